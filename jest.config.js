@@ -1,0 +1,8 @@
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': './scripts/strip-types.cjs' },
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  coverageProvider: 'v8',
+  maxWorkers: 2,
+}

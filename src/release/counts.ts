@@ -1,0 +1,62 @@
+/** Counts are requests of one arm, cumulative since the release started. Whole numbers. */
+export interface Counts {
+  total: number
+  bad: number
+}
+
+/** CountPoint is what one grid point of the release shows; null where an arm could not be counted. */
+export interface CountPoint {
+  /** Seconds since the release started: a multiple of the poll interval. */
+  t: number
+  canary: Counts | null
+  stable: Counts | null
+  /** Requests that reached nobody (flags NC, UH, UO …), cumulative; null where unknown. */
+  unreached: number | null
+  /** Requests whose client went away before an answer (code 0 with flag DC), in neither count; cumulative. */
+  abandoned: number
+}
+
+/** CountNote is something the counting saw that a reader of the verdict should know. */
+export interface CountNote {
+  t: number
+  kind: 'restart' | 'gap' | 'late' | 'return'
+  /** Scrape target the note is about, e.g. `10.0.0.7:15020`. */
+  instance: string
+  text: string
+}
+
+/** CountSeries is the evidence of a release so far: polls on the grid and what was noticed while counting. */
+export interface CountSeries {
+  points: CountPoint[]
+  notes: CountNote[]
+}
+
+/** Poll is one row of the verdict engine's input, see `judge`. `t` in seconds. */
+export interface Poll {
+  t: number
+  step: number
+  canary: Counts | null
+  stable: Counts | null
+  /** false where stable gets no traffic by design (a step at 100 %). Absent means true. */
+  control?: boolean
+}
+
+/** Calibration is what stable's own pods showed before the release, summed as `research` formulas need it. */
+export interface Calibration {
+  n: number
+  b: number
+  S1: number
+  S2: number
+  S4?: number
+  df: number
+}
+
+/** CountSource says which series are counted; chosen before the release, recorded, never mixed. */
+export interface CountSource {
+  /** `source`: what callers saw; `destination`: what the pods' own proxies saw. */
+  reporter: 'source' | 'destination'
+  /** Metric label that separates the versions, e.g. `destination_workload`. */
+  label: string
+  canary: string
+  stable: string
+}

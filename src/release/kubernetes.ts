@@ -1,0 +1,118 @@
+/** Json is any JSON value, as read from an API: unknown keys survive because nothing maps it to a class. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type JsonObject = { [key: string]: Json }
+
+export interface ObjectMeta {
+  name: string
+  namespace?: string
+  uid?: string
+  resourceVersion?: string
+  generation?: number
+  creationTimestamp?: string
+  deletionTimestamp?: string
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  managedFields?: { manager?: string; operation?: string; time?: string; subresource?: string }[]
+  ownerReferences?: { apiVersion: string; kind: string; name: string; controller?: boolean }[]
+  finalizers?: string[]
+  [key: string]: unknown
+}
+
+/** KubeObject is a raw Kubernetes object. */
+export interface KubeObject {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  spec?: JsonObject
+  [key: string]: unknown
+}
+
+export type RoutingKind = 'VirtualService' | 'DestinationRule'
+
+/** ObjectRef names one namespaced object of a kind that we write. */
+export interface ObjectRef {
+  kind: RoutingKind
+  namespace: string
+  name: string
+}
+
+export type JsonPatchOperation =
+  | { op: 'add' | 'replace' | 'test'; path: string; value: Json }
+  | { op: 'remove'; path: string }
+
+/** Write is one planned change to one routing object. */
+export type Write =
+  | { action: 'create'; ref: ObjectRef; object: KubeObject; summary: string }
+  | {
+      action: 'patch'
+      ref: ObjectRef
+      /** Bound to what it was planned on: replaces resourceVersion, tests destinations. */
+      patch: JsonPatchOperation[]
+      /** The whole object as it will be, for dry runs and diffs. */
+      result: KubeObject
+      summary: string
+    }
+
+/** refText names an object as people write it: `VirtualService shop/my-api`. */
+export function refText(ref: ObjectRef): string {
+  return `${ref.kind} ${ref.namespace}/${ref.name}`
+}
+
+/** Workload is a Deployment whose pods the target's Service selects. */
+export interface Workload {
+  kind: 'Deployment'
+  name: string
+  namespace: string
+  /** The `version` label of its pod template; null where there is none. */
+  version: string | null
+  /** Images of the pod template's containers, sidecars that injection adds excluded, joined by a comma. */
+  image: string
+  templateLabels: Record<string, string>
+  replicas: number
+  readyReplicas: number
+  createdAt: number
+  serviceAccount: string
+}
+
+export interface Pod {
+  name: string
+  /** Name of the owning Deployment, null where there is none. */
+  workload: string | null
+  version: string | null
+  labels: Record<string, string>
+  ready: boolean
+  deleting: boolean
+  createdAt: number
+  /** Why it isn't ready, as the kubelet or scheduler says: `ImagePullBackOff: …`, `Unschedulable: …`. */
+  waiting: string | null
+  restarts: number
+  /** A ready or waiting Istio proxy is among its containers. */
+  injected: boolean
+}
+
+export interface ServiceView {
+  name: string
+  namespace: string
+  type: string
+  clusterIP: string | null
+  selector: Record<string, string>
+  ports: { name: string | null; port: number; protocol: string; appProtocol: string | null }[]
+}
+
+/** WorkloadsSnapshot is what runs behind the target's Service at one moment. */
+export interface WorkloadsSnapshot {
+  /** null: no Service of that name. */
+  service: ServiceView | null
+  workloads: Workload[]
+  pods: Pod[]
+}
+
+/** RoutingSnapshot is every routing object that we may read, and the places that we may not. */
+export interface RoutingSnapshot {
+  /** Version of `networking.istio.io` to write new objects in: `v1`, else `v1beta1`, else `v1alpha3`. */
+  apiVersion: string
+  virtualServices: KubeObject[]
+  destinationRules: KubeObject[]
+  /** Namespaces whose routing objects could not be listed; `*` where the list over all namespaces is forbidden. */
+  unreadable: string[]
+}

@@ -1,0 +1,110 @@
+import type { Calibration, CountNote, Counts, CountSource } from './counts.ts'
+import type { JsonPatchOperation } from './kubernetes.ts'
+import type { Outcome } from './outcome.ts'
+import type { Settings } from './settings.ts'
+import type { Verdict } from './verdict.ts'
+
+export const recordSchema = 1
+
+/** What one preflight check found. */
+export interface Finding {
+  /** Stable id of the check, e.g. `service-selector`. */
+  id: string
+  level: 'ok' | 'info' | 'warning' | 'error' | 'skipped'
+  /** What is so. */
+  text: string
+  /** What to do about it, a command or a patch where there is one. */
+  remedy: string | null
+}
+
+interface At {
+  /** ISO time of the release's clock. */
+  at: string
+}
+
+/** RecordEvent is one line of the record: everything that was seen, decided and done. */
+export type RecordEvent =
+  | (At & {
+      type: 'release'
+      schema: typeof recordSchema
+      id: string
+      command: string
+      cluster: string
+      namespace: string
+      service: string
+      stable: string | null
+      canary: string | null
+      settings: Settings
+      runUrl: string | null
+      /** true where an earlier process began it: earlier lines were rebuilt from the cluster and by query. */
+      resumed: boolean
+      startedAt: string
+    })
+  | (At & { type: 'finding'; finding: Finding })
+  | (At & {
+      type: 'baseline'
+      source: CountSource
+      calibration: Calibration | null
+      /** Stable's requests per second over the last minutes; null where unknown. */
+      rate: number | null
+    })
+  | (At & {
+      type: 'step'
+      step: number
+      /** Share asked for, in percent. */
+      weight: number
+      /** What a pass of this step will prove: it rules out a canary that fails this much more often, 0–1. */
+      margin: number
+      /** The largest margin on offer isn't within reach of today's traffic. */
+      outOfReach: boolean
+      /** Canary requests that a good release needs to pass. */
+      requestsNeeded: number | null
+      secondsNeeded: number | null
+    })
+  | (At & {
+      type: 'write'
+      object: string
+      action: 'create' | 'patch'
+      summary: string
+      patch: JsonPatchOperation[] | null
+      warnings: string[]
+    })
+  | (At & {
+      type: 'settled'
+      step: number
+      weight: number
+      seen: 'as-asked' | 'lower' | 'higher' | 'unknown'
+      /** Requests since the write; null where none could be counted. */
+      canary: number | null
+      total: number | null
+      /** ISO time at which the step's clock starts. */
+      clockStart: string
+    })
+  | (At & {
+      type: 'poll'
+      t: number
+      step: number
+      canary: Counts | null
+      stable: Counts | null
+      control: boolean
+      /** true where a successor asked Prometheus for it again. */
+      rebuilt: boolean
+    })
+  | (At & { type: 'count-note'; note: CountNote })
+  | (At & { type: 'verdict'; step: number; verdict: Verdict })
+  | (At & { type: 'step-end'; step: number; verdict: Verdict['verdict']; reason: string; text: string })
+  | (At & {
+      type: 'pods'
+      version: string
+      ready: number
+      wanted: number
+      /** Why pods aren't ready, the commonest first. */
+      reasons: string[]
+    })
+  | (At & { type: 'command'; name: string; by: string })
+  | (At & { type: 'warning'; code: string; text: string })
+  | (At & { type: 'phase'; phase: string; text: string })
+  | (At & { type: 'outcome'; outcome: Outcome })
+
+/** RecordLine is a RecordEvent as the reports see it: all of a run, in order. */
+export type Record = readonly RecordEvent[]

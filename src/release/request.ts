@@ -1,0 +1,76 @@
+import type { Settings } from './settings.ts'
+
+export type CommandName =
+  | 'rollout'
+  | 'rollback'
+  | 'promote'
+  | 'pause'
+  | 'resume'
+  | 'abort'
+  | 'status'
+  | 'reconcile'
+  | 'preflight'
+  | 'plan'
+  | 'pin'
+
+/** ClusterAccess says how to reach the cluster. */
+export interface ClusterAccess {
+  kubeconfig: { from: 'path' | 'content'; value: string } | { from: 'default' }
+  context: string | null
+}
+
+/** PrometheusAccess says how to reach Prometheus. Secrets in here never leave the metrics door. */
+export interface PrometheusAccess {
+  /** `http(s)://…` or `k8s://<namespace>/<service>:<port>`. */
+  url: string
+  bearerToken: string | null
+  basic: { username: string; password: string } | null
+  headers: Record<string, string>
+  /** PEM of a CA to trust beside the system's; null: the system's. */
+  ca: string | null
+}
+
+/** ForgeAccess says how to reach GitHub and what the run is about; null where there is no repository. */
+export interface ForgeAccess {
+  token: string
+  apiUrl: string
+  serverUrl: string
+  owner: string
+  repository: string
+  /** Commit that is released. */
+  sha: string
+  /** Number given by the user or by the event; null: look it up by commit. */
+  pullRequest: number | null
+  /** Branch that a push went to; null for other events. */
+  branch: string | null
+}
+
+/** Request is all that one run was asked to do, read once at the edge and checked. */
+export interface Request {
+  command: CommandName
+  namespace: string
+  service: string
+  clusterDomain: string
+  /** Version to release (the pod template's `version` label); null for commands that need none. */
+  version: string | null
+  stableVersion: string | null
+  /** `rollback` to this version; null: the one before. */
+  toVersion: string | null
+  cluster: ClusterAccess
+  /** null for commands that read no metrics. */
+  prometheus: PrometheusAccess | null
+  forge: ForgeAccess | null
+  settings: Settings
+  /** Who acts: run URL and attempt, or host and process for a command line. Unique to a process's lifetime. */
+  holder: string
+  /** The run that the holder belongs to: the same run's later attempt takes its own lease at once. */
+  run: string
+  runUrl: string | null
+  /** Seeds the release id. */
+  runId: string
+  comment: boolean
+  /** Folder for record and reports; absolute. */
+  reportDir: string
+  /** Address of the sandbox's clock, null for real time. */
+  sandboxClock: string | null
+}

@@ -1,0 +1,39 @@
+/** Settings are the choices of one release. Durations in ms, shares in percent, rates 0–1. */
+export interface Settings {
+  /** Canary shares to reach and judge at, in percent, strictly increasing, the last one 100. */
+  steps: number[]
+  mode: 'full' | 'step'
+  /** Time between polls (P of the grid). */
+  interval: number
+  minStepDuration: number
+  stepTimeout: number
+  /** How long the step at 100 is watched at least. */
+  finalDuration: number
+  settleMin: number
+  settleTimeout: number
+  metricsLag: number
+  /** How long before the release stable's own behaviour is looked at. */
+  history: number
+  onInconclusive: 'hold' | 'rollback' | 'promote'
+  onCancel: 'rollback' | 'pause'
+  capacityCheck: 'wait' | 'warn' | 'off'
+  capacityTimeout: number
+  /** How long Prometheus may fail in one call, retries included. */
+  queryTimeout: number
+  /** Restrict which preflight findings are let through as warnings. */
+  gate: GateSettings
+}
+
+/** GateSettings configure the errors gate. Their digest is part of the release's state. */
+export interface GateSettings {
+  /** Largest chance of a false abort over the whole release, 0–1. */
+  alpha: number
+  /** Largest chance that a canary at the pass line passes a step, 0–1. */
+  beta: number
+  minRequests: number
+  /** Absolute limit of the canary's share of bad requests, 0–1; null: none. */
+  maxErrorRate: number | null
+  /** `auto`: chosen before each step from its traffic; else fixed, 0–1. */
+  passMargin: 'auto' | number
+  maxPassMargin: number
+}

@@ -1,0 +1,93 @@
+import type { Calibration, CountSource } from './counts.ts'
+import type { JsonObject } from './kubernetes.ts'
+
+export const stateSchema = 1
+/** Bytes that the annotation may take. */
+export const stateLimit = 16_384
+
+/** VersionRef is one side of a release. */
+export interface VersionRef {
+  version: string
+  /** DestinationRule subset that selects it. */
+  subset: string
+  /** Deployment name. */
+  workload: string
+  image: string
+}
+
+export type Phase =
+  /** Routes are on stable; the canary is waited for. */
+  | 'pinned'
+  /** A step's weights are being written; not every route may have them. */
+  | 'shifting'
+  | 'settling'
+  | 'observing'
+  /** Held at its weight until told otherwise. */
+  | 'paused'
+  | 'promoted'
+  | 'rolling-back'
+  | 'rolled-back'
+
+/** StepState is what a successor needs of one step. Times in ms since the epoch. */
+export interface StepState {
+  weight: number
+  writtenAt: number
+  /** null while settling. On the poll grid. */
+  clockStart: number | null
+  margin: number
+  outOfReach: boolean
+  seen: 'as-asked' | 'lower' | 'higher' | 'unknown' | null
+  end: {
+    at: number
+    verdict: string
+    reason: string
+    canary: [total: number, bad: number]
+    stable: [total: number, bad: number]
+  } | null
+}
+
+/** Promotion is one entry of the history: a version that served everything, newest first. */
+export interface Promotion {
+  version: string
+  subset: string
+  workload: string
+  at: number
+  releaseId: string
+  /** Left by a rollback: never a default target again. */
+  left?: boolean
+}
+
+/** ReleaseState is the annotation: a journal in small. */
+export interface ReleaseState {
+  schema: typeof stateSchema
+  id: string
+  phase: Phase
+  /** Why it is in that phase: a ReasonCode once it ended or is paused. */
+  reason: string
+  stable: VersionRef | null
+  canary: VersionRef
+  holder: string
+  run: string
+  fence: number
+  /** Release start: origin of the poll grid. */
+  startedAt: number
+  /** Poll interval in ms. */
+  interval: number
+  /** Index of the step in force; -1 before the first. */
+  step: number
+  /** The share that routes were last asked for, in percent. */
+  weight: number
+  steps: number[]
+  journal: StepState[]
+  /** What puts this object back as it was at the pin; its shape belongs to the mesh room. */
+  restore: JsonObject | null
+  source: CountSource | null
+  calibration: Calibration | null
+  gateDigest: string
+  /** Stable's ready pods when the release started. */
+  stableReady: number
+  /** When the current wait ends, in ms since the epoch; null where the step's own clock rules. */
+  deadline: number | null
+  endedAt: number | null
+  history: Promotion[]
+}

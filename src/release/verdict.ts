@@ -1,0 +1,48 @@
+/** The verdict's answers. `hold`: no shift now. `inconclusive`: the step's time is up. */
+export type VerdictKind = 'pass' | 'fail' | 'continue' | 'hold' | 'inconclusive'
+
+export type VerdictReason =
+  | 'not-worse'
+  | 'worse-than-stable'
+  | 'over-limit'
+  | 'unreached'
+  | 'no-data'
+  | 'no-traffic'
+  | 'shared-degradation'
+  | 'suspicious'
+  | 'too-little-evidence'
+  | 'min-duration'
+  | 'collecting'
+  | 'infrastructure'
+
+/** Verdict is the engine's answer after one poll. */
+export interface Verdict {
+  /** Seconds since the release started, of the poll that gave it. */
+  t: number
+  verdict: VerdictKind
+  reason: VerdictReason
+  /** What became of the poll: `anchor`, `ok`, `missing`, `reset`, `open`. */
+  note: 'anchor' | 'ok' | 'missing' | 'reset' | 'open'
+  /** Natural logarithms of the evidence. */
+  logAbort: number
+  logPass: number
+  logPoll: number
+  logLr: number
+  logGap: number
+  /** Dispersion; null while unknown. */
+  phi: number | null
+  /** Requests and bad requests of the release's blocks so far, and of the canary in this step. */
+  numbers: {
+    canary: { total: number; bad: number }
+    stable: { total: number; bad: number }
+    stepCanaryTotal: number
+    stepSeconds: number
+  }
+  /** What is still needed for a pass; null where nothing is or where it cannot be said. */
+  needed: {
+    /** More canary requests, at today's rates, until a good release would pass; null where unknown. */
+    requests: number | null
+    /** Seconds until the step's minimum time is over (0: it is). */
+    seconds: number
+  } | null
+}

@@ -1,0 +1,114 @@
+import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
+import type { KubeObject, ObjectRef, RoutingSnapshot, WorkloadsSnapshot, Write } from '../release/kubernetes.ts'
+
+/** WriteResult is the object as the server has it after a write, and the warnings it gave. */
+export interface WriteResult {
+  object: KubeObject
+  warnings: string[]
+}
+
+/**
+ * RoutesPort reads and writes routing objects. All methods throw Failure: `not-found`, `forbidden`,
+ * `unauthorized`, `conflict` (lost race: stale resourceVersion or a failed test), `rejected` (the server or a
+ * webhook says no), `already-exists`, `kind-not-served`, `unreachable`, `timeout`, `server-error`, `aborted`.
+ */
+export interface RoutesPort {
+  /** routing reads every VirtualService and DestinationRule that may be read. */
+  routing(namespace: string, signal: AbortSignal): Promise<RoutingSnapshot>
+  /** object reads one object; null where it doesn't exist. */
+  object(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null>
+  /** write performs one planned write; a dry run is strict about unknown fields. */
+  write(write: Write, options: { dryRun: boolean }, signal: AbortSignal): Promise<WriteResult>
+}
+
+export interface WorkloadsPort {
+  /** workloads reads the Service, the Deployments whose pods it selects, and those pods. */
+  workloads(namespace: string, service: string, signal: AbortSignal): Promise<WorkloadsSnapshot>
+}
+
+/** LeaseView is a Lease as read; times are opaque texts: they are compared, never trusted as a clock. */
+export interface LeaseView {
+  holder: string
+  /** The run that the holder belongs to, from an annotation; null where another program wrote it. */
+  run: string | null
+  durationSeconds: number
+  renewTime: string
+  transitions: number
+  resourceVersion: string
+}
+
+export interface LeaseWish {
+  holder: string
+  run: string
+  durationSeconds: number
+  /** ms since the epoch. */
+  acquiredAt: number
+  renewedAt: number
+  transitions: number
+}
+
+export interface LeasePort {
+  lease(namespace: string, name: string, signal: AbortSignal): Promise<LeaseView | null>
+  /** createLease throws `already-exists` when somebody was faster. */
+  createLease(namespace: string, name: string, wish: LeaseWish, signal: AbortSignal): Promise<LeaseView>
+  /** updateLease is a compare-and-swap on the resourceVersion: it throws `conflict` when stale. */
+  updateLease(
+    namespace: string,
+    name: string,
+    wish: LeaseWish,
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): Promise<LeaseView>
+  /** releaseLease clears the holder (compare-and-swap); a later holder need not wait. */
+  releaseLease(namespace: string, name: string, resourceVersion: string, signal: AbortSignal): Promise<void>
+}
+
+/** CountQuery asks for the counts of a release on its grid: `start + k·interval`, from `start` up to `until`. */
+export interface CountQuery {
+  /** FQDN of the target's host. */
+  host: string
+  namespace: string
+  source: CountSource
+  /** ms since the epoch. */
+  start: number
+  until: number
+  /** ms. */
+  interval: number
+  /** Birth of the pods behind the target that we know of, ms since the epoch by pod name. */
+  podBirths: Readonly<Record<string, number>>
+}
+
+/** Baseline is what stable showed before the release. */
+export interface Baseline {
+  calibration: Calibration | null
+  /** Requests per second to the host over the last minutes (all versions); null where nothing is seen. */
+  rate: number | null
+  /** Requests per second that reached nobody, over the same time. */
+  unreachedRate: number
+}
+
+/**
+ * MetricsPort counts requests. It throws Failure: `unreachable`, `timeout`, `unauthorized`, `forbidden`,
+ * `bad-query`, `bad-answer`, `bad-certificate`, `server-error`, `aborted`. It retries within its own deadline.
+ */
+export interface MetricsPort {
+  /** probe proves that a Prometheus answers; gives its version. */
+  probe(signal: AbortSignal): Promise<{ version: string }>
+  counts(query: CountQuery, signal: AbortSignal): Promise<CountSeries>
+  /** reporters gives the requests that each reporter saw for the host and workloads between two times. */
+  reporters(
+    query: { host: string; namespace: string; workloads: string[]; from: number; until: number },
+    signal: AbortSignal,
+  ): Promise<{ source: number; destination: number }>
+  baseline(
+    query: {
+      host: string
+      namespace: string
+      source: CountSource
+      from: number
+      until: number
+      interval: number
+    },
+    signal: AbortSignal,
+  ): Promise<Baseline>
+}
