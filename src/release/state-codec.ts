@@ -1,0 +1,97 @@
+import { Failure } from './failure.ts'
+import type { Phase, ReleaseState } from './state.ts'
+import { stateLimit, stateSchema } from './state.ts'
+
+const phases: readonly Phase[] = [
+  'pinned',
+  'shifting',
+  'settling',
+  'observing',
+  'paused',
+  'promoted',
+  'rolling-back',
+  'rolled-back',
+]
+
+const historyLimit = 10
+
+/**
+ * encodeState writes a state as the annotation's text, at most `stateLimit` bytes. Where it would be larger it
+ * gives up, in this order, the older history and the calibration; it throws Failure('too-large') if that is
+ * not enough, before anything was written.
+ */
+export function encodeState(state: ReleaseState): string {
+  const candidates: ReleaseState[] = [
+    { ...state, history: state.history.slice(0, historyLimit) },
+    { ...state, history: state.history.slice(0, 2) },
+    { ...state, history: state.history.slice(0, 2), calibration: null },
+  ]
+  for (const candidate of candidates) {
+    const text = JSON.stringify(candidate)
+    if (Buffer.byteLength(text) <= stateLimit) return text
+  }
+  throw new Failure(
+    'too-large',
+    `The release's state takes more than ${stateLimit} bytes: too many routes are part of it. Split the VirtualService or name fewer routes.`,
+  )
+}
+
+/**
+ * decodeState reads the annotation's text. It throws Failure('bad-answer') when the text isn't a state that
+ * this version understands: nobody may act on a state that he can't read.
+ */
+export function decodeState(text: string): ReleaseState {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw unreadable('it is not JSON', cause)
+  }
+  if (typeof value !== 'object' || value === null) throw unreadable('it is not an object')
+  const state = value as Partial<ReleaseState>
+  if (state.schema !== stateSchema) {
+    throw unreadable(`its schema is ${JSON.stringify(state.schema)}, this version reads ${stateSchema}`)
+  }
+  const wrong = firstWrong(state)
+  if (wrong !== null) throw unreadable(wrong)
+  return state as ReleaseState
+}
+
+function firstWrong(state: Partial<ReleaseState>): string | null {
+  const texts = ['id', 'reason', 'holder', 'run', 'gateDigest'] as const
+  for (const key of texts) if (typeof state[key] !== 'string') return `its ${key} is not a text`
+  const numbers = ['fence', 'startedAt', 'interval', 'step', 'weight', 'stableReady'] as const
+  for (const key of numbers) if (!Number.isFinite(state[key])) return `its ${key} is not a number`
+  if (!phases.includes(state.phase as Phase)) return `its phase ${JSON.stringify(state.phase)} is unknown`
+  if (!isSide(state.canary)) return 'its canary is incomplete'
+  if (state.stable !== null && !isSide(state.stable)) return 'its stable is incomplete'
+  if (!Array.isArray(state.steps) || !state.steps.every((step) => Number.isFinite(step)))
+    return 'its steps are not a list of numbers'
+  if (!Array.isArray(state.journal)) return 'its journal is not a list'
+  if (!Array.isArray(state.history)) return 'its history is not a list'
+  if (state.step !== undefined && (state.step < -1 || state.step >= state.steps.length))
+    return `its step ${state.step} is not one of its steps`
+  return null
+}
+
+function isSide(side: unknown): boolean {
+  const value = side as { version?: unknown; subset?: unknown; workload?: unknown; image?: unknown } | null
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    [value.version, value.subset, value.workload, value.image].every((part) => typeof part === 'string')
+  )
+}
+
+function unreadable(why: string, cause?: unknown): Failure {
+  return new Failure(
+    'bad-answer',
+    `The release annotation can't be read: ${why}. Use the version of shiftgate that wrote it, or look at the routes and remove the annotation by hand.`,
+    { cause },
+  )
+}
+
+/** inFlight tells whether a release holds its target: it has neither been promoted nor rolled back. */
+export function inFlight(state: ReleaseState | null): state is ReleaseState {
+  return state !== null && state.phase !== 'promoted' && state.phase !== 'rolled-back'
+}
