@@ -69,6 +69,8 @@ export interface Request {
   /** Seeds the release id. */
   runId: string
   comment: boolean
+  /** Write the report into the job's summary; absent means no. */
+  summary?: boolean
   /** Folder for record and reports; absolute. */
   reportDir: string
   /** Address of the sandbox's clock, null for real time. */

@@ -1,0 +1,55 @@
+import { Failure } from '../release/failure.ts'
+import type { Option } from './option.ts'
+
+/** Position is a place in the config file; line and column count from 1. */
+export interface Position {
+  file: string
+  line: number
+  column: number
+}
+
+/** Given is the text that somebody gave for an option, and how they named it there. */
+export interface Given {
+  text: string
+  /** `interval` for an input or a key, `--interval` for a flag, a variable's name for the environment. */
+  label: string
+  /** Where it stands in the config file; null elsewhere. */
+  position: Position | null
+}
+
+/** shownValue quotes a value for a message; a secret's is never shown, a long one is cut. */
+export function shownValue(option: Option, text: string): string {
+  if (option.secret) return 'the value'
+  const short = text.length > 80 ? `${text.slice(0, 77)}…` : text
+  return JSON.stringify(short)
+}
+
+/** wrongValue is the failure for a value that can't be read: field, value and what to write instead. */
+export function wrongValue(option: Option, given: Given, wrong: string): Failure {
+  return badGiven(given, `${shownValue(option, given.text)} ${wrong}`, {
+    field: option.name,
+    value: option.secret ? null : given.text.slice(0, 200),
+  })
+}
+
+/** badGiven is the failure about a given option: it points at the config file where the value stands there. */
+export function badGiven(
+  given: Given,
+  text: string,
+  details: Record<string, string | number | boolean | null> = {},
+): Failure {
+  if (given.position === null) return new Failure('invalid-input', `${given.label}: ${text}.`, { details })
+  return badConfig(given.position, `${given.label}: ${text}.`, details)
+}
+
+/** badConfig is the failure about a place in the config file. */
+export function badConfig(
+  position: Position,
+  text: string,
+  details: Record<string, string | number | boolean | null> = {},
+): Failure {
+  const { file, line, column } = position
+  return new Failure('invalid-config', `${file}:${line}:${column}: ${text}`, {
+    details: { ...details, file, line, column },
+  })
+}

@@ -1,0 +1,64 @@
+import type { CommandName } from '../release/request.ts'
+
+/** Kind says how an option's text is read; `value.ts` holds one reader for each. */
+export type OptionKind =
+  | 'text'
+  | 'dns-label'
+  | 'dns-name'
+  | 'label-value'
+  | 'percent-list'
+  | 'duration'
+  | 'boolean'
+  | 'enum'
+  | 'integer'
+  | 'rate'
+  | 'rate-or-off'
+  | 'rate-or-auto'
+  | 'path'
+  | 'url'
+  | 'headers'
+  | 'repository'
+  | 'sha'
+
+/** Place is where an option may be given: an input of the action, a flag, a key of the config file. */
+export type Place = 'input' | 'flag' | 'file'
+
+/** OptionGroup orders options in help and documents. */
+export type OptionGroup = 'Target' | 'Way' | 'Verdict' | 'Cluster' | 'Prometheus' | 'GitHub' | 'Report'
+
+/**
+ * Option is one thing that a user may say, as data: action.yml, the README's tables, flags, `--help`, the config
+ * file's keys and its JSON Schema, and the reading of values all come from it.
+ */
+export interface Option {
+  /** kebab-case; the same in every place. */
+  name: string
+  kind: OptionKind
+  group: OptionGroup
+  /** One line, for `--help`. */
+  summary: string
+  /** More paragraphs in Markdown, after the summary; empty where the summary says it all. */
+  details: string
+  /** How a value looks, for help and messages. */
+  example: string
+  /** Text that stands where nobody gave one; null: none. */
+  default: string | null
+  /** What the absence of a value means, where there is no default text to show. */
+  absent?: string
+  /** Expression that action.yml gives as the input's default, where the runner knows better. */
+  actionDefault?: string
+  /** Values of an `enum`. */
+  allowed?: readonly string[]
+  /** Least and greatest value, in the option's own spelling. */
+  least?: string
+  greatest?: string
+  /** Commands that use it. */
+  commands: readonly CommandName[]
+  /** Commands that can't do without it. */
+  requiredBy?: readonly CommandName[]
+  places: readonly Place[]
+  /** Environment variables that the command line falls back to, first one set wins. */
+  env?: readonly string[]
+  /** Its value is never shown. */
+  secret?: boolean
+}

@@ -1,0 +1,203 @@
+import { formatDuration } from '../release/duration.ts'
+import { Failure } from '../release/failure.ts'
+import type {
+  ClusterAccess,
+  CommandName,
+  ForgeAccess,
+  PrometheusAccess,
+  Request,
+} from '../release/request.ts'
+import type { Settings } from '../release/settings.ts'
+import { judging } from './command-groups.ts'
+import type { Facts } from './facts.ts'
+import { readConfig } from './file.ts'
+import { badGiven, type Given } from './given.ts'
+import type { OptionName } from './options.ts'
+import { readValues, type Values } from './values.ts'
+
+/** Asked is all that one run was given, before it is understood. */
+export interface Asked {
+  command: CommandName
+  /** What inputs or flags gave, by option name; an absent name was not given. */
+  given: ReadonlyMap<string, Given>
+  /** What the environment gives in place of a flag. */
+  fallback: ReadonlyMap<string, Given>
+  file: { path: string; text: string } | null
+  facts: Facts
+  /** Writes an option's name as the user gives it. */
+  show(name: string): string
+  /** Reads a file that an option names, relative to the working directory; null where there is none. */
+  readFile(path: string): string | null
+  /** Makes a path of the user's absolute. */
+  absolute(path: string): string
+}
+
+/**
+ * resolveRequest makes the Request of a run: inputs or flags win over the environment, that over the config file,
+ * that over the defaults. It throws Failure `invalid-input` or `invalid-config` with one sentence that names the
+ * field, its value and what is allowed.
+ */
+export function resolveRequest(asked: Asked): Request {
+  const inFile = asked.file ? readConfig(asked.file.path, asked.file.text) : new Map<string, Given>()
+  const values = readValues(asked.command, [asked.given, asked.fallback, inFile], asked.show)
+  const { facts } = asked
+  return {
+    command: asked.command,
+    namespace: values.get('namespace') ?? '',
+    service: values.get('service') ?? '',
+    clusterDomain: values.get('cluster-domain'),
+    version: values.get('version'),
+    stableVersion: values.get('stable-version'),
+    toVersion: values.get('to-version'),
+    cluster: clusterAccess(values, asked),
+    prometheus: (judging as readonly CommandName[]).includes(asked.command)
+      ? prometheusAccess(values, asked)
+      : null,
+    forge: forgeAccess(values, facts),
+    settings: settingsOf(values, asked),
+    holder: facts.holder,
+    run: facts.run,
+    runUrl: facts.runUrl ?? values.get('run-url'),
+    runId: facts.runId,
+    comment: values.get('comment'),
+    summary: values.get('summary'),
+    reportDir: asked.absolute(values.get('report-dir')),
+    sandboxClock: facts.sandboxClock,
+  }
+}
+
+function settingsOf(values: Values, asked: Asked): Settings {
+  const settings: Settings = {
+    steps: values.get('steps'),
+    mode: values.get('mode') as Settings['mode'],
+    interval: values.get('interval'),
+    minStepDuration: values.get('min-step-duration'),
+    stepTimeout: values.get('step-timeout'),
+    finalDuration: values.get('final-duration') ?? values.get('min-step-duration'),
+    settleMin: values.get('settle-min'),
+    settleTimeout: values.get('settle-timeout'),
+    metricsLag: values.get('metrics-lag'),
+    history: values.get('history'),
+    onInconclusive: values.get('on-inconclusive') as Settings['onInconclusive'],
+    onCancel: values.get('on-cancel') as Settings['onCancel'],
+    capacityCheck: values.get('capacity-check') as Settings['capacityCheck'],
+    capacityTimeout: values.get('capacity-timeout'),
+    queryTimeout: values.get('query-timeout'),
+    gate: {
+      alpha: values.get('alpha'),
+      beta: values.get('beta'),
+      minRequests: values.get('min-requests'),
+      maxErrorRate: values.get('max-error-rate'),
+      passMargin: values.get('pass-margin'),
+      maxPassMargin: values.get('max-pass-margin'),
+    },
+  }
+  checkTogether(values, asked)
+  return settings
+}
+
+/** Each row: the first option's value must not be above the second's. */
+const ordered: readonly [OptionName, OptionName][] = [
+  ['interval', 'min-step-duration'],
+  ['min-step-duration', 'step-timeout'],
+  ['final-duration', 'step-timeout'],
+  ['settle-min', 'settle-timeout'],
+]
+
+function checkTogether(values: Values, asked: Asked): void {
+  for (const [small, large] of ordered) {
+    const [low, high] = [values.get(small) as number | null, values.get(large) as number | null]
+    if (low === null || high === null || low <= high) continue
+    const smallGiven = values.given(small)
+    const blamed = smallGiven ?? values.given(large)
+    const text =
+      `${formatDuration(low)} of ${asked.show(small)} is above ` +
+      `${formatDuration(high)} of ${asked.show(large)}: lower the one or raise the other`
+    throw badGiven(blamed ?? { text: '', label: asked.show(small), position: null }, text, {
+      field: smallGiven ? small : large,
+      value: formatDuration(smallGiven ? low : high),
+    })
+  }
+}
+
+function clusterAccess(values: Values, asked: Asked): ClusterAccess {
+  const context = values.get('context')
+  const value = values.get('kubeconfig')
+  if (value === null) return { kubeconfig: { from: 'default' }, context }
+  if (/[\n{]|apiVersion:/.test(value)) return { kubeconfig: { from: 'content', value }, context }
+  const path = asked.absolute(value)
+  if (asked.readFile(value) === null) {
+    throw new Failure(
+      'invalid-input',
+      `${asked.show('kubeconfig')}: neither a readable file nor the content of a kubeconfig (it has no "apiVersion:").`,
+      { details: { field: 'kubeconfig', value: null } },
+    )
+  }
+  return { kubeconfig: { from: 'path', value: path }, context }
+}
+
+function prometheusAccess(values: Values, asked: Asked): PrometheusAccess | null {
+  const url = values.get('prometheus-url')
+  if (url === null) return null
+  const bearerToken = values.get('prometheus-token')
+  const username = values.get('prometheus-username')
+  const password = values.get('prometheus-password')
+  if ((username === null) !== (password === null)) {
+    throw conflict(asked, 'prometheus-username', 'prometheus-password', 'go together: give both')
+  }
+  if (bearerToken !== null && username !== null) {
+    throw conflict(asked, 'prometheus-token', 'prometheus-username', 'exclude each other: give one')
+  }
+  const headers = values.get('prometheus-headers') ?? {}
+  const authorized = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
+  if (authorized && (bearerToken !== null || username !== null)) {
+    const other = bearerToken !== null ? 'prometheus-token' : 'prometheus-username'
+    throw conflict(asked, 'prometheus-headers', other, 'both set "Authorization": give one')
+  }
+  return {
+    url,
+    bearerToken,
+    basic: username !== null && password !== null ? { username, password } : null,
+    headers,
+    ca: certificateAuthority(values, asked),
+  }
+}
+
+function conflict(asked: Asked, one: OptionName, other: OptionName, text: string): Failure {
+  return new Failure('invalid-input', `${asked.show(one)} and ${asked.show(other)} ${text}.`, {
+    details: { field: one, value: null },
+  })
+}
+
+function certificateAuthority(values: Values, asked: Asked): string | null {
+  const value = values.get('prometheus-ca')
+  if (value === null) return null
+  const begin = '-----BEGIN CERTIFICATE-----'
+  const text = value.includes(begin) ? value : asked.readFile(value)
+  if (text?.includes(begin)) return text
+  const given = values.given('prometheus-ca') as Given
+  const wrong = text === null ? 'is no readable file' : 'holds no certificate'
+  throw badGiven(given, `${JSON.stringify(value.slice(0, 80))} ${wrong}: a PEM begins with "${begin}"`, {
+    field: 'prometheus-ca',
+  })
+}
+
+function forgeAccess(values: Values, facts: Facts): ForgeAccess | null {
+  const token = values.get('token')
+  const repository = values.get('repository') ?? facts.repository
+  const sha =
+    values.get('commit') ??
+    facts.sha(named && !/^[A-Z]/.test(named.label) ? values.get('commit') : facts.sha) ??
+    values.get('commit')
+  if (token === null || repository === null || sha === null) return null
+  return {
+    token,
+    apiUrl: values.get('github-api-url'),
+    serverUrl: facts.serverUrl,
+    owner: repository.owner,
+    repository: repository.name,
+    sha,
+    pullRequest: values.get('pull-request') ?? facts.pullRequest,
+    branch: facts.branch,
+  }
+}

@@ -1,0 +1,73 @@
+import { Failure } from '../release/failure.ts'
+import type { CommandName } from '../release/request.ts'
+import { type Given, wrongValue } from './given.ts'
+import type { Option } from './option.ts'
+import { type OptionName, options, type TableEntry, table } from './options.ts'
+import { type Kinds, readValue } from './value.ts'
+
+type EntryOf<Name extends OptionName> = Extract<TableEntry, { name: Name }>
+
+/** ValueOf is what an option's text is read as: never null where the table has a default. */
+export type ValueOf<Name extends OptionName> =
+  | Kinds[EntryOf<Name>['kind']]
+  | (EntryOf<Name>['default'] extends string ? never : null)
+
+/** Values are the options of one run, read and checked. */
+export interface Values {
+  get<Name extends OptionName>(name: Name): ValueOf<Name>
+  /** given tells where a value came from; null: the default stands, or there is none. */
+  given(name: OptionName): Given | null
+}
+
+/**
+ * readValues reads every given option, and the defaults. `sources` are asked in order: the first that gives an
+ * option wins. It throws Failure at the first value that can't be read, and for an option that `command` can't do
+ * without. `show` writes an option's name as the user gives it (`interval`, `--interval`).
+ */
+export function readValues(
+  command: CommandName,
+  sources: readonly ReadonlyMap<string, Given>[],
+  show: (name: string) => string,
+): Values {
+  const givens = new Map<string, Given>()
+  const values = new Map<string, unknown>()
+  for (const option of options) {
+    for (const given of sources.map((source) => source.get(option.name)).reverse()) {
+      // All are read, also those that another source overrules: a mistake is a mistake.
+      if (given) {
+        values.set(option.name, readGiven(option, given))
+        givens.set(option.name, given)
+      }
+    }
+    if (!values.has(option.name)) values.set(option.name, standing(option, command, show))
+  }
+  return {
+    get: (name) => values.get(name) as never,
+    given: (name) => givens.get(name) ?? null,
+  }
+}
+
+function readGiven(option: Option, given: Given): unknown {
+  const reading = readValue(given.text, option)
+  if ('wrong' in reading) throw wrongValue(option, given, reading.wrong)
+  return reading.value
+}
+
+function standing(option: Option, command: CommandName, show: (name: string) => string): unknown {
+  if (option.requiredBy?.includes(command)) {
+    throw new Failure('invalid-input', `${show(option.name)} is missing: ${lowered(option.summary)}`, {
+      details: { field: option.name, value: null },
+    })
+  }
+  if (option.default === null) return null
+  return readGiven(option, { text: option.default, label: option.name, position: null })
+}
+
+function lowered(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1)
+}
+
+/** tableEntry gives an option with its literal types. */
+export function tableEntry<Name extends OptionName>(name: Name): EntryOf<Name> {
+  return table.find((entry) => entry.name === name) as EntryOf<Name>
+}
