@@ -37,10 +37,10 @@ export interface RealPrometheus {
  * Prometheus must not pass without one.
  */
 export function binary(name: 'prometheus' | 'promtool'): string {
-  const given = process.env['SHIFTGATE_PROMETHEUS']
+  const given = process.env.SHIFTGATE_PROMETHEUS
   const candidates = given
     ? [name === 'prometheus' ? given : join(given, '..', name)]
-    : (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name))
+    : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))
   for (const candidate of [...candidates, ...(given ? [] : [join('/usr/bin', name)])]) {
     try {
       accessSync(candidate, constants.X_OK)
