@@ -1,0 +1,80 @@
+import type { Block } from './blocks.ts'
+import type { EngineConfig } from './config.ts'
+import { blockLog, oddsMultiple, shareAtLine, shareBet } from './evidence.ts'
+
+/** betOnShare fills `bets` with the share bets of `config.ratios`; all 0 where nothing bad happened. */
+export function betOnShare(bets: Float64Array, config: EngineConfig, block: Block): void {
+  const { nc, bc, ns, bs } = block
+  const { ratios, abortRatio } = config
+  const silent = bc + bs === 0
+  const atLine = silent ? 0 : shareAtLine(nc, ns, abortRatio)
+  for (let k = 0; k < ratios.length; k++) {
+    bets[k] = silent ? 0 : shareBet(nc, bc, ns, bs, abortRatio, ratios[k] as number, atLine)
+  }
+}
+
+/** betOnRates fills `bets` with likelihood ratios of odds multiples beyond the line, tempered by `phi`. */
+export function betOnRates(
+  bets: Float64Array,
+  config: EngineConfig,
+  block: Block,
+  rate: number,
+  phi: number,
+): void {
+  const { nc, bc, ns, bs } = block
+  const { ratios, abortRatio } = config
+  const line = abortRatio * rate
+  const from = Math.min(0.95, line)
+  for (let k = 0; k < ratios.length; k++) {
+    const canary = oddsMultiple(from, ratios[k] as number)
+    bets[k] = canary > line ? blockLog(nc, bc, ns, bs, canary, rate, abortRatio, 0) / phi : 0
+  }
+}
+
+/** betOnGap fills `bets` with likelihood ratios of catastrophic rates against the line plus `config.gap`. */
+export function betOnGap(bets: Float64Array, config: EngineConfig, block: Block, rate: number): void {
+  const { nc, bc, ns, bs } = block
+  const { gapRates, abortRatio, gap } = config
+  const line = abortRatio * rate + gap
+  for (let k = 0; k < gapRates.length; k++) {
+    const canary = gapRates[k] as number
+    bets[k] = canary > line ? blockLog(nc, bc, ns, bs, canary, rate, abortRatio, gap) : 0
+  }
+}
+
+/** betOnLimit fills `bets` with likelihood ratios of the canary alone, multiples of `limit` against it. */
+export function betOnLimit(bets: Float64Array, config: EngineConfig, block: Block, limit: number): void {
+  const { soloFactors } = config
+  for (let k = 0; k < soloFactors.length; k++) {
+    const canary = Math.min(0.97, (soloFactors[k] as number) * limit)
+    bets[k] = canary > limit ? blockLog(block.nc, block.bc, 0, 0, canary, 0, 0, limit) : 0
+  }
+}
+
+/** limitWithoutControl is what a canary that stands alone must stay below when the user set no limit. */
+export function limitWithoutControl(config: EngineConfig, rate: number): number {
+  return Math.min(0.9, Math.max(config.sharedFactor * rate, rate + config.sharedAdd))
+}
+
+/** passLimit is the line a canary that stands alone must prove to be below. */
+export function passLimit(config: EngineConfig, rate: number, margin: number): number {
+  return Math.min(0.95, config.passRatio * rate + margin)
+}
+
+/** betOnPass fills `bets` with the likelihood ratio of "as good as stable" against the pass line, tempered. */
+export function betOnPass(
+  bets: Float64Array,
+  config: EngineConfig,
+  block: Block,
+  rate: number,
+  phi: number,
+  margin: number,
+): void {
+  const { nc, bc, ns, bs } = block
+  if (block.control) {
+    bets[0] = blockLog(nc, bc, ns, bs, rate, rate, config.passRatio, margin) / phi
+    return
+  }
+  const limit = passLimit(config, rate, margin)
+  bets[0] = rate < limit ? blockLog(nc, bc, 0, 0, rate, 0, 0, limit) / phi : 0
+}

@@ -1,0 +1,34 @@
+import type { Verdict } from '../release/verdict.ts'
+import { passLimit } from './bets.ts'
+import { phiForPass } from './dispersion.ts'
+import type { Engine, Step } from './engine.ts'
+import { information } from './projection.ts'
+import { rateOf } from './rate.ts'
+import type { Ruling } from './ruling.ts'
+
+/**
+ * stillNeeded estimates what a pass of the step lacks: canary requests until a good release would have it (twice
+ * the missing evidence over what a request tells, as the choice of the margin reckons, at the step's mix of
+ * traffic so far; null before its first block) and seconds to the minimum time. Null where the answer is final
+ * or given, and where neither lacks.
+ */
+export function stillNeeded(engine: Engine, step: Step, t: number, ruling: Ruling): Verdict['needed'] {
+  if (ruling.verdict === 'pass' || ruling.verdict === 'fail') return null
+  const seconds = Math.max(0, step.minSeconds - (t - step.start))
+  const requests = requestsMissing(engine, step)
+  return requests === 0 && seconds === 0 ? null : { requests, seconds }
+}
+
+function requestsMissing(engine: Engine, step: Step): number | null {
+  if (step.canaryTotal === 0) return null
+  const { config, stakes } = engine
+  const missing = stakes.pass - engine.pass.total
+  const floor = Math.max(0, step.minRequests - step.canaryTotal)
+  if (missing <= 1e-9) return Math.ceil(floor)
+  const rate = rateOf(engine.rate)
+  const told = engine.intake.block.control
+    ? information(rate, rate, step.stableTotal / step.canaryTotal, config.passRatio, step.margin)
+    : information(rate, 0, 0, 0, passLimit(config, rate, step.margin))
+  if (!(told > 0)) return null
+  return Math.ceil(Math.max(floor, (2 * phiForPass(engine.dispersion, config) * missing) / told))
+}
