@@ -13,7 +13,7 @@ import type { Facts } from './facts.ts'
 import { readConfig } from './file.ts'
 import { badGiven, type Given } from './given.ts'
 import type { OptionName } from './options.ts'
-import { readValues, type Values } from './values.ts'
+import { readValues, type Told, type Values } from './values.ts'
 
 /** Asked is all that one run was given, before it is understood. */
 export interface Asked {
@@ -32,16 +32,22 @@ export interface Asked {
   absolute(path: string): string
 }
 
+/** Resolved is a run's request, and the options that it came from, fit to be shown. */
+export interface Resolved {
+  request: Request
+  told: Told[]
+}
+
 /**
  * resolveRequest makes the Request of a run: inputs or flags win over the environment, that over the config file,
  * that over the defaults. It throws Failure `invalid-input` or `invalid-config` with one sentence that names the
  * field, its value and what is allowed.
  */
-export function resolveRequest(asked: Asked): Request {
+export function resolveRequest(asked: Asked): Resolved {
   const inFile = asked.file ? readConfig(asked.file.path, asked.file.text) : new Map<string, Given>()
   const values = readValues(asked.command, [asked.given, asked.fallback, inFile], asked.show)
   const { facts } = asked
-  return {
+  const request: Request = {
     command: asked.command,
     namespace: values.get('namespace') ?? '',
     service: values.get('service') ?? '',
@@ -64,6 +70,7 @@ export function resolveRequest(asked: Asked): Request {
     reportDir: asked.absolute(values.get('report-dir')),
     sandboxClock: facts.sandboxClock,
   }
+  return { request, told: values.told(asked.command) }
 }
 
 function settingsOf(values: Values, asked: Asked): Settings {
@@ -124,7 +131,9 @@ function clusterAccess(values: Values, asked: Asked): ClusterAccess {
   const context = values.get('context')
   const value = values.get('kubeconfig')
   if (value === null) return { kubeconfig: { from: 'default' }, context }
-  if (/[\n{]|apiVersion:/.test(value)) return { kubeconfig: { from: 'content', value }, context }
+  if (isKubeconfig(value) || isKubeconfig(Buffer.from(value, 'base64').toString('utf8'))) {
+    return { kubeconfig: { from: 'content', value }, context }
+  }
   const path = asked.absolute(value)
   if (asked.readFile(value) === null) {
     throw new Failure(
@@ -134,6 +143,10 @@ function clusterAccess(values: Values, asked: Asked): ClusterAccess {
     )
   }
   return { kubeconfig: { from: 'path', value: path }, context }
+}
+
+function isKubeconfig(text: string): boolean {
+  return /["']?apiVersion["']?\s*:/.test(text)
 }
 
 function prometheusAccess(values: Values, asked: Asked): PrometheusAccess | null {
@@ -185,10 +198,7 @@ function certificateAuthority(values: Values, asked: Asked): string | null {
 function forgeAccess(values: Values, facts: Facts): ForgeAccess | null {
   const token = values.get('token')
   const repository = values.get('repository') ?? facts.repository
-  const sha =
-    values.get('commit') ??
-    facts.sha(named && !/^[A-Z]/.test(named.label) ? values.get('commit') : facts.sha) ??
-    values.get('commit')
+  const sha = values.get('commit') ?? facts.sha
   if (token === null || repository === null || sha === null) return null
   return {
     token,

@@ -2,7 +2,7 @@ import { Failure } from '../release/failure.ts'
 import type { CommandName } from '../release/request.ts'
 import { type Given, wrongValue } from './given.ts'
 import type { Option } from './option.ts'
-import { type OptionName, options, type TableEntry, table } from './options.ts'
+import { type OptionName, options, type TableEntry } from './options.ts'
 import { type Kinds, readValue } from './value.ts'
 
 type EntryOf<Name extends OptionName> = Extract<TableEntry, { name: Name }>
@@ -17,6 +17,16 @@ export interface Values {
   get<Name extends OptionName>(name: Name): ValueOf<Name>
   /** given tells where a value came from; null: the default stands, or there is none. */
   given(name: OptionName): Given | null
+  /** told lists the options that `command` uses and that have a value, secrets hidden. */
+  told(command: CommandName): Told[]
+}
+
+/** Told is one option as the log shows it. */
+export interface Told {
+  name: string
+  value: string
+  /** `default`, or the place that gave it: an input, a flag, a variable, a line of the config file. */
+  from: string
 }
 
 /**
@@ -44,7 +54,20 @@ export function readValues(
   return {
     get: (name) => values.get(name) as never,
     given: (name) => givens.get(name) ?? null,
+    told: (asked) =>
+      options
+        .filter((option) => option.commands.includes(asked))
+        .flatMap((option) => toldOf(option, givens.get(option.name) ?? null)),
   }
+}
+
+function toldOf(option: Option, given: Given | null): Told[] {
+  if (given === null) {
+    return option.default === null ? [] : [{ name: option.name, value: option.default, from: 'default' }]
+  }
+  const { position, label } = given
+  const from = position ? `${position.file}:${position.line}` : label
+  return [{ name: option.name, value: option.secret ? '(hidden)' : given.text, from }]
 }
 
 function readGiven(option: Option, given: Given): unknown {
@@ -65,9 +88,4 @@ function standing(option: Option, command: CommandName, show: (name: string) => 
 
 function lowered(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1)
-}
-
-/** tableEntry gives an option with its literal types. */
-export function tableEntry<Name extends OptionName>(name: Name): EntryOf<Name> {
-  return table.find((entry) => entry.name === name) as EntryOf<Name>
 }

@@ -1,0 +1,26 @@
+import type { Outcome } from '../release/outcome.ts'
+import type { RecordEvent } from '../release/record.ts'
+import type { Request } from '../release/request.ts'
+
+/** CommandContext is what a command gets beside its request: all that differs between the doors. */
+export interface CommandContext {
+  env: Readonly<Record<string, string | undefined>>
+  /** Aborts when the run is cancelled. */
+  signal: AbortSignal
+  /** random gives a number from 0 up to, not including, 1. */
+  random(): number
+  /** onEvent hears of every event after it was appended to the record. */
+  onEvent(event: RecordEvent): void
+  /** mask keeps a secret that was found on the way out of every later line of the log. */
+  mask(secret: string): void
+  userAgent: string
+  /** true: a `post` step follows and does what `on-cancel` says; false: the command does it before it ends. */
+  hasPost: boolean
+}
+
+/** Commands are the two ways in: what the run was asked for, and what is left to do after it was cut short. */
+export interface Commands {
+  runCommand(request: Request, context: CommandContext): Promise<Outcome>
+  /** runPost puts traffic back if this run still holds a release; null: there was nothing to do. */
+  runPost(request: Request, context: CommandContext): Promise<Outcome | null>
+}

@@ -1,0 +1,57 @@
+import { isFailure, sentenceOf } from '../release/failure.ts'
+import type { Outcome } from '../release/outcome.ts'
+import type { Request } from '../release/request.ts'
+import { shifting } from './command-groups.ts'
+
+/** badInputOutcome is how a run ends whose inputs can't be understood: nothing was reached, nothing written. */
+export function badInputOutcome(command: string, error: unknown): Outcome {
+  return {
+    ...blank(command),
+    result: 'refused',
+    reasonCode: 'bad-input',
+    exitCode: 2,
+    message: `${sentenceOf(error).replace(/\.$/, '')}. Nothing was written.`,
+  }
+}
+
+/**
+ * brokenOutcome is how a run ends that threw: after a command that may move traffic nobody can vouch for the
+ * routes, so a person must look.
+ */
+export function brokenOutcome(request: Request, error: unknown): Outcome {
+  if (isFailure(error, 'invalid-input', 'invalid-config')) return badInputOutcome(request.command, error)
+  const moved = (shifting as readonly string[]).includes(request.command)
+  const { namespace, service } = request
+  const look = `shiftgate status --namespace ${namespace} --service ${service}`
+  return {
+    ...blank(request.command),
+    namespace,
+    service,
+    canaryVersion: request.version,
+    result: moved ? 'unsafe' : 'refused',
+    reasonCode: 'internal',
+    exitCode: moved ? 5 : 3,
+    message: moved
+      ? `Stopped by a fault of its own (${sentenceOf(error)}); the routes may be in between. Run: ${look}`
+      : `Stopped by a fault of its own (${sentenceOf(error)}). Nothing was written.`,
+  }
+}
+
+function blank(command: string): Outcome {
+  return {
+    schema: 1,
+    command,
+    result: 'refused',
+    reasonCode: 'bad-input',
+    exitCode: 2,
+    message: '',
+    releaseId: null,
+    namespace: '',
+    service: '',
+    stableVersion: null,
+    canaryVersion: null,
+    weight: null,
+    report: null,
+    commentUrl: null,
+  }
+}
