@@ -43,7 +43,7 @@ export function nearestRate(
 export function divergence(p: number, q: number): number {
   const hit = p > 0 ? p * Math.log(p / q) : 0
   const miss = p < 1 ? (1 - p) * Math.log1p((q - p) / (1 - q)) : 0
-  return hit - miss
+  return hit + miss
 }
 
 /**
