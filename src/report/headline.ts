@@ -1,0 +1,117 @@
+import type { Outcome } from '../release/outcome.ts'
+import { formatShare } from './figures.ts'
+import { clip } from './plain-text.ts'
+import { currentStep, type ReleaseView } from './release-view.ts'
+import { reasonWords, stepMark } from './words.ts'
+
+/** Headline is the verdict in one line. `text` holds outside text (versions, names, causes): escape it. */
+export interface Headline {
+  sign: string
+  text: string
+  tone: 'good' | 'bad' | 'open' | 'running' | 'danger'
+}
+
+/** headline says how a release stands: what serves, at which share, and why. */
+export function headline(view: ReleaseView): Headline {
+  return view.outcome === null ? running(view) : ended(view, view.outcome)
+}
+
+function ended(view: ReleaseView, outcome: Outcome): Headline {
+  const target = `${outcome.namespace}/${outcome.service}`
+  const canary = outcome.canaryVersion ?? view.head?.canary ?? 'the canary'
+  const cause = sentence(causeOf(view, outcome))
+  switch (outcome.result) {
+    case 'promoted': {
+      const proved = outcome.reasonCode === 'all-steps-passed'
+      const how = proved ? '' : `: ${reasonWords(outcome.reasonCode)}`
+      return { sign: '✅', tone: 'good', text: `${canary} is serving all of ${target}${how}` }
+    }
+    case 'initialized':
+      return { sign: '✅', tone: 'good', text: `${canary} is serving all of ${target}, as its first version` }
+    case 'already-promoted':
+      return { sign: '✅', tone: 'good', text: `${canary} was already serving all of ${target}` }
+    case 'rolled-back':
+      return rolledBack(view, outcome, canary, target, cause)
+    case 'paused':
+      return {
+        sign: '⏸️',
+        tone: 'open',
+        text: `${canary} is held at ${share(view, outcome)} of ${target}: ${cause}`,
+      }
+    case 'in-progress':
+      return {
+        sign: '🔄',
+        tone: 'running',
+        text: `${share(view, outcome)}: ${canary} of ${target}: ${cause}`,
+      }
+    case 'refused':
+      return { sign: '⛔', tone: 'bad', text: `Nothing was changed in ${target}: ${cause}` }
+    case 'unsafe':
+      return {
+        sign: '🛑',
+        tone: 'danger',
+        text: `${target}: a person must act: ${sentence(outcome.message)}`,
+      }
+    case 'ok':
+      return { sign: '✅', tone: 'good', text: cause }
+  }
+}
+
+function rolledBack(
+  view: ReleaseView,
+  outcome: Outcome,
+  canary: string,
+  target: string,
+  cause: string,
+): Headline {
+  const stable = outcome.stableVersion ?? view.head?.stable
+  const step = currentStep(view)
+  const where = step === null ? '' : ` at ${formatShare(step.weight)}`
+  const serves = stable ? `; ${stable} serves all of ${target}` : ''
+  return { sign: '↩️', tone: 'bad', text: `${canary} was rolled back${where}: ${cause}${serves}` }
+}
+
+function running(view: ReleaseView): Headline {
+  const head = view.head
+  const canary = head?.canary ?? 'The release'
+  const target = head === null ? '' : ` of ${head.namespace}/${head.service}`
+  const step = currentStep(view)
+  const said = view.phase?.text
+  if (step === null) {
+    return { sign: '🔄', tone: 'running', text: `${canary}${target}: ${sentence(said || 'getting ready')}` }
+  }
+  const phase = view.phase?.phase ?? ''
+  if (phase === 'rolling-back' || phase === 'rolled-back') {
+    const why = sentence(step.end?.text || said || 'traffic goes back to stable')
+    return {
+      sign: '↩️',
+      tone: 'bad',
+      text: `${formatShare(step.weight)}: ${canary}${target} is being rolled back: ${why}`,
+    }
+  }
+  const paused = phase === 'paused'
+  const mark = stepMark(step, false)
+  return {
+    sign: paused ? '⏸️' : '🔄',
+    tone: paused ? 'open' : 'running',
+    text: `${formatShare(step.weight)}: ${canary}${target}: ${paused && said ? sentence(said) : `${mark.word}, ${sentence(mark.why)}`}`,
+  }
+}
+
+// The step's own end says why in figures; the outcome's message says also where things stand, as the headline does.
+function causeOf(view: ReleaseView, outcome: Outcome): string {
+  const end = currentStep(view)?.end
+  const proved = outcome.exitCode === 1 && end?.verdict === 'fail'
+  if (proved && end.text !== '') return end.text
+  if (outcome.result === 'rolled-back') return reasonWords(outcome.reasonCode)
+  return outcome.message || reasonWords(outcome.reasonCode)
+}
+
+function share(view: ReleaseView, outcome: Outcome): string {
+  const weight = outcome.weight ?? currentStep(view)?.weight
+  return weight === undefined ? 'an unknown share' : formatShare(weight)
+}
+
+function sentence(text: string): string {
+  return clip(text.trim().replace(/\.$/, ''), 600)
+}

@@ -1,0 +1,91 @@
+import { formatDuration } from '../release/duration.ts'
+import type { RecordEvent } from '../release/record.ts'
+import { formatCount, formatPercent, formatPoints, formatShare, rateOf } from './figures.ts'
+import { oneLine } from './plain-text.ts'
+import { reasonWords } from './words.ts'
+
+/**
+ * logLine says an event in one line of a log, or gives null where it decides nothing. With the events `before` it,
+ * the engine's answers are said when they change; without, only those that aren't `continue`. The line holds no
+ * control characters and never begins with `::` (a runner would take it for a command).
+ */
+export function logLine(event: RecordEvent, before: readonly RecordEvent[] = []): string | null {
+  const said = words(event, before)
+  return said === null ? null : oneLine(said.replace(/^:+/, ''), 1000)
+}
+
+function words(event: RecordEvent, before: readonly RecordEvent[]): string | null {
+  switch (event.type) {
+    case 'release': {
+      const way = [event.stable, event.canary].filter(Boolean).join(' → ')
+      const verb = event.resumed ? 'goes on with' : 'begins'
+      return `${event.command} ${verb} release ${event.id}: ${event.namespace}/${event.service} ${way} in ${event.cluster}`
+    }
+    case 'finding':
+      if (event.finding.level !== 'warning' && event.finding.level !== 'error') return null
+      return `check ${event.finding.id}: ${event.finding.level}: ${event.finding.text}${event.finding.remedy ? ` → ${event.finding.remedy}` : ''}`
+    case 'baseline':
+      return event.rate === null
+        ? `requests before the release: unknown; counted by ${event.source.reporter}`
+        : `requests before the release: ${Number(event.rate.toFixed(2))} a second; counted by ${event.source.reporter}`
+    case 'step':
+      return stepWords(event)
+    case 'write':
+      return `${event.action === 'create' ? 'created' : 'changed'} ${event.object}: ${event.summary}`
+    case 'settled':
+      return settledWords(event)
+    case 'verdict':
+      return verdictWords(event, before)
+    case 'step-end':
+      return `step ${event.step + 1}: ${event.verdict}: ${event.text || reasonWords(event.reason)}`
+    case 'pods':
+      return `${event.version}: ${event.ready} of ${event.wanted} pods ready${event.reasons.length ? `: ${event.reasons.join('; ')}` : ''}`
+    case 'command':
+      return `command ${event.name} by ${event.by}`
+    case 'warning':
+      return `warning: ${event.text}`
+    case 'phase':
+      return `${event.phase}: ${event.text}`
+    case 'outcome':
+      return `${event.outcome.result} (${event.outcome.reasonCode}): ${event.outcome.message}`
+    default:
+      return null
+  }
+}
+
+function stepWords(event: Extract<RecordEvent, { type: 'step' }>): string {
+  const claim = `a pass rules out a canary that fails ${formatPoints(event.margin)} more often`
+  if (event.outOfReach)
+    return `step ${event.step + 1}: ${formatShare(event.weight)}; traffic is too low for proof: ${claim}`
+  const needs =
+    event.requestsNeeded === null
+      ? ''
+      : `; needs about ${formatCount(Math.ceil(event.requestsNeeded))} canary requests`
+  const time =
+    event.secondsNeeded === null ? '' : `, ${formatDuration(Math.round(event.secondsNeeded) * 1000)}`
+  return `step ${event.step + 1}: ${formatShare(event.weight)}; ${claim}${needs}${time}`
+}
+
+function settledWords(event: Extract<RecordEvent, { type: 'settled' }>): string {
+  const seen =
+    event.canary === null || event.total === null || event.total === 0
+      ? 'share not seen yet'
+      : `the canary got ${formatPercent(event.canary / event.total)} of ${formatCount(event.total)} requests`
+  return `step ${event.step + 1}: settled at ${formatShare(event.weight)} (${event.seen}): ${seen}`
+}
+
+function verdictWords(
+  event: Extract<RecordEvent, { type: 'verdict' }>,
+  before: readonly RecordEvent[],
+): string | null {
+  const { verdict, reason, numbers } = event.verdict
+  const last = before.findLast((earlier) => earlier.type === 'verdict' && earlier.step === event.step)
+  if (last?.type === 'verdict') {
+    if (last.verdict.verdict === verdict && last.verdict.reason === reason) return null
+  } else if (verdict === 'continue' && before.length === 0) return null
+  const rates = (['canary', 'stable'] as const).map((arm) => {
+    const rate = rateOf(numbers[arm])
+    return `${arm} ${formatCount(numbers[arm].bad)} of ${formatCount(numbers[arm].total)} failed${rate === null ? '' : ` (${formatPercent(rate)})`}`
+  })
+  return `step ${event.step + 1}: ${verdict}: ${reasonWords(reason)}; ${rates.join(', ')}`
+}

@@ -1,0 +1,253 @@
+import type { Counts } from '../release/counts.ts'
+import { formatDuration } from '../release/duration.ts'
+import type { Finding } from '../release/record.ts'
+import { errorSeries } from './error-series.ts'
+import { formatCount, formatPercent, formatPoints, formatShare, plural, rateOf } from './figures.ts'
+import { headline } from './headline.ts'
+import { markdownBlock, markdownCode, markdownLink, markdownText } from './markdown-text.ts'
+import { mermaidChart } from './mermaid-chart.ts'
+import { actions } from './next-actions.ts'
+import type { ReleaseView, StepView } from './release-view.ts'
+import { proofWords, reasonWords, seenWords, stepMark } from './words.ts'
+
+/** Detail says how much of a release a report shows: a list of them, from all to little, is how a report shrinks. */
+export interface Detail {
+  /** Longest outside text, in characters. */
+  text: number
+  /** Most rows of a list; the rest is counted in words. */
+  rows: number
+  /** Points of the chart; 0: no chart. */
+  chart: number
+  patches: boolean
+  /** Findings that are in order, notes of the counting, settings. */
+  background: boolean
+  /** Said where something was left out; null where nothing was. */
+  notice: string | null
+}
+
+/** Facts that a report needs beside the record. */
+export interface ReportFacts {
+  /** ms since the epoch. */
+  now: number
+  runUrl: string | null
+}
+
+/** markdownHeadline is the first line: the verdict. */
+export function markdownHeadline(view: ReleaseView, detail: Detail): string {
+  const { sign, text } = headline(view)
+  return `### ${sign} ${markdownText(text, Math.max(300, detail.text * 2))}`
+}
+
+/** markdownFacts is the line below it: from what to what, where, since when, by which run. */
+export function markdownFacts(view: ReleaseView, facts: ReportFacts): string {
+  const { head, outcome } = view
+  const parts: string[] = []
+  const stable = head?.stable ?? outcome?.stableVersion
+  const canary = head?.canary ?? outcome?.canaryVersion
+  if (stable && canary) parts.push(`**${markdownText(stable, 80)} → ${markdownText(canary, 80)}**`)
+  if (head !== null) {
+    // The last part of a context is its name; what comes before (account, project, region) is nobody's business.
+    parts.push(`cluster ${markdownText(head.cluster.split('/').at(-1) || head.cluster, 80)}`)
+    parts.push(`release ${markdownText(head.id, 120)}`)
+    parts.push(
+      `${formatDuration(view.lastAt - view.startedAt)} so far`.replace(view.outcome ? ' so far' : /$^/, ''),
+    )
+  }
+  const address = facts.runUrl ?? head?.runUrl ?? null
+  if (address !== null) parts.push(markdownLink('run', address))
+  return parts.join(' · ')
+}
+
+/** markdownSteps is the table: a row for each step, those to come included. */
+export function markdownSteps(view: ReleaseView, detail: Detail): string | null {
+  if (view.steps.length === 0) return null
+  const shown = view.steps.slice(-detail.rows)
+  const rows = shown.map((step) => stepRow(step, view, detail))
+  if (view.outcome === null) {
+    const toCome = (view.settings?.steps ?? []).filter((weight) => weight > (view.steps.at(-1)?.weight ?? 0))
+    for (const weight of toCome.slice(0, detail.rows))
+      rows.push(`| ${formatShare(weight)} | | | | | to come |`)
+  }
+  return [
+    '| Asked | Observed | Time | Canary: failed of requests | Stable: failed of requests | Verdict and why |',
+    '|--:|--:|--:|--:|--:|:--|',
+    ...rows,
+    ...(shown.length < view.steps.length
+      ? [`\n${view.steps.length - shown.length} earlier steps not shown.`]
+      : []),
+  ].join('\n')
+}
+
+function stepRow(step: StepView, view: ReleaseView, detail: Detail): string {
+  const mark = stepMark(step, view.outcome !== null)
+  const seen = seenWords(step)
+  const observed = step.observed === null ? '–' : formatPercent(step.observed)
+  const cells = [
+    `**${formatShare(step.weight)}**`,
+    seen === null ? observed : `${observed}<br>${seen}`,
+    formatDuration((step.endedAt ?? view.lastAt) - step.startedAt),
+    countsCell(step.canary),
+    step.control ? countsCell(step.stable) : 'no traffic left',
+    `${mark.sign} **${markdownText(mark.word, 40)}**: ${markdownText(mark.why, detail.text)}`,
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+function countsCell(counts: Counts | null): string {
+  if (counts === null) return '–'
+  const rate = rateOf(counts)
+  if (rate === null) return 'no requests'
+  return `${formatCount(counts.bad)} of ${formatCount(counts.total)} (${formatPercent(rate)})`
+}
+
+/** markdownClaim says what the passes together have proved, or null where none did. */
+export function markdownClaim(view: ReleaseView): string | null {
+  const passed = view.steps.filter((step) => step.end?.verdict === 'pass')
+  if (passed.length === 0) return null
+  const margin = Math.min(...passed.map((step) => step.margin))
+  const finest = passed.findLast((step) => step.margin === margin) as StepView
+  const against = finest.control ? 'stable' : 'stable did before'
+  return `**Proved so far:** the canary does not fail ${formatPoints(margin)} more often than ${against} (at ${formatShare(finest.weight)}).`
+}
+
+/** markdownProofs says for each step what its pass proves and takes. */
+export function markdownProofs(view: ReleaseView, detail: Detail): string | null {
+  if (view.steps.length === 0) return null
+  const lines = view.steps.slice(-detail.rows).map((step) => `- ${proofWords(step)}`)
+  return folded('What a pass of each step proves', lines.join('\n'))
+}
+
+/** markdownChart draws both error rates over time. */
+export function markdownChart(view: ReleaseView, detail: Detail): string | null {
+  if (detail.chart === 0) return null
+  const points = errorSeries(view.polls, detail.chart)
+  const chart = mermaidChart(points, detail.chart)
+  if (chart === null) return null
+  return `**Failed requests over time:** 🟠 canary, 🔵 stable\n\n\`\`\`mermaid\n${chart}\n\`\`\``
+}
+
+/** markdownWarnings are those of the release itself, in sight. */
+export function markdownWarnings(view: ReleaseView, detail: Detail): string | null {
+  const pods = view.outcome === null ? view.pods.filter((event) => event.ready < event.wanted) : []
+  const lines = [
+    ...view.warnings.map((warning) => markdownText(warning.text, detail.text)),
+    ...pods.map((event) => {
+      const why = event.reasons.length === 0 ? '' : `: ${markdownText(event.reasons.join('; '), detail.text)}`
+      return `${markdownText(event.version, 80)} has ${event.ready} of ${plural(event.wanted, 'ready pod')}${why}`
+    }),
+  ]
+  if (lines.length === 0) return null
+  return ['> [!WARNING]', ...limited(lines, detail.rows).map((line) => `> - ${line}`)].join('\n')
+}
+
+/** markdownFindings lists what preflight found, worst first, with what to do about it. */
+export function markdownFindings(view: ReleaseView, detail: Detail): string | null {
+  const order: Finding['level'][] = ['error', 'warning', 'info', 'skipped', 'ok']
+  const told = view.findings
+    .filter((finding) => detail.background || (finding.level !== 'ok' && finding.level !== 'skipped'))
+    .sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level))
+  if (told.length === 0) return null
+  const lines = limited(
+    told.map((finding) => findingLine(finding, detail)),
+    detail.rows,
+  ).map((line) => `- ${line}`)
+  const bad = told.filter((finding) => finding.level === 'error').length
+  const unsure = told.filter((finding) => finding.level === 'warning').length
+  const sums = [bad > 0 && plural(bad, 'error'), unsure > 0 && plural(unsure, 'warning')].filter(Boolean)
+  return folded(
+    `Checks before the release${sums.length ? `: ${sums.join(', ')}` : ''}`,
+    lines.join('\n'),
+    bad > 0,
+  )
+}
+
+const levelSigns: Record<string, string> = { ok: '✅', info: 'ℹ️', warning: '⚠️', error: '❌', skipped: '⏭️' }
+
+function findingLine(finding: Finding, detail: Detail): string {
+  const said = `${levelSigns[finding.level] ?? '•'} **${markdownText(finding.id, 80)}**: ${markdownText(finding.text, detail.text)}`
+  if (finding.remedy === null || finding.remedy.trim() === '') return said
+  if (!finding.remedy.trim().includes('\n'))
+    return `${said}<br>→ ${markdownCode(finding.remedy, detail.text)}`
+  const block = markdownBlock(finding.remedy.trim(), '', detail.text * 4)
+  return `${said}\n\n${indent(block)}\n`
+}
+
+/** markdownWrites lists what was written to the cluster, in order. */
+export function markdownWrites(view: ReleaseView, detail: Detail): string | null {
+  if (view.writes.length === 0) return null
+  const lines = view.writes.map((write) => {
+    const time = new Date(write.at).toISOString().slice(11, 19)
+    const verb = write.action === 'create' ? 'created' : 'changed'
+    const said = `${time} ${verb} **${markdownText(write.object, 200)}**: ${markdownText(write.summary, detail.text)}`
+    const warned = write.warnings.map((text) => `<br>⚠️ ${markdownText(text, detail.text)}`).join('')
+    if (!detail.patches || write.patch === null) return said + warned
+    const patch = write.patch.map((operation) => JSON.stringify(operation)).join('\n')
+    return `${said}${warned}\n\n${indent(markdownBlock(patch, 'json', detail.text * 8))}\n`
+  })
+  const list = limited(lines, detail.rows).map((line) => `- ${line}`)
+  return folded(`What was written: ${plural(view.writes.length, 'change')} (UTC)`, list.join('\n'))
+}
+
+/** markdownBackground tells how was counted and by which rules. */
+export function markdownBackground(view: ReleaseView, detail: Detail): string | null {
+  if (!detail.background) return null
+  const lines: string[] = []
+  if (view.source !== null) {
+    const seen =
+      view.source.reporter === 'source' ? 'as callers saw them' : "as the pods' own proxies saw them"
+    const { label, canary, stable } = view.source
+    lines.push(
+      `Requests are counted ${seen}, told apart by ${markdownText(label, 80)}: ${markdownText(canary, 80)} and ${markdownText(stable, 80)}.`,
+    )
+  }
+  if (view.rate !== null)
+    lines.push(`Before the release came ${Number(view.rate.toFixed(2))} requests a second.`)
+  const rebuilt = view.polls.filter((poll) => poll.rebuilt).length
+  if (rebuilt > 0)
+    lines.push(`${plural(rebuilt, 'poll')} of an earlier process were read from Prometheus again.`)
+  for (const event of view.commands) {
+    lines.push(`Command ${markdownText(event.name, 40)} by ${markdownText(event.by, 200)}.`)
+  }
+  for (const note of view.notes) {
+    lines.push(
+      `At ${formatDuration(note.t * 1000)}, ${markdownText(note.instance, 80)}: ${markdownText(note.text, detail.text)}`,
+    )
+  }
+  if (lines.length === 0) return null
+  return folded(
+    'How it was counted',
+    limited(lines, detail.rows)
+      .map((line) => `- ${line}`)
+      .join('\n'),
+  )
+}
+
+/** markdownActions says what a reader can do now. */
+export function markdownActions(view: ReleaseView): string | null {
+  const next = actions(view)
+  if (next === null) return null
+  return `**${next.question}** ${next.answer}\n\n${markdownBlock(next.commands.join('\n'), 'sh')}`
+}
+
+/** markdownFoot tells when the report was made, why it is short where it is, and holds the hidden marker. */
+export function markdownFoot(facts: ReportFacts, detail: Detail, view: ReleaseView): string {
+  const updated = new Date(facts.now).toISOString().replace('T', ' ').slice(0, 19)
+  const reason = view.outcome === null ? '' : ` · reason: ${reasonWords(view.outcome.reasonCode)}`
+  return `<sub>Updated at ${updated} UTC${markdownText(reason)} · Shiftgate</sub>${detail.notice === null ? '' : `\n\n${detail.notice}`}`
+}
+
+function folded(title: string, body: string, open = false): string {
+  return `<details${open ? ' open' : ''}><summary>${title}</summary>\n\n${body}\n\n</details>`
+}
+
+function limited(lines: string[], rows: number): string[] {
+  if (lines.length <= rows) return lines
+  return [...lines.slice(0, rows), `… and ${formatCount(lines.length - rows)} more`]
+}
+
+function indent(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n')
+}

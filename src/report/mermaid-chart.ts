@@ -1,0 +1,65 @@
+import type { ErrorPoint } from './error-series.ts'
+
+/** Colours of the two arms that can be told apart on white, on black, and without seeing red. */
+export const armColours = { canary: '#e8590c', stable: '#4184e4' } as const
+
+/**
+ * mermaidChart draws both error rates in percent over minutes as GitHub renders it (`xychart-beta`), or gives null
+ * where there are fewer than two points. An xychart has no legend, no gaps and spaces its points evenly along the
+ * axis: so points are put on even places first, and a place without requests repeats the one before it.
+ */
+export function mermaidChart(points: readonly ErrorPoint[], places = 60): string | null {
+  const first = points[0]
+  const last = points.at(-1)
+  if (first === undefined || last === undefined || points.length < 2) return null
+  const count = Math.min(places, Math.max(points.length, 2))
+  const from = middle(first)
+  const to = middle(last)
+  const times = Array.from({ length: count }, (_, place) => from + ((to - from) * place) / (count - 1))
+  const canary = evenly(points, times, 'canary')
+  const stable = evenly(points, times, 'stable')
+  const top = axisTop(Math.max(...canary, ...stable))
+  return [
+    '---',
+    'config:',
+    '  xyChart:',
+    '    width: 800',
+    '    height: 300',
+    '  themeVariables:',
+    '    xyChart:',
+    `      plotColorPalette: "${armColours.stable}, ${armColours.canary}"`,
+    '---',
+    'xychart-beta',
+    `  x-axis "minutes since the release began" ${minutes(from)} --> ${minutes(to)}`,
+    `  y-axis "failed requests in %" 0 --> ${top}`,
+    `  line [${stable.join(', ')}]`,
+    `  line [${canary.join(', ')}]`,
+  ].join('\n')
+}
+
+/** axisTop gives the first round number at or above `value`, for the end of an axis that begins at zero. */
+export function axisTop(value: number): number {
+  for (let unit = 0.1; unit <= 1000; unit *= 10) {
+    for (const factor of [1, 2, 5]) {
+      const top = Number((unit * factor).toPrecision(2))
+      if (value <= top) return top
+    }
+  }
+  return 1000
+}
+
+function middle(point: ErrorPoint): number {
+  return (point.from + point.to) / 2
+}
+
+function minutes(seconds: number): number {
+  return Number((seconds / 60).toFixed(2))
+}
+
+function evenly(points: readonly ErrorPoint[], times: number[], arm: 'canary' | 'stable'): number[] {
+  const known = points.filter((point) => point[arm] !== null)
+  return times.map((time) => {
+    const point = known.findLast((candidate) => candidate.from <= time) ?? known[0]
+    return Number(((point?.[arm] ?? 0) * 100).toFixed(3))
+  })
+}

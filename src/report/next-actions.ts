@@ -1,0 +1,51 @@
+import type { ReleaseView } from './release-view.ts'
+
+/** NextActions is what a reader can do now: commands to run as they are. */
+export interface NextActions {
+  question: string
+  answer: string
+  commands: string[]
+}
+
+/** actions gives what a reader of the report can do about the release as it stands; null where nothing helps. */
+export function actions(view: ReleaseView): NextActions | null {
+  const namespace = view.head?.namespace ?? view.outcome?.namespace
+  const service = view.head?.service ?? view.outcome?.service
+  if (!namespace || !service) return null
+  const command = (name: string) =>
+    `shiftgate ${name} --namespace ${shellWord(namespace)} --service ${shellWord(service)}`
+  switch (view.outcome?.result) {
+    case undefined:
+    case 'in-progress':
+      return {
+        question: 'Stop it?',
+        answer: 'This puts all traffic back on the stable version, without waiting for a verdict:',
+        commands: [command('rollback')],
+      }
+    case 'promoted':
+      return {
+        question: 'Go back?',
+        answer: 'This puts all traffic on the version before, at once and without analysis:',
+        commands: [command('rollback')],
+      }
+    case 'paused':
+      return {
+        question: 'What now?',
+        answer: 'Traffic stays where it is. The same rollout once more goes on; this puts all traffic back:',
+        commands: [command('rollback')],
+      }
+    case 'unsafe':
+      return {
+        question: 'What now?',
+        answer: 'The first line says what to run. This shows what the cluster has:',
+        commands: [command('status')],
+      }
+    default:
+      return null
+  }
+}
+
+/** shellWord quotes a word for a POSIX shell where it needs it. */
+export function shellWord(word: string): string {
+  return /^[A-Za-z0-9_./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

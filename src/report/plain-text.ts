@@ -1,0 +1,26 @@
+// Control characters, and those that turn or hide the text around them (bidirectional marks, zero width, BOM).
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff]+/g
+
+/**
+ * oneLine makes outside text safe to show on one line of anything: no line breaks, no terminal sequences, no
+ * characters that reverse or hide others, no more than `limit` characters (cut text ends in `…`).
+ */
+export function oneLine(text: string, limit = 500): string {
+  const flat = text.replace(unseen, ' ').replace(/ {2,}/g, ' ').trim()
+  return clip(flat, limit)
+}
+
+/** manyLines does the same for text of several lines, which keeps its line feeds and leading spaces. */
+export function manyLines(text: string, limit = 4000): string {
+  const lines = text.replace(/\r\n?/g, '\n').split('\n')
+  return clip(lines.map((line) => line.replace(unseen, ' ').trimEnd()).join('\n'), limit)
+}
+
+/** clip cuts text to `limit` characters, never through the middle of a surrogate pair. */
+export function clip(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const cut = text.slice(0, Math.max(0, limit - 1))
+  const last = cut.charCodeAt(cut.length - 1)
+  return `${last >= 0xd800 && last <= 0xdbff ? cut.slice(0, -1) : cut}…`
+}

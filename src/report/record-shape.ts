@@ -1,0 +1,123 @@
+type Check = (value: unknown) => boolean
+
+const text: Check = (value) => typeof value === 'string'
+const number: Check = (value) => typeof value === 'number'
+const flag: Check = (value) => typeof value === 'boolean'
+const texts: Check = (value) => Array.isArray(value) && value.every(text)
+const object: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+const time: Check = (value) => typeof value === 'string' && Number.isFinite(Date.parse(value))
+const share: Check = (value) => typeof value === 'number' && value >= 0 && value <= 100
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value)
+const fields =
+  (shape: Record<string, Check>): Check =>
+  (value) =>
+    object(value) &&
+    Object.entries(shape).every(([key, check]) => check((value as Record<string, unknown>)[key]))
+
+const counts = fields({ total: count, bad: count })
+
+/** What every line has. */
+const common: Record<string, Check> = { at: time, type: text }
+
+/** What a line of each known type has: what reports and replays read of it. Other keys are left as they are. */
+const shapes: Record<string, Record<string, Check>> = {
+  release: {
+    schema: number,
+    id: text,
+    command: text,
+    cluster: text,
+    namespace: text,
+    service: text,
+    stable: orNull(text),
+    canary: orNull(text),
+    settings: fields({
+      steps: (value) => Array.isArray(value) && value.every(share),
+      interval: number,
+      gate: object,
+    }),
+    runUrl: orNull(text),
+    resumed: flag,
+    startedAt: time,
+  },
+  finding: { finding: fields({ id: text, level: text, text, remedy: orNull(text) }) },
+  baseline: {
+    source: fields({ reporter: text, label: text, canary: text, stable: text }),
+    calibration: orNull(object),
+    rate: orNull(number),
+  },
+  step: {
+    step: number,
+    weight: share,
+    margin: number,
+    outOfReach: flag,
+    requestsNeeded: orNull(number),
+    secondsNeeded: orNull(number),
+  },
+  write: {
+    object: text,
+    action: text,
+    summary: text,
+    patch: orNull((value) => Array.isArray(value) && value.every(fields({ op: text, path: text }))),
+    warnings: texts,
+  },
+  settled: {
+    step: number,
+    weight: share,
+    seen: text,
+    canary: orNull(count),
+    total: orNull(count),
+    clockStart: time,
+  },
+  poll: {
+    t: number,
+    step: number,
+    canary: orNull(counts),
+    stable: orNull(counts),
+    control: flag,
+    rebuilt: flag,
+  },
+  'count-note': { note: fields({ t: number, kind: text, instance: text, text }) },
+  verdict: {
+    step: number,
+    verdict: fields({ t: number, verdict: text, reason: text, numbers: object, needed: orNull(object) }),
+  },
+  'step-end': { step: number, verdict: text, reason: text, text },
+  pods: { version: text, ready: count, wanted: count, reasons: texts },
+  command: { name: text, by: text },
+  warning: { code: text, text },
+  phase: { phase: text, text },
+  outcome: {
+    outcome: fields({
+      command: text,
+      result: text,
+      reasonCode: text,
+      exitCode: number,
+      message: text,
+      releaseId: orNull(text),
+      namespace: text,
+      service: text,
+      weight: orNull(share),
+    }),
+  },
+}
+
+/** isKnownType tells whether this schema's reports read events of a type. */
+export function isKnownType(type: string): boolean {
+  return Object.hasOwn(shapes, type)
+}
+
+/** mistakeIn names the first field of a line that isn't what its type asks for, or gives null. */
+export function mistakeIn(event: Record<string, unknown>): string | null {
+  for (const [key, check] of Object.entries(common)) if (!check(event[key])) return key
+  const type = event['type'] as string
+  if (!isKnownType(type)) return null
+  for (const [key, check] of Object.entries(shapes[type] as Record<string, Check>)) {
+    if (!check(event[key])) return key
+  }
+  return null
+}

@@ -1,0 +1,61 @@
+import type { RecordEvent } from '../release/record.ts'
+import {
+  type Detail,
+  markdownActions,
+  markdownBackground,
+  markdownChart,
+  markdownClaim,
+  markdownFacts,
+  markdownFindings,
+  markdownFoot,
+  markdownHeadline,
+  markdownProofs,
+  markdownSteps,
+  markdownWarnings,
+  markdownWrites,
+  type ReportFacts,
+} from './markdown-sections.ts'
+import { releaseView } from './release-view.ts'
+
+/** Bytes of a step's job summary above which the runner throws the whole of it away. */
+export const summaryLimit = 1_048_576
+
+const shortened = '_Shortened to fit into a job summary: the record has all of it._'
+
+const tiers: Detail[] = [
+  { text: 2000, rows: 1000, chart: 60, patches: true, background: true, notice: null },
+  { text: 1000, rows: 300, chart: 60, patches: true, background: true, notice: shortened },
+  { text: 500, rows: 200, chart: 60, patches: false, background: true, notice: shortened },
+  { text: 120, rows: 50, chart: 30, patches: false, background: false, notice: shortened },
+]
+
+/**
+ * renderSummary writes the job summary of a release from its record: what the comment has, with the patches, all
+ * checks and how was counted. It measures bytes and leaves out more and more until it fits into `limit`.
+ */
+export function renderSummary(
+  record: readonly RecordEvent[],
+  options: ReportFacts & { limit?: number },
+): string {
+  const view = releaseView(record)
+  const render = (detail: Detail) =>
+    `${[
+      markdownHeadline(view, detail),
+      markdownFacts(view, options),
+      markdownSteps(view, detail),
+      markdownClaim(view),
+      markdownWarnings(view, detail),
+      markdownChart(view, detail),
+      markdownActions(view),
+      markdownProofs(view, detail),
+      markdownFindings(view, detail),
+      markdownWrites(view, detail),
+      markdownBackground(view, detail),
+      markdownFoot(options, detail, view),
+    ]
+      .filter((section) => section !== null && section !== '')
+      .join('\n\n')}\n`
+  const limit = options.limit ?? summaryLimit
+  const fitting = tiers.map(render).find((text) => Buffer.byteLength(text, 'utf8') <= limit)
+  return fitting ?? render(tiers.at(-1) as Detail)
+}

@@ -1,0 +1,115 @@
+import { formatDuration } from '../release/duration.ts'
+import type { RecordEvent } from '../release/record.ts'
+import { formatCount, formatPercent, formatShare, rateOf } from './figures.ts'
+import { headline } from './headline.ts'
+import { clip, oneLine } from './plain-text.ts'
+import { currentStep, type ReleaseView, releaseView, type StepView } from './release-view.ts'
+import { stepMark } from './words.ts'
+
+/** Screen is what a terminal can show. */
+export interface Screen {
+  /** Columns; lines are never longer. */
+  width: number
+  colour: boolean
+}
+
+type Tone = 'good' | 'bad' | 'open' | 'running' | 'danger'
+
+const styles = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const
+type Style = keyof typeof styles
+type Paint = (text: string, ...names: Style[]) => string
+
+const tones: Record<Tone, Style> = {
+  good: 'green',
+  bad: 'red',
+  danger: 'red',
+  open: 'yellow',
+  running: 'cyan',
+}
+
+/**
+ * renderProgress draws the release so far as lines for a terminal, to be drawn again in the same place: what is
+ * released, a bar for each step with both error rates and its verdict, the state in the last line. The number of
+ * lines stays the same while a release runs. `now` in ms since the epoch, for times that run.
+ */
+export function renderProgress(record: readonly RecordEvent[], screen: Screen & { now: number }): string[] {
+  const view = releaseView(record)
+  const paint = painter(screen.colour)
+  const width = Math.max(40, screen.width)
+  const weights = weightsOf(view)
+  const lines = [title(view, paint, width)]
+  for (const weight of weights) {
+    const step = view.steps.find((candidate) => candidate.weight === weight)
+    lines.push(stepLine(weight, step, view, { paint, width, now: screen.now }))
+  }
+  const { sign, text, tone } = headline(view)
+  // The sign takes two columns.
+  lines.push('', paint(clip(`${sign} ${oneLine(text, 1000)}`, width - 2), 'bold', tones[tone]))
+  return lines
+}
+
+function title(view: ReleaseView, paint: Paint, width: number): string {
+  const { head, outcome } = view
+  const target = `${head?.namespace ?? outcome?.namespace ?? ''}/${head?.service ?? outcome?.service ?? ''}`
+  const way = [head?.stable, head?.canary].filter(Boolean).join(' → ')
+  return paint(clip(oneLine(`${target}  ${way}  ${head?.id ?? ''}`), width), 'bold')
+}
+
+function weightsOf(view: ReleaseView): number[] {
+  const weights = [...(view.settings?.steps ?? []), ...view.steps.map((step) => step.weight)]
+  return [...new Set(weights)].sort((a, b) => a - b)
+}
+
+interface Pen {
+  paint: Paint
+  width: number
+  now: number
+}
+
+// Columns go from the right when the terminal is narrow: time, then stable's rate, then why.
+function stepLine(weight: number, step: StepView | undefined, view: ReleaseView, pen: Pen): string {
+  const { paint, width } = pen
+  const share = formatShare(weight).padStart(6)
+  const bar = barOf(weight, step, view, width < 80 ? 12 : 20, paint)
+  if (step === undefined) return `${share} ${bar.text}  ${paint('to come', 'dim')}`
+  const mark = stepMark(step, view.outcome !== null)
+  const word = mark.word.padEnd(12)
+  const cells = [
+    rateCell('canary', step.canary, step),
+    ...(width < 80 ? [] : [rateCell('stable', step.control ? step.stable : null, step)]),
+    ...(width < 100 ? [] : [formatDuration((step.endedAt ?? endOf(view, pen)) - step.startedAt).padStart(7)]),
+  ]
+  const left = `${share} `
+  const used =
+    left.length + bar.length + 2 + word.length + cells.reduce((sum, cell) => sum + cell.length + 2, 0)
+  const room = width - used - 2
+  const why = room >= 12 ? clip(oneLine(mark.why), room) : ''
+  const line = `${left}${bar.text}  ${paint(word, tones[mark.tone])}  ${cells.join('  ')}`
+  return why === '' ? line : `${line}  ${paint(why, 'dim')}`
+}
+
+function endOf(view: ReleaseView, pen: Pen): number {
+  return view.outcome === null ? Math.max(pen.now, view.lastAt) : view.lastAt
+}
+
+function barOf(weight: number, step: StepView | undefined, view: ReleaseView, cells: number, paint: Paint) {
+  const filled = Math.max(1, Math.round((weight / 100) * cells))
+  const text = '█'.repeat(filled)
+  const rest = '░'.repeat(cells - filled)
+  if (step === undefined) return { text: paint('░'.repeat(cells), 'dim'), length: cells }
+  const tone = tones[stepMark(step, view.outcome !== null).tone]
+  const dull = currentStep(view) !== step && tone === 'cyan'
+  return { text: paint(text, dull ? 'dim' : tone) + paint(rest, 'dim'), length: cells }
+}
+
+function rateCell(arm: string, counts: { total: number; bad: number } | null, step: StepView): string {
+  const rate = rateOf(counts)
+  if (arm === 'stable' && !step.control) return 'no stable traffic'.padEnd(23)
+  const shown = rate === null ? '–' : `${formatPercent(rate)} of ${formatCount(counts?.total ?? 0)}`
+  return `${arm} ${shown}`.padEnd(23)
+}
+
+function painter(colour: boolean): Paint {
+  if (!colour) return (text) => text
+  return (text, ...names: Style[]) => `\u001b[${names.map((name) => styles[name]).join(';')}m${text}\u001b[0m`
+}

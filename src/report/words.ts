@@ -1,0 +1,108 @@
+import { formatDuration } from '../release/duration.ts'
+import type { Verdict } from '../release/verdict.ts'
+import { formatCount, formatPoints, formatShare, plural } from './figures.ts'
+import type { StepView } from './release-view.ts'
+
+const reasons: Record<string, string> = {
+  'not-worse': 'not worse than stable',
+  'worse-than-stable': 'fails more often than stable',
+  'over-limit': 'fails more often than the limit allows',
+  unreached: 'requests reached nobody',
+  'no-data': 'no data from Prometheus',
+  'no-traffic': 'no traffic reaches the canary',
+  'shared-degradation': 'stable and canary degrade together',
+  suspicious: 'looks worse, not yet proved',
+  'too-little-evidence': 'not enough requests to tell',
+  'min-duration': "the step's shortest time isn't over",
+  collecting: 'collecting requests',
+  infrastructure: 'the infrastructure is at fault',
+  'all-steps-passed': 'all steps passed',
+  'promoted-without-proof': 'promoted without proof',
+  'promoted-by-command': 'promoted by command',
+  'requests-lost': 'requests reached nobody',
+  'pods-lost': 'the canary lost its pods',
+  'share-exceeded': 'the canary got more traffic than asked',
+  'metrics-outage': 'Prometheus did not answer',
+  capacity: 'the canary has too few ready pods',
+  cancelled: 'the run was cancelled',
+  'holder-lost': 'the run that held it vanished',
+  drift: 'somebody else changed the routes',
+  'rolled-back-by-command': 'rolled back by command',
+  'paused-by-command': 'paused by command',
+  'aborted-by-command': 'aborted by command',
+}
+
+/** reasonWords says a reason code in plain words; a code that it doesn't know stays as it is. */
+export function reasonWords(code: string): string {
+  return Object.hasOwn(reasons, code) ? (reasons[code] as string) : code.replaceAll('-', ' ')
+}
+
+/** StepMark is how a step stands: a sign, one word, and why. `why` may hold outside text. */
+export interface StepMark {
+  sign: string
+  word: string
+  why: string
+  tone: 'good' | 'bad' | 'open' | 'running'
+}
+
+const ends: Record<string, Omit<StepMark, 'why'>> = {
+  pass: { sign: '✅', word: 'passed', tone: 'good' },
+  fail: { sign: '❌', word: 'failed', tone: 'bad' },
+  hold: { sign: '⏸️', word: 'held', tone: 'open' },
+  inconclusive: { sign: '❔', word: 'inconclusive', tone: 'open' },
+  continue: { sign: '⏹️', word: 'left', tone: 'open' },
+}
+
+/** stepMark says how a step stands. `over`: the release ended, so that a step without an end was cut short. */
+export function stepMark(step: StepView, over: boolean): StepMark {
+  if (step.end !== null) {
+    const end = ends[step.end.verdict] ?? { sign: '⏹️', word: step.end.verdict, tone: 'open' as const }
+    return { ...end, why: step.end.text || reasonWords(step.end.reason) }
+  }
+  if (over) return { sign: '⏹️', word: 'cut short', tone: 'open', why: 'the release ended before its verdict' }
+  if (step.clockStart === null) {
+    return { sign: '🔄', word: 'settling', tone: 'running', why: 'the proxies are taking the weights over' }
+  }
+  const latest = step.latest
+  if (latest === null) return { sign: '🔄', word: 'running', tone: 'running', why: 'no poll was judged yet' }
+  const held = latest.verdict === 'hold'
+  return {
+    sign: held ? '⏸️' : '🔄',
+    word: held ? 'holding' : 'running',
+    tone: held ? 'open' : 'running',
+    why: `${reasonWords(latest.reason)}${neededWords(latest.needed)}`,
+  }
+}
+
+function neededWords(needed: Verdict['needed']): string {
+  if (needed === null) return ''
+  const parts: string[] = []
+  if (needed.requests !== null && needed.requests > 0) {
+    parts.push(`${plural(Math.ceil(needed.requests), 'canary request')} to go`)
+  }
+  if (needed.seconds > 0) parts.push(`at least ${formatDuration(Math.ceil(needed.seconds) * 1000)} more`)
+  return parts.length === 0 ? '' : `; ${parts.join(', ')}`
+}
+
+/** proofWords says what a pass of a step proves, and what that takes, in one sentence. */
+export function proofWords(step: StepView): string {
+  const against = step.control ? 'than stable' : 'than stable did before this step'
+  const claim = `a pass rules out a canary that fails ${formatPoints(step.margin)} more often ${against}`
+  const share = formatShare(step.weight)
+  if (step.outOfReach) {
+    return `At ${share}, ${claim}; today's traffic is too low to prove it within the step's time.`
+  }
+  if (step.requestsNeeded === null) return `At ${share}, ${claim}.`
+  const seconds =
+    step.secondsNeeded === null ? '' : `, about ${formatDuration(Math.round(step.secondsNeeded) * 1000)}`
+  const needs = `about ${formatCount(Math.ceil(step.requestsNeeded))} canary requests`
+  return `At ${share}, ${claim}; a good one needs ${needs}${seconds}.`
+}
+
+/** seenWords says what the share was when a step settled, where it wasn't as asked; else null. */
+export function seenWords(step: StepView): string | null {
+  if (step.seen === 'lower') return 'less than asked when it settled'
+  if (step.seen === 'higher') return 'more than asked when it settled'
+  if (step.seen === 'unknown') return 'unknown when it settled'
+  return null
+}
