@@ -1,0 +1,224 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure, isFailure } from '../release/failure.ts'
+import type { Json, JsonObject, KubeObject } from '../release/kubernetes.ts'
+import { raced } from './abort.ts'
+import { type Answer, type Ask, exchange } from './exchange.ts'
+import { type ApiCall, callOf, checkedPath, withQuery } from './paths.ts'
+import type { Session } from './session.ts'
+import { failureOf, parseJson } from './status.ts'
+import { warningsOf } from './warnings.ts'
+
+/** Api sends requests to one API server, as the current credentials. */
+export interface Api {
+  /** session is the login in force. */
+  session(): Session
+  /** read GETs JSON; within the call's time it tries again what is worth it. Throws Failure. */
+  read(path: string, signal: AbortSignal): Promise<Json>
+  /** answer GETs once whatever is there, with its status: for paths behind which another program answers. */
+  answer(path: string, signal: AbortSignal, timeoutMs?: number): Promise<Answer>
+  /** items GETs a whole list, page by page. */
+  items(path: string, signal: AbortSignal): Promise<KubeObject[]>
+  /** send performs a request that changes something, once: an answer that was lost is not asked for again. */
+  send(ask: Ask, signal: AbortSignal): Promise<{ body: Json; warnings: string[] }>
+  calls(): ApiCall[]
+  /** secrets are the values to mask, of every login that was in force. */
+  secrets(): string[]
+}
+
+export interface ApiOptions {
+  userAgent: string
+  /** Real time that one call may take, retries included, in ms. */
+  callTimeout: number
+  random: () => number
+  /** Reads the credentials anew, within a time limit of its own. */
+  reopen: () => Promise<Session>
+}
+
+const pageSize = 500
+const firstPause = 200
+const longestPause = 2000
+const tries = 5
+
+/** apiOf opens the API for calls. */
+export function apiOf(first: Session, options: ApiOptions): Api {
+  let session = first
+  let reopening: Promise<void> | null = null
+  const calls = new Map<string, ApiCall>()
+  const secrets = new Set(first.secrets)
+
+  /** Several calls can meet the same 401: the credentials are read once for all of them. */
+  async function renew(stale: Session, signal: AbortSignal): Promise<void> {
+    if (session !== stale) return
+    reopening ??= options
+      .reopen()
+      .then((next) => {
+        session = next
+        for (const secret of next.secrets) secrets.add(secret)
+      })
+      .finally(() => {
+        reopening = null
+      })
+    await raced(reopening, signal)
+  }
+
+  async function once(ask: Ask, signal: AbortSignal): Promise<Answer> {
+    checkedPath(ask.path)
+    const call = callOf(ask.method, ask.path)
+    if (call !== null) calls.set(JSON.stringify(call), call)
+    const asked = session
+    const answer = await exchange(asked, ask, options.userAgent, signal)
+    if (answer.status !== 401) return answer
+    await renew(asked, signal)
+    return exchange(session, ask, options.userAgent, signal)
+  }
+
+  async function patiently(path: string, signal: AbortSignal): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      const result = await once({ method: 'GET', path }, signal).catch((error: unknown) => {
+        if (isFailure(error, 'unreachable')) return error
+        throw error
+      })
+      if (attempt === tries || !worthAnotherTry(result)) return settled(result)
+      const limit = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
+      const asked = 'retryAfter' in result && result.retryAfter !== null ? result.retryAfter * 1000 : 0
+      await pause(Math.max(asked, limit * (0.5 + options.random() / 2)), result, path, signal)
+    }
+  }
+
+  function limited<T>(
+    path: string,
+    signal: AbortSignal,
+    work: (bound: AbortSignal) => Promise<T>,
+    ms?: number,
+  ) {
+    return bounded(path, ms ?? options.callTimeout, session.server.origin, signal, work)
+  }
+
+  async function read(path: string, signal: AbortSignal): Promise<Json> {
+    return bodyOf('GET', path, await limited(path, signal, (bound) => patiently(path, bound)))
+  }
+
+  async function pages(path: string, signal: AbortSignal): Promise<KubeObject[]> {
+    const found: KubeObject[] = []
+    let next: string | undefined
+    do {
+      const page = await read(withQuery(path, { limit: String(pageSize), continue: next }), signal)
+      found.push(...itemsOf(page, path))
+      const metadata = (page as JsonObject).metadata as JsonObject | undefined
+      next = typeof metadata?.continue === 'string' ? metadata.continue || undefined : undefined
+    } while (next !== undefined)
+    return found
+  }
+
+  return {
+    session: () => session,
+    read,
+    answer: (path, signal, ms) => limited(path, signal, (bound) => once({ method: 'GET', path }, bound), ms),
+    items: async (path, signal) => {
+      try {
+        return await pages(path, signal)
+      } catch (error) {
+        // The list's snapshot was compacted away between two pages: a new list is the way on.
+        if (isFailure(error, 'conflict') && error.details.status === 410) return pages(path, signal)
+        throw error
+      }
+    },
+    send: (ask, signal) =>
+      limited(ask.path, signal, async (bound) => {
+        const got = await once(ask, bound)
+        return { body: bodyOf(ask.method, ask.path, got), warnings: warningsOf(got.warnings) }
+      }),
+    calls: () => [...calls.values()],
+    secrets: () => [...secrets],
+  }
+}
+
+function worthAnotherTry(result: Answer | Failure): boolean {
+  return result instanceof Failure || result.status === 429 || result.status >= 500
+}
+
+/** settled is the last try's result: an answer to be judged as it is, or the failure to throw. */
+function settled(result: Answer | Failure): Answer {
+  if (result instanceof Failure) throw result
+  return result
+}
+
+/** pause waits before another try; when the call's time ends first, what was met is thrown instead of a timeout. */
+async function pause(ms: number, met: Answer | Failure, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal })
+  } catch {
+    if (!(signal.reason instanceof OutOfTime)) throw signal.reason
+    throw met instanceof Failure ? met : refusalOf('GET', path, met)
+  }
+}
+
+/** OutOfTime is the reason of the signal that a call's own timeout aborts. */
+class OutOfTime extends Error {}
+
+/** bounded gives `work` a signal that aborts with the caller's, or after `timeoutMs` of real time. */
+async function bounded<T>(
+  path: string,
+  timeoutMs: number,
+  server: string,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (signal.aborted) throw abortedBy(signal)
+  const timer = new AbortController()
+  const timeout = setTimeout(() => timer.abort(new OutOfTime()), timeoutMs)
+  try {
+    return await work(AbortSignal.any([signal, timer.signal]))
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) throw abortedBy(signal)
+    if (error instanceof OutOfTime) {
+      const place = path.split('?', 1)[0]
+      throw new Failure(
+        'timeout',
+        `the API server ${server} gave no answer to ${place} within ${timeoutMs} ms`,
+      )
+    }
+    throw error
+  } finally {
+    clearTimeout(timeout)
+  }
+}
+
+function abortedBy(signal: AbortSignal): Failure {
+  return new Failure('aborted', 'the call to the cluster was given up', { cause: signal.reason })
+}
+
+function refusalOf(method: string, path: string, { status, contentType, text }: Answer): Failure {
+  return failureOf({
+    method,
+    path: path.split('?', 1)[0] ?? path,
+    status,
+    contentType,
+    text,
+    call: callOf(method, path),
+  })
+}
+
+function bodyOf(method: string, path: string, answer: Answer): Json {
+  if (answer.status < 200 || answer.status > 299) throw refusalOf(method, path, answer)
+  const body = parseJson(answer.text)
+  if (body !== undefined) return body
+  throw new Failure(
+    'bad-answer',
+    `what answered ${path.split('?', 1)[0]} sent ${answer.contentType || 'no content type'} where the Kubernetes API ` +
+      'sends JSON: check `server` and `proxy-url` in the kubeconfig',
+  )
+}
+
+/** Items of a list carry neither kind nor apiVersion: they are the list's, less `List`. */
+function itemsOf(page: Json, path: string): KubeObject[] {
+  const { kind, apiVersion, items } = (page ?? {}) as JsonObject
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !(Array.isArray(items) || items === null)) {
+    throw new Failure('bad-answer', `${path.split('?', 1)[0]} answered with something that isn't a list`)
+  }
+  return (items ?? []).map((item) => ({
+    apiVersion,
+    kind: kind.slice(0, -'List'.length),
+    ...(item as JsonObject),
+  })) as unknown as KubeObject[]
+}

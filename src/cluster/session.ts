@@ -1,0 +1,222 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Agent } from 'node:http'
+import type { RequestOptions } from 'node:https'
+import { isIP } from 'node:net'
+import { createSecureContext } from 'node:tls'
+import { Failure, sentenceOf } from '../release/failure.ts'
+import { raced } from './abort.ts'
+import { type Credential, runPlugin } from './exec.ts'
+import type { Fields } from './fields.ts'
+import type { Environment, Login } from './kubeconfig.ts'
+import type { Peer } from './network.ts'
+
+/** Session is a login made ready for calls: where to, over which TLS, as whom. */
+export interface Session {
+  name: string
+  namespace: string | null
+  server: URL
+  agent: Agent
+  /** Options of every request: TLS, basic authentication. */
+  options: RequestOptions
+  headers: Record<string, string>
+  peer: Peer
+  /** When the credential ends, ms since the epoch; null where it doesn't say. */
+  expiresAt: number | null
+  /** Values that must never be shown. */
+  secrets: string[]
+}
+
+/** openSession turns a login into a session: reads files, runs the credential plugin, checks the certificates. */
+export async function openSession(login: Login, env: Environment, signal: AbortSignal): Promise<Session> {
+  const server = serverOf(login.cluster)
+  const ca = caOf(login.cluster)
+  const proxyUrl = proxyOf(login.cluster)
+  const credential = await credentialOf(login.user, server, env, signal)
+  checkClientCertificate(login.user, credential)
+  // Half a second to load: commands that need no cluster don't pay for it.
+  const { KubeConfig } = await import('@kubernetes/client-node')
+  const config = new KubeConfig()
+  config.loadFromClusterAndUser(
+    {
+      name: 'cluster',
+      server: server.origin,
+      skipTLSVerify: login.cluster.flag('insecure-skip-tls-verify') || server.protocol === 'http:',
+      ...(ca === null ? {} : { caData: ca.toString('base64') }),
+      ...given('tlsServerName', login.cluster.text('tls-server-name')),
+      ...given('proxyUrl', proxyUrl?.href ?? null),
+    },
+    {
+      name: 'user',
+      ...given('token', credential.token),
+      ...given('certData', base64(credential.certificate)),
+      ...given('keyData', base64(credential.key)),
+      ...given('username', login.user.text('username')),
+      ...given('password', login.user.text('password')),
+      ...given('impersonateUser', login.user.text('as')),
+      ...(login.user.raw('auth-provider') === null ? {} : { authProvider: login.user.raw('auth-provider') }),
+    },
+  )
+  const options: RequestOptions = {}
+  await applied(config.applyToHTTPSOptions(options), login.user, signal)
+  const { headers, agent, ...rest } = options
+  return {
+    name: login.name,
+    namespace: login.namespace,
+    server,
+    agent: agent as Agent,
+    options: rest,
+    headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)])),
+    peer: {
+      server: server.origin,
+      caField: login.cluster.source('certificate-authority'),
+      proxy: proxyUrl?.host ?? null,
+    },
+    expiresAt: credential.expiresAt ?? expiryOf(bearerOf(headers)),
+    secrets: secretsOf(login.user, credential, proxyUrl, bearerOf(headers)),
+  }
+}
+
+function given<K extends string>(key: K, value: string | null): { [key in K]?: string } {
+  return value === null ? {} : ({ [key]: value } as { [key in K]: string })
+}
+
+function base64(text: string | null): string | null {
+  return text === null ? null : Buffer.from(text).toString('base64')
+}
+
+function serverOf(cluster: Fields): URL {
+  const text = cluster.need('server')
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw cluster.mistake('server', 'is not an http(s) URL')
+  if (url.username || url.password) throw cluster.mistake('server', 'must not hold a user name or password')
+  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !cluster.flag('insecure-skip-tls-verify')) {
+    throw cluster.mistake('server', 'is http://, which would send credentials in the clear; use https://')
+  }
+  return url
+}
+
+/** isLoopback tells addresses (and `localhost`) that never leave this machine. */
+export function isLoopback(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase()
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function caOf(cluster: Fields): Buffer | null {
+  const ca = cluster.bytes('certificate-authority')
+  if (ca === null) return null
+  const field =
+    cluster.text('certificate-authority-data') === null
+      ? 'certificate-authority'
+      : 'certificate-authority-data'
+  // OpenSSL passes over what isn't a certificate without a word.
+  const blocks = ca
+    .toString('latin1')
+    .match(/-----BEGIN [A-Z ]*CERTIFICATE-----[\s\S]*?-----END [A-Z ]*CERTIFICATE-----/g)
+  if (blocks === null) throw cluster.mistake(field, 'holds no PEM certificate')
+  for (const block of blocks) {
+    try {
+      new X509Certificate(block)
+    } catch (error) {
+      throw cluster.mistake(field, `holds a certificate that can't be read: ${sentenceOf(error)}`, error)
+    }
+  }
+  return ca
+}
+
+function proxyOf(cluster: Fields): URL | null {
+  const text = cluster.text('proxy-url')
+  if (text === null) return null
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^(https?|socks[45]?[ah]?):$/.test(url.protocol)) {
+    throw cluster.mistake('proxy-url', 'is not an http://, https:// or socks5:// URL')
+  }
+  return url
+}
+
+async function credentialOf(
+  user: Fields,
+  server: URL,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<Credential> {
+  const certificate = user.bytes('client-certificate')?.toString('utf8') ?? null
+  const key = user.bytes('client-key')?.toString('utf8') ?? null
+  const token = user.text('token') ?? tokenFrom(user)
+  if (token !== null || user.raw('exec') === null) return { token, certificate, key, expiresAt: null }
+  const printed = await runPlugin(user, server.origin, env, signal)
+  return { ...printed, certificate: printed.certificate ?? certificate, key: printed.key ?? key }
+}
+
+function tokenFrom(user: Fields): string | null {
+  const file = user.file('tokenFile')
+  if (file === null) return null
+  let token: string
+  try {
+    token = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw user.mistake('tokenFile', `names a file that can't be read: ${sentenceOf(error)}`, error)
+  }
+  if (!/^[\x21-\x7e]+$/.test(token)) throw user.mistake('tokenFile', 'names a file that holds no token')
+  return token
+}
+
+function checkClientCertificate(user: Fields, credential: Credential): void {
+  const { certificate, key } = credential
+  if (certificate === null && key === null) return
+  if (certificate === null) throw user.mistake('client-certificate-data', 'is missing beside the client key')
+  if (key === null) throw user.mistake('client-key-data', 'is missing beside the client certificate')
+  try {
+    createSecureContext({ cert: certificate, key })
+  } catch (error) {
+    const field = /key/i.test(sentenceOf(error)) ? 'client-key-data' : 'client-certificate-data'
+    throw user.mistake(field, `can't be used: ${sentenceOf(error)}`, error)
+  }
+}
+
+async function applied(work: Promise<void>, user: Fields, signal: AbortSignal): Promise<void> {
+  try {
+    await raced(work, signal)
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    throw new Failure(
+      'unauthorized',
+      `${user.field('auth-provider')} gave no credential: ${sentenceOf(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+function bearerOf(headers: RequestOptions['headers']): string | null {
+  const value = (headers as Record<string, unknown> | undefined)?.Authorization
+  return typeof value === 'string' && value.startsWith('Bearer ') ? value.slice('Bearer '.length) : null
+}
+
+/** expiryOf reads `exp` of a JWT without trusting it: only to warn. */
+function expiryOf(token: string | null): number | null {
+  const payload = token?.split('.')[1]
+  if (payload === undefined) return null
+  try {
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { exp?: unknown }
+    return typeof claims.exp === 'number' && Number.isFinite(claims.exp) ? claims.exp * 1000 : null
+  } catch {
+    return null
+  }
+}
+
+function secretsOf(user: Fields, credential: Credential, proxy: URL | null, bearer: string | null): string[] {
+  const provider = (user.raw('auth-provider') as { config?: Record<string, unknown> } | null)?.config ?? {}
+  const found = [
+    bearer,
+    credential.token,
+    credential.key,
+    user.text('client-key-data'),
+    user.text('password'),
+    proxy?.password ? decodeURIComponent(proxy.password) : null,
+    ...['id-token', 'refresh-token', 'access-token', 'client-secret'].map((key) => provider[key]),
+  ]
+  return [...new Set(found.filter((value): value is string => typeof value === 'string' && value.length > 0))]
+}
