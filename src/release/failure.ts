@@ -20,6 +20,8 @@ export const failureCodes = [
   'bad-certificate',
   // what we decided
   'refused',
+  'superseded',
+  'state-lost',
   'aborted',
   'internal',
 ] as const

@@ -83,6 +83,10 @@ export interface ReleaseState {
   restore: JsonObject | null
   source: CountSource | null
   calibration: Calibration | null
+  /** Requests to the host before the release, and those of them that reached nobody; null where unknown. */
+  lost: Calibration | null
+  /** Requests per second to the host before the release; null where unknown. */
+  rate: number | null
   gateDigest: string
   /** Stable's ready pods when the release started. */
   stableReady: number

@@ -1,0 +1,218 @@
+import type { ReasonCode } from '../release/outcome.ts'
+import type { Settings } from '../release/settings.ts'
+import type { ReleaseState } from '../release/state.ts'
+import type { Verdict } from '../release/verdict.ts'
+import type { Readiness } from './capacity.ts'
+import { podsLost, podsNeeded } from './capacity.ts'
+import type { Assessment } from './evidence.ts'
+import { currentEntry } from './journal.ts'
+import type { ObservedShare, Settled } from './settling.ts'
+
+/** What other workflows may tell a running release. */
+export type CommandWord = 'pause' | 'abort' | 'promote'
+
+/** View is all that a decision looks at. Times in ms, shares 0–1. */
+export interface View {
+  now: number
+  settings: Settings
+  state: ReleaseState
+  readiness: Readiness
+  /** When the canary's pods were first seen below half of what they need; null while they aren't. */
+  lowSince: number | null
+  /** The canary's share that the routes ask for, least and most over its routes; null where unreadable. */
+  asked: { min: number; max: number } | null
+  command: { word: CommandWord; by: string } | null
+  assessment: Assessment | null
+  settled: Settled | null
+}
+
+/** Decision is the one thing to do next. */
+export type Decision =
+  | { do: 'wait'; why: string }
+  | { do: 'wait-for-pods'; needed: number; why: string }
+  | { do: 'shift'; step: number; weight: number; passed: Verdict | null }
+  | { do: 'complete-shift' }
+  | { do: 'start-clock'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
+  | { do: 'promote'; reason: ReasonCode; text: string; verdict: Verdict | null }
+  | { do: 'roll-back'; reason: ReasonCode; text: string; verdict: Verdict | null }
+  | { do: 'pause'; reason: ReasonCode; text: string; verdict: Verdict | null }
+  | { do: 'alarm'; reason: ReasonCode; text: string; verdict: Verdict | null }
+
+/** A share is as written when it is this close: integers on the user's own scale are exact, floats are not. */
+const shareTolerance = 1e-6
+
+/**
+ * decide gives the next step of a release, a pure function of what is true now. Ways out come before ways on:
+ * orders from people, lost pods, drift, proof; only then settling, verdicts and shifts.
+ */
+export function decide(view: View): Decision {
+  return (
+    ordered(view) ??
+    halfDone(view) ??
+    endangered(view) ??
+    proven(view) ??
+    (view.state.phase === 'pinned' ? firstShift(view) : view.state.phase === 'settling' ? settle(view) : observe(view))
+  )
+}
+
+function ordered(view: View): Decision | null {
+  const { command, state } = view
+  if (!command) return null
+  const by = `by ${command.by}`
+  if (command.word === 'abort') {
+    return state.stable === null
+      ? null
+      : { do: 'roll-back', reason: 'aborted-by-command', text: `aborted ${by}`, verdict: null }
+  }
+  if (command.word === 'pause') {
+    return { do: 'pause', reason: 'paused-by-command', text: `paused ${by}`, verdict: null }
+  }
+  const needed = podsNeeded(100, state.stableReady)
+  if (view.readiness.ready < needed && view.settings.capacityCheck !== 'off') {
+    return { do: 'wait-for-pods', needed, why: `promotion asked for ${by}` }
+  }
+  return { do: 'promote', reason: 'promoted-by-command', text: `promoted ${by}`, verdict: null }
+}
+
+function halfDone({ state }: View): Decision | null {
+  if (state.phase === 'shifting') return { do: 'complete-shift' }
+  if (state.phase !== 'rolling-back') return null
+  return { do: 'roll-back', reason: state.reason as ReasonCode, text: 'finishing what began', verdict: null }
+}
+
+function endangered(view: View): Decision | null {
+  const { state, readiness } = view
+  if (state.weight <= 0) return null
+  const needed = podsNeeded(state.weight, state.stableReady)
+  const lost = podsLost(readiness, needed, view.lowSince, view.now)
+  if (lost) return worst(view, 'pods-lost', lost, null)
+  const { asked } = view
+  if (!asked) return null
+  const off = Math.max(Math.abs(asked.min - state.weight / 100), Math.abs(asked.max - state.weight / 100))
+  if (off <= shareTolerance) return null
+  const seen =
+    asked.max - asked.min <= shareTolerance
+      ? `${percent(asked.max)}`
+      : `${percent(asked.min)} to ${percent(asked.max)}`
+  return {
+    do: 'pause',
+    reason: 'drift',
+    text: `somebody changed the routes: they give the canary ${seen}, the release had set ${state.weight} %. Nothing was overwritten; put the routes right, then release again, or run "shiftgate abort"`,
+    verdict: null,
+  }
+}
+
+function proven(view: View): Decision | null {
+  const { assessment, state } = view
+  if (!assessment || state.weight <= 0) return null
+  if (assessment.verdict?.verdict === 'fail') {
+    const reason = assessment.verdict.reason === 'over-limit' ? 'over-limit' : 'worse-than-stable'
+    return worst(view, reason, '', assessment.verdict)
+  }
+  if (assessment.guard?.verdict === 'fail') {
+    const { bad, total } = assessment.guard.numbers.canary
+    const text = `${bad} of ${total} requests to the host reached nobody since the canary has traffic: a route or subset leads nowhere`
+    return worst(view, 'requests-lost', text, assessment.guard)
+  }
+  return null
+}
+
+/** Without a stable version there is nothing to return to: a person must act. */
+function worst(view: View, reason: ReasonCode, text: string, verdict: Verdict | null): Decision {
+  return view.state.stable === null
+    ? { do: 'alarm', reason: 'initial-version-bad', text, verdict }
+    : { do: 'roll-back', reason, text, verdict }
+}
+
+function firstShift(view: View): Decision {
+  return shiftWhenReady(view, 0, null, view.state.deadline)
+}
+
+function shiftWhenReady(view: View, step: number, passed: Verdict | null, deadline: number | null): Decision {
+  const { state, settings, readiness } = view
+  const weight = state.steps[step] as number
+  const needed = podsNeeded(weight, state.stableReady)
+  const short = readiness.ready < needed
+  // No setting lets traffic go to pods that aren't there.
+  if (readiness.ready >= 1 && (!short || settings.capacityCheck !== 'wait')) {
+    return { do: 'shift', step, weight, passed }
+  }
+  const why = `${weight} % needs ${needed} ready canary pods, ${readiness.ready} are${readiness.reasons.length > 0 ? `: ${readiness.reasons.join('; ')}` : ''}`
+  if (deadline !== null && view.now >= deadline) {
+    return settings.onInconclusive === 'hold' && state.weight > 0
+      ? { do: 'pause', reason: 'capacity', text: why, verdict: null }
+      : worst(view, 'capacity', why, null)
+  }
+  return { do: 'wait-for-pods', needed, why }
+}
+
+function settle(view: View): Decision {
+  const { settled, state } = view
+  if (!settled || settled.state === 'waiting') return { do: 'wait', why: 'settling' }
+  if (settled.state === 'done') return { do: 'start-clock', seen: settled.seen, observed: settled.observed }
+  const { canary, total } = settled.observed
+  const text = `the canary got ${percent(canary / total)} of ${total} requests, ${state.weight} % was asked for: somebody reaches its pods past the route`
+  return worst(view, 'share-exceeded', text, null)
+}
+
+function observe(view: View): Decision {
+  const { state, assessment, now, settings } = view
+  const entry = currentEntry(state)
+  const verdict = assessment?.verdict ?? null
+  if (!entry || entry.clockStart === null || !verdict || !assessment) {
+    return { do: 'wait', why: 'no poll yet' }
+  }
+  if (assessment.t < (entry.clockStart - state.startedAt) / 1000) return { do: 'wait', why: 'no poll yet' }
+  if (entry.weight >= 100) return last(view, verdict, now - entry.clockStart)
+  if (verdict.verdict === 'pass') {
+    const deadline = entry.clockStart + settings.stepTimeout + settings.capacityTimeout
+    return shiftWhenReady(view, state.step + 1, verdict, deadline)
+  }
+  if (verdict.verdict === 'inconclusive') return inconclusive(view, verdict)
+  return { do: 'wait', why: verdict.reason }
+}
+
+/** At 100 % no stable traffic is left to compare with; the end of its time promotes unless something leans. */
+function last(view: View, verdict: Verdict, age: number): Decision {
+  const { settings, state } = view
+  const done: Decision = {
+    do: 'promote',
+    reason: state.stable === null ? 'initialized' : 'all-steps-passed',
+    text: '',
+    verdict,
+  }
+  if (verdict.verdict === 'pass') return done
+  const timeUp = age >= Math.max(settings.finalDuration, settings.stepTimeout)
+  const blind = verdict.reason === 'no-data'
+  if (blind && state.stable === null && timeUp) return done
+  if (blind) {
+    return timeUp
+      ? { do: 'pause', reason: 'no-data', text: 'no counts at 100 %: nothing proves it good or bad', verdict }
+      : { do: 'wait', why: 'no-data' }
+  }
+  const leaning = verdict.reason === 'suspicious' || verdict.reason === 'shared-degradation'
+  if (leaning) return timeUp ? inconclusive(view, verdict) : { do: 'wait', why: verdict.reason }
+  if (age < settings.finalDuration) return { do: 'wait', why: verdict.reason }
+  return done
+}
+
+function inconclusive(view: View, verdict: Verdict): Decision {
+  const { state, settings } = view
+  const reason = verdict.reason as ReasonCode
+  const entry = currentEntry(state)
+  if (state.stable === null) return { do: 'alarm', reason: 'initial-version-bad', text: '', verdict }
+  if (settings.onInconclusive === 'hold') return { do: 'pause', reason, text: '', verdict }
+  // Only too little evidence may be waved through: outages and suspicion are never a pass.
+  const tooLittle = verdict.reason === 'too-little-evidence' || verdict.reason === 'no-traffic'
+  if (settings.onInconclusive === 'promote' && tooLittle && entry) {
+    const deadline = (entry.clockStart ?? view.now) + settings.stepTimeout + settings.capacityTimeout
+    return entry.weight >= 100
+      ? { do: 'promote', reason: 'promoted-without-proof', text: '', verdict }
+      : shiftWhenReady(view, state.step + 1, verdict, deadline)
+  }
+  return { do: 'roll-back', reason, text: '', verdict }
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 1000) / 10} %`
+}

@@ -1,0 +1,145 @@
+import type { Understanding } from '../mesh/routing.ts'
+import { newSubsetName, servingVersions, subsetFor } from '../mesh/routing.ts'
+import type { Workload, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { ReasonCode } from '../release/outcome.ts'
+import type { ReleaseState, VersionRef } from '../release/state.ts'
+import { inFlight } from '../release/state-codec.ts'
+
+/** Wish is what the caller asked for. */
+export interface Wish {
+  version: string
+  stableVersion: string | null
+}
+
+/** Identity is who is who: the answer to "which version is stable, which the canary?". */
+export type Identity =
+  | { kind: 'start'; stable: VersionRef; canary: VersionRef; unpinned: boolean }
+  | { kind: 'initial'; canary: VersionRef }
+  | { kind: 'resume'; state: ReleaseState }
+  | { kind: 'already'; version: string }
+  | { kind: 'refused'; reason: ReasonCode; text: string }
+
+/**
+ * identify finds out who is who, from the annotation, the routes and the workloads, in this order: a release
+ * in flight is what it says it is; else stable is the given version, else what the annotation promoted, else
+ * the one subset that holds all of the traffic, else the only other version that runs.
+ */
+export function identify(
+  wish: Wish,
+  state: ReleaseState | null,
+  understanding: Understanding,
+  workloads: WorkloadsSnapshot,
+): Identity {
+  const canary = sideOf(wish.version, understanding, workloads)
+  if ('refused' in canary) return refused('target-not-ready', canary.refused)
+  if (inFlight(state)) return resumeOrRefuse(state, canary)
+  const stable = stableVersionOf(wish, state, understanding, workloads)
+  if (stable.kind === 'refused') return stable
+  if (stable.kind === 'none') return { kind: 'initial', canary }
+  if (stable.version === wish.version) return { kind: 'already', version: wish.version }
+  const side = sideOf(stable.version, understanding, workloads)
+  if ('refused' in side) return refused('target-not-ready', side.refused)
+  if (side.workload === canary.workload) {
+    return refused(
+      'target-not-ready',
+      `Versions ${stable.version} and ${wish.version} are one Deployment (${canary.workload}). A canary needs a Deployment of its own beside stable's: name one per version.`,
+    )
+  }
+  return { kind: 'start', stable: side, canary, unpinned: stable.unpinned }
+}
+
+function resumeOrRefuse(state: ReleaseState, canary: VersionRef): Identity {
+  if (state.canary.version !== canary.version) {
+    return refused(
+      'other-release',
+      `Release ${state.id} of version ${state.canary.version} is in flight at ${state.weight} % (held by ${state.holder}). Wait for it, or end it with "shiftgate abort", then start this one.`,
+    )
+  }
+  if (state.canary.image !== canary.image) {
+    return refused(
+      'other-release',
+      `Release ${state.id} began with image ${state.canary.image}, but version ${canary.version} now runs ${canary.image}. What was measured no longer speaks for what runs: end it with "shiftgate abort", then release again.`,
+    )
+  }
+  return { kind: 'resume', state }
+}
+
+type StableFound =
+  | { kind: 'version'; version: string; unpinned: boolean }
+  | { kind: 'none' }
+  | Extract<Identity, { kind: 'refused' }>
+
+function stableVersionOf(
+  wish: Wish,
+  state: ReleaseState | null,
+  understanding: Understanding,
+  workloads: WorkloadsSnapshot,
+): StableFound {
+  const serving = servingVersions(understanding).filter((entry) => entry.share > 0)
+  const unpinned = serving.length === 0 || serving.some((entry) => entry.subset === null)
+  if (wish.stableVersion !== null) return { kind: 'version', version: wish.stableVersion, unpinned }
+  const remembered = state === null ? null : state.phase === 'promoted' ? state.canary : state.stable
+  const whole = serving.length === 1 ? serving[0] : undefined
+  if (remembered && whole && whole.subset === remembered.subset) {
+    return { kind: 'version', version: remembered.version, unpinned: false }
+  }
+  if (whole?.version) return { kind: 'version', version: whole.version, unpinned: false }
+  if (serving.some((entry) => entry.subset !== null)) return ambiguous(serving)
+  return onlyOtherVersion(wish.version, workloads)
+}
+
+function ambiguous(serving: ReturnType<typeof servingVersions>): StableFound {
+  const shares = serving.map(
+    (entry) => `${entry.version ?? entry.subset ?? 'no subset'} ${Math.round(entry.share * 100)} %`,
+  )
+  return refused(
+    'target-not-ready',
+    `Which version is stable can't be told: the routes divide traffic between ${shares.join(', ')}. Put all of it on one version, or say which with stable-version.`,
+  )
+}
+
+function onlyOtherVersion(canary: string, workloads: WorkloadsSnapshot): StableFound {
+  const ready = (workload: Workload) => workload.readyReplicas > 0
+  const others = workloads.workloads.filter((workload) => workload.version !== canary && ready(workload))
+  const unlabelled = others.find((workload) => workload.version === null)
+  if (unlabelled) return refused('target-not-ready', labelPatch(unlabelled))
+  const versions = [...new Set(others.map((workload) => workload.version as string))]
+  if (versions.length === 0) return { kind: 'none' }
+  if (versions.length === 1) return { kind: 'version', version: versions[0] as string, unpinned: true }
+  return refused(
+    'target-not-ready',
+    `Which version is stable can't be told: ${versions.join(', ')} all run and no route names one. Say which with stable-version.`,
+  )
+}
+
+function labelPatch(workload: Workload): string {
+  return `Deployment ${workload.namespace}/${workload.name} serves, but its pods have no "version" label, so no route can name them. Give them one first (this restarts its pods): kubectl -n ${workload.namespace} patch deployment ${workload.name} --type merge -p '{"spec":{"template":{"metadata":{"labels":{"version":"v1"}}}}}' (choose the version's real name; the selector stays as it is).`
+}
+
+function sideOf(
+  version: string,
+  understanding: Understanding,
+  workloads: WorkloadsSnapshot,
+): VersionRef | { refused: string } {
+  const owners = workloads.workloads.filter((workload) => workload.version === version)
+  if (owners.length === 0) return { refused: missing(version, workloads) }
+  if (owners.length > 1) {
+    const names = owners.map((workload) => workload.name).join(', ')
+    return {
+      refused: `Version ${version} is run by several Deployments (${names}). One Deployment per version is needed.`,
+    }
+  }
+  const owner = owners[0] as Workload
+  const subset = subsetFor(understanding, version) ?? newSubsetName(understanding, version)
+  return { version, subset, workload: owner.name, image: owner.image }
+}
+
+function missing(version: string, workloads: WorkloadsSnapshot): string {
+  const seen = [...new Set(workloads.workloads.map((workload) => workload.version ?? '(no version label)'))]
+  const others = seen.length === 0 ? 'The Service selects no Deployment.' : `It selects: ${seen.join(', ')}.`
+  return `No Deployment behind the Service has pods labelled version=${version}. ${others} Deploy it first; its pod template needs the label.`
+}
+
+function refused(reason: ReasonCode, text: string): Extract<Identity, { kind: 'refused' }> {
+  return { kind: 'refused', reason, text }
+}

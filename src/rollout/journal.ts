@@ -1,0 +1,156 @@
+import type { Counts } from '../release/counts.ts'
+import type { ReasonCode } from '../release/outcome.ts'
+import type { Promotion, ReleaseState, StepState } from '../release/state.ts'
+import type { Verdict } from '../release/verdict.ts'
+
+/** Transitions of a release's state. Each gives a new state and changes nothing else. Times in ms. */
+
+/** StepChoice is what is decided about a step before it starts. */
+export interface StepChoice {
+  weight: number
+  margin: number
+  outOfReach: boolean
+}
+
+/** currentEntry gives the journal's entry of the step in force; null before the first. */
+export function currentEntry(state: ReleaseState): StepState | null {
+  return state.journal.at(-1) ?? null
+}
+
+/** shifting opens a step: its intent is written before any weight. */
+export function shifting(state: ReleaseState, step: number, choice: StepChoice, now: number): ReleaseState {
+  const entry: StepState = {
+    weight: choice.weight,
+    writtenAt: now,
+    clockStart: null,
+    margin: choice.margin,
+    outOfReach: choice.outOfReach,
+    seen: null,
+    end: null,
+  }
+  return {
+    ...state,
+    phase: 'shifting',
+    reason: '',
+    step,
+    journal: [...state.journal, entry],
+    deadline: null,
+  }
+}
+
+/** settling says that every route has the step's weight since `now`. */
+export function settling(state: ReleaseState, now: number): ReleaseState {
+  const entry = currentEntry(state)
+  if (!entry) return state
+  return {
+    ...state,
+    phase: 'settling',
+    reason: '',
+    weight: entry.weight,
+    journal: withLast(state, { ...entry, writtenAt: now }),
+  }
+}
+
+/** observing starts the step's clock at `clockStart`, on the poll grid. */
+export function observing(
+  state: ReleaseState,
+  clockStart: number,
+  seen: NonNullable<StepState['seen']>,
+): ReleaseState {
+  const entry = currentEntry(state)
+  if (!entry) return state
+  return { ...state, phase: 'observing', journal: withLast(state, { ...entry, clockStart, seen }) }
+}
+
+/** stepEnded writes down how the step in force ended. Counts are the step's own. */
+export function stepEnded(
+  state: ReleaseState,
+  now: number,
+  verdict: Pick<Verdict, 'verdict' | 'reason'> | { verdict: string; reason: string },
+  counts: { canary: Counts; stable: Counts },
+): ReleaseState {
+  const entry = currentEntry(state)
+  if (!entry || entry.end) return state
+  const end = {
+    at: now,
+    verdict: verdict.verdict,
+    reason: verdict.reason,
+    canary: [counts.canary.total, counts.canary.bad] as [number, number],
+    stable: [counts.stable.total, counts.stable.bad] as [number, number],
+  }
+  return { ...state, journal: withLast(state, { ...entry, end }) }
+}
+
+/** paused holds the release where it is. */
+export function paused(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
+  return { ...state, phase: 'paused', reason, endedAt: now }
+}
+
+/** rolledBack ends the release with everything on stable. */
+export function rolledBack(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
+  return { ...state, phase: 'rolled-back', reason, weight: 0, endedAt: now, deadline: null }
+}
+
+/** rollingBack says that routes are being put back; not all of them may be. */
+export function rollingBack(state: ReleaseState, reason: ReasonCode): ReleaseState {
+  return { ...state, phase: 'rolling-back', reason, deadline: null }
+}
+
+/** promoted ends the release with everything on the canary, and remembers it before those that served earlier. */
+export function promoted(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
+  const canary: Promotion = { ...promotionOf(state.canary, state.id), at: now }
+  const known = state.history.filter((entry) => entry.version !== state.canary.version)
+  const stable = state.stable
+  const history =
+    stable && !known.some((entry) => entry.version === stable.version)
+      ? [{ ...promotionOf(stable, ''), at: state.startedAt }, ...known]
+      : known
+  return {
+    ...state,
+    phase: 'promoted',
+    reason,
+    weight: 100,
+    endedAt: now,
+    deadline: null,
+    history: [canary, ...history],
+  }
+}
+
+function promotionOf(side: ReleaseState['canary'], releaseId: string): Omit<Promotion, 'at'> {
+  return { version: side.version, subset: side.subset, workload: side.workload, releaseId }
+}
+
+/** returned puts an earlier version back in charge after a promotion; the one that was left is marked. */
+export function returned(state: ReleaseState, to: Promotion, image: string, now: number): ReleaseState {
+  const left = state.phase === 'promoted' ? state.canary : (state.stable ?? state.canary)
+  const history = state.history.map((entry) => (entry.version === left.version ? { ...entry, left: true } : entry))
+  const target: Promotion = { ...to, at: now }
+  delete target.left
+  return {
+    ...state,
+    phase: 'rolled-back',
+    reason: 'rolled-back-by-command',
+    stable: { version: to.version, subset: to.subset, workload: to.workload, image },
+    canary: left,
+    weight: 0,
+    endedAt: now,
+    deadline: null,
+    restore: null,
+    history: [target, ...history.filter((entry) => entry.version !== to.version)],
+  }
+}
+
+/** takenOver gives the release to another holder with a higher fencing number. */
+export function takenOver(state: ReleaseState, holder: string, run: string): ReleaseState {
+  return { ...state, holder, run, fence: state.fence + 1 }
+}
+
+/** gridAfter gives the first point of the release's poll grid at or after `at` (ms). */
+export function gridAfter(state: Pick<ReleaseState, 'startedAt' | 'interval'>, at: number): number {
+  const steps = Math.ceil((at - state.startedAt) / state.interval - 1e-9)
+  return state.startedAt + steps * state.interval
+}
+
+function withLast(state: ReleaseState, entry: StepState): StepState[] {
+  return [...state.journal.slice(0, -1), entry]
+}

@@ -1,0 +1,74 @@
+import type { Pair, Scope } from '../mesh/pair.ts'
+import type { Clock } from '../release/clock.ts'
+import { Failure } from '../release/failure.ts'
+import type { ObjectRef, RoutingSnapshot } from '../release/kubernetes.ts'
+import type { RecordEvent } from '../release/record.ts'
+import type { Settings } from '../release/settings.ts'
+import type { ReleaseState } from '../release/state.ts'
+import { decodeState } from '../release/state-codec.ts'
+import { stateKey } from '../release/target.ts'
+import type { HeldLease } from './lease.ts'
+import type { LeasePort, MetricsPort, RoutesPort, WorkloadsPort } from './ports.ts'
+
+/** EventBody is a record event before it got its time. */
+export type EventBody = RecordEvent extends infer Each ? (Each extends unknown ? Omit<Each, 'at'> : never) : never
+
+/** Session is one process's hold on one target: its ports, and what it last read or wrote of the state. */
+export interface Session {
+  readonly routes: RoutesPort
+  readonly workloads: WorkloadsPort
+  readonly leases: LeasePort
+  readonly metrics: MetricsPort
+  readonly clock: Clock
+  readonly scope: Scope
+  readonly settings: Settings
+  readonly holder: string
+  readonly run: string
+  readonly record: (event: EventBody) => void
+  lease: HeldLease | null
+  /** Text of the order that is being obeyed; null while there is none. */
+  obeyed: string | null
+  /** The state and the very text it was read from or written as; null before there is one. */
+  held: { state: ReleaseState; text: string; home: ObjectRef } | null
+}
+
+/** FoundState is a release annotation and the object that carries it. */
+export interface FoundState {
+  state: ReleaseState
+  text: string
+  home: ObjectRef
+}
+
+/**
+ * findState looks for the target's release annotation in a snapshot. Several (an object was copied by hand)
+ * are settled by the highest fencing number. It throws Failure('bad-answer') when one can't be read.
+ */
+export function findState(snapshot: RoutingSnapshot, scope: Scope): FoundState | null {
+  const key = stateKey(scope)
+  const found: FoundState[] = []
+  for (const object of snapshot.virtualServices) {
+    const text = object.metadata.annotations?.[key]
+    if (text === undefined) continue
+    const home: ObjectRef = {
+      kind: 'VirtualService',
+      namespace: object.metadata.namespace ?? '',
+      name: object.metadata.name,
+    }
+    found.push({ state: decodeState(text), text, home })
+  }
+  found.sort((a, b) => b.state.fence - a.state.fence)
+  return found[0] ?? null
+}
+
+/** pairOf gives the two sides of a release for the mesh room; a first version is a pair with itself. */
+export function pairOf(scope: Scope, state: Pick<ReleaseState, 'stable' | 'canary'>): Pair {
+  const canary = { version: state.canary.version, subset: state.canary.subset }
+  const stable = state.stable ? { version: state.stable.version, subset: state.stable.subset } : canary
+  return { ...scope, stable, canary }
+}
+
+/** stateOf gives the state that this session holds; asking before there is one is a mistake of the program. */
+export function stateOf(session: Session): ReleaseState {
+  if (!session.held) throw new Failure('internal', 'No release is held here. Please report this.')
+  return session.held.state
+}

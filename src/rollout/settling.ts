@@ -1,0 +1,89 @@
+import type { CountPoint } from '../release/counts.ts'
+
+/** Below this many requests an observed share says nothing. */
+export const settleMinRequests = 20
+/** Two-sided 99 % quantile of the normal distribution. */
+const z99 = 2.5758293035489004
+/** Routing rounds and connections linger: a share this close (0–1) is as asked, however many the requests. */
+const tolerance = 0.005
+
+/** Share is what the data plane shows since a moment. */
+export interface ObservedShare {
+  canary: number
+  total: number
+}
+
+export type Settled =
+  | { state: 'waiting' }
+  | { state: 'done'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
+  | { state: 'exceeded'; observed: ObservedShare }
+
+/**
+ * binomialInterval gives Wilson's 99 % interval of a share: Wilson 1927, "Probable inference, the law of
+ * succession, and statistical inference". `successes` of `n`, n ≥ 1; both ends 0–1.
+ */
+export function binomialInterval(successes: number, n: number): [low: number, high: number] {
+  const p = successes / n
+  const z2 = z99 * z99
+  const centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+  const half = (z99 / (1 + z2 / n)) * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n))
+  return [successes === 0 ? 0 : Math.max(0, centre - half), successes === n ? 1 : Math.min(1, centre + half)]
+}
+
+function matches(asked: number, share: ObservedShare): boolean {
+  if (share.total < settleMinRequests) return false
+  const [low, high] = binomialInterval(share.canary, share.total)
+  return asked >= low - tolerance && asked <= high + tolerance
+}
+
+function between(from: CountPoint, to: CountPoint): ObservedShare | null {
+  if (!from.canary || !from.stable || !to.canary || !to.stable) return null
+  const canary = to.canary.total - from.canary.total
+  const total = canary + to.stable.total - from.stable.total
+  return canary < 0 || total < canary ? null : { canary, total }
+}
+
+export interface SettleQuestion {
+  /** Share asked for, 0–1. */
+  asked: number
+  /** Seconds since the release's start. */
+  writtenAt: number
+  /** Seconds after the write before which the mesh may still be taking the change over. */
+  minimum: number
+  /** Seconds after the write at which waiting ends. */
+  deadline: number
+  /** Seconds since the release's start. */
+  now: number
+}
+
+/**
+ * settled tells whether the data plane shows the share that was asked for. Requests are looked at from the
+ * first grid point after the minimum on, all of them or the last interval alone: the mesh may take the change
+ * over late, and what it sent before says nothing about what it sends now. At the deadline a share that is
+ * lower or unknown is let through and said; one that is higher by more than a quarter of what was asked, and
+ * outside the interval, means that somebody reaches the pods past the route.
+ */
+export function settled(question: SettleQuestion, points: readonly CountPoint[]): Settled {
+  const { asked, writtenAt, minimum, deadline, now } = question
+  if (now < writtenAt + minimum) return { state: 'waiting' }
+  const usable = points.filter((point) => point.t >= writtenAt + minimum && point.canary && point.stable)
+  const last = usable.at(-1)
+  const first = usable[0]
+  const whole = first && last && first !== last ? between(first, last) : null
+  const previous = usable.at(-2)
+  const recent = previous && last ? between(previous, last) : null
+  for (const share of [whole, recent]) {
+    if (share && matches(asked, share)) return { state: 'done', seen: 'as-asked', observed: share }
+  }
+  if (now < writtenAt + deadline) return { state: 'waiting' }
+  return atDeadline(asked, whole)
+}
+
+function atDeadline(asked: number, share: ObservedShare | null): Settled {
+  if (!share || share.total < settleMinRequests) return { state: 'done', seen: 'unknown', observed: share }
+  const [low] = binomialInterval(share.canary, share.total)
+  const fraction = share.canary / share.total
+  if (fraction < asked) return { state: 'done', seen: 'lower', observed: share }
+  if (asked < low && fraction > asked * 1.25) return { state: 'exceeded', observed: share }
+  return { state: 'done', seen: 'higher', observed: share }
+}

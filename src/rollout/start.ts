@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { planPin, planSubsets } from '../mesh/routing.ts'
+import type { Calibration, CountSource } from '../release/counts.ts'
+import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { Settings } from '../release/settings.ts'
+import type { Promotion, ReleaseState, VersionRef } from '../release/state.ts'
+import { stateSchema } from '../release/state.ts'
+import { hostOf } from '../release/target.ts'
+import { readinessOf } from './capacity.ts'
+import type { Session } from './session.ts'
+import { pairOf } from './session.ts'
+import { perform, performPlain, refusal } from './writer.ts'
+
+/** The last minutes' traffic, in seconds, that the guard against lost requests compares with. */
+const lostWindow = 300
+/** How long writes before the first shift may be tried (ms). */
+const patience = 60_000
+
+/** Beginning is who is who when a release starts; stable is null for a service's first version. */
+export interface Beginning {
+  stable: VersionRef | null
+  canary: VersionRef
+  /** Seeds the release id. */
+  runId: string
+  /** What earlier releases left: their promoted versions, newest first. */
+  history: Promotion[]
+}
+
+/** Before is what is known about the traffic before a release. */
+export interface Before {
+  source: CountSource
+  calibration: Calibration | null
+  lost: Calibration | null
+  rate: number | null
+}
+
+/** The caller's reporter is used when it sees at least this share of what the pods' own proxies see. */
+const enoughSeen = 0.9
+
+/**
+ * observeBefore chooses how requests will be counted and looks at what stable did before the release. Nothing is
+ * written. It throws what the metrics port throws: without Prometheus no release starts.
+ */
+export async function observeBefore(
+  session: Session,
+  beginning: Beginning,
+  signal: AbortSignal,
+): Promise<Before> {
+  const { scope, settings, metrics, clock } = session
+  const host = hostOf({ ...scope, cluster: '' })
+  const until = clock.now() - settings.metricsLag
+  const from = until - settings.history
+  const stable = beginning.stable?.workload ?? beginning.canary.workload
+  const workloads = [stable, beginning.canary.workload]
+  const seen = await metrics.reporters({ host, namespace: scope.namespace, workloads, from, until }, signal)
+  const source: CountSource = {
+    reporter: seen.source >= enoughSeen * seen.destination ? 'source' : 'destination',
+    label: 'destination_workload',
+    canary: beginning.canary.workload,
+    stable,
+  }
+  const query = { host, namespace: scope.namespace, source, from, until, interval: settings.interval }
+  const baseline = await metrics.baseline(query, signal)
+  const calibration = beginning.stable === null ? null : baseline.calibration
+  session.record({ type: 'baseline', source, calibration, rate: baseline.rate })
+  return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate }
+}
+
+function lostBefore(baseline: { rate: number | null; unreachedRate: number }): Calibration | null {
+  if (baseline.rate === null) return null
+  const b = Math.round(baseline.unreachedRate * lostWindow)
+  return { n: Math.round(baseline.rate * lostWindow) + b, b, S1: 0, S2: 0, S4: 0, df: 0 }
+}
+
+/**
+ * begin makes the release: subsets first, then, after `settle-min`, the routes pinned to stable with the state in
+ * the same patch. Every write is asked of the server first. It throws Failure('refused') with the reasons when a
+ * route can't be edited; nothing is written then.
+ */
+export async function begin(
+  session: Session,
+  beginning: Beginning,
+  before: Before,
+  workloads: WorkloadsSnapshot,
+  signal: AbortSignal,
+): Promise<void> {
+  const draft = draftState(session, beginning, before, workloads)
+  const pair = pairOf(session.scope, draft)
+  const until = session.clock.now() + patience
+  const routing = await session.routes.routing(session.scope.namespace, signal)
+  const possible = planPin(routing, pair, {})
+  if (!possible.ok) throw refusal(possible.problems)
+  for (const warning of possible.warnings) {
+    session.record({ type: 'warning', code: warning.code, text: warning.text })
+  }
+  const written = await performPlain(
+    session,
+    { plan: (snapshot) => planSubsets(snapshot, pair), dryRun: true, until },
+    signal,
+  )
+  if (written > 0) await session.clock.sleep(session.settings.settleMin, signal)
+  await pin(session, draft, signal)
+}
+
+/** pin puts all of the pair's traffic on stable, and the state beside it; the release starts at that moment. */
+async function pin(session: Session, draft: ReleaseState, signal: AbortSignal): Promise<void> {
+  const next = (now: number): ReleaseState => ({
+    ...draft,
+    startedAt: now,
+    deadline: now + session.settings.capacityTimeout,
+  })
+  const until = session.clock.now() + patience
+  await perform(session, { next, plan: planPin, way: 'up', dryRun: true, until }, signal)
+}
+
+function draftState(
+  session: Session,
+  beginning: Beginning,
+  before: Before,
+  workloads: WorkloadsSnapshot,
+): ReleaseState {
+  const { settings, scope } = session
+  const now = session.clock.now()
+  const { stable, canary } = beginning
+  return {
+    schema: stateSchema,
+    id: releaseId(scope.service, canary.version, beginning.runId),
+    phase: 'pinned',
+    reason: '',
+    stable,
+    canary,
+    holder: session.holder,
+    run: session.run,
+    fence: 1,
+    startedAt: now,
+    interval: settings.interval,
+    step: -1,
+    weight: 0,
+    steps: stable === null ? [100] : settings.steps,
+    journal: [],
+    restore: null,
+    source: before.source,
+    calibration: before.calibration,
+    lost: before.lost,
+    rate: before.rate,
+    gateDigest: gateDigest(settings),
+    stableReady: stable === null ? 1 : readinessOf(workloads, stable.version).ready,
+    deadline: now + settings.capacityTimeout,
+    endedAt: null,
+    history: beginning.history,
+  }
+}
+
+/** releaseId names a release: it belongs to the release, whichever run goes on with it. */
+export function releaseId(service: string, version: string, runId: string): string {
+  return `${service}-${version}-${runId}`
+}
+
+/** gateDigest tells two configurations of a release's steps and gates apart. */
+export function gateDigest(settings: Settings): string {
+  const { steps, interval, minStepDuration, stepTimeout, finalDuration, gate } = settings
+  const text = JSON.stringify({ steps, interval, minStepDuration, stepTimeout, finalDuration, gate })
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}

@@ -1,0 +1,214 @@
+import type { Scope } from '../mesh/pair.ts'
+import { canaryShare, understand } from '../mesh/routing.ts'
+import type { CountSeries } from '../release/counts.ts'
+import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
+import type { KubeObject, ObjectRef, RoutingSnapshot } from '../release/kubernetes.ts'
+import { refText } from '../release/kubernetes.ts'
+import { hostOf, stateKey } from '../release/target.ts'
+import { podsNeeded, readinessOf } from './capacity.ts'
+import type { Decision, View } from './decide.ts'
+import type { Assessment } from './evidence.ts'
+import { assess } from './evidence.ts'
+import { currentEntry } from './journal.ts'
+import { readOrder } from './order.ts'
+import type { Session } from './session.ts'
+import { findState, pairOf, stateOf } from './session.ts'
+import { settled } from './settling.ts'
+import { stateLost, superseded } from './writer.ts'
+
+/** Watch is what a process remembers between two looks; all of it can be read again. */
+export interface Watch {
+  /** Counts of the release so far; null before the first answer. */
+  counts: CountSeries | null
+  /** ms up to which counts were asked for. */
+  countedUntil: number
+  assessment: Assessment | null
+  /** The last question to Prometheus failed. */
+  outage: boolean
+  lowSince: number | null
+  blindSince: number | null
+  /** Requests per second before the release; null where unknown. */
+  rateBefore: number | null
+  /** Routing as last read; null before the first look. Looks refresh only the objects that route to the host. */
+  snapshot: RoutingSnapshot | null
+  /** true once this process has moved traffic. */
+  shifted: boolean
+  /** Seconds since the release's start of the last poll in the record. */
+  recordedUntil: number
+  /** say puts a waiting reason into the record when it changes. */
+  say(session: Session, decision: Decision): void
+}
+
+/** startWatch begins a watch with nothing seen. */
+export function startWatch(session: Session): Watch {
+  const state = stateOf(session)
+  let said = ''
+  return {
+    counts: null,
+    countedUntil: state.startedAt - 1,
+    assessment: null,
+    outage: false,
+    lowSince: null,
+    blindSince: null,
+    rateBefore: state.rate,
+    snapshot: null,
+    shifted: false,
+    recordedUntil: -1,
+    say(at, decision) {
+      if (decision.do !== 'wait-for-pods' || decision.why === said) return
+      said = decision.why
+      at.record({ type: 'phase', phase: 'waiting-for-pods', text: decision.why })
+    },
+  }
+}
+
+/**
+ * look reads what is true: routes, orders, pods, and counts when a grid point is due. It throws
+ * Failure('superseded' | 'state-lost') where the release is no longer this process's.
+ */
+export async function look(session: Session, watch: Watch, signal: AbortSignal): Promise<View> {
+  const state = stateOf(session)
+  const snapshot = await readRoutes(session, watch, signal)
+  const home = checkedHome(session, snapshot)
+  const order = readOrder(home, session.scope, state)
+  session.obeyed = order?.text ?? null
+  const workloads = await session.workloads.workloads(session.scope.namespace, session.scope.service, signal)
+  const readiness = readinessOf(workloads, state.canary.version)
+  await count(session, watch, podBirths(workloads.pods), signal)
+  const now = session.clock.now()
+  const needed = podsNeeded(Math.max(state.weight, 1), state.stableReady)
+  watch.lowSince = readiness.ready * 2 < needed ? (watch.lowSince ?? now) : null
+  return {
+    now,
+    settings: session.settings,
+    state,
+    readiness,
+    lowSince: watch.lowSince,
+    asked: state.stable === null ? null : canaryShare(snapshot, pairOf(session.scope, state)),
+    command: order ? { word: order.order.word, by: order.order.by } : null,
+    assessment: watch.assessment,
+    settled: state.phase === 'settling' ? settledNow(session, watch, now) : null,
+  }
+}
+
+async function readRoutes(session: Session, watch: Watch, signal: AbortSignal): Promise<RoutingSnapshot> {
+  const known = watch.snapshot
+  if (known === null) {
+    watch.snapshot = await session.routes.routing(session.scope.namespace, signal)
+    return watch.snapshot
+  }
+  const fresh = new Map<string, KubeObject | null>()
+  for (const ref of routeObjects(known, session.scope)) {
+    fresh.set(refText(ref), await session.routes.object(ref, signal))
+  }
+  const virtualServices = known.virtualServices.flatMap((object) => {
+    const now = fresh.get(refText({ kind: 'VirtualService', ...placeOf(object) }))
+    return now === undefined ? [object] : now === null ? [] : [now]
+  })
+  watch.snapshot = { ...known, virtualServices }
+  return watch.snapshot
+}
+
+const placeOf = (object: KubeObject) => ({
+  namespace: object.metadata.namespace ?? '',
+  name: object.metadata.name,
+})
+
+/** routeObjects names the VirtualServices that route to the host, each once. */
+export function routeObjects(snapshot: RoutingSnapshot, scope: Scope): ObjectRef[] {
+  const refs = understand(snapshot, scope).routes.map((route) => [refText(route.object), route.object] as const)
+  return [...new Map(refs).values()]
+}
+
+function checkedHome(session: Session, snapshot: RoutingSnapshot): KubeObject {
+  const held = session.held
+  const found = findState(snapshot, session.scope)
+  if (!held || !found) throw stateLost(session)
+  if (found.text !== held.text) throw superseded(found.state)
+  const home = snapshot.virtualServices.find(
+    (object) => object.metadata.annotations?.[stateKey(session.scope)] === found.text,
+  )
+  if (!home) throw new Failure('internal', 'The release annotation was found and lost. Please report this.')
+  return home
+}
+
+const podBirths = (pods: readonly { name: string; createdAt: number }[]) =>
+  Object.fromEntries(pods.map((pod) => [pod.name, pod.createdAt]))
+
+/** count asks for the counts when a point of the grid is due, and judges them; an outage is remembered, not thrown. */
+async function count(
+  session: Session,
+  watch: Watch,
+  births: Record<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
+  const state = stateOf(session)
+  if (state.source === null) return
+  const lag = session.settings.metricsLag
+  const steps = Math.floor((session.clock.now() - lag - state.startedAt) / state.interval + 1e-9)
+  const until = state.startedAt + steps * state.interval
+  if (steps < 0 || until <= watch.countedUntil) return
+  try {
+    const query = {
+      host: hostOf({ ...session.scope, cluster: '' }),
+      namespace: session.scope.namespace,
+      source: state.source,
+      start: state.startedAt,
+      until,
+      interval: state.interval,
+      podBirths: births,
+    }
+    watch.counts = await session.metrics.counts(query, signal)
+    if (watch.outage) session.record({ type: 'warning', code: 'metrics-back', text: 'Prometheus answers again.' })
+    watch.outage = false
+  } catch (error) {
+    if (signal.aborted || isFailure(error, 'aborted', 'internal')) throw error
+    if (!watch.outage) {
+      const text = `${sentenceOf(error)} Traffic stays where it is; without counts nothing passes.`
+      session.record({ type: 'warning', code: 'metrics-outage', text })
+    }
+    watch.outage = true
+  }
+  watch.countedUntil = until
+  judgeCounts(session, watch, until)
+}
+
+function judgeCounts(session: Session, watch: Watch, until: number): void {
+  const state = stateOf(session)
+  const series = watch.counts ?? { points: [], notes: [] }
+  watch.assessment = assess(state, session.settings, series, until)
+  const { polls, verdicts } = watch.assessment
+  const resumed = watch.recordedUntil < 0
+  polls.forEach((poll, index) => {
+    if (poll.t <= watch.recordedUntil) return
+    session.record({
+      type: 'poll',
+      t: poll.t,
+      step: Math.floor(poll.step / 2),
+      canary: poll.canary,
+      stable: poll.stable,
+      control: poll.control ?? true,
+      rebuilt: resumed && index < polls.length - 1,
+    })
+    const verdict = verdicts[index]
+    if (verdict) session.record({ type: 'verdict', step: Math.floor(poll.step / 2), verdict })
+    watch.recordedUntil = poll.t
+  })
+}
+
+function settledNow(session: Session, watch: Watch, now: number) {
+  const state = stateOf(session)
+  const entry = currentEntry(state)
+  if (!entry) return null
+  const seconds = (ms: number) => ms / 1000
+  return settled(
+    {
+      asked: entry.weight / 100,
+      writtenAt: seconds(entry.writtenAt - state.startedAt),
+      minimum: seconds(session.settings.settleMin),
+      deadline: seconds(Math.max(session.settings.settleMin, session.settings.settleTimeout)),
+      now: seconds(now - state.startedAt),
+    },
+    watch.counts?.points ?? [],
+  )
+}

@@ -1,0 +1,245 @@
+import type { Pair } from '../mesh/pair.ts'
+import type { AnnotationChanges, Plan, Problem } from '../mesh/plan.ts'
+import { understand } from '../mesh/routing.ts'
+import { Failure, isFailure } from '../release/failure.ts'
+import type { KubeObject, ObjectRef, RoutingSnapshot, Write } from '../release/kubernetes.ts'
+import { refText } from '../release/kubernetes.ts'
+import type { ReleaseState } from '../release/state.ts'
+import { encodeState } from '../release/state-codec.ts'
+import { commandKey, partKey, stateKey } from '../release/target.ts'
+import type { Session } from './session.ts'
+import { findState, pairOf } from './session.ts'
+
+/** Aim is one change to the routes together with the state that goes with it. */
+export interface Aim {
+  /** The state to write in the same patch; given the time of the attempt. null: routes only. */
+  next: ((now: number) => ReleaseState) | null
+  plan: (snapshot: RoutingSnapshot, pair: Pair, annotations: AnnotationChanges) => Plan
+  /** Going up the object that holds the state comes last; going back all are attempted, whatever fails. */
+  way: 'up' | 'back'
+  /** Ask the server first whether it would take every write. */
+  dryRun: boolean
+  /** Time (ms of the session's clock) at which trying ends. */
+  until: number
+}
+
+/** Time between two attempts after a lost race or a failed call (ms). */
+const retryPause = 1000
+
+/**
+ * perform plans an aim on what is true now and writes it. A lost race or a lost answer leads to a new reading
+ * and a new plan, until `until`; then the last error is thrown. It throws Failure('refused') with the reasons
+ * where nothing can be planned, Failure('superseded') or Failure('state-lost') where the annotation
+ * is no longer what this process last saw.
+ */
+export async function perform(session: Session, aim: Aim, signal: AbortSignal): Promise<void> {
+  await retrying(session, aim.until, () => attempt(session, aim, signal), signal)
+}
+
+/**
+ * performPlain writes a plan that carries no state, with the same retries; it gives how many objects were written.
+ */
+export async function performPlain(
+  session: Session,
+  aim: Pick<Aim, 'until' | 'dryRun'> & { plan: (snapshot: RoutingSnapshot) => Plan },
+  signal: AbortSignal,
+): Promise<number> {
+  return retrying(
+    session,
+    aim.until,
+    async () => {
+      const writes = accepted(aim.plan(await session.routes.routing(session.scope.namespace, signal)))
+      if (aim.dryRun) for (const write of writes) await session.routes.write(write, { dryRun: true }, signal)
+      for (const write of writes) await writeOne(session, write, signal)
+      return writes.length
+    },
+    signal,
+  )
+}
+
+async function retrying<T>(
+  session: Session,
+  until: number,
+  attemptOnce: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await attemptOnce()
+    } catch (error) {
+      if (!isFailure(error, 'conflict', 'timeout', 'unreachable', 'server-error', 'already-exists')) throw error
+      if (session.clock.now() + retryPause > until) throw error
+      session.record({ type: 'warning', code: error.code, text: `${error.message} Trying again.` })
+      await session.clock.sleep(retryPause, signal)
+    }
+  }
+}
+
+async function attempt(session: Session, aim: Aim, signal: AbortSignal): Promise<void> {
+  const snapshot = await session.routes.routing(session.scope.namespace, signal)
+  const wanted = aim.next ? aim.next(session.clock.now()) : null
+  const landed = checkHeld(session, snapshot, wanted)
+  const state = wanted ?? session.held?.state
+  if (!state) throw new Failure('internal', 'A change was asked for without a release. Please report this.')
+  const pair = pairOf(session.scope, state)
+  const bare = accepted(aim.plan(snapshot, pair, {}))
+  const home = homeOf(session, afterwards(snapshot, bare))
+  const text = wanted ? encodeState(wanted) : null
+  const annotations = text === null ? {} : annotationsFor(session, snapshot, bare, home, text, state)
+  const writes = ordered(accepted(aim.plan(snapshot, pair, annotations)), home, aim.way)
+  if (landed && writes.length === 0) return
+  if (aim.dryRun) for (const write of writes) await session.routes.write(write, { dryRun: true }, signal)
+  if (aim.way === 'up') for (const write of writes) await writeOne(session, write, signal)
+  else await writeAll(session, writes, signal)
+  if (wanted && text !== null) session.held = { state: wanted, text, home }
+}
+
+/** checkHeld compares the annotation with what this session last saw; true where our own answer was lost. */
+function checkHeld(session: Session, snapshot: RoutingSnapshot, wanted: ReleaseState | null): boolean {
+  const found = findState(snapshot, session.scope)
+  const held = session.held
+  if (!held) return false
+  if (!found) throw stateLost(session)
+  if (found.text === held.text) return false
+  if (wanted && sameWrite(found.state, wanted)) {
+    session.held = found
+    return true
+  }
+  throw superseded(found.state)
+}
+
+function sameWrite(found: ReleaseState, wanted: ReleaseState): boolean {
+  return (
+    found.id === wanted.id &&
+    found.fence === wanted.fence &&
+    found.holder === wanted.holder &&
+    found.phase === wanted.phase &&
+    found.step === wanted.step &&
+    found.journal.length === wanted.journal.length
+  )
+}
+
+export function superseded(found: ReleaseState): Failure {
+  return new Failure(
+    'superseded',
+    `${found.holder} took release ${found.id} over (fencing number ${found.fence}). This process stops and changes nothing more.`,
+    { details: { holder: found.holder, fence: found.fence } },
+  )
+}
+
+export function stateLost(session: Session): Failure {
+  return new Failure(
+    'state-lost',
+    `The annotation ${stateKey(session.scope)} is gone: somebody replaced the VirtualService while a release was in flight. Look at its routes.`,
+  )
+}
+
+function accepted(plan: Plan): Write[] {
+  if (plan.ok) return plan.writes
+  throw refusal(plan.problems)
+}
+
+/** refusal turns the reasons why nothing can be planned into one Failure. */
+export function refusal(problems: readonly Problem[]): Failure {
+  const lines = problems.map(
+    (problem) =>
+      `${problem.code}${problem.object ? ` ${problem.object}` : ''}: ${problem.text}${problem.remedy ? ` ${problem.remedy}` : ''}`,
+  )
+  return new Failure('refused', lines.join('\n'), { details: { problems: problems.length } })
+}
+
+/** afterwards gives the snapshot as it will be when the writes are done. */
+export function afterwards(snapshot: RoutingSnapshot, writes: Write[]): RoutingSnapshot {
+  const results = new Map(writes.map((write) => [refText(write.ref), resultOf(write)]))
+  const merge = (kind: string, objects: KubeObject[]) => {
+    const replaced = objects.map((object) => results.get(refText(refOf(object))) ?? object)
+    const known = new Set(objects.map((object) => refText(refOf(object))))
+    const created = writes.filter((write) => write.ref.kind === kind && !known.has(refText(write.ref)))
+    return [...replaced, ...created.map(resultOf)]
+  }
+  return {
+    ...snapshot,
+    virtualServices: merge('VirtualService', snapshot.virtualServices),
+    destinationRules: merge('DestinationRule', snapshot.destinationRules),
+  }
+}
+
+function resultOf(write: Write): KubeObject {
+  return write.action === 'create' ? write.object : write.result
+}
+
+function refOf(object: KubeObject): ObjectRef {
+  return {
+    kind: object.kind as ObjectRef['kind'],
+    namespace: object.metadata.namespace ?? '',
+    name: object.metadata.name,
+  }
+}
+
+/** homeOf names the object that holds the state: where it is already, else the primary of what will be. */
+function homeOf(session: Session, after: RoutingSnapshot): ObjectRef {
+  if (session.held) return session.held.home
+  const primary = understand(after, session.scope).primary
+  if (primary) return primary
+  throw new Failure('refused', 'No VirtualService routes to this host, so nothing can hold the release.')
+}
+
+function annotationsFor(
+  session: Session,
+  snapshot: RoutingSnapshot,
+  writes: Write[],
+  home: ObjectRef,
+  text: string,
+  state: ReleaseState,
+): AnnotationChanges {
+  const ended = state.phase === 'promoted' || state.phase === 'rolled-back'
+  const part = ended ? null : JSON.stringify({ release: state.id, weight: state.weight, home: refText(home) })
+  const changes: Record<string, Record<string, string | null>> = {}
+  const homeObject = snapshot.virtualServices.find((object) => refText(refOf(object)) === refText(home))
+  for (const write of writes) {
+    if (write.ref.kind === 'VirtualService') changes[refText(write.ref)] = { [partKey(session.scope)]: part }
+  }
+  for (const object of snapshot.virtualServices) {
+    if (object.metadata.annotations?.[partKey(session.scope)] === undefined) continue
+    changes[refText(refOf(object))] = { [partKey(session.scope)]: part }
+  }
+  const command = homeObject?.metadata.annotations?.[commandKey(session.scope)]
+  changes[refText(home)] = {
+    [stateKey(session.scope)]: text,
+    // Only an order that was obeyed is taken away: one that came meanwhile must still be read.
+    ...(command === undefined || command !== session.obeyed ? {} : { [commandKey(session.scope)]: null }),
+  }
+  return changes
+}
+
+function ordered(writes: Write[], home: ObjectRef, way: Aim['way']): Write[] {
+  const isHome = (write: Write) => refText(write.ref) === refText(home)
+  const others = writes.filter((write) => !isHome(write))
+  const own = writes.filter(isHome)
+  return way === 'up' ? [...others, ...own] : [...own, ...others]
+}
+
+async function writeOne(session: Session, write: Write, signal: AbortSignal): Promise<void> {
+  const { warnings } = await session.routes.write(write, { dryRun: false }, signal)
+  session.record({
+    type: 'write',
+    object: refText(write.ref),
+    action: write.action,
+    summary: write.summary,
+    patch: write.action === 'patch' ? write.patch : null,
+    warnings,
+  })
+}
+
+async function writeAll(session: Session, writes: Write[], signal: AbortSignal): Promise<void> {
+  let firstError: unknown = null
+  for (const write of writes) {
+    try {
+      await writeOne(session, write, signal)
+    } catch (error) {
+      firstError ??= error
+    }
+  }
+  if (firstError !== null) throw firstError
+}
+
