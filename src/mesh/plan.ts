@@ -1,4 +1,4 @@
-import type { JsonObject, ObjectRef, RoutingSnapshot, Write } from '../release/kubernetes.ts'
+import type { RoutingSnapshot, Write } from '../release/kubernetes.ts'
 import type { Pair } from './pair.ts'
 
 /** Problem is why something can't be planned, or what a reader should know although it can. */
@@ -12,9 +12,7 @@ export interface Problem {
 }
 
 /** Plan is every write that an aim needs, in order, or why there is none. Nothing is half planned. */
-export type Plan =
-  | { ok: true; writes: Write[]; warnings: Problem[] }
-  | { ok: false; problems: Problem[] }
+export type Plan = { ok: true; writes: Write[]; warnings: Problem[] } | { ok: false; problems: Problem[] }
 
 /** Annotations to set (text) or remove (null) in the same patch as the routes, by object (`refText`). */
 export type AnnotationChanges = Readonly<Record<string, Readonly<Record<string, string | null>>>>
@@ -25,4 +23,17 @@ export type PlanFunction<Extra extends unknown[]> = (
   ...extra: Extra
 ) => Plan
 
-export type { JsonObject, ObjectRef }
+/** problem builds a Problem; `object` is `refText` of what it is about. */
+export function problem(
+  code: string,
+  object: string | null,
+  text: string,
+  remedy: string | null = null,
+): Problem {
+  return { code, object, text, remedy }
+}
+
+/** refusal is a plan that writes nothing. */
+export function refusal(...problems: Problem[]): Plan {
+  return { ok: false, problems }
+}

@@ -1,0 +1,21 @@
+/** The room's door: what the release asks of routes. Everything is pure; answers are JSON Patches. */
+export { planAnnotations } from './annotations.ts'
+export type { SubsetView } from './destination-rule.ts'
+export { missingMesh, primaryAfterPin } from './generated.ts'
+export { applyPatch } from './json-patch.ts'
+export type { Pair, Scope, Side } from './pair.ts'
+export { type PinOptions, planHandover, planPin, planPromote, planShift } from './pin.ts'
+export type { AnnotationChanges, Plan, Problem } from './plan.ts'
+export { planRestore, restoreOf } from './restore.ts'
+export { canaryShare } from './sides.ts'
+export { after } from './snapshot.ts'
+export { planSubsetRemoval, planSubsets } from './subsets.ts'
+export {
+  newSubsetName,
+  type RouteView,
+  type Serving,
+  servingVersions,
+  subsetFor,
+  type Understanding,
+  understand,
+} from './understanding.ts'

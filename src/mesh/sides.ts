@@ -1,0 +1,78 @@
+import type { RoutingSnapshot } from '../release/kubernetes.ts'
+import { inForce, type SubsetView } from './destination-rule.ts'
+import { type HostRoute, hostRoutes, isLive } from './host-route.ts'
+import { isInitial, type Pair } from './pair.ts'
+import { takesAll } from './rule.ts'
+
+/** SideName is what a destination is to the pair: one of its sides, the whole Service, or none of its business. */
+export type SideName = 'stable' | 'canary' | 'bare' | 'other'
+
+/** PairRoute is a live route of the host with its destinations told apart. */
+export interface PairRoute extends HostRoute {
+  sides: SideName[]
+  /** It is one of those between whose versions traffic is divided. */
+  divided: boolean
+}
+
+/** pairRoutes lists the host's live routes as a pair sees them. */
+export function pairRoutes(snapshot: RoutingSnapshot, pair: Pair): PairRoute[] {
+  const { subsets } = inForce(snapshot, pair)
+  return hostRoutes(snapshot, pair)
+    .filter(isLive)
+    .map((route) => {
+      const sides = route.entries.map((entry) =>
+        route.onHost[entry.index] === true ? sideOf(entry.subset, pair, subsets) : 'other',
+      )
+      return { ...route, sides, divided: belongs(route, sides) }
+    })
+}
+
+/** A destination belongs to a side by its subset's labels; by the subset's name only where it doesn't exist yet. */
+function sideOf(subset: string | null, pair: Pair, subsets: readonly SubsetView[]): SideName {
+  if (subset === null) return 'bare'
+  const known = subsets.find(({ name }) => name === subset)
+  const is = (side: Pair['stable']) =>
+    known === undefined ? subset === side.subset : known.version === side.version
+  if (is(pair.stable)) return 'stable'
+  if (!isInitial(pair) && is(pair.canary)) return 'canary'
+  return 'other'
+}
+
+/**
+ * A route is divided if it sends to stable, or to every version. One that sends only to the canary is a testers'
+ * route or the like and stays, unless it takes every request.
+ */
+function belongs(route: HostRoute, sides: readonly SideName[]): boolean {
+  if (pairWeight({ ...route, sides: [...sides], divided: true }) === 0) return false
+  if (sides.includes('stable') || sides.includes('bare')) return true
+  return takesAll(route.rule.body)
+}
+
+/** entriesOn lists a route's entries on some sides. */
+export function entriesOn(route: PairRoute, ...names: readonly SideName[]): number[] {
+  return route.sides.flatMap((side, index) => (names.includes(side) ? [index] : []))
+}
+
+/** weightOn is the weight that a route gives to some sides. */
+export function weightOn(route: PairRoute, ...names: readonly SideName[]): number {
+  return entriesOn(route, ...names).reduce((total, index) => total + (route.weights[index] ?? 0), 0)
+}
+
+/** pairWeight is the pair's own part of a route. */
+export function pairWeight(route: PairRoute): number {
+  return weightOn(route, 'stable', 'canary', 'bare')
+}
+
+/** canaryShareOf gives the canary's share 0–1 of the pair's own part of a route. */
+export function canaryShareOf(route: PairRoute): number {
+  const all = pairWeight(route)
+  return all === 0 ? 0 : weightOn(route, 'canary') / all
+}
+
+/** canaryShare gives the canary's smallest and largest share 0–1 of the pair's traffic over its routes, as written. */
+export function canaryShare(snapshot: RoutingSnapshot, pair: Pair): { min: number; max: number } {
+  const shares = pairRoutes(snapshot, pair)
+    .filter((route) => route.divided)
+    .map(canaryShareOf)
+  return shares.length === 0 ? { min: 0, max: 0 } : { min: Math.min(...shares), max: Math.max(...shares) }
+}

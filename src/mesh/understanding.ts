@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import type { ObjectRef, RoutingSnapshot } from '../release/kubernetes.ts'
+import { inForce, type SubsetView } from './destination-rule.ts'
+import { findings } from './findings.ts'
+import { type HostRoute, hostRoutes, isLive } from './host-route.ts'
+import type { Scope } from './pair.ts'
+import type { Problem } from './plan.ts'
+import { isBase, type Protocol, refOf } from './rule.ts'
+import { byAge } from './virtual-service.ts'
+
+/** RouteView is one rule that sends traffic to the host. */
+export interface RouteView {
+  object: ObjectRef
+  protocol: Protocol
+  /** `/spec/http/0`. */
+  pointer: string
+  name: string | null
+  /** Sidecars follow it; else only gateways do. */
+  mesh: boolean
+  /** It takes requests whatever they look like; else only those that its match describes. */
+  base: boolean
+  /** Those on the host. `weight` as written, `share` 0–1 of the whole route. */
+  destinations: { index: number; subset: string | null; weight: number | null; share: number }[]
+}
+
+/** Understanding is what the readable routing objects say about one host. */
+export interface Understanding {
+  routes: RouteView[]
+  /** Merged view of the DestinationRule in force. */
+  subsets: SubsetView[]
+  /** The VirtualService that holds the state: the mesh one, else the oldest; null where no route exists. */
+  primary: ObjectRef | null
+  /** The DestinationRule that names exactly the host (the oldest), null where there is none. */
+  destinationRule: ObjectRef | null
+  /** Why nothing should be written up the way; a way back does not ask them. */
+  problems: Problem[]
+  warnings: Problem[]
+}
+
+/** understand reads what sends traffic to a host, what its subsets are, and what stands in the way. */
+export function understand(snapshot: RoutingSnapshot, scope: Scope): Understanding {
+  const all = hostRoutes(snapshot, scope)
+  const live = all.filter(isLive)
+  const rules = inForce(snapshot, scope)
+  const found = findings(snapshot, scope, all)
+  const [first] = rules.rules
+  return {
+    routes: live.filter((route) => route.malformed === null).map(routeView),
+    subsets: rules.subsets,
+    primary: primaryOf(live, scope),
+    destinationRule: first === undefined ? null : refOf(first),
+    problems: [...found.problems, ...rules.problems],
+    warnings: [...found.warnings, ...rules.warnings],
+  }
+}
+
+function routeView(route: HostRoute): RouteView {
+  const total = route.weights.reduce((sum, weight) => sum + weight, 0)
+  return {
+    object: refOf(route.object),
+    protocol: route.rule.protocol,
+    pointer: route.rule.pointer,
+    name: route.rule.name,
+    mesh: route.mesh,
+    base: isBase(route.rule.body),
+    destinations: route.entries
+      .filter((entry) => route.onHost[entry.index] === true)
+      .map((entry) => ({
+        index: entry.index,
+        subset: entry.subset,
+        weight: entry.weight,
+        share: (route.weights[entry.index] ?? 0) / total,
+      })),
+  }
+}
+
+/** primaryOf chooses the object that holds the state: mesh before gateway, the Service's namespace, then age. */
+export function primaryOf(routes: readonly HostRoute[], scope: Scope): ObjectRef | null {
+  const rank = (route: HostRoute) =>
+    (route.mesh ? 0 : 2) + (refOf(route.object).namespace === scope.namespace ? 0 : 1)
+  const [first] = [...routes].sort(
+    (left, right) => rank(left) - rank(right) || byAge(left.object, right.object),
+  )
+  return first === undefined ? null : refOf(first.object)
+}
+
+/**
+ * subsetFor gives the existing subset that selects a version by its labels, never by its name: one that a route
+ * uses, else one whose only label is the version. null: there is none, and one must be made.
+ */
+export function subsetFor(understanding: Understanding, version: string): string | null {
+  const candidates = understanding.subsets.filter((subset) => subset.version === version)
+  const use = (name: string) =>
+    Math.max(
+      0,
+      ...understanding.routes.flatMap((route) =>
+        route.destinations.filter(({ subset }) => subset === name).map(({ share }) => share),
+      ),
+    )
+  const exact = (subset: SubsetView) => Object.keys(subset.labels).length === 1
+  const [best] = candidates
+    .filter((subset) => exact(subset) || use(subset.name) > 0)
+    .sort((left, right) => use(right.name) - use(left.name) || Number(exact(right)) - Number(exact(left)))
+  return best?.name ?? null
+}
+
+/** newSubsetName makes a DNS label of a version that no existing subset has, at most 63 characters. */
+export function newSubsetName(understanding: Understanding, version: string): string {
+  const plain = version
+    .toLowerCase()
+    .replace(/[^a-z0-9-]/g, '-')
+    .replace(/^-+|-+$/g, '')
+  const taken = (name: string) => understanding.subsets.some((subset) => subset.name === name)
+  if (plain !== '' && plain.length <= 63 && !taken(plain)) return plain
+  const digest = createHash('sha256').update(version).digest('hex')
+  const short = plain.slice(0, 54).replace(/-+$/, '') || 'v'
+  for (let length = 8; ; length += 1) {
+    const name = `${short.slice(0, 62 - length)}-${digest.slice(0, length)}`
+    if (!taken(name) || length >= 60) return name
+  }
+}
+
+/** Serving is the traffic of one version (or of a destination without a subset) over the host's routes. */
+export interface Serving {
+  subset: string | null
+  version: string | null
+  /** Largest share 0–1 of the host's own traffic on any one route. */
+  share: number
+  /** Smallest. */
+  least: number
+}
+
+/**
+ * servingVersions tells who holds the host's traffic, largest share first. Routes that take only some requests
+ * and share no version with the routes that take any (a testers' header route, an API version of its own) are
+ * left out. Subsets of one version count together.
+ */
+export function servingVersions(understanding: Understanding): Serving[] {
+  const shares = servingRoutes(understanding).map((route) => sharesOf(route, understanding))
+  const keys = [...new Set(shares.flatMap((route) => [...route.keys()]))]
+  return keys
+    .map((key) => {
+      const over = shares.map((route) => route.get(key)?.share ?? 0)
+      const some = shares.find((route) => route.has(key))?.get(key)
+      return {
+        subset: some?.subset ?? null,
+        version: some?.version ?? null,
+        share: Math.max(...over),
+        least: Math.min(...over),
+      }
+    })
+    .filter(({ share }) => share > 0)
+    .sort((left, right) => right.share - left.share || right.least - left.least)
+}
+
+type Shares = Map<string, { subset: string | null; version: string | null; share: number }>
+
+function sharesOf(route: RouteView, { subsets }: Understanding): Shares {
+  const total = route.destinations.reduce((sum, { share }) => sum + share, 0)
+  const shares: Shares = new Map()
+  for (const { subset, share } of route.destinations) {
+    const version = subsets.find(({ name }) => name === subset)?.version ?? null
+    const key = version === null ? `subset ${subset ?? ''}` : `version ${version}`
+    shares.set(key, { subset, version, share: (shares.get(key)?.share ?? 0) + share / total })
+  }
+  return shares
+}
+
+function servingRoutes(understanding: Understanding): RouteView[] {
+  const held = (route: RouteView) =>
+    [...sharesOf(route, understanding)].filter(([, { share }]) => share > 0).map(([key]) => key)
+  const base = new Set(understanding.routes.filter((route) => route.base).flatMap(held))
+  if (base.size === 0) return understanding.routes
+  return understanding.routes.filter((route) => route.base || held(route).some((key) => base.has(key)))
+}
