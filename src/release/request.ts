@@ -43,6 +43,8 @@ export interface ForgeAccess {
   pullRequest: number | null
   /** Branch that a push went to; null for other events. */
   branch: string | null
+  /** true where the event is a pull request from a fork: its token is read-only. */
+  fromFork?: boolean
 }
 
 /** Request is all that one run was asked to do, read once at the edge and checked. */

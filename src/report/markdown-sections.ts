@@ -49,9 +49,7 @@ export function markdownFacts(view: ReleaseView, facts: ReportFacts): string {
     // The last part of a context is its name; what comes before (account, project, region) is nobody's business.
     parts.push(`cluster ${markdownText(head.cluster.split('/').at(-1) || head.cluster, 80)}`)
     parts.push(`release ${markdownText(head.id, 120)}`)
-    parts.push(
-      `${formatDuration(view.lastAt - view.startedAt)} so far`.replace(view.outcome ? ' so far' : /$^/, ''),
-    )
+    parts.push(`${formatDuration(view.lastAt - view.startedAt)}${view.outcome === null ? ' so far' : ''}`)
   }
   const address = facts.runUrl ?? head?.runUrl ?? null
   if (address !== null) parts.push(markdownLink('run', address))
@@ -107,7 +105,8 @@ export function markdownClaim(view: ReleaseView): string | null {
   const margin = Math.min(...passed.map((step) => step.margin))
   const finest = passed.findLast((step) => step.margin === margin) as StepView
   const against = finest.control ? 'stable' : 'stable did before'
-  return `**Proved so far:** the canary does not fail ${formatPoints(margin)} more often than ${against} (at ${formatShare(finest.weight)}).`
+  const when = view.outcome === null ? ' so far' : ''
+  return `**Proved${when}:** the canary does not fail ${formatPoints(margin)} more often than ${against} (at ${formatShare(finest.weight)}).`
 }
 
 /** markdownProofs says for each step what its pass proves and takes. */

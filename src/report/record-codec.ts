@@ -36,13 +36,13 @@ export function decodeRecord(text: string): RecordEvent[] {
 
 function decodeLine(line: string, number: number, unfinished: boolean): RecordEvent {
   const event = parse(line, number, unfinished)
-  if (event['type'] === 'release' && 'schema' in event && event['schema'] !== recordSchema) {
-    const schema = oneLine(String(event['schema']), 40)
+  if (event.type === 'release' && 'schema' in event && event.schema !== recordSchema) {
+    const schema = oneLine(String(event.schema), 40)
     throw broken(number, `is of schema ${schema}; this version reads schema ${recordSchema}`)
   }
   const mistake = mistakeIn(event)
   if (mistake !== null) {
-    const type = typeof event['type'] === 'string' ? ` of type "${oneLine(event['type'], 40)}"` : ''
+    const type = typeof event.type === 'string' ? ` of type "${oneLine(event.type, 40)}"` : ''
     throw broken(number, `${type.trim() ? `(an event${type}) ` : ''}has no valid "${mistake}"`)
   }
   return revive(event) as unknown as RecordEvent
@@ -65,8 +65,8 @@ function parse(line: string, number: number, unfinished: boolean): Record<string
 }
 
 function revive(event: Record<string, unknown>): Record<string, unknown> {
-  if (event['type'] !== 'verdict') return event
-  const verdict = { ...(event['verdict'] as Record<string, unknown>) }
+  if (event.type !== 'verdict') return event
+  const verdict = { ...(event.verdict as Record<string, unknown>) }
   for (const key of logarithms) {
     const value = verdict[key]
     if (typeof value === 'string' && Object.hasOwn(beyondJson, value)) verdict[key] = beyondJson[value]

@@ -114,7 +114,7 @@ export function isKnownType(type: string): boolean {
 /** mistakeIn names the first field of a line that isn't what its type asks for, or gives null. */
 export function mistakeIn(event: Record<string, unknown>): string | null {
   for (const [key, check] of Object.entries(common)) if (!check(event[key])) return key
-  const type = event['type'] as string
+  const type = event.type as string
   if (!isKnownType(type)) return null
   for (const [key, check] of Object.entries(shapes[type] as Record<string, Check>)) {
     if (!check(event[key])) return key
