@@ -1,0 +1,19 @@
+import { runCommand, runPost as runPostCommand } from '../commands/command.ts'
+import type { ProcessFacts } from '../config/facts.ts'
+import { runMain } from './main.ts'
+import { runPost } from './post.ts'
+import { actionsRunner } from './runner.ts'
+
+/**
+ * runAction runs the step that the runner started: main, or, once main has left its mark, post. It gives the
+ * process's exit code.
+ */
+export async function runAction(here: ProcessFacts, signal: AbortSignal): Promise<number> {
+  const runner = actionsRunner()
+  const surroundings = { env: process.env, process: here }
+  if (runner.state('isPost') !== '') {
+    return runPost(runner, surroundings, { runPost: runPostCommand }, signal)
+  }
+  runner.saveState('isPost', 'true')
+  return runMain(runner, surroundings, { runCommand }, signal)
+}

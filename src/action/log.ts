@@ -1,0 +1,76 @@
+import type { Outcome } from '../release/outcome.ts'
+import type { RecordEvent } from '../release/record.ts'
+import type { Request } from '../release/request.ts'
+import { logLine } from '../report/log-line.ts'
+import { renderSummary } from '../report/summary.ts'
+import type { Runner } from './runner.ts'
+
+/** Log follows a command by its events. */
+export interface Log {
+  /** event prints what happened, sets outputs as soon as they are known, and warns about what was lost. */
+  event(event: RecordEvent): void
+  /** interrupted is the outcome of a command that was cut short, from what it had told so far. */
+  interrupted(request: Request): Outcome
+  /** writeSummary renders the record into the job's summary; a failure is a warning. */
+  writeSummary(runUrl: string | null): Promise<void>
+}
+
+/** openLog starts a log that prints through `runner`. */
+export function openLog(runner: Runner): Log {
+  const record: RecordEvent[] = []
+  return {
+    event: (event) => {
+      const line = logLine(event, record)
+      record.push(event)
+      if (line !== null) runner.line(line)
+      tellEarly(runner, event)
+    },
+    interrupted: (request) => interruptedOutcome(request, record),
+    writeSummary: async (runUrl) => {
+      try {
+        const last = record.at(-1)
+        // The release's own clock, which in a sandbox is not this machine's.
+        const now = last === undefined ? Date.now() : Date.parse(last.at)
+        await runner.summary(renderSummary(record, { now, runUrl }))
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        runner.warning(`The job's summary could not be written: ${why}`, { title: 'No summary' })
+      }
+    },
+  }
+}
+
+function tellEarly(runner: Runner, event: RecordEvent): void {
+  if (event.type === 'release') {
+    runner.output('release-id', event.id)
+    runner.output('stable-version', event.stable ?? '')
+    runner.output('canary-version', event.canary ?? '')
+  }
+  if (event.type === 'warning') runner.warning(event.text, { title: event.code })
+  if (event.type === 'finding' && event.finding.level === 'warning') {
+    const { id, text, remedy } = event.finding
+    runner.warning(remedy ? `${text} ${remedy}` : text, { title: id })
+  }
+}
+
+function interruptedOutcome(request: Request, record: readonly RecordEvent[]): Outcome {
+  const release = record.findLast((event) => event.type === 'release')
+  const settled = record.findLast((event) => event.type === 'settled')
+  const what = request.settings.onCancel === 'pause' ? 'leave traffic where it is' : 'put traffic back'
+  return {
+    schema: 1,
+    command: request.command,
+    result: 'in-progress',
+    reasonCode: 'cancelled',
+    exitCode: 4,
+    message: `Cancelled. The post step reads the cluster and will ${what} if this run still holds the release.`,
+    releaseId: release?.id ?? null,
+    namespace: request.namespace,
+    service: request.service,
+    stableVersion: release?.stable ?? request.stableVersion,
+    canaryVersion: release?.canary ?? request.version,
+    weight: settled?.weight ?? null,
+    report: null,
+    commentUrl: null,
+  }
+}

@@ -1,0 +1,86 @@
+import type { Commands } from '../commands/context.ts'
+import { badInputOutcome, brokenOutcome } from '../config/refusal.ts'
+import type { Resolved } from '../config/resolve.ts'
+import { secretsOf } from '../config/secrets.ts'
+import { userAgent } from '../config/version.ts'
+import type { ExitCode, Outcome } from '../release/outcome.ts'
+import type { RecordEvent } from '../release/record.ts'
+import type { Request } from '../release/request.ts'
+import { annotate, writeOutputs } from './ending.ts'
+import { readRequest, type Surroundings } from './inputs.ts'
+import { openLog } from './log.ts'
+import type { Runner } from './runner.ts'
+
+/** How long a cancelled command may take to end by itself; the runner kills the process after 7.5 s. */
+const graceMs = 1500
+
+/**
+ * runMain is the action's main step: inputs in, outputs, annotations, summary and exit code out. When `signal`
+ * aborts it ends within 2 s, whatever the command is waiting for: putting traffic back is the post step's work.
+ */
+export async function runMain(
+  runner: Runner,
+  surroundings: Surroundings,
+  commands: Pick<Commands, 'runCommand'>,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  let resolved: Resolved
+  try {
+    resolved = readRequest(runner, surroundings)
+  } catch (error) {
+    const outcome = badInputOutcome('rollout', error)
+    writeOutputs(runner, outcome)
+    annotate(runner, outcome, error)
+    return outcome.exitCode
+  }
+  const { request } = resolved
+  for (const secret of secretsOf(request)) runner.mask(secret)
+  runner.group(
+    'Options',
+    resolved.told.map(({ name, value, from }) => `${name}: ${value}  (${from})`),
+  )
+  runner.saveState('started', 'true')
+  return perform(runner, surroundings, commands, request, signal)
+}
+
+async function perform(
+  runner: Runner,
+  { env }: Surroundings,
+  commands: Pick<Commands, 'runCommand'>,
+  request: Request,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const log = openLog(runner)
+  let cause: unknown = null
+  const context = {
+    env,
+    signal,
+    random: Math.random,
+    onEvent: (event: RecordEvent) => log.event(event),
+    mask: (secret: string) => runner.mask(secret),
+    userAgent,
+    hasPost: true,
+  }
+  const running = commands.runCommand(request, context).catch((error: unknown) => {
+    cause = error
+    return brokenOutcome(request, error)
+  })
+  const outcome = await Promise.race([running, cutShort(signal, () => log.interrupted(request))])
+  writeOutputs(runner, outcome)
+  runner.saveState('ended', outcome.reasonCode)
+  runner.line(outcome.message)
+  annotate(runner, outcome, cause)
+  if (request.summary && !signal.aborted) await log.writeSummary(request.runUrl)
+  return outcome.exitCode
+}
+
+/** cutShort gives an outcome once the signal has aborted and the command had its grace; else it never ends. */
+function cutShort(signal: AbortSignal, outcome: () => Outcome): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const start = (): void => {
+      setTimeout(() => resolve(outcome()), graceMs).unref()
+    }
+    if (signal.aborted) start()
+    else signal.addEventListener('abort', start, { once: true })
+  })
+}

@@ -1,0 +1,68 @@
+import type { Commands } from '../commands/context.ts'
+import { brokenOutcome } from '../config/refusal.ts'
+import { secretsOf } from '../config/secrets.ts'
+import { userAgent } from '../config/version.ts'
+import type { ExitCode, Outcome } from '../release/outcome.ts'
+import type { Request } from '../release/request.ts'
+import { annotate } from './ending.ts'
+import { readRequest, type Surroundings } from './inputs.ts'
+import { openLog } from './log.ts'
+import type { Runner } from './runner.ts'
+
+/** All posts of a job share its five minutes; ours takes no more than two. */
+const budgetMs = 120_000
+
+/**
+ * runPost is the action's post step. The main step's state is only a hint about whether there can be work: what
+ * is true is read from the cluster. It never fails a job, except where traffic may be unsafe.
+ */
+export async function runPost(
+  runner: Runner,
+  surroundings: Surroundings,
+  commands: Pick<Commands, 'runPost'>,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  if (runner.state('started') === '') {
+    runner.line('Nothing was started, so there is nothing to put right.')
+    return 0
+  }
+  const ended = runner.state('ended')
+  if (ended !== '' && !['cancelled', 'rollback-failed', 'internal', 'stable-lost'].includes(ended)) {
+    runner.line(`The main step came to its end (${ended}); nothing to put right.`)
+    return 0
+  }
+  const { request } = readRequest(runner, surroundings)
+  for (const secret of secretsOf(request)) runner.mask(secret)
+  const outcome = await finish(runner, surroundings, commands, request, signal)
+  if (outcome === null) {
+    runner.line('This run holds no release any more; nothing to put right.')
+    return 0
+  }
+  runner.line(outcome.message)
+  if (outcome.exitCode !== 5) return 0
+  annotate(runner, outcome)
+  return outcome.exitCode
+}
+
+async function finish(
+  runner: Runner,
+  { env }: Surroundings,
+  commands: Pick<Commands, 'runPost'>,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Outcome | null> {
+  const log = openLog(runner)
+  try {
+    return await commands.runPost(request, {
+      env,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(budgetMs)]),
+      random: Math.random,
+      onEvent: (event) => log.event(event),
+      mask: (secret) => runner.mask(secret),
+      userAgent,
+      hasPost: false,
+    })
+  } catch (error) {
+    return brokenOutcome(request, error)
+  }
+}

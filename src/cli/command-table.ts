@@ -1,0 +1,68 @@
+import { commandNames } from '../config/command-groups.ts'
+import type { CommandName } from '../release/request.ts'
+
+/** LocalFlag is a flag of a command that reaches no cluster. */
+export interface LocalFlag {
+  name: string
+  /** What stands for its value in help; null: a switch without one. */
+  value: string | null
+  summary: string
+}
+
+/** Command is one word of the command line, as data. */
+export interface Command {
+  name: string
+  summary: string
+  /** Names of what follows the flags, for help; empty: nothing may. */
+  operands: string
+  /** Flags of its own; null: it takes the options of the table. */
+  flags: readonly LocalFlag[] | null
+}
+
+const summaries: Record<CommandName, string> = {
+  rollout: 'Release a version: shift, watch and judge step by step, promote it or put traffic back.',
+  rollback: 'Go back to the version promoted before, in one run and without analysis.',
+  promote: 'Give a release in flight all of the traffic.',
+  pause: 'Hold a release in flight at its weight.',
+  resume: 'Let a paused release go on.',
+  abort: 'End a release in flight and put traffic back.',
+  status: 'Say what is in flight, at which weight, and why.',
+  reconcile: 'Finish or roll back a release whose run vanished.',
+  preflight: 'Check everything that a release needs; write nothing.',
+  plan: 'Show what would be written, and what each step can prove; write nothing.',
+  pin: 'Put everything on stable before the new Deployment is applied.',
+}
+
+const scenarioFlags: readonly LocalFlag[] = [
+  { name: 'scenario', value: 'NAME', summary: 'What happens in there (default: good).' },
+  { name: 'seed', value: 'NUMBER', summary: 'Seed of all chance: the same seed, the same release.' },
+  { name: 'speed', value: 'FACTOR', summary: 'How much faster than real time its clock may run.' },
+]
+
+/** commands are all that the command line knows, in the order of its help. */
+export const commands: readonly Command[] = [
+  ...commandNames.map((name) => ({ name, summary: summaries[name], operands: '', flags: null })),
+  {
+    name: 'judge',
+    summary: 'Run the verdict engine over recorded counts, offline.',
+    operands: 'FILE',
+    flags: [],
+  },
+  {
+    name: 'demo',
+    summary: 'Watch a whole release in an embedded cluster: no Kubernetes, no Prometheus, no account needed.',
+    operands: '',
+    flags: scenarioFlags,
+  },
+  {
+    name: 'sandbox',
+    summary: 'Keep the embedded cluster, Prometheus and GitHub API up, and print how to reach them.',
+    operands: '',
+    flags: scenarioFlags,
+  },
+]
+
+/** commandNamed finds a command; null for an unknown word. */
+export function commandNamed(name: string): Command | null {
+  return commands.find((command) => command.name === name) ?? null
+}

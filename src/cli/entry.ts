@@ -1,0 +1,13 @@
+import { runCommand, runPost } from '../commands/command.ts'
+import type { ProcessFacts } from '../config/facts.ts'
+import { runCli } from './main.ts'
+import { terminalOf } from './terminal.ts'
+
+/** runCommandLine runs the words of a command line in this process and gives its exit code. */
+export function runCommandLine(
+  words: readonly string[],
+  here: ProcessFacts,
+  signal: AbortSignal,
+): Promise<number> {
+  return runCli(words, terminalOf(process, here), { runCommand, runPost }, signal)
+}

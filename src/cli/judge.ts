@@ -1,0 +1,26 @@
+import { judgeText } from '../commands/judge.ts'
+import { workspaceAt } from '../config/workspace.ts'
+import { Failure } from '../release/failure.ts'
+import type { ExitCode } from '../release/outcome.ts'
+import type { Verdict } from '../release/verdict.ts'
+import type { Arguments } from './arguments.ts'
+import type { Terminal } from './terminal.ts'
+
+const exitCodes: Record<Verdict['verdict'], ExitCode> = {
+  pass: 0,
+  fail: 1,
+  continue: 4,
+  hold: 4,
+  inconclusive: 4,
+}
+
+/** runJudge prints the engine's last answer over a file, and with `--json` every answer as JSON lines. */
+export async function runJudge(parsed: Arguments, terminal: Terminal): Promise<ExitCode> {
+  const file = parsed.operands[0] as string
+  const text = workspaceAt(terminal.cwd).readFile(file)
+  if (text === null) throw new Failure('invalid-input', `${file} is no readable file.`)
+  const { lines, last, reason } = judgeText(text)
+  if (parsed.json !== null) terminal.write(parsed.json, lines.map((line) => `${line}\n`).join(''))
+  if (parsed.json !== '-') terminal.out(`${last}: ${reason}, after ${lines.length} polls\n`)
+  return exitCodes[last]
+}

@@ -1,0 +1,81 @@
+import type { Commands } from '../commands/context.ts'
+import { badInputOutcome } from '../config/refusal.ts'
+import { version } from '../config/version.ts'
+import { isFailure } from '../release/failure.ts'
+import type { ExitCode, Outcome } from '../release/outcome.ts'
+import { resultJson } from '../report/json.ts'
+import { type Arguments, parseArguments } from './arguments.ts'
+import { commandHelp, programHelp } from './help.ts'
+import { runJudge } from './judge.ts'
+import { runRelease } from './release.ts'
+import type { Terminal } from './terminal.ts'
+
+/**
+ * runCli is the command line: words in, exit code out. Everything that it shows goes through `terminal`. When
+ * `signal` aborts, a command that holds a release does what `on-cancel` says before it ends.
+ */
+export async function runCli(
+  words: readonly string[],
+  terminal: Terminal,
+  commands: Commands,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  if (words.length === 0) {
+    terminal.error(programHelp())
+    return 2
+  }
+  if (words.length === 1 && (words[0] === '--help' || words[0] === '-h' || words[0] === 'help')) {
+    terminal.out(programHelp())
+    return 0
+  }
+  if (words.length === 1 && words[0] === '--version') {
+    terminal.out(`${version}\n`)
+    return 0
+  }
+  let parsed: Arguments
+  try {
+    parsed = parseArguments(words)
+  } catch (error) {
+    return refuse(terminal, words[0] ?? '', jsonTarget(words), error)
+  }
+  if (parsed.help) {
+    terminal.out(commandHelp(parsed.command))
+    return 0
+  }
+  try {
+    // Before anything moves: a result that can't be written afterwards would be lost.
+    if (parsed.json !== null && parsed.json !== '-') terminal.write(parsed.json, '')
+    return await perform(parsed, terminal, commands, signal)
+  } catch (error) {
+    if (!isFailure(error, 'invalid-input', 'invalid-config')) throw error
+    return refuse(terminal, parsed.command.name, parsed.json, error)
+  }
+}
+
+function perform(
+  parsed: Arguments,
+  terminal: Terminal,
+  commands: Commands,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  switch (parsed.command.name) {
+    case 'judge':
+      return runJudge(parsed, terminal)
+    default:
+      return runRelease(parsed, terminal, commands, signal)
+  }
+}
+
+function refuse(terminal: Terminal, command: string, json: string | null, error: unknown): ExitCode {
+  const outcome: Outcome = badInputOutcome(command, error)
+  terminal.error(`shiftgate: ${outcome.message}\n`)
+  if (json !== null) terminal.write(json, resultJson(outcome, []))
+  return outcome.exitCode
+}
+
+/** A script that asked for JSON gets it even where the rest of its words can't be understood. */
+function jsonTarget(words: readonly string[]): string | null {
+  const at = words.indexOf('--json')
+  if (at >= 0) return words[at + 1] ?? null
+  return words.find((word) => word.startsWith('--json='))?.slice('--json='.length) ?? null
+}

@@ -1,0 +1,35 @@
+import type { RecordEvent } from '../release/record.ts'
+import { logLine } from '../report/log-line.ts'
+import { renderProgress } from '../report/terminal.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Progress shows a release as it goes: redrawn in place where somebody watches, else a line a decision. */
+export interface Progress {
+  readonly record: readonly RecordEvent[]
+  event(event: RecordEvent): void
+}
+
+/** showProgress starts to show. `show` is where its text goes. */
+export function showProgress(
+  terminal: Pick<Terminal, 'live' | 'colour' | 'columns'>,
+  show: (text: string) => void,
+): Progress {
+  const record: RecordEvent[] = []
+  let drawn = 0
+  const redraw = (event: RecordEvent): void => {
+    const screen = { width: terminal.columns, colour: terminal.colour, now: Date.parse(event.at) }
+    const lines = renderProgress(record, screen)
+    const up = drawn > 0 ? `\u001b[${drawn}A` : ''
+    show(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}\u001b[J`)
+    drawn = lines.length
+  }
+  return {
+    record,
+    event: (event) => {
+      const line = terminal.live ? null : logLine(event, record)
+      record.push(event)
+      if (line !== null) show(`${line}\n`)
+      if (terminal.live && record.some((each) => each.type === 'release')) redraw(event)
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs'
+import type { Env, ProcessFacts } from '../config/facts.ts'
+import { Failure, sentenceOf } from '../release/failure.ts'
+
+/** Terminal is the process as the command line sees it. */
+export interface Terminal {
+  env: Env
+  process: ProcessFacts
+  cwd: string
+  /** Somebody watches: progress may redraw its lines. */
+  live: boolean
+  colour: boolean
+  columns: number
+  out(text: string): void
+  error(text: string): void
+  /** write puts text into a file, or onto standard output for `-`. Throws Failure `invalid-input`. */
+  write(target: string, text: string): void
+}
+
+/** terminalOf is the Terminal of a real process. */
+export function terminalOf(node: NodeJS.Process, process: ProcessFacts): Terminal {
+  const live = node.stdout.isTTY === true && node.env.TERM !== 'dumb' && !node.env.CI
+  return {
+    env: node.env,
+    process,
+    cwd: node.cwd(),
+    live,
+    colour: live && !node.env.NO_COLOR,
+    columns: node.stdout.columns ?? 100,
+    out: (text) => void node.stdout.write(text),
+    error: (text) => void node.stderr.write(text),
+    write: (target, text) => {
+      if (target === '-') node.stdout.write(text)
+      else writeTo(target, text)
+    },
+  }
+}
+
+function writeTo(path: string, text: string): void {
+  try {
+    writeFileSync(path, text)
+  } catch (cause) {
+    throw new Failure('invalid-input', `--json: ${path} can't be written: ${sentenceOf(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,26 @@
+import type { Verdict } from '../release/verdict.ts'
+import { formatVerdict, parseJudgeFile } from '../verdict/file.ts'
+import { judgeAll } from '../verdict/judge.ts'
+
+/** Judged is the engine's answers over a file: one JSON object a poll, and the last one's kind. */
+export interface Judged {
+  lines: string[]
+  last: Verdict['verdict']
+  reason: Verdict['reason']
+}
+
+/**
+ * judgeText runs the verdict engine over the text of a judge file, up to the first `fail` or `inconclusive`. It
+ * throws Failure `invalid-input` that names the place of a mistake.
+ */
+export function judgeText(text: string): Judged {
+  const { config, calibration, polls } = parseJudgeFile(text)
+  const verdicts = judgeAll(config, calibration, polls, { untilFinal: true })
+  // A file holds at least one poll: the parser sees to it.
+  const last = verdicts.at(-1) as Verdict
+  return {
+    lines: verdicts.map((verdict) => JSON.stringify(formatVerdict(verdict))),
+    last: last.verdict,
+    reason: last.reason,
+  }
+}
