@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { planPin, planSubsets } from '../mesh/routing.ts'
+import type { AnnotationChanges, Pair, PinOptions } from '../mesh/routing.ts'
+import { after, planPin, planSubsets, restoreOf } from '../mesh/routing.ts'
 import type { Calibration, CountSource } from '../release/counts.ts'
-import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { Settings } from '../release/settings.ts'
 import type { Promotion, ReleaseState, VersionRef } from '../release/state.ts'
 import { stateSchema } from '../release/state.ts'
@@ -22,8 +23,12 @@ export interface Beginning {
   canary: VersionRef
   /** Seeds the release id. */
   runId: string
+  /** Fencing number of the release before; 0 where there was none. */
+  fence: number
   /** What earlier releases left: their promoted versions, newest first. */
   history: Promotion[]
+  /** Subsets that earlier releases of ours left at 0: they make room for the canary. */
+  ours: string[]
 }
 
 /** Before is what is known about the traffic before a release. */
@@ -88,7 +93,10 @@ export async function begin(
   const pair = pairOf(session.scope, draft)
   const until = session.clock.now() + patience
   const routing = await session.routes.routing(session.scope.namespace, signal)
-  const possible = planPin(routing, pair, {})
+  const subsets = planSubsets(routing, pair)
+  if (!subsets.ok) throw refusal(subsets.problems)
+  const options: PinOptions = { ours: beginning.ours, service: workloads.service }
+  const possible = planPin(after(routing, subsets.writes), pair, {}, options)
   if (!possible.ok) throw refusal(possible.problems)
   for (const warning of possible.warnings) {
     session.record({ type: 'warning', code: warning.code, text: warning.text })
@@ -99,18 +107,28 @@ export async function begin(
     signal,
   )
   if (written > 0) await session.clock.sleep(session.settings.settleMin, signal)
-  await pin(session, draft, signal)
+  await pin(session, draft, options, signal)
 }
 
 /** pin puts all of the pair's traffic on stable, and the state beside it; the release starts at that moment. */
-async function pin(session: Session, draft: ReleaseState, signal: AbortSignal): Promise<void> {
+async function pin(
+  session: Session,
+  draft: ReleaseState,
+  options: PinOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const routing = await session.routes.routing(session.scope.namespace, signal)
+  const restore = restoreOf(routing, pairOf(session.scope, draft))
+  const plan = (snapshot: RoutingSnapshot, pair: Pair, annotations: AnnotationChanges) =>
+    planPin(snapshot, pair, annotations, options)
   const next = (now: number): ReleaseState => ({
     ...draft,
+    restore,
     startedAt: now,
     deadline: now + session.settings.capacityTimeout,
   })
   const until = session.clock.now() + patience
-  await perform(session, { next, plan: planPin, way: 'up', dryRun: true, until }, signal)
+  await perform(session, { next, plan, way: 'up', dryRun: true, until }, signal)
 }
 
 function draftState(
@@ -131,7 +149,7 @@ function draftState(
     canary,
     holder: session.holder,
     run: session.run,
-    fence: 1,
+    fence: beginning.fence + 1,
     startedAt: now,
     interval: settings.interval,
     step: -1,

@@ -1,6 +1,6 @@
 import type { Pair } from '../mesh/pair.ts'
 import type { AnnotationChanges, Plan, Problem } from '../mesh/plan.ts'
-import { understand } from '../mesh/routing.ts'
+import { after, understand } from '../mesh/routing.ts'
 import { Failure, isFailure } from '../release/failure.ts'
 import type { KubeObject, ObjectRef, RoutingSnapshot, Write } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
@@ -83,7 +83,7 @@ async function attempt(session: Session, aim: Aim, signal: AbortSignal): Promise
   if (!state) throw new Failure('internal', 'A change was asked for without a release. Please report this.')
   const pair = pairOf(session.scope, state)
   const bare = accepted(aim.plan(snapshot, pair, {}))
-  const home = homeOf(session, afterwards(snapshot, bare))
+  const home = homeOf(session, after(snapshot, bare))
   const text = wanted ? encodeState(wanted) : null
   const annotations = text === null ? {} : annotationsFor(session, snapshot, bare, home, text, state)
   const writes = ordered(accepted(aim.plan(snapshot, pair, annotations)), home, aim.way)
@@ -148,26 +148,6 @@ export function refusal(problems: readonly Problem[]): Failure {
   return new Failure('refused', lines.join('\n'), { details: { problems: problems.length } })
 }
 
-/** afterwards gives the snapshot as it will be when the writes are done. */
-export function afterwards(snapshot: RoutingSnapshot, writes: Write[]): RoutingSnapshot {
-  const results = new Map(writes.map((write) => [refText(write.ref), resultOf(write)]))
-  const merge = (kind: string, objects: KubeObject[]) => {
-    const replaced = objects.map((object) => results.get(refText(refOf(object))) ?? object)
-    const known = new Set(objects.map((object) => refText(refOf(object))))
-    const created = writes.filter((write) => write.ref.kind === kind && !known.has(refText(write.ref)))
-    return [...replaced, ...created.map(resultOf)]
-  }
-  return {
-    ...snapshot,
-    virtualServices: merge('VirtualService', snapshot.virtualServices),
-    destinationRules: merge('DestinationRule', snapshot.destinationRules),
-  }
-}
-
-function resultOf(write: Write): KubeObject {
-  return write.action === 'create' ? write.object : write.result
-}
-
 function refOf(object: KubeObject): ObjectRef {
   return {
     kind: object.kind as ObjectRef['kind'],
@@ -177,9 +157,11 @@ function refOf(object: KubeObject): ObjectRef {
 }
 
 /** homeOf names the object that holds the state: where it is already, else the primary of what will be. */
-function homeOf(session: Session, after: RoutingSnapshot): ObjectRef {
-  if (session.held) return session.held.home
-  const primary = understand(after, session.scope).primary
+function homeOf(session: Session, next: RoutingSnapshot): ObjectRef {
+  // An earlier release's annotation stays the place: two of them would contradict each other.
+  const known = session.held?.home ?? findState(next, session.scope)?.home
+  if (known) return known
+  const primary = understand(next, session.scope).primary
   if (primary) return primary
   throw new Failure('refused', 'No VirtualService routes to this host, so nothing can hold the release.')
 }

@@ -1,0 +1,113 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../release/clock.ts'
+import { sentenceOf } from '../release/failure.ts'
+import type { Outcome } from '../release/outcome.ts'
+import type { RecordEvent } from '../release/record.ts'
+import type { Request } from '../release/request.ts'
+import { commentMarker, renderComment } from '../report/comment.ts'
+import { renderHtml } from '../report/html.ts'
+import { resultJson } from '../report/json.ts'
+import { renderSummary } from '../report/summary.ts'
+import type { Recorder } from './recorder.ts'
+
+/** PullRequests is what publishing needs of a forge. */
+export interface PullRequests {
+  findPullRequest(signal: AbortSignal): Promise<{ number: number } | null>
+  upsertComment(
+    number: number,
+    marker: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<{ url: string }>
+}
+
+/** Publication shows a release to people while it goes on. Whatever fails in it is one warning. */
+export interface Publication {
+  /** heard is told every event; a change of state leads to a new comment, polls do not. */
+  heard(event: RecordEvent): void
+  /** comment writes the comment as the record stands and waits for it; null where none could be written. */
+  comment(signal: AbortSignal): Promise<string | null>
+  /** files writes the reports beside the record; null where the disk refused. */
+  files(outcome: Outcome): string | null
+}
+
+const telling: ReadonlySet<RecordEvent['type']> = new Set(['step', 'settled', 'step-end', 'outcome'])
+
+/** openPublication publishes a record to the pull request of `request` (where it has one) and to its report folder. */
+export function openPublication(
+  request: Request,
+  recorder: Recorder,
+  forge: PullRequests | null,
+  clock: Clock,
+  cluster: string,
+): Publication {
+  const wanted = request.comment && forge !== null
+  let number: Promise<number | null> | null = null
+  let queue: Promise<string | null> = Promise.resolve(null)
+  let waiting = false
+  let warned = false
+  const background = new AbortController().signal
+
+  function warn(error: unknown): null {
+    if (!warned) recorder.record({ type: 'warning', code: 'comment', text: sentenceOf(error) })
+    warned = true
+    return null
+  }
+
+  async function find(signal: AbortSignal): Promise<number | null> {
+    const found = await (forge as PullRequests).findPullRequest(signal)
+    if (!found) recorder.record({ type: 'warning', code: 'comment', text: 'No pull request was found for this commit: nothing is commented.' })
+    return found?.number ?? null
+  }
+
+  async function write(signal: AbortSignal): Promise<string | null> {
+    waiting = false
+    try {
+      number ??= find(signal)
+      const pull = await number
+      if (pull === null) return null
+      const head = recorder.events.find((event) => event.type === 'release')
+      const target = { namespace: request.namespace, service: request.service, cluster }
+      const marker = commentMarker(target, head?.id ?? '')
+      const body = renderComment(recorder.events, { now: clock.now(), runUrl: request.runUrl, marker })
+      return (await (forge as PullRequests).upsertComment(pull, marker, body, signal)).url
+    } catch (error) {
+      return warn(error)
+    }
+  }
+
+  function enqueue(signal: AbortSignal): Promise<string | null> {
+    waiting = true
+    queue = queue.then(() => write(signal))
+    return queue
+  }
+
+  return {
+    heard(event) {
+      if (!wanted || waiting || !telling.has(event.type)) return
+      void enqueue(background)
+    },
+    async comment(signal) {
+      return wanted ? enqueue(signal) : null
+    },
+    files(outcome) {
+      return writeReports(request, recorder, outcome, clock.now())
+    },
+  }
+}
+
+function writeReports(request: Request, recorder: Recorder, outcome: Outcome, now: number): string | null {
+  const facts = { now, runUrl: request.runUrl }
+  const report = join(request.reportDir, 'report.md')
+  try {
+    mkdirSync(request.reportDir, { recursive: true })
+    writeFileSync(report, renderSummary(recorder.events, facts))
+    writeFileSync(join(request.reportDir, 'report.html'), renderHtml(recorder.events, facts))
+    writeFileSync(join(request.reportDir, 'result.json'), resultJson(outcome, recorder.events))
+    return report
+  } catch (error) {
+    recorder.record({ type: 'warning', code: 'report', text: `The report can't be written: ${sentenceOf(error)}` })
+    return null
+  }
+}

@@ -1,0 +1,19 @@
+import type { Finding } from '../release/record.ts'
+import type { Check, Facts } from './check.ts'
+import { credential } from './credential.ts'
+import { permissions } from './permissions.ts'
+import { pods } from './pods.ts'
+import { routes } from './routes.ts'
+import { service } from './service.ts'
+
+/** checks are all questions asked before a release, in the order in which they are shown. */
+export const checks: readonly Check[] = [permissions, service, routes, pods, credential]
+
+/** runChecks asks every check; one that finds nothing says that its question is answered. */
+export function runChecks(facts: Facts): Finding[] {
+  return checks.flatMap((check) => {
+    const found = check.find(facts)
+    if (found.length > 0) return found.map((finding) => ({ id: check.id, ...finding }))
+    return [{ id: check.id, level: 'ok' as const, text: check.question, remedy: null }]
+  })
+}
