@@ -12,11 +12,11 @@ export function serveClock(clock: VirtualClock): Promise<Endpoint> {
   const participants = new Map<string, Participant>()
   return listen(async (request, response) => {
     const route = `${request.method} ${(request.url ?? '').split('?')[0]}`
-    if (route === 'GET /clock') return sendJson(response, 200, { now: clock.now() })
-    if (route === 'GET /clock/attach') return attach(clock, participants, response)
-    if (route === 'POST /clock/sleep') return sleep(participants, request, response)
-    if (route === 'POST /clock/advance') return advance(clock, request, response)
-    return sendText(response, 404, 'The clock knows /clock, /clock/attach, /clock/sleep and /clock/advance.')
+    if (route === 'GET /clock') sendJson(response, 200, { now: clock.now() })
+    else if (route === 'GET /clock/attach') attach(clock, participants, response)
+    else if (route === 'POST /clock/sleep') await sleep(participants, request, response)
+    else if (route === 'POST /clock/advance') await advance(clock, request, response)
+    else sendText(response, 404, 'The clock knows /clock, /clock/attach, /clock/sleep and /clock/advance.')
   })
 }
 
@@ -37,7 +37,7 @@ async function sleep(
   response: ServerResponse,
 ): Promise<void> {
   const body = objectIn(await bodyOf(request))
-  const participant = participants.get(String(body['participant']))
+  const participant = participants.get(String(body.participant))
   const ms = msOf(body)
   if (participant === undefined) return sendText(response, 404, 'No such participant is attached.')
   if (ms === null) return sendText(response, 400, 'ms has to be a number of milliseconds, at least 0.')
@@ -75,6 +75,6 @@ function objectIn(text: string): Record<string, unknown> {
 }
 
 function msOf(body: Record<string, unknown>): number | null {
-  const ms = body['ms']
+  const ms = body.ms
   return typeof ms === 'number' && Number.isFinite(ms) && ms >= 0 ? ms : null
 }

@@ -58,7 +58,8 @@ export function sendText(response: ServerResponse, status: number, text: string)
   })
 }
 
-function send(
+/** send answers with a text as it is. */
+export function send(
   response: ServerResponse,
   status: number,
   text: string,

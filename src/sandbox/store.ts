@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { KubeObject } from '../release/kubernetes.ts'
 import { apiVersionOf, type Kind, kindNamed } from './kinds.ts'
+import { leavesOf, type ManagedField, ownersAfter } from './ownership.ts'
 
 /** StoreChange is one thing that happened to an object; `before` is null for an addition. */
 export interface StoreChange {
@@ -28,6 +29,8 @@ export interface StoreReader {
 export interface Writer {
   manager: string
   operation: 'Apply' | 'Update'
+  /** What a server-side apply asked for: the writer owns all of it. */
+  applied?: KubeObject
 }
 
 /** Store holds the objects. Every write gives a new resourceVersion, from one counter. */
@@ -74,9 +77,7 @@ export function stampOf(ms: number): string {
   return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z')
 }
 
-type Managed = NonNullable<KubeObject['metadata']['managedFields']>[number]
-
-function isStatusOnly(before: KubeObject, after: KubeObject): boolean {
+function sameButStatus(before: KubeObject, after: KubeObject): boolean {
   return same(contentOf(before), contentOf(after)) && same(metaOf(before), metaOf(after))
 }
 
@@ -96,14 +97,30 @@ function metaOf(object: KubeObject): Record<string, unknown> {
   return meta
 }
 
-function managedBy(fields: Managed[] | undefined, entry: Managed & { apiVersion: string }): Managed[] {
-  const others = (fields ?? []).filter(
-    (field) =>
-      field.manager !== entry.manager ||
-      field.operation !== entry.operation ||
-      field.subresource !== entry.subresource,
-  )
-  return [...others, { ...entry }]
+function managedFields(
+  before: KubeObject | null,
+  after: KubeObject,
+  kind: Kind,
+  writer: Writer,
+  time: string,
+): ManagedField[] {
+  const old = before === null ? new Map<string, unknown>() : leavesOf(before)
+  const now = leavesOf(after)
+  const changed = new Set<string>()
+  for (const [leaf, value] of now) if (!old.has(leaf) || !same(old.get(leaf), value)) changed.add(leaf)
+  const status = changed.size > 0 && [...changed].every((leaf) => leaf.startsWith('status\0'))
+  return ownersAfter((before?.metadata.managedFields ?? []) as ManagedField[], {
+    entry: {
+      manager: writer.manager,
+      operation: writer.operation,
+      apiVersion: apiVersionOf(kind),
+      time,
+      ...(status ? { subresource: 'status' } : {}),
+    },
+    changed,
+    present: new Set(now.keys()),
+    applied: writer.applied === undefined ? null : new Set(leavesOf(writer.applied).keys()),
+  })
 }
 
 /** createStore makes an empty store; `now` gives virtual time in ms. */
@@ -122,14 +139,6 @@ export function createStore(now: () => number, newUid: () => string = randomUUID
   }
   const keyOf = (kind: Kind, object: KubeObject): string =>
     `${kind.namespaced ? (object.metadata.namespace ?? '') : ''}/${object.metadata.name}`
-  const managedFields = (before: KubeObject | null, after: KubeObject, kind: Kind, writer: Writer) =>
-    managedBy(before?.metadata.managedFields, {
-      manager: writer.manager,
-      operation: writer.operation,
-      apiVersion: apiVersionOf(kind),
-      time: stampOf(now()),
-      ...(before !== null && isStatusOnly(before, after) ? { subresource: 'status' } : {}),
-    })
   const tell = (change: StoreChange): void => {
     for (const listener of [...listeners]) listener(change)
   }
@@ -156,7 +165,7 @@ export function createStore(now: () => number, newUid: () => string = randomUUID
         uid: newUid(),
         creationTimestamp: stampOf(now()),
         ...(hasGeneration(kind) ? { generation: 1 } : {}),
-        managedFields: managedFields(null, object, kind, writer),
+        managedFields: managedFields(null, object, kind, writer, stampOf(now())),
       },
     }
   }
@@ -173,13 +182,12 @@ export function createStore(now: () => number, newUid: () => string = randomUUID
         ...(old.creationTimestamp === undefined ? {} : { creationTimestamp: old.creationTimestamp }),
         ...(hasGeneration(kind) ? { generation: (old.generation ?? 1) + (spec ? 1 : 0) } : {}),
         ...(old.resourceVersion === undefined ? {} : { resourceVersion: old.resourceVersion }),
-        managedFields: managedFields(before, object, kind, writer),
+        managedFields: managedFields(before, object, kind, writer, stampOf(now())),
       },
     }
   }
   const unchanged = (before: KubeObject, object: KubeObject): boolean =>
-    isStatusOnly(before, { ...object, apiVersion: before.apiVersion }) &&
-    same(before['status'], object['status'])
+    sameButStatus(before, { ...object, apiVersion: before.apiVersion }) && same(before.status, object.status)
 
   return {
     get: (kind, namespace, name) => byKind.get(kind)?.get(`${namespace}/${name}`) ?? null,

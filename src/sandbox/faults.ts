@@ -1,0 +1,50 @@
+/** FaultKind is what happens to a request instead of its answer, or before it. */
+export type FaultKind =
+  /** Answered with this code at once, nothing done. */
+  | { status: number; headers?: Readonly<Record<string, string>>; body?: unknown }
+  /** Never answered; the connection stays open. */
+  | { hang: true; done?: boolean }
+  /** The connection is reset; with `done` the request has had its effect before. */
+  | { reset: true; done?: boolean }
+  /** Answered after so many real milliseconds. */
+  | { delay: number }
+
+/** FaultTarget is what a fault's predicate sees of a request. */
+export interface FaultTarget {
+  method: string
+  path: string
+  query: string
+  user: string
+  body: string
+}
+
+/** Faults are the failures that tests ask for, the oldest first. */
+export interface Faults {
+  /** fail lets the next `times` requests that match go wrong; the returned function takes the order back. */
+  fail(matches: (request: FaultTarget) => boolean, fault: FaultKind, times?: number): () => void
+  /** take gives the fault for a request, and counts it. */
+  take(request: FaultTarget): FaultKind | null
+  clear(): void
+}
+
+export function createFaults(): Faults {
+  let orders: { matches: (request: FaultTarget) => boolean; fault: FaultKind; left: number }[] = []
+  return {
+    fail(matches, fault, times = 1) {
+      const order = { matches, fault, left: times }
+      orders.push(order)
+      return () => {
+        orders = orders.filter((other) => other !== order)
+      }
+    },
+    take(request) {
+      const order = orders.find((candidate) => candidate.left > 0 && candidate.matches(request))
+      if (order === undefined) return null
+      order.left--
+      return order.fault
+    },
+    clear() {
+      orders = []
+    },
+  }
+}
