@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml'
 import { Failure, sentenceOf } from '../release/failure.ts'
 import type { ClusterAccess } from '../release/request.ts'
 import { type Entry, type Fields, fieldsOf } from './fields.ts'
+import { errorCode } from './network.ts'
 
 /** Environment is the part of the process's environment that says where the cluster is. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -70,7 +71,7 @@ function readDocument(file: string, optional = false): Document | null {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    if (optional && error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (optional && errorCode(error) === 'ENOENT') return null
     throw new Failure('invalid-input', `kubeconfig ${file} can't be read: ${sentenceOf(error)}`, {
       cause: error,
       details: { field: 'kubeconfig' },

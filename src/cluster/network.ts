@@ -1,4 +1,5 @@
-import { Failure } from '../release/failure.ts'
+import { Failure, sentenceOf } from '../release/failure.ts'
+import { readable } from './status.ts'
 
 const certificateCodes = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -26,15 +27,15 @@ export interface Peer {
 
 /** networkFailure says what went wrong before any answer came: name, connection, TLS. */
 export function networkFailure(error: unknown, peer: Peer): Failure {
-  const code = codeOf(error)
+  const code = errorCode(error)
+  const message = readable(sentenceOf(error), 200)
   const through = peer.proxy === null ? '' : ` through the proxy ${peer.proxy}`
-  const certificate = certificateText(code, error, peer)
+  const certificate = certificateText(code, message, peer)
   if (certificate !== null)
     return new Failure('bad-certificate', certificate, { cause: error, details: { code } })
-  const why = reasons[code] ?? (error instanceof Error ? error.message : String(error))
   return new Failure(
     'unreachable',
-    `the API server ${peer.server} can't be reached${through}: ${why}; check \`server\`, the network and the proxy`,
+    `the API server ${peer.server} can't be reached${through}: ${reasonText(code, message)}; check \`server\`, the network and the proxy`,
     { cause: error, details: { code } },
   )
 }
@@ -48,19 +49,24 @@ const reasons: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no route to it',
   ETIMEDOUT: 'the connection timed out',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS (is it http:// ?)',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS (is it http:// ?)',
 }
 
-function codeOf(error: unknown): string {
+function reasonText(code: string, message: string): string {
+  if (/wrong version number|packet length too long/.test(message))
+    return 'it does not speak TLS (is it http:// ?)'
+  return reasons[code] ?? message
+}
+
+/** errorCode gives the system's code of an error (`ECONNREFUSED`), `unknown` where it has none. */
+export function errorCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown'
   if ('code' in error && typeof error.code === 'string') return error.code
   // Several addresses were tried and all failed: the first tells most.
-  if (error instanceof AggregateError) return codeOf(error.errors[0])
+  if ('errors' in error && Array.isArray(error.errors)) return errorCode(error.errors[0])
   return 'unknown'
 }
 
-function certificateText(code: string, error: unknown, peer: Peer): string | null {
+function certificateText(code: string, message: string, peer: Peer): string | null {
   const ca = peer.caField === null ? "the system's authorities" : `the authority in ${peer.caField}`
   if (certificateCodes.has(code)) {
     const remedy =
@@ -74,11 +80,10 @@ function certificateText(code: string, error: unknown, peer: Peer): string | nul
   if (code === 'CERT_NOT_YET_VALID')
     return `the certificate of ${peer.server} is not valid yet; check the clocks`
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const message = error instanceof Error ? error.message.slice(0, 300) : ''
     return `the certificate of ${peer.server} is for other names; set tls-server-name in the kubeconfig (${message})`
   }
-  if (/^ERR_SSL_(SSL\/)?(TLSV1_ALERT|SSLV3_ALERT|TLSV13_ALERT|TLSV1_BAD)/.test(code)) {
-    return `${peer.server} refused the TLS handshake (${code}); check client-certificate-data and client-key-data`
+  if (/alert (bad certificate|certificate|unknown ca|handshake failure)/.test(message)) {
+    return `${peer.server} refused the client's certificate; check client-certificate-data and client-key-data (${message})`
   }
   return null
 }

@@ -8,12 +8,14 @@ export interface ProxyAnswer {
   status: number
   contentType: string
   text: string
+  /** The `Retry-After` header. */
+  retryAfter: string | null
 }
 
 /** ProxyTransport GETs a path of a Service through the API server. Query values are encoded here. */
 export type ProxyTransport = (
   path: string,
-  query: Readonly<Record<string, string | undefined>> | URLSearchParams,
+  query: Readonly<Record<string, string>>,
   options: { signal: AbortSignal; timeoutMs: number },
 ) => Promise<ProxyAnswer>
 
@@ -28,19 +30,20 @@ export function proxyTo(
   port: string | number,
   scheme?: 'http' | 'https',
 ): ProxyTransport {
-  const segment = `${scheme === undefined ? '' : `${scheme}:`}${labelName(service, 'service')}:${portName(port, 'port')}`
+  // `http:` is the default, and left out: the segment is the resourceName that a Role must name.
+  const prefix = scheme === 'https' ? 'https:' : ''
+  const segment = `${prefix}${labelName(service, 'service')}:${portName(port, 'port')}`
   const root = `/api/v1/namespaces/${labelName(namespace, 'namespace')}/services/${segment}/proxy`
   return async (path, query, { signal, timeoutMs }) => {
     const place = root + path.split('/').map(encodeURIComponent).join('/')
-    const parameters = query instanceof URLSearchParams ? Object.fromEntries(query) : query
-    const full = withQuery(place, parameters)
-    const { status, contentType, text } = await api.answer(full, signal, timeoutMs)
+    const full = withQuery(place, query)
+    const { status, contentType, text, retryAfter } = await api.answer(full, signal, timeoutMs)
     if (status >= 400) {
       const body = parseJson(text)
       if (body !== undefined && isStatus(body)) {
         throw failureOf({ method: 'GET', path: place, status, contentType, text, call: callOf('GET', full) })
       }
     }
-    return { status, contentType, text }
+    return { status, contentType, text, retryAfter: retryAfter === null ? null : String(retryAfter) }
   }
 }

@@ -54,11 +54,16 @@ export function routesOf(api: Api): Routes {
 
   async function listIn(namespace: string | null, signal: AbortSignal): Promise<KubeObject[][]> {
     const version = await apiVersion(signal)
-    return Promise.all(
+    const lists = await Promise.allSettled(
       kinds.map((kind) =>
         api.items(pathOf({ apiVersion: version, plural: plurals[kind], namespace }), signal),
       ),
     )
+    // Both are waited for, so that no request is under way after the answer; then the first failure counts.
+    return lists.map((each) => {
+      if (each.status === 'rejected') throw each.reason
+      return each.value
+    })
   }
 
   async function routing(namespace: string, signal: AbortSignal): Promise<RoutingSnapshot> {

@@ -1,0 +1,30 @@
+import { stringify } from 'yaml'
+import { type Cluster, type ConnectOptions, connect } from '../../../src/cluster/connect.ts'
+import type { ClusterAccess } from '../../../src/release/request.ts'
+
+/** kubeconfig writes one with a single context `prod`. */
+export function kubeconfig(
+  cluster: Record<string, unknown>,
+  user: Record<string, unknown> = { token: 'sesame-1' },
+  context: Record<string, unknown> = {},
+): string {
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'prod',
+    contexts: [{ name: 'prod', context: { cluster: 'c1', user: 'u1', ...context } }],
+    clusters: [{ name: 'c1', cluster }],
+    users: [{ name: 'u1', user }],
+  })
+}
+
+export function contentAccess(value: string, context: string | null = null): ClusterAccess {
+  return { kubeconfig: { from: 'content', value }, context }
+}
+
+export const options: ConnectOptions = { env: {}, userAgent: 'shiftgate/test', random: () => 0.5 }
+
+/** connectTo connects to a test server with a token. */
+export function connectTo(url: string, more: Partial<ConnectOptions> = {}): Promise<Cluster> {
+  return connect(contentAccess(kubeconfig({ server: url })), { ...options, ...more })
+}
