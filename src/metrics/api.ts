@@ -1,0 +1,112 @@
+import { Failure, isFailure } from '../release/failure.ts'
+import { type Answer, answerOf, failureOf, joined, oneLine, type Reply } from './answer.ts'
+import type { Call, Wire } from './wire.ts'
+
+export interface Patience {
+  /** Timeout of one call, ms. */
+  callTimeout: number
+  /** Time of one question with all its retries, ms. */
+  deadline: number
+  random: () => number
+  /** Real time; rejects when the signal aborts. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Api asks Prometheus. All methods throw Failure; times are ms since the epoch. */
+export interface Api {
+  instant(query: string, at: number, signal: AbortSignal): Promise<Answer>
+  /** range evaluates at from, from + step, … up to `until`, in as many questions as that takes. */
+  range(query: string, from: number, until: number, step: number, signal: AbortSignal): Promise<Answer>
+  version(signal: AbortSignal): Promise<string>
+}
+
+/** Prometheus refuses a range of more points. */
+export const mostPoints = 11_000
+const firstWait = 250
+const longestWait = 4_000
+
+function worthRetry(failure: Failure): boolean {
+  return isFailure(failure, 'unreachable', 'timeout', 'server-error')
+}
+
+/** asked reads a Retry-After: seconds or a date; null where there is none that makes sense. */
+function asked(retryAfter: string | null, now: number): number | null {
+  if (retryAfter === null) return null
+  const seconds = Number(retryAfter)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(retryAfter) - now
+  return Number.isFinite(ms) && ms >= 0 ? ms : null
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3)
+}
+
+/** apiOver joins a wire with patience: jittered retries inside one deadline, nothing after an abort. */
+export function apiOver(wire: Wire, patience: Patience, hide: (text: string) => string): Api {
+  async function once(call: Call, left: number, signal: AbortSignal): Promise<Reply | Failure> {
+    try {
+      return await wire(call, { signal, timeoutMs: Math.max(1, Math.min(patience.callTimeout, left)) })
+    } catch (error) {
+      if (signal.aborted) throw new Failure('aborted', 'the question to Prometheus was called off')
+      if (error instanceof Failure) return error
+      throw new Failure('internal', 'asking Prometheus failed in an unexpected way', {
+        cause: new Error(hide(oneLine(String(error)))),
+      })
+    }
+  }
+
+  async function ask(call: Call, signal: AbortSignal): Promise<Reply> {
+    const end = performance.now() + patience.deadline
+    for (let attempt = 0; ; attempt += 1) {
+      if (signal.aborted) throw new Failure('aborted', 'the question to Prometheus was called off')
+      const reply = await once(call, end - performance.now(), signal)
+      const failure = reply instanceof Failure ? reply : failureOf(reply)
+      if (failure === null) return reply as Reply
+      const wish = reply instanceof Failure ? null : asked(reply.retryAfter, Date.now())
+      const wait = wish ?? Math.min(longestWait, firstWait * 2 ** attempt) * (0.5 + patience.random())
+      if (!worthRetry(failure) || performance.now() + wait >= end) throw hidden(failure, hide, attempt)
+      await patience.sleep(wait, signal).catch((error) => {
+        throw signal.aborted ? new Failure('aborted', 'the question to Prometheus was called off') : error
+      })
+    }
+  }
+
+  async function instant(query: string, at: number, signal: AbortSignal): Promise<Answer> {
+    return answerOf(await ask({ path: '/api/v1/query', query: { query, time: seconds(at) } }, signal))
+  }
+
+  async function range(query: string, from: number, until: number, step: number, signal: AbortSignal) {
+    if (!(step > 0)) throw new Failure('internal', 'a range needs a step above 0')
+    const answers: Answer[] = []
+    for (let start = from; start <= until; start += step * mostPoints) {
+      const end = Math.min(until, start + step * (mostPoints - 1))
+      const window = { start: seconds(start), end: seconds(end), step: seconds(step) }
+      answers.push(answerOf(await ask({ path: '/api/v1/query_range', query: { query, ...window } }, signal)))
+    }
+    return joined(answers)
+  }
+
+  async function version(signal: AbortSignal): Promise<string> {
+    try {
+      const reply = await ask({ path: '/api/v1/status/buildinfo', query: {} }, signal)
+      const body = JSON.parse(reply.text) as { data?: { version?: unknown } }
+      return typeof body.data?.version === 'string' ? oneLine(body.data.version, 40) : 'unknown'
+    } catch (error) {
+      // stores that speak the query language only (Thanos, Mimir, managed services) have no build information
+      if (!isFailure(error, 'not-found', 'bad-answer', 'forbidden', 'bad-query')) throw error
+      const { series } = await instant('vector(1)', Date.now(), signal)
+      if (series[0]?.samples[0]?.[1] === 1) return 'unknown'
+      throw new Failure('bad-answer', 'this is not a Prometheus API: it does not know what vector(1) is')
+    }
+  }
+
+  return { instant, range, version }
+}
+
+function hidden(failure: Failure, hide: (text: string) => string, retries: number): Failure {
+  const tail = retries === 0 ? '' : ` (tried ${retries + 1} times)`
+  return new Failure(failure.code, `${hide(failure.message)}${tail}`, {
+    ...(failure.cause === undefined ? {} : { cause: failure.cause }),
+    details: { ...failure.details },
+  })
+}

@@ -1,0 +1,120 @@
+import type { CountSource } from '../release/counts.ts'
+import { type Answer, seriesKey } from './answer.ts'
+import {
+  classified,
+  type Evidence,
+  type Meanings,
+  type Observation,
+  observationAt,
+  wholeNumber,
+} from './grid.ts'
+import { type Advance, advance, type Standing, standingAt } from './rules.ts'
+
+/** Samples are the raw samples of one target over a time: what lies between the points of the grid. */
+export type Samples = Evidence
+
+/** CloserLook is what raw samples show that the grid doesn't. */
+export interface CloserLook {
+  /** What each scrape added, by class, in order. */
+  advances: (Advance & { at: number })[]
+  /** By class, where the target stood at the end. */
+  standing: Standing
+  /** Time of the last scrape that showed a restart; null where none did. */
+  lastRestart: number | null
+}
+
+/** scraperOf tells apart several readers of one target: each sees the counters at times of its own. */
+function scraperOf(labels: Readonly<Record<string, string>>): string {
+  return JSON.stringify([
+    labels.job ?? '',
+    labels.prometheus ?? '',
+    labels.prometheus_replica ?? '',
+    labels.replica ?? '',
+  ])
+}
+
+interface Scraper {
+  scrapes: Map<number, Observation>
+}
+
+function scrapersOf(
+  samples: Samples,
+  source: Pick<CountSource, 'label' | 'canary' | 'stable'>,
+  classOf: Map<string, string>,
+  meanings: Meanings,
+): Map<string, Scraper> {
+  const scrapers = new Map<string, Scraper>()
+  const observation = (labels: Readonly<Record<string, string>>, time: number) => {
+    const name = scraperOf(labels)
+    const scraper = scrapers.get(name) ?? { scrapes: new Map<number, Observation>() }
+    scrapers.set(name, scraper)
+    const seen = scraper.scrapes.get(time) ?? observationAt(time)
+    scraper.scrapes.set(time, seen)
+    return seen
+  }
+  for (const { key, series } of classified(samples, source, meanings)) {
+    const own = seriesKey(series.labels)
+    classOf.set(own, key)
+    for (const [time, value] of series.samples) {
+      observation(series.labels, time).values.set(own, wholeNumber(value))
+    }
+  }
+  const starts = (answer: Answer, field: 'proxyStart' | 'processStart') => {
+    for (const { labels, samples: points } of answer.series) {
+      if (!scrapers.has(scraperOf(labels))) continue
+      for (const [time, value] of points) if (Number.isFinite(value)) observation(labels, time)[field] = value
+    }
+  }
+  starts(samples.proxyStarts, 'proxyStart')
+  starts(samples.processStarts, 'processStart')
+  return scrapers
+}
+
+/** byClass adds raw series up to their classes. */
+function byClass(added: Map<string, number>, classOf: Map<string, string>): Map<string, number> {
+  const sums = new Map<string, number>()
+  for (const [own, value] of added) {
+    const key = classOf.get(own) ?? own
+    sums.set(key, (sums.get(key) ?? 0) + value)
+  }
+  return sums
+}
+
+/**
+ * lookCloser walks a target scrape by scrape, from what it showed last at or before `from` up to `until` (ms
+ * since the epoch). Between two points of a grid a counter may rise, begin anew and rise again: only the samples
+ * tell how far it had come. It gives null where nothing shows how the target stood at `from`.
+ */
+export function lookCloser(
+  samples: Samples,
+  from: number,
+  until: number,
+  source: Pick<CountSource, 'label' | 'canary' | 'stable'>,
+  meanings: Meanings,
+): CloserLook | null {
+  const classOf = new Map<string, string>()
+  const advances: CloserLook['advances'] = []
+  const end: Observation = observationAt(until)
+  let lastRestart: number | null = null
+  let known = false
+  for (const { scrapes } of scrapersOf(samples, source, classOf, meanings).values()) {
+    const times = [...scrapes.keys()].filter((time) => time <= until).sort((a, b) => a - b)
+    const before = times.filter((time) => time <= from && (scrapes.get(time)?.values.size ?? 0) > 0).at(-1)
+    if (before === undefined) continue
+    known = true
+    const standing = standingAt(scrapes.get(before) as Observation)
+    for (const time of times.filter((one) => one > from)) {
+      const step = advance(standing, scrapes.get(time) as Observation)
+      if (step.restarted) lastRestart = Math.max(lastRestart ?? time, time)
+      advances.push({ ...step, added: byClass(step.added, classOf), at: time })
+    }
+    const final = new Map([...standing.marks].map(([own, mark]) => [own, mark.value]))
+    for (const [key, value] of byClass(final, classOf))
+      end.values.set(key, (end.values.get(key) ?? 0) + value)
+    end.proxyStart = standing.proxyStart ?? end.proxyStart
+    end.processStart = standing.processStart ?? end.processStart
+  }
+  if (!known) return null
+  advances.sort((a, b) => a.at - b.at)
+  return { advances, standing: standingAt(end), lastRestart }
+}

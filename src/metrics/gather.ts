@@ -1,0 +1,100 @@
+import type { Api } from './api.ts'
+import { type Evidence, type Grid, timeAt } from './grid.ts'
+import {
+  classLabels,
+  lookback,
+  type Matcher,
+  rangeOf,
+  requestsMetric,
+  scrapedQuery,
+  selector,
+  startMetrics,
+  startsQuery,
+  sumPerTarget,
+} from './queries.ts'
+import { type Extras, type Wish, wishName } from './walk.ts'
+
+/** Subject is whose requests are looked at: selectors of series, as data. */
+export interface Subject {
+  requests: readonly Matcher[]
+  unreached: readonly (readonly Matcher[])[]
+  /** Label that separates the versions. */
+  label: string
+}
+
+function selectors(
+  subject: Subject,
+  more: readonly Matcher[] = [],
+): { requests: string; unreached: string[] } {
+  return {
+    requests: selector(requestsMetric, [...subject.requests, ...more]),
+    unreached: subject.unreached.map((matchers) => selector(requestsMetric, [...matchers, ...more])),
+  }
+}
+
+/** gather asks for all that a grid shows of a subject. Throws Failure as the Api does. */
+export async function gather(api: Api, grid: Grid, subject: Subject, signal: AbortSignal): Promise<Evidence> {
+  const { requests, unreached } = selectors(subject)
+  const until = timeAt(grid, grid.last)
+  const ask = (query: string) => api.range(query, grid.start, until, grid.interval, signal)
+  const [all, proxyStarts, processStarts, ...lost] = await Promise.all([
+    ask(sumPerTarget(requests, [subject.label, ...classLabels])),
+    ask(startsQuery('proxy', [requests, ...unreached])),
+    ask(startsQuery('process', [requests, ...unreached])),
+    ...unreached.map((series) => ask(sumPerTarget(series, []))),
+  ])
+  return { requests: all, proxyStarts, processStarts, unreached: lost }
+}
+
+/** samplesOf asks for the raw samples of one target between two grid points, and 5 minutes before. */
+async function samplesOf(
+  api: Api,
+  grid: Grid,
+  subject: Subject,
+  wish: Wish & { kind: 'samples' },
+  signal: AbortSignal,
+): Promise<Evidence> {
+  const target: Matcher[] = [
+    { label: 'instance', op: '=', value: wish.instance },
+    { label: 'pod', op: '=', value: wish.pod },
+  ]
+  const at = timeAt(grid, wish.until)
+  const range = rangeOf(at - timeAt(grid, wish.from) + lookback)
+  const ask = (series: string) => api.instant(`${series}[${range}]`, at, signal)
+  const { requests, unreached } = selectors(subject, target)
+  const [all, proxyStarts, processStarts, ...lost] = await Promise.all([
+    ask(requests),
+    ask(selector(startMetrics.proxy, target)),
+    ask(selector(startMetrics.process, target)),
+    ...unreached.map(ask),
+  ])
+  return { requests: all, proxyStarts, processStarts, unreached: lost }
+}
+
+/**
+ * grant answers wishes into `extras`: one question for all targets of a grid point that must have been scraped,
+ * a few for each target whose samples are wanted.
+ */
+export async function grant(
+  api: Api,
+  grid: Grid,
+  subject: Subject,
+  wishes: readonly Wish[],
+  extras: Extras,
+  signal: AbortSignal,
+): Promise<void> {
+  const scraped = wishes.filter((wish) => wish.kind === 'scraped')
+  for (const index of new Set(scraped.map((wish) => wish.index))) {
+    const here = scraped.filter((wish) => wish.index === index)
+    const instances = [...new Set(here.map((wish) => wish.instance))].sort()
+    const { series } = await api.instant(scrapedQuery(instances), timeAt(grid, index), signal)
+    const up = new Set(
+      series.filter((one) => one.samples[0]?.[1] === 1).map((one) => one.labels.instance ?? ''),
+    )
+    for (const wish of here) extras.scraped.set(wishName(wish), up.has(wish.instance))
+  }
+  for (const wish of wishes) {
+    if (wish.kind !== 'samples' || extras.samples.has(wishName(wish))) continue
+    extras.samples.set(wishName(wish), await samplesOf(api, grid, subject, wish, signal))
+  }
+}

@@ -1,0 +1,140 @@
+import type { CountSource } from '../release/counts.ts'
+import { Failure } from '../release/failure.ts'
+import type { Answer, Series } from './answer.ts'
+import { armOf, type Meaning, outcomeOf } from './classes.ts'
+import { classLabels } from './queries.ts'
+
+/** Grid is the times at which a release is looked at: start, start + interval, … ; `last` is the last index. */
+export interface Grid {
+  /** ms since the epoch. */
+  start: number
+  /** ms. */
+  interval: number
+  last: number
+}
+
+/** timeAt gives a grid point's time, ms since the epoch. */
+export function timeAt(grid: Grid, index: number): number {
+  return grid.start + index * grid.interval
+}
+
+/** gridUntil is the grid from `start` to its last point not after `until`; `last` is -1 before the start. */
+export function gridUntil(start: number, until: number, interval: number): Grid {
+  return { start, interval, last: Math.floor((until - start) / interval) }
+}
+
+/** Observation is what one target showed at one time: its counters by series, and when its processes started. */
+export interface Observation {
+  /** ms since the epoch. */
+  at: number
+  values: Map<string, number>
+  /** Start of the proxy, seconds since the epoch; null where unknown. */
+  proxyStart: number | null
+  /** Start of some process of the target, seconds since the epoch; null where unknown. */
+  processStart: number | null
+}
+
+/** Target is one scraped proxy and what it showed on the grid; a hole where it showed nothing. */
+export interface Target {
+  key: string
+  instance: string
+  pod: string
+  observations: (Observation | undefined)[]
+}
+
+/** Evidence is what was asked about the requests of a host, whatever the kind of time: grid or raw samples. */
+export interface Evidence {
+  requests: Answer
+  unreached: readonly Answer[]
+  proxyStarts: Answer
+  processStarts: Answer
+}
+
+/** Meanings tells what each series key stands for. */
+export type Meanings = Map<string, Meaning>
+
+/** targetKey names a scrape target. */
+export function targetKey(labels: Readonly<Record<string, string>>): string {
+  return JSON.stringify([labels.instance ?? '', labels.pod ?? ''])
+}
+
+/** wholeNumber lets through what a counter of requests can be; throws Failure `bad-answer`. */
+export function wholeNumber(value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new Failure(
+    'bad-answer',
+    `istio_requests_total shows ${value}, which is no count of requests: is it made by a recording rule? Shiftgate needs the counters as the proxies write them`,
+  )
+}
+
+/** classKey names a class of requests of one arm, the same for every target. */
+function classKey(labels: Readonly<Record<string, string>>, label: string): string {
+  return JSON.stringify([label, ...classLabels].map((name) => labels[name] ?? ''))
+}
+
+/** classified walks the series of an evidence with the key of their class, noting each key's meaning. */
+export function classified(
+  evidence: Pick<Evidence, 'requests' | 'unreached'>,
+  source: Pick<CountSource, 'label' | 'canary' | 'stable'>,
+  meanings: Meanings,
+): { key: string; series: Series }[] {
+  const rows = evidence.requests.series.map((series) => {
+    const key = classKey(series.labels, source.label)
+    if (!meanings.has(key)) {
+      meanings.set(key, { arm: armOf(series.labels, source), outcome: outcomeOf(series.labels) })
+    }
+    return { key, series }
+  })
+  const lost = evidence.unreached.flatMap((answer, index) => {
+    const key = `unreached ${index}`
+    meanings.set(key, { arm: 'other', outcome: 'unreached' })
+    return answer.series.map((series) => ({ key, series }))
+  })
+  return [...rows, ...lost]
+}
+
+/** targetsOf sorts range answers by target and grid point. Samples off the grid are left out. */
+export function targetsOf(
+  grid: Grid,
+  evidence: Evidence,
+  source: Pick<CountSource, 'label' | 'canary' | 'stable'>,
+  meanings: Meanings,
+): Target[] {
+  const targets = new Map<string, Target>()
+  const indexOf = (time: number) => {
+    const index = Math.round((time - grid.start) / grid.interval)
+    const near = Math.abs(timeAt(grid, index) - time) <= 1
+    return near && index >= 0 && index <= grid.last ? index : null
+  }
+  for (const { key, series } of classified(evidence, source, meanings)) {
+    const target = targets.get(targetKey(series.labels)) ?? newTarget(series.labels)
+    targets.set(target.key, target)
+    for (const [time, value] of series.samples) {
+      const index = indexOf(time)
+      if (index === null) continue
+      const seen = target.observations[index] ?? observationAt(timeAt(grid, index))
+      seen.values.set(key, (seen.values.get(key) ?? 0) + wholeNumber(value))
+      target.observations[index] = seen
+    }
+  }
+  for (const field of ['proxyStart', 'processStart'] as const) {
+    for (const { labels, samples } of evidence[`${field}s`].series) {
+      for (const [time, value] of samples) {
+        const index = indexOf(time)
+        const seen = index === null ? undefined : targets.get(targetKey(labels))?.observations[index]
+        if (seen !== undefined && Number.isFinite(value)) seen[field] = value
+      }
+    }
+  }
+  return [...targets.values()]
+}
+
+/** observationAt is an observation that shows nothing yet. */
+export function observationAt(at: number): Observation {
+  return { at, values: new Map(), proxyStart: null, processStart: null }
+}
+
+function newTarget(labels: Readonly<Record<string, string>>): Target {
+  const { instance = '', pod = '' } = labels
+  return { key: targetKey(labels), instance, pod, observations: [] }
+}
