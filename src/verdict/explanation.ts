@@ -103,7 +103,9 @@ function whole(value: number): string {
   return String(Math.round(value))
 }
 
-/** twoDigits keeps two significant digits, more only for whole numbers up to 99, never an exponent. */
+const digits = new Intl.NumberFormat('en', { maximumSignificantDigits: 2, useGrouping: false })
+
+/** twoDigits keeps two significant digits, without exponent or separators. */
 function twoDigits(value: number): string {
-  return value === 0 ? '0' : String(Number(value.toPrecision(2)))
+  return digits.format(value)
 }

@@ -3,6 +3,7 @@ import { Failure } from '../release/failure.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { calibrate, type PodCounts } from './calibration.ts'
 import { type EngineConfig, resolveConfig } from './config.ts'
+import { parseJson } from './json.ts'
 
 /** JudgeFile is a recorded release: what `judge` reads. */
 export interface JudgeFile {
@@ -18,17 +19,17 @@ export interface JudgeFile {
  * `polls[3].canary.total`.
  */
 export function parseJudgeFile(text: string): JudgeFile {
-  const root = record(parse(text), 'the file')
+  const root = record(parseJson(text), 'the file')
   known(root, ['config', 'calibration', 'polls', 'name', 'expected'], 'the file')
-  const config = record(root['config'] ?? {}, 'config') as Partial<EngineConfig>
+  const config = record(root.config ?? {}, 'config') as Partial<EngineConfig>
   resolveConfig(config)
-  const polls = list(root['polls'], 'polls').map((poll, i) => pollOf(poll, `polls[${i}]`))
+  const polls = list(root.polls, 'polls').map((poll, i) => pollOf(poll, `polls[${i}]`))
   if (polls.length === 0) wrong('polls', 'empty', 'at least one poll')
   polls.forEach((poll, i) => {
     const before = polls[i - 1]?.t ?? poll.t
     if (poll.t < before) wrong(`polls[${i}].t`, poll.t, `at least ${before}, the time of the poll before it`)
   })
-  return { config, calibration: calibrationOf(root['calibration'] ?? null), polls }
+  return { config, calibration: calibrationOf(root.calibration ?? null), polls }
 }
 
 /** formatVerdict is a Verdict as `judge --json` writes it: logs rounded to six decimals. */
@@ -63,34 +64,17 @@ function sixDecimals(value: number): number {
   return rounded === 0 ? 0 : rounded
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new Failure('invalid-input', `The file is not JSON${placeOf(cause, text)}.`, { cause })
-  }
-}
-
-/** placeOf is the line and column a JSON error names by its offset, where it names one. */
-function placeOf(cause: unknown, text: string): string {
-  const said = /position (\d+)/.exec(cause instanceof Error ? cause.message : '')
-  const offset = said === null ? text.length : Number(said[1])
-  const before = text.slice(0, offset)
-  const line = before.split('\n').length
-  return `: line ${line}, column ${offset - before.lastIndexOf('\n')} can't be read`
-}
-
 function pollOf(value: unknown, place: string): Poll {
   const raw = record(value, place)
   known(raw, ['t', 'step', 'canary', 'stable', 'control'], place)
-  const control = raw['control']
+  const control = raw.control
   if (control !== undefined && typeof control !== 'boolean')
     wrong(`${place}.control`, control, 'true or false')
   const poll: Poll = {
-    t: number(raw['t'], `${place}.t`),
-    step: number(raw['step'], `${place}.step`),
-    canary: countsOf(raw['canary'] ?? null, `${place}.canary`),
-    stable: countsOf(raw['stable'] ?? null, `${place}.stable`),
+    t: number(raw.t, `${place}.t`),
+    step: number(raw.step, `${place}.step`),
+    canary: countsOf(raw.canary ?? null, `${place}.canary`),
+    stable: countsOf(raw.stable ?? null, `${place}.stable`),
   }
   if (!Number.isInteger(poll.step)) wrong(`${place}.step`, poll.step, 'a whole number')
   return control === undefined ? poll : { ...poll, control }
@@ -101,21 +85,21 @@ function countsOf(value: unknown, place: string): Counts | null {
   if (value === null) return null
   const raw = record(value, place)
   known(raw, ['total', 'bad'], place)
-  return { total: anyNumber(raw['total'], `${place}.total`), bad: anyNumber(raw['bad'], `${place}.bad`) }
+  return { total: anyNumber(raw.total, `${place}.total`), bad: anyNumber(raw.bad, `${place}.bad`) }
 }
 
 function calibrationOf(value: unknown): Calibration | null {
   if (value === null) return null
   const raw = record(value, 'calibration')
-  if (raw['history'] !== undefined) {
+  if (raw.history !== undefined) {
     known(raw, ['history'], 'calibration')
-    return calibrate(list(raw['history'], 'calibration.history').map(rowOf))
+    return calibrate(list(raw.history, 'calibration.history').map(rowOf))
   }
   known(raw, ['n', 'b', 'S1', 'S2', 'S4', 'df'], 'calibration')
   const sum = (name: string) => notNegative(raw[name], `calibration.${name}`)
   const sums = { n: sum('n'), b: sum('b'), S1: sum('S1'), S2: sum('S2'), df: sum('df') }
   if (sums.b > sums.n) wrong('calibration.b', sums.b, `at most calibration.n, which is ${sums.n}`)
-  return raw['S4'] === undefined ? sums : { ...sums, S4: sum('S4') }
+  return raw.S4 === undefined ? sums : { ...sums, S4: sum('S4') }
 }
 
 function rowOf(row: unknown, i: number): PodCounts[] {

@@ -1,0 +1,130 @@
+import type { Calibration, Poll } from '../../src/release/counts.ts'
+import { calibrate, type PodCounts } from '../../src/verdict/calibration.ts'
+import { binomial, gamma, poisson, type Random } from './random.ts'
+
+/** How errors hang together. */
+export type ErrorProcess =
+  | { kind: 'independent' }
+  /** Clusters start by chance, have geometric sizes of that mean, each inside one arm and one poll. */
+  | { kind: 'clusters'; mean: number }
+  /** All arms' rates times one Gamma of mean 1 with this coefficient of variation, new each poll. */
+  | { kind: 'shared'; cv: number }
+  /** The same with a Gamma of its own for every arm, or pod. */
+  | { kind: 'own'; cv: number }
+
+/** Traffic is one simulated service with its release. Rates of bad requests are functions of time in seconds. */
+export interface Traffic {
+  /** Requests per second, both arms together. */
+  rps: number
+  stable: (t: number) => number
+  canary: (t: number) => number
+  errors: ErrorProcess
+  /** Chance that a poll shows the canary's counts of the poll before. */
+  late: number
+  /** Chance that a poll fails altogether. */
+  lost: number
+  pollSeconds: number
+}
+
+/** traffic fills in what is usual: independent errors, polls of 15 s, none late or lost. */
+export function traffic(
+  rps: number,
+  stable: number,
+  canary: number | ((t: number) => number),
+  more: Partial<Omit<Traffic, 'rps' | 'canary'>> = {},
+): Traffic {
+  return {
+    rps,
+    stable: () => stable,
+    canary: typeof canary === 'number' ? () => canary : canary,
+    errors: { kind: 'independent' },
+    late: 0,
+    lost: 0,
+    pollSeconds: 15,
+    ...more,
+  }
+}
+
+/** Source hands out polls one after another; the caller says which share the canary has meanwhile. */
+export interface Source {
+  /** next moves on by one poll interval at `share` (0–1) and returns the poll as Prometheus would show it. */
+  next(step: number, share: number): Poll
+  /** True counts so far, that no poll shows: what users suffered. */
+  readonly truth: { canaryTotal: number; canaryBad: number }
+}
+
+/** source starts a release at t = 0; its first poll (before any `next`) is `zero`. */
+export function source(random: Random, traffic: Traffic): Source {
+  const canary = { total: 0, bad: 0 }
+  const stable = { total: 0, bad: 0 }
+  const truth = { canaryTotal: 0, canaryBad: 0 }
+  let shown = { total: 0, bad: 0 }
+  let t = 0
+  const next = (step: number, share: number): Poll => {
+    const from = t
+    t += traffic.pollSeconds
+    const both = common(random, traffic.errors)
+    const expected = traffic.rps * traffic.pollSeconds
+    const nc = poisson(random, expected * share)
+    const ns = poisson(random, expected * (1 - share))
+    canary.total += nc
+    canary.bad += badOf(random, traffic.errors, nc, traffic.canary(from), both)
+    stable.total += ns
+    stable.bad += badOf(random, traffic.errors, ns, traffic.stable(from), both)
+    truth.canaryTotal = canary.total
+    truth.canaryBad = canary.bad
+    if (!(traffic.late > 0 && random() < traffic.late)) shown = { ...canary }
+    const lost = traffic.lost > 0 && random() < traffic.lost
+    const poll: Poll = { t, step, canary: lost ? null : shown, stable: lost ? null : { ...stable } }
+    if (share >= 1) poll.control = false
+    return poll
+  }
+  return { next, truth }
+}
+
+/** zero is the poll at the start of a release. */
+export const zero: Poll = { t: 0, step: 0, canary: { total: 0, bad: 0 }, stable: { total: 0, bad: 0 } }
+
+/** hourOfHistory is the calibration that stable's pods give in an hour before the release. */
+export function hourOfHistory(random: Random, traffic: Traffic, pods = 10): Calibration {
+  const rows: PodCounts[][] = []
+  const rate = traffic.stable(0)
+  for (let t = 0; t < 3600; t += traffic.pollSeconds) {
+    const both = common(random, traffic.errors)
+    const row: PodCounts[] = []
+    for (let pod = 0; pod < pods; pod++) {
+      const n = poisson(random, (traffic.rps * traffic.pollSeconds) / pods)
+      row.push([n, badOf(random, traffic.errors, n, rate, both)])
+    }
+    rows.push(row)
+  }
+  return calibrate(rows)
+}
+
+/** common is what multiplies all arms' rates in one poll. */
+function common(random: Random, errors: ErrorProcess): number {
+  return errors.kind === 'shared' ? wobble(random, errors.cv) : 1
+}
+
+function wobble(random: Random, cv: number): number {
+  const shape = 1 / (cv * cv)
+  return gamma(random, shape) / shape
+}
+
+function badOf(random: Random, errors: ErrorProcess, n: number, rate: number, both: number): number {
+  switch (errors.kind) {
+    case 'independent':
+      return binomial(random, n, rate)
+    case 'shared':
+      return binomial(random, n, Math.min(1, rate * both))
+    case 'own':
+      return binomial(random, n, Math.min(1, rate * wobble(random, errors.cv)))
+    case 'clusters': {
+      const clusters = poisson(random, (n * rate) / errors.mean)
+      if (clusters === 0) return 0
+      // A sum of geometric sizes: each at least one, the rest a Poisson of a Gamma.
+      const rest = poisson(random, gamma(random, clusters) * (errors.mean - 1))
+      return Math.min(n, clusters + rest)
+    }
+  }
+}
