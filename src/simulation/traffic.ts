@@ -15,9 +15,9 @@ export function requestRate(rate: RateModel, t: number): number {
   return current
 }
 
-/** arrivals draws how many requests come between `from` and `until`, at the rate of the middle. */
-export function arrivals(random: Random, rate: RateModel, from: number, until: number): number {
-  return poisson(random, requestRate(rate, (from + until) / 2) * (until - from))
+/** arrivals draws how many of a caller's `share` of the requests come between two times, at the middle's rate. */
+export function arrivals(random: Random, rate: RateModel, from: number, until: number, share = 1): number {
+  return poisson(random, requestRate(rate, (from + until) / 2) * (until - from) * share)
 }
 
 /** versionModel finds what a version is worth; a version without a model of its own is one of the others. */

@@ -1,0 +1,60 @@
+/** ArmTruth is what really happened to the requests of one version. */
+export interface ArmTruth {
+  total: number
+  /** 5xx, code 0 of a client that did not go away, bad gRPC statuses. Abandoned requests are in neither. */
+  bad: number
+  abandoned: number
+}
+
+/** Truth is all that the mesh did since it began, whether or not a scrape saw it. */
+export interface Truth {
+  requests: number
+  /** By the `version` label of the pod: what callers saw. */
+  callers: Readonly<Record<string, ArmTruth>>
+  /** What the pods' own proxies saw. */
+  pods: Readonly<Record<string, ArmTruth>>
+  /** Requests that reached no endpoint, by response flag. */
+  unreached: Readonly<Record<string, number>>
+}
+
+export interface TruthKeeper {
+  sent(n: number): void
+  answered(side: 'callers' | 'pods', version: string, n: number, kind: 'good' | 'bad' | 'abandoned'): void
+  unreached(flag: string, n: number): void
+  read(): Truth
+}
+
+export function createTruth(): TruthKeeper {
+  let requests = 0
+  const sides = { callers: new Map<string, ArmTruth>(), pods: new Map<string, ArmTruth>() }
+  const lost = new Map<string, number>()
+  return {
+    sent(n) {
+      requests += n
+    },
+    answered(side, version, n, kind) {
+      if (n === 0) return
+      let arm = sides[side].get(version)
+      if (arm === undefined) {
+        arm = { total: 0, bad: 0, abandoned: 0 }
+        sides[side].set(version, arm)
+      }
+      if (kind === 'abandoned') arm.abandoned += n
+      else arm.total += n
+      if (kind === 'bad') arm.bad += n
+    },
+    unreached(flag, n) {
+      if (n > 0) lost.set(flag, (lost.get(flag) ?? 0) + n)
+    },
+    read: () => ({
+      requests,
+      callers: copyOf(sides.callers),
+      pods: copyOf(sides.pods),
+      unreached: Object.fromEntries(lost),
+    }),
+  }
+}
+
+function copyOf(arms: Map<string, ArmTruth>): Record<string, ArmTruth> {
+  return Object.fromEntries([...arms].map(([version, arm]) => [version, { ...arm }]))
+}
