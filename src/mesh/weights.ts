@@ -7,30 +7,57 @@ const largestSum = 4_294_967_295n
 /** Group is a side of the pair in one route: the entries that share what the side gets. */
 export interface Group {
   entries: readonly number[]
-  /** 0–1 of the pair's own weight. */
+  /** 0–1 of the pair's own weight. All groups together are 1. */
   share: Fraction
 }
 
 /**
- * divided gives new weights (by entry) in which each group has its share of what all groups hold together. All
- * other entries keep their fraction of the route exactly; where whole numbers can't express that, every weight
- * is multiplied by the least number that makes it possible. Entries of one group keep their proportion; where
- * all of them are 0, the first one gets the group's share. null: no int32 can express it.
+ * divided gives new weights (by entry) in which each group has exactly its share of what all groups hold
+ * together. All other entries keep their fraction of the route exactly; where whole numbers can't express that,
+ * every weight is multiplied by the least number that makes it possible. Entries of one group keep their
+ * proportion as well as whole numbers can; where all of them are 0, the first one gets the group's share. null:
+ * no int32 can express it.
  */
 export function divided(weights: readonly number[], groups: readonly Group[]): number[] | null {
   const now = weights.map(BigInt)
   const members = groups.flatMap(({ entries }) => entries)
   const held = sum(members.map((index) => now[index] ?? 0n))
-  const wanted = now.map((weight): Fraction => fraction(weight, 1n))
+  const alone = sum(now) === held
+  const under = groups.reduce(
+    (multiple, { share }) => lcm(multiple, times(fraction(held, 1n), share).under),
+    1n,
+  )
+  const exact = fitting(spread(now, groups, held * under, under))
+  if (exact !== null || !alone) return exact
+  // Nobody else is on the route, so its scale is free: the nearest one below that expresses the shares.
+  const step = groups.reduce((multiple, { share }) => lcm(multiple, share.under), 1n)
+  return fitting(spread(now, groups, held < step ? step : held - (held % step), 1n))
+}
+
+/** spread hands `total` out to the groups and multiplies every other weight by `scale`. */
+function spread(now: readonly bigint[], groups: readonly Group[], total: bigint, scale: bigint): bigint[] {
+  const next = now.map((weight) => weight * scale)
   for (const { entries, share } of groups) {
-    const own = sum(entries.map((index) => now[index] ?? 0n))
-    entries.forEach((index, position) => {
-      const within = own === 0n ? fraction(position === 0 ? 1n : 0n, 1n) : fraction(now[index] ?? 0n, own)
-      wanted[index] = times(times(fraction(held, 1n), share), within)
-    })
+    const parts = proportional(
+      (total * share.over) / share.under,
+      entries.map((index) => now[index] ?? 0n),
+    )
+    for (const [position, index] of entries.entries()) next[index] = parts[position] ?? 0n
   }
-  const scale = wanted.reduce((multiple, { under }) => lcm(multiple, under), 1n)
-  return fitting(wanted.map(({ over, under }) => (over * scale) / under))
+  return next
+}
+
+/** proportional divides a total like `model`, by largest remainder. */
+function proportional(total: bigint, model: readonly bigint[]): bigint[] {
+  const all = sum(model)
+  if (all === 0n) return model.map((_, position) => (position === 0 ? total : 0n))
+  const parts = model.map((weight) => (total * weight) / all)
+  const byRemainder = model
+    .map((weight, position) => ({ position, remainder: (total * weight) % all }))
+    .sort((left, right) => Number(right.remainder - left.remainder) || left.position - right.position)
+  const missing = Number(total - sum(parts))
+  for (const { position } of byRemainder.slice(0, missing)) parts[position] = (parts[position] ?? 0n) + 1n
+  return parts
 }
 
 function sum(numbers: readonly bigint[]): bigint {
