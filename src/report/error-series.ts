@@ -12,6 +12,8 @@ export interface ErrorPoint {
   stableTotal: number
   canaryBad: number
   stableBad: number
+  /** Both arms were counted at its end: only then do the totals tell the canary's share. */
+  known: boolean
 }
 
 /**
@@ -47,6 +49,7 @@ function differences(polls: readonly PollView[]): ErrorPoint[] {
       canaryBad: Math.max(0, (poll.canary?.bad ?? canary.bad) - canary.bad),
       stableTotal: Math.max(0, (poll.stable?.total ?? stable.total) - stable.total),
       stableBad: Math.max(0, (poll.stable?.bad ?? stable.bad) - stable.bad),
+      known: poll.canary !== null && (poll.stable !== null || !poll.control),
     }
     points.push(rated(point))
     canary = poll.canary ?? canary
@@ -74,6 +77,7 @@ function merge(points: ErrorPoint[], size: number): ErrorPoint[] {
       canaryBad: group.canaryBad + point.canaryBad,
       stableTotal: group.stableTotal + point.stableTotal,
       stableBad: group.stableBad + point.stableBad,
+      known: point.known,
     })
     members++
   }

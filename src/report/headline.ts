@@ -68,6 +68,9 @@ function rolledBack(
   const step = currentStep(view)
   const where = step === null ? '' : ` at ${formatShare(step.weight)}`
   const serves = stable ? `; ${stable} serves all of ${target}` : ''
+  if (outcome.reasonCode === 'rolled-back-by-command' || outcome.reasonCode === 'aborted-by-command') {
+    return { sign: '↩️', tone: 'open', text: `${canary} was rolled back${where}, as asked${serves}` }
+  }
   return { sign: '↩️', tone: 'bad', text: `${canary} was rolled back${where}: ${cause}${serves}` }
 }
 
@@ -101,8 +104,7 @@ function running(view: ReleaseView): Headline {
 // The step's own end says why in figures; the outcome's message says also where things stand, as the headline does.
 function causeOf(view: ReleaseView, outcome: Outcome): string {
   const end = currentStep(view)?.end
-  const proved = outcome.exitCode === 1 && end?.verdict === 'fail'
-  if (proved && end.text !== '') return end.text
+  if (end && end.verdict !== 'pass' && end.text !== '' && outcome.result === 'rolled-back') return end.text
   if (outcome.result === 'rolled-back') return reasonWords(outcome.reasonCode)
   return outcome.message || reasonWords(outcome.reasonCode)
 }

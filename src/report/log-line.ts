@@ -6,7 +6,7 @@ import { reasonWords } from './words.ts'
 
 /**
  * logLine says an event in one line of a log, or gives null where it decides nothing. With the events `before` it,
- * the engine's answers are said when they change; without, only those that aren't `continue`. The line holds no
+ * the engine's holds and continues are said when they change; without, only holds. The line holds no
  * control characters and never begins with `::` (a runner would take it for a command).
  */
 export function logLine(event: RecordEvent, before: readonly RecordEvent[] = []): string | null {
@@ -79,6 +79,8 @@ function verdictWords(
   before: readonly RecordEvent[],
 ): string | null {
   const { verdict, reason, numbers } = event.verdict
+  // The end of a step follows at once and says it better.
+  if (verdict !== 'continue' && verdict !== 'hold') return null
   const last = before.findLast((earlier) => earlier.type === 'verdict' && earlier.step === event.step)
   if (last?.type === 'verdict') {
     if (last.verdict.verdict === verdict && last.verdict.reason === reason) return null

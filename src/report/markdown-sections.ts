@@ -67,7 +67,7 @@ export function markdownSteps(view: ReleaseView, detail: Detail): string | null 
       rows.push(`| ${formatShare(weight)} | | | | | to come |`)
   }
   return [
-    '| Asked | Observed | Time | Canary: failed of requests | Stable: failed of requests | Verdict and why |',
+    '| Asked | Observed | Time | Canary failed | Stable failed | Verdict and why |',
     '|--:|--:|--:|--:|--:|:--|',
     ...rows,
     ...(shown.length < view.steps.length
@@ -95,13 +95,13 @@ function countsCell(counts: Counts | null): string {
   if (counts === null) return '–'
   const rate = rateOf(counts)
   if (rate === null) return 'no requests'
-  return `${formatCount(counts.bad)} of ${formatCount(counts.total)} (${formatPercent(rate)})`
+  return `**${formatPercent(rate).replace(' ', '&nbsp;')}**<br>${formatCount(counts.bad)} of ${formatCount(counts.total)}`
 }
 
-/** markdownClaim says what the passes together have proved, or null where none did. */
+/** markdownClaim says what the passes together have proved; null where none did, or a later step refuted it. */
 export function markdownClaim(view: ReleaseView): string | null {
   const passed = view.steps.filter((step) => step.end?.verdict === 'pass')
-  if (passed.length === 0) return null
+  if (passed.length === 0 || view.steps.some((step) => step.end?.verdict === 'fail')) return null
   const margin = Math.min(...passed.map((step) => step.margin))
   const finest = passed.findLast((step) => step.margin === margin) as StepView
   const against = finest.control ? 'stable' : 'stable did before'
@@ -231,8 +231,8 @@ export function markdownActions(view: ReleaseView): string | null {
 /** markdownFoot tells when the report was made, why it is short where it is, and holds the hidden marker. */
 export function markdownFoot(facts: ReportFacts, detail: Detail, view: ReleaseView): string {
   const updated = new Date(facts.now).toISOString().replace('T', ' ').slice(0, 19)
-  const reason = view.outcome === null ? '' : ` · reason: ${reasonWords(view.outcome.reasonCode)}`
-  return `<sub>Updated at ${updated} UTC${markdownText(reason)} · Shiftgate</sub>${detail.notice === null ? '' : `\n\n${detail.notice}`}`
+  const reason = view.outcome === null ? '' : ` · ${markdownText(reasonWords(view.outcome.reasonCode))}`
+  return `<sub>Updated at ${updated} UTC${reason} · Shiftgate</sub>${detail.notice === null ? '' : `\n\n${detail.notice}`}`
 }
 
 function folded(title: string, body: string, open = false): string {

@@ -1,3 +1,4 @@
+import { roundTop } from './chart-scale.ts'
 import type { ErrorPoint } from './error-series.ts'
 
 /** Colours of the two arms that can be told apart on white, on black, and without seeing red. */
@@ -18,7 +19,7 @@ export function mermaidChart(points: readonly ErrorPoint[], places = 60): string
   const times = Array.from({ length: count }, (_, place) => from + ((to - from) * place) / (count - 1))
   const canary = evenly(points, times, 'canary')
   const stable = evenly(points, times, 'stable')
-  const top = axisTop(Math.max(...canary, ...stable))
+  const top = roundTop(Math.max(...canary, ...stable), 0.1)
   return [
     '---',
     'config:',
@@ -35,17 +36,6 @@ export function mermaidChart(points: readonly ErrorPoint[], places = 60): string
     `  line [${stable.join(', ')}]`,
     `  line [${canary.join(', ')}]`,
   ].join('\n')
-}
-
-/** axisTop gives the first round number at or above `value`, for the end of an axis that begins at zero. */
-export function axisTop(value: number): number {
-  for (let unit = 0.1; unit <= 1000; unit *= 10) {
-    for (const factor of [1, 2, 5]) {
-      const top = Number((unit * factor).toPrecision(2))
-      if (value <= top) return top
-    }
-  }
-  return 1000
 }
 
 function middle(point: ErrorPoint): number {

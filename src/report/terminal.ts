@@ -52,7 +52,8 @@ function title(view: ReleaseView, paint: Paint, width: number): string {
   const { head, outcome } = view
   const target = `${head?.namespace ?? outcome?.namespace ?? ''}/${head?.service ?? outcome?.service ?? ''}`
   const way = [head?.stable, head?.canary].filter(Boolean).join(' → ')
-  return paint(clip(oneLine(`${target}  ${way}  ${head?.id ?? ''}`), width), 'bold')
+  const parts = [target, way, head?.id].filter(Boolean)
+  return paint(clip(oneLine(parts.join(' · ')), width), 'bold')
 }
 
 function weightsOf(view: ReleaseView): number[] {
@@ -71,7 +72,8 @@ function stepLine(weight: number, step: StepView | undefined, view: ReleaseView,
   const { paint, width } = pen
   const share = formatShare(weight).padStart(6)
   const bar = barOf(weight, step, view, width < 80 ? 12 : 20, paint)
-  if (step === undefined) return `${share} ${bar.text}  ${paint('to come', 'dim')}`
+  if (step === undefined)
+    return `${share} ${bar.text}  ${paint(view.outcome === null ? 'to come' : 'not reached', 'dim')}`
   const mark = stepMark(step, view.outcome !== null)
   const word = mark.word.padEnd(12)
   const cells = [

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { formatDuration } from '../release/duration.ts'
+import type { RecordEvent } from '../release/record.ts'
+import { headline } from './headline.ts'
+import {
+  actionsSection,
+  chartSections,
+  countingSection,
+  findingsSection,
+  pollsSection,
+  proofsSection,
+  stepsSection,
+  warningsSection,
+  writesSection,
+} from './html-sections.ts'
+import { htmlStyle } from './html-style.ts'
+import { htmlText } from './html-text.ts'
+import type { ReportFacts } from './markdown-sections.ts'
+import { httpAddress } from './markdown-text.ts'
+import { type ReleaseView, releaseView } from './release-view.ts'
+
+/**
+ * renderHtml writes the report of a release as one page that needs nothing else: no script, no request, and a
+ * policy that forbids both.
+ */
+export function renderHtml(record: readonly RecordEvent[], facts: ReportFacts): string {
+  const view = releaseView(record)
+  const { text, tone } = headline(view)
+  const digest = createHash('sha256').update(htmlStyle).digest('base64')
+  const policy = `default-src 'none'; style-src 'sha256-${digest}'; img-src data:; base-uri 'none'; form-action 'none'`
+  const sections = [
+    stepsSection(view),
+    warningsSection(view),
+    ...chartSections(view),
+    actionsSection(view),
+    proofsSection(view),
+    findingsSection(view),
+    writesSection(view),
+    countingSection(view),
+    pollsSection(view),
+  ]
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>${htmlText(text, 200)}</title>
+<style>${htmlStyle}</style>
+</head>
+<body>
+<main>
+<header class="${tone}">
+<p class="kicker">${kickers[tone]}</p>
+<h1>${htmlText(text, 1500)}</h1>
+${factsList(view, facts)}
+</header>
+${sections.filter((section) => section !== null).join('\n')}
+<footer>Updated at ${moment(facts.now)} UTC by Shiftgate.</footer>
+</main>
+</body>
+</html>
+`
+}
+
+const kickers = {
+  good: 'Done',
+  bad: 'Stopped',
+  open: 'Without a verdict',
+  running: 'In progress',
+  danger: 'A person must act',
+} as const
+
+function factsList(view: ReleaseView, facts: ReportFacts): string {
+  const { head, outcome } = view
+  const way = [head?.stable ?? outcome?.stableVersion, head?.canary ?? outcome?.canaryVersion].filter(Boolean)
+  const address = httpAddress(facts.runUrl ?? head?.runUrl ?? null)
+  const pairs: [string, string][] = []
+  if (way.length > 0) pairs.push(['Version', htmlText(way.join(' → '))])
+  if (head !== null) {
+    pairs.push(['Service', htmlText(`${head.namespace}/${head.service}`)])
+    pairs.push(['Cluster', htmlText(head.cluster)])
+    pairs.push(['Release', htmlText(head.id)])
+    pairs.push(['Began', `${moment(view.startedAt)} UTC`])
+    pairs.push([
+      view.outcome === null ? 'Takes so far' : 'Took',
+      formatDuration(view.lastAt - view.startedAt),
+    ])
+  }
+  if (address !== null) pairs.push(['Run', `<a href="${htmlText(address)}" rel="noreferrer">open</a>`])
+  return `<dl>${pairs.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>`
+}
+
+function moment(time: number): string {
+  return new Date(time).toISOString().replace('T', ' ').slice(0, 19)
+}
