@@ -51,6 +51,14 @@ export function failureOf(refusal: Refusal): Failure {
   return new Failure(code, message, { details })
 }
 
+/** A strict refusal of a patch quotes the whole object first; what is wrong with it stands at the end. */
+const strict = 'strict decoding error: '
+
+function essence(message: string): string {
+  const at = message.lastIndexOf(strict)
+  return at < 0 ? message : message.slice(at + strict.length)
+}
+
 function statusOf(text: string): Status | null {
   const body = parseJson(text)
   if (body === undefined || !isStatus(body)) return null
@@ -59,10 +67,10 @@ function statusOf(text: string): Status | null {
     typeof details === 'object' && details !== null && !Array.isArray(details) ? details.causes : null
   return {
     reason: typeof body.reason === 'string' ? body.reason : '',
-    message: typeof body.message === 'string' ? body.message : '',
+    message: typeof body.message === 'string' ? essence(body.message) : '',
     causes: (Array.isArray(causes) ? causes : []).flatMap((cause) =>
       typeof cause === 'object' && cause !== null && !Array.isArray(cause)
-        ? [{ field: String(cause.field ?? ''), message: String(cause.message ?? '') }]
+        ? [{ field: String(cause.field ?? ''), message: essence(String(cause.message ?? '')) }]
         : [],
     ),
   }
