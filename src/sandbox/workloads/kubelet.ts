@@ -1,0 +1,101 @@
+import type { KubeObject } from '../../release/kubernetes.ts'
+import type { Random } from '../../simulation/random.ts'
+import { kindNamed } from '../kinds.ts'
+import { type Store, same, type Writer } from '../store.ts'
+import { type Life, type Stage, sameStage, stageAt, statusOf, type WorkloadFault } from './pod-life.ts'
+import type { ContainerSpec } from './pod-template.ts'
+
+/** Kubelet keeps the statuses of pods true as time goes by, and ends pods that were told to go. */
+export interface Kubelet {
+  /** watch takes a new pod in; it starts now. */
+  watch(pod: KubeObject): void
+  /** stop ends a pod gracefully: it isn't ready from now on and is gone a moment later. */
+  stop(pod: KubeObject): void
+  /** tick brings every status up to date. */
+  tick(): void
+}
+
+interface Watched {
+  namespace: string
+  name: string
+  life: Life
+  ip: string
+  stage: Stage | null
+  goneAt: number | null
+}
+
+const writer: Writer = { manager: 'kubelet', operation: 'Update' }
+const grace = 2000
+
+/** createKubelet makes one for the whole cluster; `faultOf` says what is wrong with a pod's workload, and since when. */
+export function createKubelet(options: {
+  store: Store
+  random: Random
+  now: () => number
+  faultOf: (pod: KubeObject) => { fault: WorkloadFault; since: number } | null
+}): Kubelet {
+  const { store, random, now, faultOf } = options
+  const pods = new Map<string, Watched>()
+  const kind = kindNamed('Pod')
+  let addresses = 0
+
+  const show = (pod: Watched): void => {
+    const object = store.get('Pod', pod.namespace, pod.name)
+    if (object === null) return
+    const found = pod.goneAt === null ? faultOf(object) : null
+    const life = { ...pod.life, fault: found?.fault ?? null, faultAt: found?.since ?? 0 }
+    const stage = stageAt(life, now())
+    if (sameStage(pod.stage, stage)) return
+    pod.stage = stage
+    const containers = (object.spec?.containers ?? []) as unknown as ContainerSpec[]
+    const node = store.get('Node', '', String(object.spec?.nodeName ?? ''))
+    const status = statusOf(life, stage, { ip: pod.ip, hostIP: addressOf(node), containers })
+    if (!same(object.status, status)) store.update(kind, object, { ...object, status }, writer)
+  }
+
+  return {
+    watch(object) {
+      const { name, namespace = 'default', uid = '' } = object.metadata
+      const bornAt = now()
+      const runsAt = bornAt + 1000 + Math.floor(random.next() * 2000)
+      const readyAt = runsAt + 3000 + Math.floor(random.next() * 3000)
+      addresses++
+      const ip = `10.244.${Math.floor(addresses / 250)}.${1 + (addresses % 250)}`
+      const life = { bornAt, runsAt, readyAt, fault: null, faultAt: 0 }
+      const pod: Watched = { namespace, name, life, ip, stage: null, goneAt: null }
+      pods.set(uid, pod)
+      show(pod)
+    },
+    stop(object) {
+      const pod = pods.get(object.metadata.uid ?? '')
+      if (pod === undefined || pod.goneAt !== null) return
+      pod.goneAt = now() + grace
+      const deletionTimestamp = new Date(pod.goneAt).toISOString().replace(/\.\d+Z$/, 'Z')
+      const current = store.get('Pod', pod.namespace, pod.name)
+      if (current === null) return
+      store.update(
+        kind,
+        current,
+        { ...current, metadata: { ...current.metadata, deletionTimestamp } },
+        writer,
+      )
+    },
+    tick() {
+      for (const [uid, pod] of [...pods]) {
+        const object = store.get('Pod', pod.namespace, pod.name)
+        if (object?.metadata.uid !== uid) pods.delete(uid)
+        else if (pod.goneAt === null) show(pod)
+        else if (now() >= pod.goneAt) {
+          pods.delete(uid)
+          store.remove(kind, object)
+        }
+      }
+    },
+  }
+}
+
+function addressOf(node: KubeObject | null): string {
+  const addresses = (node?.status as { addresses?: { type: string; address: string }[] } | undefined)
+    ?.addresses
+  return addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '10.0.0.1'
+}

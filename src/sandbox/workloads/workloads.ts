@@ -1,0 +1,95 @@
+import type { KubeObject } from '../../release/kubernetes.ts'
+import type { Random } from '../../simulation/random.ts'
+import { kindNamed } from '../kinds.ts'
+import { type Store, systemWriter } from '../store.ts'
+import { deploymentStatus } from './deployment-status.ts'
+import { createKubelet } from './kubelet.ts'
+import type { WorkloadFault } from './pod-life.ts'
+import { isReady } from './readiness.ts'
+import { createReplicaSets, type DeploymentSpec, deploymentOf, podsOf, setsOf } from './replica-sets.ts'
+
+/** Workloads is the Deployment controller and the kubelets of the sandbox's cluster. */
+export interface Workloads {
+  /** setFault breaks a Deployment's pods from now on; null heals them. */
+  setFault(namespace: string, deployment: string, fault: WorkloadFault | null): void
+  /** tick lives up to the present. */
+  tick(): void
+  close(): void
+}
+
+/**
+ * createWorkloads turns Deployments into ReplicaSets and pods: at once when a Deployment changes, and with
+ * every tick as pods become ready. A new template gets all its pods; the old ones go as those become ready.
+ */
+export function createWorkloads(options: { store: Store; random: Random; now: () => number }): Workloads {
+  const { store, random, now } = options
+  const faults = new Map<string, { fault: WorkloadFault; since: number }>()
+  const kubelet = createKubelet({
+    store,
+    random: random.fork('kubelet'),
+    now,
+    faultOf: (pod) => faults.get(`${pod.metadata.namespace}/${deploymentOf(store, pod)}`) ?? null,
+  })
+  const sets = createReplicaSets({ store, random: random.fork('names'), kubelet })
+  const wake = oneAtATime((namespace, name) => {
+    const deployment = store.get('Deployment', namespace, name)
+    if (deployment === null) {
+      sets.removeAll(namespace, name)
+      return
+    }
+    const current = sets.current(deployment)
+    const replicas = (deployment.spec as unknown as DeploymentSpec).replicas ?? 1
+    sets.scale(current, replicas)
+    const ready = podsOf(store, current).filter(isReady).length
+    for (const set of setsOf(store, deployment)) {
+      if (set.metadata.uid !== current.metadata.uid) sets.scale(set, Math.max(0, replicas - ready))
+    }
+    showStatus(store, namespace, name, current, now())
+  })
+  const stop = store.subscribe(({ object }) => {
+    const { namespace = '', name } = object.metadata
+    if (object.kind === 'Deployment') wake(namespace, name)
+    if (object.kind !== 'Pod') return
+    const owner = deploymentOf(store, object)
+    if (owner !== null) wake(namespace, owner)
+  })
+  return {
+    setFault(namespace, deployment, fault) {
+      const key = `${namespace}/${deployment}`
+      if (fault === null) faults.delete(key)
+      else faults.set(key, { fault, since: now() })
+    },
+    tick: () => kubelet.tick(),
+    close: stop,
+  }
+}
+
+/** Reconciling changes objects, which wakes the reconciler: what wakes it meanwhile waits for its turn. */
+function oneAtATime(
+  reconcile: (namespace: string, name: string) => void,
+): (namespace: string, name: string) => void {
+  const waiting = new Set<string>()
+  let busy = false
+  return (namespace, name) => {
+    waiting.add(`${namespace}/${name}`)
+    if (busy) return
+    busy = true
+    try {
+      for (const key of waiting) {
+        waiting.delete(key)
+        const [space = '', deployment = ''] = key.split('/')
+        reconcile(space, deployment)
+      }
+    } finally {
+      busy = false
+    }
+  }
+}
+
+function showStatus(store: Store, namespace: string, name: string, current: KubeObject, now: number): void {
+  const deployment = store.get('Deployment', namespace, name)
+  if (deployment === null) return
+  const all = setsOf(store, deployment).flatMap((set) => podsOf(store, set))
+  const status = deploymentStatus(deployment, all, podsOf(store, current), now)
+  store.update(kindNamed('Deployment'), deployment, { ...deployment, status }, systemWriter)
+}
