@@ -13,7 +13,7 @@ export const forgeOptions = [
     example: '${{ secrets.RELEASE_TOKEN }}',
     default: null,
     actionDefault: '${{ github.token }}',
-    absent: 'no comment',
+    absent: "the workflow's own; on a command line, no comment",
     commands: commandNames,
     places: ['input', 'flag'],
     env: ['SHIFTGATE_TOKEN', 'GITHUB_TOKEN'],
