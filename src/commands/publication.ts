@@ -14,12 +14,7 @@ import type { Recorder } from './recorder.ts'
 /** PullRequests is what publishing needs of a forge. */
 export interface PullRequests {
   findPullRequest(signal: AbortSignal): Promise<{ number: number } | null>
-  upsertComment(
-    number: number,
-    marker: string,
-    body: string,
-    signal: AbortSignal,
-  ): Promise<{ url: string }>
+  upsertComment(number: number, marker: string, body: string, signal: AbortSignal): Promise<{ url: string }>
 }
 
 /** Publication shows a release to people while it goes on. Whatever fails in it is one warning. */
@@ -57,7 +52,12 @@ export function openPublication(
 
   async function find(signal: AbortSignal): Promise<number | null> {
     const found = await (forge as PullRequests).findPullRequest(signal)
-    if (!found) recorder.record({ type: 'warning', code: 'comment', text: 'No pull request was found for this commit: nothing is commented.' })
+    if (!found)
+      recorder.record({
+        type: 'warning',
+        code: 'comment',
+        text: 'No pull request was found for this commit: nothing is commented.',
+      })
     return found?.number ?? null
   }
 
@@ -107,7 +107,11 @@ function writeReports(request: Request, recorder: Recorder, outcome: Outcome, no
     writeFileSync(join(request.reportDir, 'result.json'), resultJson(outcome, recorder.events))
     return report
   } catch (error) {
-    recorder.record({ type: 'warning', code: 'report', text: `The report can't be written: ${sentenceOf(error)}` })
+    recorder.record({
+      type: 'warning',
+      code: 'report',
+      text: `The report can't be written: ${sentenceOf(error)}`,
+    })
     return null
   }
 }

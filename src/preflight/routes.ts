@@ -17,8 +17,13 @@ export const routes: Check = {
         namespace === '*'
           ? 'Routes in other namespaces can’t be read: one there that sends traffic to this host would keep its weights.'
           : `Routes in namespace ${namespace} can’t be read: one there that sends traffic to this host would keep its weights.`,
-      remedy: 'Allow "list virtualservices, destinationrules" there (ClusterRole in the README), if it can have such routes.',
+      remedy:
+        'Allow "list virtualservices, destinationrules" there (ClusterRole in the README), if it can have such routes.',
     }))
-    return [...understanding.problems.map(line('error')), ...understanding.warnings.map(line('warning')), ...unreadable]
+    return [
+      ...understanding.problems.map(line('error')),
+      ...understanding.warnings.map(line('warning')),
+      ...unreadable,
+    ]
   },
 }

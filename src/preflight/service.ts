@@ -16,7 +16,13 @@ export const service: Check = {
       ]
     }
     if (found.type === 'ExternalName') {
-      return [{ level: 'error', text: 'The Service is an ExternalName: it has no pods to divide traffic between.', remedy: null }]
+      return [
+        {
+          level: 'error',
+          text: 'The Service is an ExternalName: it has no pods to divide traffic between.',
+          remedy: null,
+        },
+      ]
     }
     const pinned = found.selector.version
     if (pinned !== undefined) {
@@ -29,7 +35,13 @@ export const service: Check = {
       ]
     }
     return found.clusterIP === 'None'
-      ? [{ level: 'warning', text: 'The Service is headless: callers that dial pods themselves pass the routes by.', remedy: null }]
+      ? [
+          {
+            level: 'warning',
+            text: 'The Service is headless: callers that dial pods themselves pass the routes by.',
+            remedy: null,
+          },
+        ]
       : []
   },
 }

@@ -84,4 +84,6 @@ export interface Outcome {
   /** Path of the Markdown report; null where none was written. */
   report: string | null
   commentUrl: string | null
+  /** What was asked to be shown (a plan, a status), as plain text of several lines. */
+  details?: string
 }

@@ -1,4 +1,4 @@
-import type { Calibration, CountNote, Counts, CountSource } from './counts.ts'
+import type { Calibration, CountNote, CountSource, Counts } from './counts.ts'
 import type { JsonPatchOperation } from './kubernetes.ts'
 import type { Outcome } from './outcome.ts'
 import type { Settings } from './settings.ts'

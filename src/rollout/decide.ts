@@ -51,7 +51,11 @@ export function decide(view: View): Decision {
     halfDone(view) ??
     endangered(view) ??
     proven(view) ??
-    (view.state.phase === 'pinned' ? firstShift(view) : view.state.phase === 'settling' ? settle(view) : observe(view))
+    (view.state.phase === 'pinned'
+      ? firstShift(view)
+      : view.state.phase === 'settling'
+        ? settle(view)
+        : observe(view))
   )
 }
 

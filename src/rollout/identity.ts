@@ -33,7 +33,7 @@ export function identify(
   const canary = sideOf(wish.version, understanding, workloads)
   if ('refused' in canary) return refused('target-not-ready', canary.refused)
   if (inFlight(state)) return resumeOrRefuse(state, canary)
-  const stable = stableVersionOf(wish, state, understanding, workloads)
+  const stable = findStable(wish, state, understanding, workloads)
   if (stable.kind === 'refused') return stable
   if (stable.kind === 'none') return { kind: 'initial', canary }
   if (stable.version === wish.version) return { kind: 'already', version: wish.version }
@@ -64,12 +64,14 @@ function resumeOrRefuse(state: ReleaseState, canary: VersionRef): Identity {
   return { kind: 'resume', state }
 }
 
-type StableFound =
+/** StableFound is which version serves now; `none` where none does. `unpinned`: a route names no version. */
+export type StableFound =
   | { kind: 'version'; version: string; unpinned: boolean }
   | { kind: 'none' }
   | Extract<Identity, { kind: 'refused' }>
 
-function stableVersionOf(
+/** findStable tells which version serves now, whatever is to come: see `identify` for the order. */
+export function findStable(
   wish: Wish,
   state: ReleaseState | null,
   understanding: Understanding,
@@ -116,7 +118,8 @@ function labelPatch(workload: Workload): string {
   return `Deployment ${workload.namespace}/${workload.name} serves, but its pods have no "version" label, so no route can name them. Give them one first (this restarts its pods): kubectl -n ${workload.namespace} patch deployment ${workload.name} --type merge -p '{"spec":{"template":{"metadata":{"labels":{"version":"v1"}}}}}' (choose the version's real name; the selector stays as it is).`
 }
 
-function sideOf(
+/** sideOf gives one version's subset, Deployment and image, or why it can't be one side of a release. */
+export function sideOf(
   version: string,
   understanding: Understanding,
   workloads: WorkloadsSnapshot,

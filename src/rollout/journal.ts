@@ -86,6 +86,22 @@ export function paused(state: ReleaseState, reason: ReasonCode, now: number): Re
   return { ...state, phase: 'paused', reason, endedAt: now }
 }
 
+/** resumed goes on with a paused release: its step starts anew, for nobody watched meanwhile. */
+export function resumed(state: ReleaseState, capacityTimeout: number, now: number): ReleaseState {
+  const entry = currentEntry(state)
+  const open = { ...state, reason: '', endedAt: null }
+  if (!entry || state.weight <= 0) return { ...open, phase: 'pinned', deadline: now + capacityTimeout }
+  const again: StepState = {
+    ...entry,
+    weight: state.weight,
+    writtenAt: now,
+    clockStart: null,
+    seen: null,
+    end: null,
+  }
+  return { ...open, phase: 'settling', journal: [...state.journal, again] }
+}
+
 /** rolledBack ends the release with everything on stable. */
 export function rolledBack(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
   return { ...state, phase: 'rolled-back', reason, weight: 0, endedAt: now, deadline: null }
@@ -123,7 +139,9 @@ function promotionOf(side: ReleaseState['canary'], releaseId: string): Omit<Prom
 /** returned puts an earlier version back in charge after a promotion; the one that was left is marked. */
 export function returned(state: ReleaseState, to: Promotion, image: string, now: number): ReleaseState {
   const left = state.phase === 'promoted' ? state.canary : (state.stable ?? state.canary)
-  const history = state.history.map((entry) => (entry.version === left.version ? { ...entry, left: true } : entry))
+  const history = state.history.map((entry) =>
+    entry.version === left.version ? { ...entry, left: true } : entry,
+  )
   const target: Promotion = { ...to, at: now }
   delete target.left
   return {

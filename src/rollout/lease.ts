@@ -67,13 +67,7 @@ async function take(
 ): Promise<HeldLease> {
   const next = wish(terms, seen.transitions + (seen.holder === terms.holder ? 0 : 1))
   try {
-    const view = await terms.port.updateLease(
-      terms.namespace,
-      terms.name,
-      next,
-      seen.resourceVersion,
-      signal,
-    )
+    const view = await terms.port.updateLease(terms.namespace, terms.name, next, seen.resourceVersion, signal)
     return held(terms, view)
   } catch (error) {
     if (!isFailure(error, 'conflict')) throw error

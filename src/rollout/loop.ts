@@ -1,6 +1,6 @@
 import { canaryShare, planAnnotations, planPromote, planRestore, planShift } from '../mesh/routing.ts'
-import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import { formatDuration } from '../release/duration.ts'
+import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import type { RoutingSnapshot } from '../release/kubernetes.ts'
 import type { ReasonCode } from '../release/outcome.ts'
 import type { Verdict } from '../release/verdict.ts'
@@ -111,7 +111,8 @@ function stepModeEnd(session: Session, watch: Watch, decision: Decision): Ending
   if (session.settings.mode !== 'step') return null
   const state = stateOf(session)
   const settledOrIdle = state.phase === 'observing' || state.phase === 'pinned'
-  if (!settledOrIdle || decision.do === 'wait-for-pods' || (!watch.shifted && watch.counts === null)) return null
+  if (!settledOrIdle || decision.do === 'wait-for-pods' || (!watch.shifted && watch.counts === null))
+    return null
   const verdict = watch.assessment?.verdict ?? null
   return ending('in-progress', 'step-done', `at ${state.weight} %, the next turn goes on`, verdict)
 }
@@ -124,7 +125,12 @@ async function shift(
 ): Promise<void> {
   closeStep(session, watch, decision.passed)
   const state = stateOf(session)
-  const choice = chooseStep(state, session.settings, decision.weight, watch.assessment?.rate ?? watch.rateBefore)
+  const choice = chooseStep(
+    state,
+    session.settings,
+    decision.weight,
+    watch.assessment?.rate ?? watch.rateBefore,
+  )
   session.record({ type: 'step', step: decision.step, ...choice })
   const intent = (now: number) => journal.shifting(stateOf(session), decision.step, choice, now)
   const until = session.clock.now() + writePatience
@@ -157,9 +163,7 @@ const onlyAnnotations: AimPlan = (snapshot, _pair, annotations) => planAnnotatio
 
 function toShare(weight: number): AimPlan {
   return (snapshot, pair, annotations) =>
-    weight >= 100
-      ? planPromote(snapshot, pair, annotations)
-      : planShift(snapshot, pair, weight, annotations)
+    weight >= 100 ? planPromote(snapshot, pair, annotations) : planShift(snapshot, pair, weight, annotations)
 }
 
 async function startClock(
@@ -260,7 +264,11 @@ export async function putBack(session: Session, reason: ReasonCode, signal: Abor
     const snapshot = await session.routes.routing(session.scope.namespace, signal)
     if (isBack(session, snapshot)) return
     if (session.clock.now() >= until) break
-    session.record({ type: 'warning', code: 'read-back', text: 'The routes still name the canary: putting back again.' })
+    session.record({
+      type: 'warning',
+      code: 'read-back',
+      text: 'The routes still name the canary: putting back again.',
+    })
     await session.clock.sleep(1000, signal)
   }
   throw new Failure('refused', 'The routes still give the canary traffic after they were put back.')

@@ -1,5 +1,11 @@
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
-import type { KubeObject, ObjectRef, RoutingSnapshot, WorkloadsSnapshot, Write } from '../release/kubernetes.ts'
+import type {
+  KubeObject,
+  ObjectRef,
+  RoutingSnapshot,
+  WorkloadsSnapshot,
+  Write,
+} from '../release/kubernetes.ts'
 
 /** WriteResult is the object as the server has it after a write, and the warnings it gave. */
 export interface WriteResult {

@@ -11,7 +11,11 @@ import type { HeldLease } from './lease.ts'
 import type { LeasePort, MetricsPort, RoutesPort, WorkloadsPort } from './ports.ts'
 
 /** EventBody is a record event before it got its time. */
-export type EventBody = RecordEvent extends infer Each ? (Each extends unknown ? Omit<Each, 'at'> : never) : never
+export type EventBody = RecordEvent extends infer Each
+  ? Each extends unknown
+    ? Omit<Each, 'at'>
+    : never
+  : never
 
 /** Session is one process's hold on one target: its ports, and what it last read or wrote of the state. */
 export interface Session {

@@ -8,10 +8,7 @@ const none: Counts = { total: 0, bad: 0 }
  * stepCounts gives the requests of both sides in the journal's last step, since its weight was written: the last
  * counted poll less the last one before the step. Zeros where nothing was counted.
  */
-export function stepCounts(
-  state: ReleaseState,
-  polls: readonly Poll[],
-): { canary: Counts; stable: Counts } {
+export function stepCounts(state: ReleaseState, polls: readonly Poll[]): { canary: Counts; stable: Counts } {
   const first = engineStep(state.journal.length - 1, false)
   const own = polls.filter((poll) => poll.step >= first)
   const before = polls.filter((poll) => poll.step < first)

@@ -116,7 +116,9 @@ const placeOf = (object: KubeObject) => ({
 
 /** routeObjects names the VirtualServices that route to the host, each once. */
 export function routeObjects(snapshot: RoutingSnapshot, scope: Scope): ObjectRef[] {
-  const refs = understand(snapshot, scope).routes.map((route) => [refText(route.object), route.object] as const)
+  const refs = understand(snapshot, scope).routes.map(
+    (route) => [refText(route.object), route.object] as const,
+  )
   return [...new Map(refs).values()]
 }
 
@@ -159,7 +161,8 @@ async function count(
       podBirths: births,
     }
     watch.counts = await session.metrics.counts(query, signal)
-    if (watch.outage) session.record({ type: 'warning', code: 'metrics-back', text: 'Prometheus answers again.' })
+    if (watch.outage)
+      session.record({ type: 'warning', code: 'metrics-back', text: 'Prometheus answers again.' })
     watch.outage = false
   } catch (error) {
     if (signal.aborted || isFailure(error, 'aborted', 'internal')) throw error

@@ -67,7 +67,8 @@ async function retrying<T>(
     try {
       return await attemptOnce()
     } catch (error) {
-      if (!isFailure(error, 'conflict', 'timeout', 'unreachable', 'server-error', 'already-exists')) throw error
+      if (!isFailure(error, 'conflict', 'timeout', 'unreachable', 'server-error', 'already-exists'))
+        throw error
       if (session.clock.now() + retryPause > until) throw error
       session.record({ type: 'warning', code: error.code, text: `${error.message} Trying again.` })
       await session.clock.sleep(retryPause, signal)
@@ -224,4 +225,3 @@ async function writeAll(session: Session, writes: Write[], signal: AbortSignal):
   }
   if (firstError !== null) throw firstError
 }
-

@@ -1,0 +1,25 @@
+import type { Identity } from '../rollout/identity.ts'
+import type { Beginning } from '../rollout/start.ts'
+import type { Scene, Workplace } from './workplace.ts'
+
+/** beginningOf says with what a new release starts: who is who, and what earlier releases left. */
+export function beginningOf(
+  work: Workplace,
+  identity: Extract<Identity, { kind: 'start' | 'initial' }>,
+  scene: Scene,
+): Beginning {
+  const earlier = scene.found?.state ?? null
+  const stable = identity.kind === 'start' ? identity.stable : null
+  const kept = [identity.canary.subset, stable?.subset]
+  const left = [...(earlier?.history ?? []).map((entry) => entry.subset), earlier?.canary.subset]
+  return {
+    stable,
+    canary: identity.canary,
+    runId: work.request.runId,
+    fence: earlier?.fence ?? 0,
+    history: earlier?.history ?? [],
+    ours: [...new Set(left)].filter(
+      (subset): subset is string => subset !== undefined && !kept.includes(subset),
+    ),
+  }
+}

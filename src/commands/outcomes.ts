@@ -1,0 +1,112 @@
+import type { Failure } from '../release/failure.ts'
+import { isFailure, sentenceOf } from '../release/failure.ts'
+import type { ExitCode, Outcome, ReasonCode, Result } from '../release/outcome.ts'
+import type { Request } from '../release/request.ts'
+import type { ReleaseState } from '../release/state.ts'
+import type { Ending } from '../rollout/ending.ts'
+import { explain } from '../verdict/explanation.ts'
+
+/** Said is what an outcome needs beside the request and the state. */
+export interface Said {
+  result: Result
+  reason: ReasonCode
+  exitCode: ExitCode
+  message: string
+}
+
+/** outcomeOf puts an outcome together; weight and versions come from the state where there is one. */
+export function outcomeOf(request: Request, state: ReleaseState | null, said: Said): Outcome {
+  return {
+    schema: 1,
+    command: request.command,
+    result: said.result,
+    reasonCode: said.reason,
+    exitCode: said.exitCode,
+    message: said.message,
+    releaseId: state?.id ?? null,
+    namespace: request.namespace,
+    service: request.service,
+    stableVersion: state?.stable?.version ?? null,
+    canaryVersion: state?.canary.version ?? request.version,
+    weight: state?.weight ?? null,
+    report: null,
+    commentUrl: null,
+  }
+}
+
+/** refused is the outcome of a run that wrote nothing. */
+export function refused(
+  request: Request,
+  state: ReleaseState | null,
+  reason: ReasonCode,
+  message: string,
+): Outcome {
+  return outcomeOf(request, state, { result: 'refused', reason, exitCode: 3, message })
+}
+
+/** failed is the outcome of an error before anything was written: exit 2 for what the user gave, else 3. */
+export function failed(request: Request, state: ReleaseState | null, error: unknown): Outcome {
+  const bad = isFailure(error, 'invalid-input', 'invalid-config')
+  return outcomeOf(request, state, {
+    result: 'refused',
+    reason: bad ? 'bad-input' : reasonOf(error),
+    exitCode: bad ? 2 : 3,
+    message: sentenceOf(error),
+  })
+}
+
+const reasons: Partial<Record<Failure['code'], ReasonCode>> = {
+  unreachable: 'unreachable',
+  timeout: 'unreachable',
+  'server-error': 'unreachable',
+  'bad-certificate': 'unreachable',
+  'bad-answer': 'unreachable',
+  'bad-query': 'unreachable',
+  unauthorized: 'not-permitted',
+  forbidden: 'not-permitted',
+  refused: 'route-not-editable',
+  rejected: 'route-not-editable',
+  conflict: 'route-not-editable',
+  'not-found': 'target-not-ready',
+  'kind-not-served': 'target-not-ready',
+  superseded: 'holder-lost',
+  'state-lost': 'drift',
+  aborted: 'cancelled',
+}
+
+/** reasonOf gives the reason code for an error. */
+export function reasonOf(error: unknown): ReasonCode {
+  return isFailure(error) ? (reasons[error.code] ?? 'internal') : 'internal'
+}
+
+/** ended says in one sentence how a release that this process drove has ended. */
+export function ended(request: Request, state: ReleaseState, end: Ending): Outcome {
+  const canary = state.canary.version
+  const stable = state.stable?.version ?? 'no earlier version'
+  const target = `${request.namespace}/${request.service}`
+  const why = whyOf(request, state, end)
+  const message = {
+    promoted: `${canary} serves all of ${target}; ${stable} stays deployed for a rollback.${why}`,
+    initialized: `${canary} serves all of ${target} as its first version.${why}`,
+    'already-promoted': `${canary} already serves all of ${target}.`,
+    'rolled-back': `All traffic of ${target} is back on ${stable}.${why}`,
+    paused: `${canary} stands at ${state.weight} % of ${target}.${why} Run "shiftgate rollout" again to go on, or "shiftgate abort" to put traffic back.`,
+    'in-progress': `${canary} is at ${state.weight} % of ${target}.${why}`,
+    refused: why,
+    unsafe: `${canary} serves all of ${target} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`,
+    ok: why,
+  }[end.result]
+  return outcomeOf(request, state, {
+    result: end.result,
+    reason: end.reason,
+    exitCode: end.exitCode,
+    message: message.trim(),
+  })
+}
+
+function whyOf(request: Request, state: ReleaseState, end: Ending): string {
+  const text = end.text === '' ? '' : ` ${end.text.charAt(0).toUpperCase()}${end.text.slice(1)}.`
+  if (end.verdict === null || end.reason === 'requests-lost') return text
+  const margin = state.journal.at(-1)?.margin ?? null
+  return `${text} ${explain(end.verdict, { slo: request.settings.gate.maxErrorRate, margin })}`
+}

@@ -1,0 +1,75 @@
+import { planPin, planSubsets } from '../mesh/routing.ts'
+import { isFailure, sentenceOf } from '../release/failure.ts'
+import type { Outcome } from '../release/outcome.ts'
+import { inFlight } from '../release/state-codec.ts'
+import { findStable, sideOf } from '../rollout/identity.ts'
+import { acquireLease, dropLease } from '../rollout/lease.ts'
+import { performPlain } from '../rollout/writer.ts'
+import { failed, outcomeOf, refused } from './outcomes.ts'
+import type { Workplace } from './workplace.ts'
+import { leaseTerms, readScene } from './workplace.ts'
+
+const patience = 60_000
+
+/**
+ * pin puts everything on the version that serves, by name, before the canary is deployed: else its first ready pod
+ * would get its share through the bare Service. Repeating it changes nothing.
+ */
+export async function pin(work: Workplace): Promise<Outcome> {
+  const { request, context, session } = work
+  try {
+    const scene = await readScene(work, context.signal)
+    const state = scene.found?.state ?? null
+    if (inFlight(state)) {
+      if (state.canary.version === request.version)
+        return said(work, `Release ${state.id} is in flight: its routes are pinned.`)
+      return refused(
+        request,
+        state,
+        'other-release',
+        `Release ${state.id} of ${state.canary.version} is in flight (held by ${state.holder}). Wait for it, or end it with "shiftgate abort".`,
+      )
+    }
+    const wish = { version: request.version ?? '', stableVersion: request.stableVersion }
+    const stable = findStable(wish, state, scene.understanding, scene.workloads)
+    if (stable.kind === 'refused') return refused(request, state, stable.reason, stable.text)
+    if (stable.kind === 'none')
+      return said(work, `No version of ${request.service} serves yet: there is nothing to pin.`)
+    const side = sideOf(stable.version, scene.understanding, scene.workloads)
+    if ('refused' in side) return refused(request, state, 'target-not-ready', side.refused)
+    session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
+    const same = { version: side.version, subset: side.subset }
+    const pair = { ...session.scope, stable: same, canary: same }
+    const until = session.clock.now() + patience
+    const options = { service: scene.workloads.service }
+    const subsets = await performPlain(
+      session,
+      { plan: (snapshot) => planSubsets(snapshot, pair), dryRun: true, until },
+      context.signal,
+    )
+    if (subsets > 0) await session.clock.sleep(request.settings.settleMin, context.signal)
+    const routes = await performPlain(
+      session,
+      { plan: (snapshot) => planPin(snapshot, pair, {}, options), dryRun: true, until },
+      context.signal,
+    )
+    if (routes > 0) await session.clock.sleep(request.settings.settleMin, context.signal)
+    const outcome = said(
+      work,
+      routes + subsets > 0
+        ? `All routes of ${request.service} name ${side.version} now.`
+        : `All routes of ${request.service} named ${side.version} already.`,
+    )
+    return { ...outcome, stableVersion: side.version, weight: 0 }
+  } catch (error) {
+    return isFailure(error, 'refused')
+      ? refused(request, null, 'route-not-editable', sentenceOf(error))
+      : failed(request, null, error)
+  } finally {
+    if (session.lease) await dropLease(session.lease, AbortSignal.timeout(5_000))
+  }
+}
+
+function said(work: Workplace, message: string): Outcome {
+  return outcomeOf(work.request, null, { result: 'ok', reason: 'pinned', exitCode: 0, message })
+}

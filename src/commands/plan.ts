@@ -1,0 +1,148 @@
+import { after, planPin, planShift, planSubsets } from '../mesh/routing.ts'
+import { runChecks } from '../preflight/checks.ts'
+import { formatDuration } from '../release/duration.ts'
+import type { Write } from '../release/kubernetes.ts'
+import { refText } from '../release/kubernetes.ts'
+import type { Outcome } from '../release/outcome.ts'
+import type { Finding } from '../release/record.ts'
+import type { Identity } from '../rollout/identity.ts'
+import { identify } from '../rollout/identity.ts'
+import { chooseStep } from '../rollout/resolution.ts'
+import { pairOf } from '../rollout/session.ts'
+import { observeBefore } from '../rollout/start.ts'
+import { beginningOf } from './beginning.ts'
+import { gatherFacts } from './facts.ts'
+import { recordStart } from './head.ts'
+import { failed, outcomeOf, refused } from './outcomes.ts'
+import { preflightMessage } from './rollout.ts'
+import type { Scene, Workplace } from './workplace.ts'
+import { readScene } from './workplace.ts'
+
+type Startable = Extract<Identity, { kind: 'start' | 'initial' }>
+
+/** preflight asks every check and shows the answers. It writes nothing. */
+export async function preflight(work: Workplace): Promise<Outcome> {
+  return inspect(work, async (_scene, _identity, findings) => findings.map(findingLine))
+}
+
+/** plan shows what a rollout would write, and what each step can prove at today's traffic. It writes nothing. */
+export async function plan(work: Workplace): Promise<Outcome> {
+  return inspect(work, async (scene, identity, findings) => [
+    ...findings.filter((finding) => finding.level !== 'ok').map(findingLine),
+    ...writeLines(work, scene, identity),
+    ...(await stepLines(work, scene, identity)),
+  ])
+}
+
+async function inspect(
+  work: Workplace,
+  show: (scene: Scene, identity: Startable, findings: Finding[]) => Promise<string[]>,
+): Promise<Outcome> {
+  const { request, context, recorder } = work
+  try {
+    const scene = await readScene(work, context.signal)
+    const wish = { version: request.version ?? '', stableVersion: request.stableVersion }
+    const state = scene.found?.state ?? null
+    const identity = identify(wish, state, scene.understanding, scene.workloads)
+    if (identity.kind === 'refused') return refused(request, state, identity.reason, identity.text)
+    if (identity.kind === 'already' || identity.kind === 'resume') {
+      const message =
+        identity.kind === 'already'
+          ? `${identity.version} already serves all of ${request.service}: a rollout would change nothing.`
+          : `Release ${identity.state.id} is in flight at ${identity.state.weight} %: a rollout would go on with it.`
+      return outcomeOf(request, state, { result: 'ok', reason: 'shown', exitCode: 0, message })
+    }
+    if (request.prometheus) await work.session.metrics.probe(context.signal)
+    const findings = runChecks(await gatherFacts(work, scene, identity, context.signal))
+    for (const finding of findings) recorder.record({ type: 'finding', finding })
+    const details = (await show(scene, identity, findings)).join('\n')
+    const errors = findings.filter((finding) => finding.level === 'error')
+    const outcome =
+      errors.length > 0
+        ? refused(request, state, 'preflight', preflightMessage(errors))
+        : outcomeOf(request, state, {
+            result: 'ok',
+            reason: 'shown',
+            exitCode: 0,
+            message: 'Nothing stands in the way; nothing was written.',
+          })
+    return { ...outcome, details }
+  } catch (error) {
+    return failed(request, null, error)
+  }
+}
+
+function findingLine({ level, id, text, remedy }: Finding): string {
+  return `${level.padEnd(8)} ${id}: ${text}${remedy ? `\n         → ${remedy}` : ''}`
+}
+
+function writeLines(work: Workplace, scene: Scene, identity: Startable): string[] {
+  const stable = identity.kind === 'start' ? identity.stable : null
+  const pair = pairOf(work.session.scope, { stable, canary: identity.canary })
+  const subsets = planSubsets(scene.routing, pair)
+  if (!subsets.ok) return subsets.problems.map((problem) => `error    ${problem.code}: ${problem.text}`)
+  const withSubsets = after(scene.routing, subsets.writes)
+  const pinned = planPin(
+    withSubsets,
+    pair,
+    {},
+    { ours: beginningOf(work, identity, scene).ours, service: scene.workloads.service },
+  )
+  if (!pinned.ok) return pinned.problems.map((problem) => `error    ${problem.code}: ${problem.text}`)
+  const first = work.request.settings.steps[0] as number
+  const shift = stable === null ? null : planShift(after(withSubsets, pinned.writes), pair, first)
+  const writes = [...subsets.writes, ...pinned.writes, ...(shift?.ok ? shift.writes : [])]
+  return writes.length === 0 ? ['write    nothing until the first step'] : writes.flatMap(writeLine)
+}
+
+function writeLine(write: Write): string[] {
+  const head = `write    ${write.action} ${refText(write.ref)}: ${write.summary}`
+  if (write.action === 'create')
+    return [
+      head,
+      ...JSON.stringify(write.object.spec, null, 2)
+        .split('\n')
+        .map((line) => `         + ${line}`),
+    ]
+  const changes = write.patch.filter(
+    (operation) => operation.op !== 'test' && operation.path !== '/metadata/resourceVersion',
+  )
+  return [
+    head,
+    ...changes.map(
+      (operation) =>
+        `         ${operation.op} ${operation.path}${operation.op === 'remove' ? '' : ` = ${JSON.stringify(operation.value)}`}`,
+    ),
+  ]
+}
+
+async function stepLines(work: Workplace, scene: Scene, identity: Startable): Promise<string[]> {
+  const { request, context, session } = work
+  if (!request.prometheus)
+    return ['steps    unknown: without prometheus-url nothing is known about the traffic']
+  const beginning = beginningOf(work, identity, scene)
+  recordStart(work, beginning)
+  const before = await observeBefore(session, beginning, context.signal)
+  const steps = beginning.stable === null ? [100] : request.settings.steps
+  return [
+    `traffic  ${before.rate === null ? 'none seen' : `${before.rate.toFixed(1)} requests/s`}, counted by the ${before.source.reporter} proxies`,
+    ...steps.map((weight, step) => {
+      const choice = chooseStep(
+        { calibration: before.calibration, interval: request.settings.interval },
+        request.settings,
+        weight,
+        before.rate,
+      )
+      work.recorder.record({ type: 'step', step, ...choice })
+      const points = `${Math.round(choice.margin * 1000) / 10} points`
+      const needs =
+        choice.secondsNeeded === null
+          ? 'no traffic to judge by'
+          : `a good release needs about ${formatDuration(Math.max(request.settings.minStepDuration, choice.secondsNeeded * 1000))}`
+      const reach = choice.outOfReach
+        ? ` Not within step-timeout (${formatDuration(request.settings.stepTimeout)}): it would end by on-inconclusive (${request.settings.onInconclusive}).`
+        : ''
+      return `step     ${weight} %: a pass rules out a canary that fails ${points} more often; ${needs}.${reach}`
+    }),
+  ]
+}

@@ -1,0 +1,91 @@
+import { planAnnotations } from '../mesh/routing.ts'
+import { isFailure, sentenceOf } from '../release/failure.ts'
+import type { Outcome, ReasonCode } from '../release/outcome.ts'
+import * as journal from '../rollout/journal.ts'
+import { putBack } from '../rollout/loop.ts'
+import { stateOf } from '../rollout/session.ts'
+import { perform } from '../rollout/writer.ts'
+import { ended, outcomeOf, reasonOf } from './outcomes.ts'
+import type { Workplace } from './workplace.ts'
+
+/** Time for putting traffic back after the run was cancelled, where no later step does it (ms, real time). */
+const cleanUpTime = 60_000
+
+/**
+ * rescue ends a release that can't go on: cancelled, taken over, or broken. It puts traffic back where that is
+ * this process's to do, and says exactly where traffic stands.
+ */
+export async function rescue(work: Workplace, error: unknown): Promise<Outcome> {
+  const { request, context, session, recorder } = work
+  const state = stateOf(session)
+  const at = (said: Parameters<typeof outcomeOf>[2]) => outcomeOf(request, session.held?.state ?? state, said)
+  if (isFailure(error, 'superseded')) {
+    return at({ result: 'in-progress', reason: 'holder-lost', exitCode: 4, message: sentenceOf(error) })
+  }
+  if (isFailure(error, 'state-lost')) {
+    return at({
+      result: 'unsafe',
+      reason: 'drift',
+      exitCode: 5,
+      message: `${sentenceOf(error)} kubectl -n ${request.namespace} get virtualservices -o yaml`,
+    })
+  }
+  const cancelled = context.signal.aborted
+  if (cancelled && context.hasPost) {
+    const message = `Cancelled at ${state.weight} %. The post step ${request.settings.onCancel === 'rollback' ? 'puts traffic back' : 'pauses the release there'}; if it can't run: shiftgate abort.`
+    return at({ result: 'in-progress', reason: 'cancelled', exitCode: 4, message })
+  }
+  if (!cancelled) recorder.record({ type: 'warning', code: 'rescue', text: sentenceOf(error) })
+  return standDown(work, cancelled ? 'cancelled' : reasonOf(error), cancelled ? '' : sentenceOf(error))
+}
+
+/** standDown does what `on-cancel` says to a release in flight that this process holds. */
+export async function standDown(work: Workplace, reason: ReasonCode, text: string): Promise<Outcome> {
+  const { request, session } = work
+  const signal = AbortSignal.timeout(cleanUpTime)
+  const state = stateOf(session)
+  const why = text === '' ? '' : ` ${text}`
+  try {
+    if (reason === 'cancelled' && request.settings.onCancel === 'pause') {
+      const plan: Parameters<typeof perform>[1]['plan'] = (snapshot, _pair, annotations) =>
+        planAnnotations(snapshot, annotations)
+      const next = (now: number) => journal.paused(stateOf(session), 'cancelled', now)
+      await perform(
+        session,
+        { next, plan, way: 'up', dryRun: false, until: session.clock.now() + 20_000 },
+        signal,
+      )
+      return ended(request, stateOf(session), {
+        result: 'paused',
+        reason,
+        exitCode: 4,
+        text: '',
+        verdict: null,
+      })
+    }
+    if (state.stable === null) {
+      const message = `The first version ${state.canary.version} keeps all traffic: there is nothing to return to.${why}`
+      return outcomeOf(request, state, { result: 'in-progress', reason, exitCode: 4, message })
+    }
+    await putBack(session, reason, signal)
+    return ended(request, stateOf(session), {
+      result: 'rolled-back',
+      reason,
+      exitCode: 4,
+      text,
+      verdict: null,
+    })
+  } catch (error) {
+    if (isFailure(error, 'superseded')) {
+      return outcomeOf(request, state, {
+        result: 'in-progress',
+        reason: 'holder-lost',
+        exitCode: 4,
+        message: sentenceOf(error),
+      })
+    }
+    const run = `shiftgate abort --namespace ${request.namespace} --service ${request.service}`
+    const message = `Traffic was last asked to be ${state.weight} % on ${state.canary.version} and could not be put back: ${sentenceOf(error)}${why} Run: ${run}`
+    return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', exitCode: 5, message })
+  }
+}

@@ -1,0 +1,245 @@
+import { planAnnotations, planPin, planSubsets, subsetFor } from '../mesh/routing.ts'
+import { isFailure, sentenceOf } from '../release/failure.ts'
+import { refText } from '../release/kubernetes.ts'
+import type { Outcome } from '../release/outcome.ts'
+import type { Promotion, ReleaseState } from '../release/state.ts'
+import { inFlight } from '../release/state-codec.ts'
+import { commandKey } from '../release/target.ts'
+import { readinessOf } from '../rollout/capacity.ts'
+import type { CommandWord } from '../rollout/decide.ts'
+import * as journal from '../rollout/journal.ts'
+import { acquireLease, dropLease } from '../rollout/lease.ts'
+import { putBack } from '../rollout/loop.ts'
+import { encodeOrder } from '../rollout/order.ts'
+import { findState, stateOf } from '../rollout/session.ts'
+import { perform, performPlain, refusal } from '../rollout/writer.ts'
+import { recordHead } from './head.ts'
+import { failed, outcomeOf, refused } from './outcomes.ts'
+import type { Scene, Workplace } from './workplace.ts'
+import { leaseTerms, readScene, scopeOf } from './workplace.ts'
+
+/** How long a running release is given to obey before its target is taken over (ms). */
+const obeyTime = 20_000
+const lookEvery = 2_000
+const patience = 120_000
+
+/**
+ * rollback puts traffic back: a release in flight is aborted; after a promotion the version before it (or
+ * `to-version`) serves everything again, without analysis. Repeating it changes nothing and exits 0.
+ */
+export async function rollback(work: Workplace): Promise<Outcome> {
+  const { request, context } = work
+  try {
+    const scene = await readScene(work, context.signal)
+    const state = scene.found?.state ?? null
+    if (inFlight(state)) return await abort(work)
+    return await goBack(work, scene, state)
+  } catch (error) {
+    return failed(request, work.session.held?.state ?? null, error)
+  }
+}
+
+/**
+ * abort ends the release in flight with everything on stable. A live holder is asked and given 20 s; then, or
+ * where it is gone, this process takes over and does it.
+ */
+export async function abort(work: Workplace): Promise<Outcome> {
+  const { request, context, session } = work
+  const scene = await readScene(work, context.signal)
+  const found = scene.found
+  if (!found || !inFlight(found.state)) {
+    return outcomeOf(request, found?.state ?? null, {
+      result: 'ok',
+      reason: 'nothing-to-do',
+      exitCode: 0,
+      message: `No release of ${request.namespace}/${request.service} is in flight: nothing was changed.`,
+    })
+  }
+  if (found.state.stable === null) {
+    const message = `${found.state.canary.version} is the first version of ${request.service}: there is nothing to return to.`
+    return refused(request, found.state, 'no-previous-version', message)
+  }
+  recordHead(work, found.state)
+  await order(work, found.state, refText(found.home), 'abort')
+  const obeyed = await obeyedWithin(work, found.state.id)
+  if (obeyed) return byCommand(work, obeyed)
+  session.lease = await acquireLease(leaseTerms(work), { force: true }, context.signal)
+  try {
+    const now = findState(await session.routes.routing(request.namespace, context.signal), session.scope)
+    if (!now || !inFlight(now.state)) return byCommand(work, now?.state ?? found.state)
+    session.held = now
+    await takeOver(work)
+    await putBack(session, 'aborted-by-command', context.signal)
+    return byCommand(work, stateOf(session))
+  } catch (error) {
+    return notDone(work, error)
+  } finally {
+    await dropLease(session.lease, AbortSignal.timeout(5_000))
+  }
+}
+
+/** takeOver makes the release this process's: a higher fencing number at once, so that a living holder stops. */
+export async function takeOver(work: Workplace): Promise<void> {
+  const { request, session, context } = work
+  const next = () => journal.takenOver(stateOf(session), request.holder, request.run)
+  const plan: Parameters<typeof perform>[1]['plan'] = (snapshot, _pair, annotations) =>
+    planAnnotations(snapshot, annotations)
+  const until = session.clock.now() + patience
+  await perform(session, { next, plan, way: 'up', dryRun: false, until }, context.signal)
+}
+
+/** order writes what a running release shall do into its annotation, bound to its id. */
+export async function order(
+  work: Workplace,
+  state: ReleaseState,
+  home: string,
+  word: CommandWord,
+): Promise<void> {
+  const { request, session, context } = work
+  const text = encodeOrder({ release: state.id, word, by: request.runUrl ?? request.holder })
+  const changes = { [home]: { [commandKey(scopeOf(request))]: text } }
+  await performPlain(
+    session,
+    {
+      plan: (snapshot) => planAnnotations(snapshot, changes),
+      dryRun: false,
+      until: session.clock.now() + obeyTime,
+    },
+    context.signal,
+  )
+}
+
+/** obeyedWithin waits until a release has ended on an order; null where nobody obeys it. */
+export async function obeyedWithin(work: Workplace, id: string): Promise<ReleaseState | null> {
+  const { session, context, request } = work
+  const until = session.clock.now() + obeyTime
+  while (session.clock.now() < until) {
+    const now = findState(await session.routes.routing(request.namespace, context.signal), session.scope)
+    if (!now || now.state.id !== id || !inFlight(now.state)) return now?.state ?? null
+    const lease = await session.leases.lease(request.namespace, leaseTerms(work).name, context.signal)
+    if (lease === null || lease.holder === '') return null
+    await session.clock.sleep(lookEvery, context.signal)
+  }
+  return null
+}
+
+function byCommand(work: Workplace, state: ReleaseState): Outcome {
+  const { request } = work
+  const stable = state.stable?.version ?? ''
+  const back = state.phase === 'rolled-back'
+  return outcomeOf(request, state, {
+    result: back ? 'rolled-back' : 'ok',
+    reason: back ? 'rolled-back-by-command' : 'nothing-to-do',
+    exitCode: 0,
+    message: back
+      ? `All traffic of ${request.namespace}/${request.service} is on ${stable}.`
+      : `Release ${state.id} had ended before it could be aborted: ${state.canary.version} serves.`,
+  })
+}
+
+function notDone(work: Workplace, error: unknown): Outcome {
+  const { request, session } = work
+  const state = session.held?.state ?? null
+  if (isFailure(error, 'superseded')) return failed(request, state, error)
+  return outcomeOf(request, state, {
+    result: 'unsafe',
+    reason: 'rollback-failed',
+    exitCode: 5,
+    message: `Traffic could not be put back: ${sentenceOf(error)} Look at the routes: kubectl -n ${request.namespace} get virtualservices -o yaml`,
+  })
+}
+
+async function goBack(work: Workplace, scene: Scene, state: ReleaseState | null): Promise<Outcome> {
+  const { request, session, context } = work
+  const serving = state?.phase === 'promoted' ? state.canary.version : (state?.stable?.version ?? null)
+  const target = targetOf(state, request.toVersion)
+  if (
+    state &&
+    serving !== null &&
+    (request.toVersion === serving || (target === null && state.phase === 'rolled-back'))
+  ) {
+    return outcomeOf(request, state, {
+      result: 'rolled-back',
+      reason: 'nothing-to-do',
+      exitCode: 0,
+      message: `${serving} already serves all of ${request.namespace}/${request.service}: nothing was changed.`,
+    })
+  }
+  if (!state || !target || serving === null) {
+    const known = (state?.history ?? []).map((entry) => entry.version).join(', ') || 'none'
+    const wanted =
+      request.toVersion === null
+        ? 'No earlier version is known'
+        : `Version ${request.toVersion} is not known here`
+    return refused(
+      request,
+      state,
+      'no-previous-version',
+      `${wanted} (history: ${known}). Release it with "shiftgate rollout" instead.`,
+    )
+  }
+  const readiness = readinessOf(scene.workloads, target.version)
+  if (readiness.ready === 0) {
+    const how =
+      readiness.desired === null
+        ? `Deploy it again first.`
+        : `Scale it up first: kubectl -n ${request.namespace} scale deployment ${target.workload} --replicas=${Math.max(1, state.stableReady)}`
+    return refused(request, state, 'target-not-ready', `${target.version} has no ready pod. ${how}`)
+  }
+  recordHead(work, state)
+  session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
+  try {
+    session.held = scene.found
+    return await putOn(work, scene, target)
+  } catch (error) {
+    return isFailure(error, 'refused')
+      ? refused(request, state, 'route-not-editable', sentenceOf(error))
+      : failed(request, state, error)
+  } finally {
+    await dropLease(session.lease, AbortSignal.timeout(5_000))
+  }
+}
+
+/** targetOf gives where a rollback goes: the version named, else the newest before the serving one that wasn't left. */
+function targetOf(state: ReleaseState | null, toVersion: string | null): Promotion | null {
+  if (!state) return null
+  if (toVersion !== null) return state.history.find((entry) => entry.version === toVersion) ?? null
+  if (state.phase !== 'promoted') return null
+  return state.history.find((entry) => entry.version !== state.canary.version && !entry.left) ?? null
+}
+
+async function putOn(work: Workplace, scene: Scene, to: Promotion): Promise<Outcome> {
+  const { request, session, context } = work
+  const image = scene.workloads.workloads.find((workload) => workload.version === to.version)?.image ?? ''
+  const subset = subsetFor(scene.understanding, to.version) ?? to.subset
+  const target = { ...to, subset }
+  const next = (now: number) => ({
+    ...journal.takenOver(journal.returned(stateOf(session), target, image, now), request.holder, request.run),
+  })
+  const until = session.clock.now() + patience
+  const sides = next(session.clock.now())
+  const pair = {
+    ...session.scope,
+    stable: { version: to.version, subset },
+    canary: { version: sides.canary.version, subset: sides.canary.subset },
+  }
+  const subsets = planSubsets(scene.routing, pair)
+  if (!subsets.ok) throw refusal(subsets.problems)
+  if (subsets.writes.length > 0) {
+    await performPlain(
+      session,
+      { plan: (snapshot) => planSubsets(snapshot, pair), dryRun: true, until },
+      context.signal,
+    )
+    await session.clock.sleep(request.settings.settleMin, context.signal)
+  }
+  const plan: Parameters<typeof perform>[1]['plan'] = (snapshot, sidesNow, annotations) =>
+    planPin(snapshot, sidesNow, annotations)
+  await perform(session, { next, plan, way: 'back', dryRun: true, until }, context.signal)
+  return outcomeOf(request, stateOf(session), {
+    result: 'rolled-back',
+    reason: 'rolled-back-by-command',
+    exitCode: 0,
+    message: `All traffic of ${request.namespace}/${request.service} is on ${to.version}; ${sides.canary.version} was left and stays deployed.`,
+  })
+}

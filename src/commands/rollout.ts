@@ -1,0 +1,195 @@
+import { planAnnotations } from '../mesh/routing.ts'
+import { runChecks } from '../preflight/checks.ts'
+import { isFailure, sentenceOf } from '../release/failure.ts'
+import type { Outcome } from '../release/outcome.ts'
+import type { Finding } from '../release/record.ts'
+import type { ReleaseState } from '../release/state.ts'
+import type { Identity } from '../rollout/identity.ts'
+import { identify } from '../rollout/identity.ts'
+import * as journal from '../rollout/journal.ts'
+import { acquireLease, dropLease } from '../rollout/lease.ts'
+import { drive } from '../rollout/loop.ts'
+import { stateOf } from '../rollout/session.ts'
+import { begin, gateDigest, observeBefore } from '../rollout/start.ts'
+import { perform } from '../rollout/writer.ts'
+import { beginningOf } from './beginning.ts'
+import { gatherFacts } from './facts.ts'
+import { recordHead, recordStart } from './head.ts'
+import { ended, failed, outcomeOf, refused } from './outcomes.ts'
+import { rescue } from './rescue.ts'
+import type { Scene, Workplace } from './workplace.ts'
+import { leaseTerms, readScene } from './workplace.ts'
+
+/**
+ * rollout releases a version: it starts a release or goes on with the one in flight, and drives it to its end.
+ * Whatever happens after the first write, it tries to leave traffic in a safe state and says which it is.
+ */
+export async function rollout(work: Workplace): Promise<Outcome> {
+  const { request, context } = work
+  let scene: Scene
+  let identity: Identity
+  try {
+    scene = await readScene(work, context.signal)
+    const known = scene.found?.state ?? null
+    const version = request.version ?? known?.canary.version ?? ''
+    const wish = { version, stableVersion: request.stableVersion }
+    identity = identify(wish, known, scene.understanding, scene.workloads)
+    if (identity.kind === 'refused') return refused(request, known, identity.reason, identity.text)
+    if (identity.kind === 'already') return already(work, known, identity.version)
+    const stop =
+      identity.kind === 'resume'
+        ? cannotResume(work, identity.state)
+        : await cannotStart(work, scene, identity)
+    if (stop) return stop
+    work.session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
+  } catch (error) {
+    return isFailure(error, 'refused')
+      ? refused(request, null, 'locked', sentenceOf(error))
+      : failed(request, null, error)
+  }
+  try {
+    return identity.kind === 'resume' ? await resume(work, scene) : await start(work, identity, scene)
+  } finally {
+    // A cancelled run keeps its Lease for its own post step, which knows by it that something is left to do.
+    const kept = context.signal.aborted && context.hasPost
+    if (work.session.lease && !kept) await dropLease(work.session.lease, AbortSignal.timeout(5_000))
+  }
+}
+
+function already({ request }: Workplace, state: ReleaseState | null, version: string): Outcome {
+  const outcome = outcomeOf(request, state, {
+    result: 'already-promoted',
+    reason: 'already-promoted',
+    exitCode: 0,
+    message: `${version} already serves all of ${request.namespace}/${request.service}: nothing was changed.`,
+  })
+  return { ...outcome, stableVersion: version, canaryVersion: version, weight: 100 }
+}
+
+function cannotResume({ request }: Workplace, state: ReleaseState): Outcome | null {
+  if (state.gateDigest !== gateDigest(request.settings)) {
+    return refused(
+      request,
+      state,
+      'other-release',
+      `Release ${state.id} began with other steps or gates. Evidence must not be judged by rules chosen after it: run with the configuration it began with, or end it with "shiftgate abort".`,
+    )
+  }
+  if (state.phase === 'paused' && state.reason === 'paused-by-command' && request.command !== 'resume') {
+    return refused(
+      request,
+      state,
+      'paused-by-command',
+      `Release ${state.id} was paused at ${state.weight} % on request. Run "shiftgate resume" to go on, or "shiftgate abort" to put traffic back.`,
+    )
+  }
+  return null
+}
+
+async function cannotStart(
+  work: Workplace,
+  scene: Scene,
+  identity: Extract<Identity, { kind: 'start' | 'initial' }>,
+): Promise<Outcome | null> {
+  const { request, context, recorder } = work
+  await work.session.metrics.probe(context.signal)
+  const findings = runChecks(await gatherFacts(work, scene, identity, context.signal))
+  for (const finding of findings) recorder.record({ type: 'finding', finding })
+  const errors = findings.filter((finding) => finding.level === 'error')
+  if (errors.length === 0) return null
+  return refused(request, scene.found?.state ?? null, 'preflight', preflightMessage(errors))
+}
+
+/** preflightMessage says everything that stands in the way at once: nobody wants to learn it piece by piece. */
+export function preflightMessage(errors: readonly Finding[]): string {
+  const lines = errors.map(({ text, remedy }) => (remedy ? `${text} ${remedy}` : text))
+  return `Nothing was changed. ${lines.join(' ')}`
+}
+
+async function start(
+  work: Workplace,
+  identity: Extract<Identity, { kind: 'start' | 'initial' }>,
+  scene: Scene,
+): Promise<Outcome> {
+  const { request, context, session } = work
+  const beginning = beginningOf(work, identity, scene)
+  recordStart(work, beginning)
+  try {
+    const before = await observeBefore(session, beginning, context.signal)
+    await begin(session, beginning, before, scene.workloads, context.signal)
+  } catch (error) {
+    if (session.held === null) return failed(request, scene.found?.state ?? null, error)
+    return rescue(work, error)
+  }
+  return driven(work)
+}
+
+async function resume(work: Workplace, scene: Scene): Promise<Outcome> {
+  const { request, context, session } = work
+  const found = scene.found
+  if (!found) return failed(request, null, new Error('The release in flight is gone.'))
+  session.held = found
+  recordHead(work, found.state)
+  recordJournal(work, found.state)
+  const next = (now: number) => {
+    const mine = journal.takenOver(stateOf(session), request.holder, request.run)
+    return mine.phase === 'paused' ? journal.resumed(mine, request.settings.capacityTimeout, now) : mine
+  }
+  try {
+    await perform(
+      session,
+      {
+        next,
+        plan: (snapshot, _pair, annotations) => planAnnotations(snapshot, annotations),
+        way: 'up',
+        dryRun: false,
+        until: session.clock.now() + 60_000,
+      },
+      context.signal,
+    )
+  } catch (error) {
+    return rescue(work, error)
+  }
+  return driven(work)
+}
+
+/** What a predecessor decided is known from the annotation; the record says that it was rebuilt from there. */
+function recordJournal({ recorder }: Workplace, state: ReleaseState): void {
+  state.journal.forEach((entry, step) => {
+    recorder.record({
+      type: 'step',
+      step,
+      weight: entry.weight,
+      margin: entry.margin,
+      outOfReach: entry.outOfReach,
+      requestsNeeded: null,
+      secondsNeeded: null,
+    })
+    if (entry.clockStart !== null && entry.seen !== null) {
+      const clockStart = new Date(entry.clockStart).toISOString()
+      recorder.record({
+        type: 'settled',
+        step,
+        weight: entry.weight,
+        seen: entry.seen,
+        canary: null,
+        total: null,
+        clockStart,
+      })
+    }
+    if (entry.end) {
+      const verdict = entry.end.verdict as 'pass'
+      recorder.record({ type: 'step-end', step, verdict, reason: entry.end.reason, text: 'from the cluster' })
+    }
+  })
+}
+
+async function driven(work: Workplace): Promise<Outcome> {
+  const { request, context, session } = work
+  try {
+    const end = await drive(session, context.signal)
+    return ended(request, stateOf(session), end)
+  } catch (error) {
+    return rescue(work, error)
+  }
+}

@@ -1,0 +1,83 @@
+import { servingVersions } from '../mesh/routing.ts'
+import { formatDuration } from '../release/duration.ts'
+import type { Outcome } from '../release/outcome.ts'
+import type { ReleaseState } from '../release/state.ts'
+import { inFlight } from '../release/state-codec.ts'
+import { readinessOf } from '../rollout/capacity.ts'
+import { currentEntry } from '../rollout/journal.ts'
+import type { LeaseView } from '../rollout/ports.ts'
+import { failed, outcomeOf } from './outcomes.ts'
+import type { Scene, Workplace } from './workplace.ts'
+import { leaseTerms, readScene } from './workplace.ts'
+
+/** status shows what is in flight, at which weight, and why. It writes nothing. */
+export async function status(work: Workplace): Promise<Outcome> {
+  const { request, context, session, doors } = work
+  try {
+    const scene = await readScene(work, context.signal)
+    const lease = await session.leases.lease(request.namespace, leaseTerms(work).name, context.signal)
+    const state = scene.found?.state ?? null
+    const outcome = outcomeOf(request, state, {
+      result: inFlight(state) ? (state.phase === 'paused' ? 'paused' : 'in-progress') : 'ok',
+      reason: 'shown',
+      exitCode: 0,
+      message: headlineOf(request.service, state),
+    })
+    return { ...outcome, details: linesOf(scene, state, lease, doors.clock.now()).join('\n') }
+  } catch (error) {
+    return failed(request, null, error)
+  }
+}
+
+function headlineOf(service: string, state: ReleaseState | null): string {
+  if (!state) return `No release of ${service} is known here.`
+  const { canary, stable, weight, phase } = state
+  switch (phase) {
+    case 'promoted':
+      return `${canary.version} serves all of ${service} (release ${state.id}).`
+    case 'rolled-back':
+      return `${stable?.version ?? '(none)'} serves all of ${service}; ${canary.version} was rolled back (${state.reason}).`
+    case 'paused':
+      return `${canary.version} is paused at ${weight} % of ${service} (${state.reason}).`
+    default:
+      return `${canary.version} is at ${weight} % of ${service}, ${phase}.`
+  }
+}
+
+function linesOf(scene: Scene, state: ReleaseState | null, lease: LeaseView | null, now: number): string[] {
+  const shares = servingVersions(scene.understanding).map(
+    (entry) => `${entry.version ?? entry.subset ?? 'any version'} ${Math.round(entry.share * 1000) / 10} %`,
+  )
+  const versions = [...new Set(scene.workloads.workloads.map((workload) => workload.version ?? '(no label)'))]
+  const pods = versions.map((version) => {
+    const readiness = readinessOf(scene.workloads, version)
+    const why = readiness.reasons.length > 0 ? ` (${readiness.reasons.join('; ')})` : ''
+    return `${version} ${readiness.ready}/${readiness.pods} ready${why}`
+  })
+  return [
+    `routes    ${shares.join(', ') || 'none'}`,
+    `pods      ${pods.join(', ') || 'none'}`,
+    ...(state ? releaseLines(state, now) : []),
+    ...(lease && lease.holder !== '' ? [`holder    ${lease.holder}, renewed ${lease.renewTime}`] : []),
+  ]
+}
+
+function releaseLines(state: ReleaseState, now: number): string[] {
+  const entry = currentEntry(state)
+  const steps = state.journal.map((step) => {
+    const end = step.end
+      ? `${step.end.verdict} (${step.end.reason})`
+      : step.clockStart
+        ? 'observing'
+        : 'settling'
+    return `step      ${step.weight} %: ${end}`
+  })
+  return [
+    `release   ${state.id}, began ${formatDuration(now - state.startedAt)} ago`,
+    ...steps,
+    ...(entry?.clockStart && !entry.end
+      ? [`clock     ${formatDuration(Math.max(0, now - entry.clockStart))}`]
+      : []),
+    `history   ${state.history.map((past) => `${past.version}${past.left ? ' (left)' : ''}`).join(', ') || 'none'}`,
+  ]
+}

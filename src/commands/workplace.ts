@@ -1,0 +1,113 @@
+import { understand } from '../mesh/routing.ts'
+import { Failure } from '../release/failure.ts'
+import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { Request } from '../release/request.ts'
+import { leaseName } from '../release/target.ts'
+import type { LeaseTerms } from '../rollout/lease.ts'
+import type { MetricsPort } from '../rollout/ports.ts'
+import type { FoundState, Session } from '../rollout/session.ts'
+import { findState } from '../rollout/session.ts'
+import type { Doors } from '../wiring/doors.ts'
+import { openDoors } from '../wiring/doors.ts'
+import type { CommandContext } from './context.ts'
+import type { Publication } from './publication.ts'
+import { openPublication } from './publication.ts'
+import type { Recorder } from './recorder.ts'
+import { openRecorder } from './recorder.ts'
+
+/** Workplace is all that a command works with: the opened doors, the record, the report, and a session. */
+export interface Workplace {
+  request: Request
+  context: CommandContext
+  doors: Doors
+  recorder: Recorder
+  publication: Publication
+  session: Session
+}
+
+/** openWorkplace opens the doors of a request and starts its record. It throws Failure; nothing was written then. */
+export async function openWorkplace(request: Request, context: CommandContext): Promise<Workplace> {
+  const doors = await openDoors(request, {
+    env: context.env,
+    userAgent: context.userAgent,
+    random: context.random,
+  })
+  for (const secret of doors.secrets()) context.mask(secret)
+  let publication: Publication | null = null
+  const recorder = openRecorder(request.reportDir, doors.clock, (event) => {
+    context.onEvent(event)
+    publication?.heard(event)
+  })
+  publication = openPublication(request, recorder, doors.forge, doors.clock, doors.cluster.name)
+  const session: Session = {
+    routes: doors.cluster,
+    workloads: doors.cluster,
+    leases: doors.cluster,
+    metrics: doors.metrics ?? withoutMetrics,
+    clock: doors.clock,
+    scope: scopeOf(request),
+    settings: request.settings,
+    holder: request.holder,
+    run: request.run,
+    record: recorder.record,
+    lease: null,
+    obeyed: null,
+    held: null,
+  }
+  return { request, context, doors, recorder, publication, session }
+}
+
+/** scopeOf gives the host that a request is about. */
+export function scopeOf(request: Request): { namespace: string; service: string; clusterDomain: string } {
+  return { namespace: request.namespace, service: request.service, clusterDomain: request.clusterDomain }
+}
+
+/** leaseTerms says which Lease this request works under. */
+export function leaseTerms({ request, doors }: Workplace): LeaseTerms {
+  return {
+    port: doors.cluster,
+    clock: doors.clock,
+    namespace: request.namespace,
+    name: leaseName(request),
+    holder: request.holder,
+    run: request.run,
+  }
+}
+
+const noMetrics = () => {
+  throw new Failure(
+    'invalid-input',
+    'prometheus-url is missing: a release is judged by what Prometheus counted.',
+  )
+}
+
+/** Commands that need no counts are given none. */
+const withoutMetrics: MetricsPort = {
+  probe: async () => noMetrics(),
+  counts: async () => noMetrics(),
+  reporters: async () => noMetrics(),
+  baseline: async () => noMetrics(),
+}
+
+/** Scene is what is true in the cluster when a command begins. */
+export interface Scene {
+  routing: RoutingSnapshot
+  workloads: WorkloadsSnapshot
+  understanding: ReturnType<typeof understand>
+  found: FoundState | null
+}
+
+/** readScene reads routes, workloads and the release annotation. */
+export async function readScene(work: Workplace, signal: AbortSignal): Promise<Scene> {
+  const scope = scopeOf(work.request)
+  const [routing, workloads] = await Promise.all([
+    work.session.routes.routing(scope.namespace, signal),
+    work.session.workloads.workloads(scope.namespace, scope.service, signal),
+  ])
+  return {
+    routing,
+    workloads,
+    understanding: understand(routing, scope),
+    found: findState(routing, scope),
+  }
+}
