@@ -8,7 +8,9 @@ export interface Patience {
   /** Time of one question with all its retries, ms. */
   deadline: number
   random: () => number
-  /** Real time; rejects when the signal aborts. */
+  /** Milliseconds that only go forward, of the same time that `sleep` takes. */
+  now: () => number
+  /** Rejects when the signal aborts. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -56,15 +58,15 @@ export function apiOver(wire: Wire, patience: Patience, hide: (text: string) => 
   }
 
   async function ask(call: Call, signal: AbortSignal): Promise<Reply> {
-    const end = performance.now() + patience.deadline
+    const end = patience.now() + patience.deadline
     for (let attempt = 0; ; attempt += 1) {
       if (signal.aborted) throw new Failure('aborted', 'the question to Prometheus was called off')
-      const reply = await once(call, end - performance.now(), signal)
+      const reply = await once(call, end - patience.now(), signal)
       const failure = reply instanceof Failure ? reply : failureOf(reply)
       if (failure === null) return reply as Reply
       const wish = reply instanceof Failure ? null : asked(reply.retryAfter, Date.now())
       const wait = wish ?? Math.min(longestWait, firstWait * 2 ** attempt) * (0.5 + patience.random())
-      if (!worthRetry(failure) || performance.now() + wait >= end) throw hidden(failure, hide, attempt)
+      if (!worthRetry(failure) || patience.now() + wait >= end) throw hidden(failure, hide, attempt)
       await patience.sleep(wait, signal).catch((error) => {
         throw signal.aborted ? new Failure('aborted', 'the question to Prometheus was called off') : error
       })

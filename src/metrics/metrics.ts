@@ -22,6 +22,8 @@ export interface MetricsOptions {
   random: () => number
   /** Waits in real time; rejects with the signal's reason when it aborts. */
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Milliseconds of the time that `sleep` takes; default: real time. */
+  now?: () => number
   userAgent: string
 }
 
@@ -124,6 +126,7 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     callTimeout: options.callTimeout ?? 10_000,
     deadline: options.deadline ?? 30_000,
     random: options.random,
+    now: options.now ?? (() => performance.now()),
     sleep: options.sleep ?? realSleep,
   }
   const api = apiOver(wireOf(access, options), patience, hide)

@@ -40,11 +40,11 @@ const callTimeout = 10_000
 export async function openDoors(request: Request, options: DoorOptions): Promise<Doors> {
   const { env, userAgent, random } = options
   const cluster = await connect(request.cluster, { env, userAgent, random, callTimeout })
+  const { clock, close } = await clockOf(request, cluster.server)
   const metrics =
-    request.prometheus === null ? null : metricsOf(request.prometheus, request, cluster, options)
+    request.prometheus === null ? null : metricsOf(request.prometheus, request, cluster, clock, options)
   const forge =
     request.forge === null ? null : openForge(request.forge, { userAgent, random, callTimeout, sleep: pause })
-  const { clock, close } = await clockOf(request, cluster.server)
   return {
     cluster,
     metrics,
@@ -61,10 +61,19 @@ function metricsOf(
   access: PrometheusAccess,
   request: Request,
   cluster: Cluster,
+  clock: Clock,
   { userAgent, random }: DoorOptions,
 ): Metrics {
   const address = parsePrometheusUrl(access.url)
-  const common = { userAgent, random, callTimeout, deadline: request.settings.queryTimeout }
+  const common = {
+    userAgent,
+    random,
+    callTimeout,
+    deadline: request.settings.queryTimeout,
+    // Waiting between tries is the release's own time: in the sandbox it is virtual like every other wait.
+    now: clock.now,
+    sleep: clock.sleep,
+  }
   if (address.kind === 'http') return openMetrics(access, common)
   const { namespace, service, port, scheme } = address
   return openMetrics(access, {
