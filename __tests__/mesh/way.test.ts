@@ -11,6 +11,7 @@ import {
   primaryAfterPin,
   restoreOf,
   servingVersions,
+  splitFound,
   subsetFor,
   understand,
 } from '../../src/mesh/routing.ts'
@@ -52,7 +53,7 @@ describe('the way of a release over a gateway VirtualService without subsets', (
     expect(restoreOf(pinned, pair)).toMatchObject(restore)
     expect(writesOf(planPin(pinned, pair, state))).toEqual([])
     expect(servingVersions(understand(pinned, pair))).toEqual([
-      { subset: 'v1', version: 'v1', share: 1, least: 1 },
+      { host: 'reviews.prod.svc.cluster.local', subset: 'v1', version: 'v1', share: 1, least: 1 },
     ])
     const shifted = done(pinned, planShift(pinned, pair, 10))
     expect(routesText(shifted)).toEqual(['shop http/0: v1=90 v2=10', 'reviews http/0: v1=90 v2=10'])
@@ -71,5 +72,85 @@ describe('the way of a release over a gateway VirtualService without subsets', (
     const lean = done(handed, planSubsetRemoval(handed, pair, 'v1'))
     expect(understand(lean, pair).subsets.map(({ name }) => name)).toEqual(['v2', 'v3'])
     expect(canaryShare(done(lean, planShift(lean, next, 12.5)), next).max).toBe(0.125)
+  })
+})
+
+describe('a split by host', () => {
+  const yaml = `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: prod}
+spec:
+  hosts: [reviews]
+  http:
+  - match: [{uri: {prefix: /all}}]
+    route: [{destination: {host: reviews}}]
+  - route:
+    - {destination: {host: reviews-v1}, weight: 8}
+    - {destination: {host: audit}, weight: 2}
+`
+  const host = (version: string) => `reviews-${version}.prod.svc.cluster.local`
+  const pair = {
+    ...pairOf(),
+    stable: { version: 'v1', subset: 'v1', host: host('v1') },
+    canary: { version: 'v2', subset: 'v2', host: host('v2') },
+  }
+  const start = snapshotOf(yaml)
+
+  it('is recognised by Services named after the host', () => {
+    expect(splitFound(start, pair)).toEqual({ split: 'host', ambiguous: false, hosts: [host('v1')] })
+    expect(splitFound(snapshotOf(gateway), pair)).toEqual({ split: null, ambiguous: false, hosts: [] })
+  })
+
+  it('needs no DestinationRule and goes the whole way', () => {
+    expect(writesOf(planSubsets(start, pair))).toEqual([])
+    const pinned = done(start, planPin(start, pair))
+    expect(routesText(pinned)).toEqual([
+      `reviews http/0: ${host('v1')}=100 ${host('v2')}=0`,
+      `reviews http/1: reviews-v1=8 audit=2 ${host('v2')}=0`,
+    ])
+    const shifted = done(pinned, planShift(pinned, pair, 25))
+    expect(routesText(shifted)).toEqual([
+      `reviews http/0: ${host('v1')}=75 ${host('v2')}=25`,
+      `reviews http/1: reviews-v1=6 audit=2 ${host('v2')}=2`,
+    ])
+    expect(done(shifted, planRestore(shifted, pair, restoreOf(start, pair)))).toEqual(pinned)
+    const hosts = { ...pair, hosts: [host('v1'), host('v2')] }
+    expect(servingVersions(understand(pinned, hosts)).map(({ host, share }) => [host, share])).toEqual([
+      [host('v1'), 1],
+    ])
+  })
+})
+
+describe('a selector of routes', () => {
+  const yaml = `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: prod}
+spec:
+  hosts: [reviews]
+  http:
+  - {name: api, match: [{uri: {prefix: /api}}], route: [{destination: {host: reviews}}]}
+  - {name: web, route: [{destination: {host: reviews, subset: v1}}]}
+  tls:
+  - {match: [{port: 8883, sniHosts: [a.example.com]}], route: [{destination: {host: reviews, subset: v1}}]}
+  tcp:
+  - {match: [{port: 61616}], route: [{destination: {host: reviews, subset: v1}}]}
+`
+  const start = done(snapshotOf(yaml), planSubsets(snapshotOf(yaml), pairOf()))
+
+  it.each([
+    ['a name', { name: 'web' }, ['-', '100', '-', '-']],
+    ['a port', { port: 61616 }, ['-', '-', '-', '100']],
+    ['an SNI host', { sni: 'a.example.com', port: 8883 }, ['-', '-', '100', '-']],
+  ])('picks by %s and leaves the others alone', (_, selector, weights) => {
+    const pinned = done(start, planPin(start, { ...pairOf(), routes: [selector] }))
+    expect(routesText(pinned).map((line) => /=(\S+)/.exec(line)?.[1])).toEqual(weights)
+  })
+
+  it('refuses one that fits nothing', () => {
+    expect(codesOf(planPin(start, { ...pairOf(), routes: [{ name: 'gone' }] }))).toEqual([
+      'SG-selector-unmatched',
+    ])
   })
 })

@@ -2,9 +2,9 @@ import { refText } from '../release/kubernetes.ts'
 import type { SubsetView } from './destination-rule.ts'
 import { type Fraction, none, rest, whole } from './fraction.ts'
 import { isObject, sameJson } from './json-patch.ts'
-import { isInitial, type Pair } from './pair.ts'
+import { byHost, isInitial, type Pair } from './pair.ts'
 import { type Problem, problem } from './plan.ts'
-import { type RouteEdit, routeEdit, type Slot, withSubset } from './route-edit.ts'
+import { type RouteEdit, routeEdit, type Slot, towards } from './route-edit.ts'
 import { type Entry, refOf, ruleText, textAt } from './rule.ts'
 import { entriesOn, type PairRoute } from './sides.ts'
 import { divided } from './weights.ts'
@@ -55,7 +55,7 @@ export function divide(route: PairRoute, pair: Pair, subsets: readonly SubsetVie
     weight: weightFor(slot, weights[index] ?? 0),
     ...(slot.removed ? { removed: true } : {}),
   }))
-  const missing = blackHole(route, final, subsets)
+  const missing = byHost(pair) ? null : blackHole(route, final, subsets)
   if (missing !== null) return { ok: false, problem: missing }
   const edit = routeEdit(`${route.rule.pointer}/route`, final)
   return {
@@ -87,7 +87,7 @@ function arranged(route: PairRoute, pair: Pair, aim: Aim): Arranged[] {
     const bare = side === 'bare'
     return {
       from: entry,
-      body: bare ? withSubset(entry.body, pair.stable.subset) : entry.body,
+      body: bare ? towards(entry.body, pair.stable) : entry.body,
       side: bare ? 'stable' : side,
       now: route.weights[entry.index] ?? 0,
       removed: side === 'other' && isLeftover(route, entry, aim.ours),
@@ -97,10 +97,9 @@ function arranged(route: PairRoute, pair: Pair, aim: Aim): Arranged[] {
     slots.filter((slot) => slot.side === side).sort((left, right) => right.now - left.now)[0]?.body
   const stable = model('stable')
   const canary = model('canary')
-  if (stable === undefined && canary !== undefined)
-    place(slots, withSubset(canary, pair.stable.subset), 'stable')
+  if (stable === undefined && canary !== undefined) place(slots, towards(canary, pair.stable), 'stable')
   if (canary === undefined && stable !== undefined && aim.introduce && !isInitial(pair))
-    place(slots, withSubset(stable, pair.canary.subset), 'canary')
+    place(slots, towards(stable, pair.canary), 'canary')
   return slots
 }
 

@@ -5,6 +5,7 @@ import { isObject } from './json-patch.ts'
 import type { Scope } from './pair.ts'
 import { type Problem, problem } from './plan.ts'
 import { entriesOf, listAt, refOf, rulesOf, ruleText, textAt } from './rule.ts'
+import { isSelected, selectorText } from './selector.ts'
 import { byAge, claimants, delegations, isDelegate, visibleIn } from './virtual-service.ts'
 
 /** Findings are what stands in the way of an edit (problems), and what a reader should know (warnings). */
@@ -19,7 +20,8 @@ export function findings(snapshot: RoutingSnapshot, scope: Scope, routes: readon
   return {
     problems: [
       ...rivals(snapshot, scope),
-      ...live.flatMap(unreadableRoute),
+      ...live.filter(({ selected }) => selected).flatMap(unreadableRoute),
+      ...unmatched(scope, live),
       ...missingDelegates(snapshot, scope),
       ...unique(live.map(({ object }) => object)).flatMap(beingDeleted),
     ],
@@ -89,6 +91,19 @@ function missingDelegates(snapshot: RoutingSnapshot, scope: Scope): Problem[] {
     )
 }
 
+function unmatched(scope: Scope, live: readonly HostRoute[]): Problem[] {
+  return (scope.routes ?? [])
+    .filter((selector) => !live.some((route) => isSelected(route.rule, [selector])))
+    .map((selector) =>
+      problem(
+        'SG-selector-unmatched',
+        null,
+        `No route of ${scopeHost(scope)} fits the selector ${selectorText(selector)}.`,
+        'Take a name, port or SNI host that a route has.',
+      ),
+    )
+}
+
 function beingDeleted(object: KubeObject): Problem[] {
   if (object.metadata.deletionTimestamp === undefined) return []
   return [
@@ -152,12 +167,14 @@ function routeWarnings(route: HostRoute, scope: Scope): Problem[] {
         `Its ${name} has a destination without a weight, which means 0 there.`,
       ),
     )
-  if (route.entries.some((entry) => route.onHost[entry.index] === true && entry.subset === null))
+  if (route.entries.some(({ index, subset }) => route.hosts[index] === scopeHost(scope) && subset === null))
     found.push(
       problem(
         route.mesh ? 'SG-no-subset' : 'IST0140',
         object,
-        `Its ${name} sends traffic to every version at once: a destination has no subset. It gets stable’s subset (and that subset’s policies) when routes are pinned.`,
+        route.selected
+          ? `Its ${name} sends traffic to every version at once: a destination names no version. It gets stable’s (and that subset’s policies) when routes are pinned.`
+          : `Its ${name} sends traffic to every version at once, the canary included, and no selector picks it: it stays so.`,
       ),
     )
   if (route.rule.protocol !== 'http')

@@ -2,7 +2,7 @@ import type { Json, ObjectRef, RoutingSnapshot, ServiceView } from '../release/k
 import { refText } from '../release/kubernetes.ts'
 import { scopeHost } from './host.ts'
 import { hostRoutes, isLive } from './host-route.ts'
-import { isInitial, type Pair, type Scope } from './pair.ts'
+import { isInitial, type Pair, type Scope, type Side } from './pair.ts'
 import { type Problem, problem } from './plan.ts'
 import { refOf } from './rule.ts'
 import { primaryOf } from './understanding.ts'
@@ -80,12 +80,15 @@ export function generatedSpec(pair: Pair, service: ServiceView | null): Record<s
 }
 
 function route(pair: Pair, host: string, port?: number): Json[] {
-  const to = (subset: string, weight: number): Json => ({
-    destination: { host, subset, ...(port === undefined ? {} : { port: { number: port } }) },
+  const to = (side: Side, weight: number): Json => ({
+    destination: {
+      ...(side.host === undefined ? { host, subset: side.subset } : { host: side.host }),
+      ...(port === undefined ? {} : { port: { number: port } }),
+    },
     weight,
   })
-  const stable = to(pair.stable.subset, 100)
-  return isInitial(pair) ? [stable] : [stable, to(pair.canary.subset, 0)]
+  const stable = to(pair.stable, 100)
+  return isInitial(pair) ? [stable] : [stable, to(pair.canary, 0)]
 }
 
 const tcpProtocols = new Set(['tcp', 'mongo', 'redis', 'mysql', 'https', 'tls'])

@@ -1,5 +1,5 @@
 import { type KubeObject, type RoutingSnapshot, refText } from '../release/kubernetes.ts'
-import { fqdn, scopeHost } from './host.ts'
+import { fqdn, hostsOfScope } from './host.ts'
 import { isObject } from './json-patch.ts'
 import type { Scope } from './pair.ts'
 import {
@@ -13,6 +13,7 @@ import {
   textsAt,
   weightsOf,
 } from './rule.ts'
+import { isSelected } from './selector.ts'
 import { delegations, isDelegate, isMesh } from './virtual-service.ts'
 
 /** HostRoute is one rule with a destination on the host. */
@@ -22,8 +23,12 @@ export interface HostRoute {
   entries: Entry[]
   /** Weights in force, by entry. */
   weights: number[]
+  /** By entry: its host, resolved. */
+  hosts: string[]
   /** By entry: whether it goes to the host. */
   onHost: boolean[]
+  /** The scope's selectors pick it. */
+  selected: boolean
   /** Sidecars follow it (not only gateways). */
   mesh: boolean
   /** Why it can't be understood, null when it can. */
@@ -32,7 +37,7 @@ export interface HostRoute {
 
 /** hostRoutes finds every rule, reached or not, of every readable VirtualService with a destination on the host. */
 export function hostRoutes(snapshot: RoutingSnapshot, scope: Scope): HostRoute[] {
-  const host = scopeHost(scope)
+  const wanted = hostsOfScope(scope)
   const handovers = delegations(snapshot.virtualServices)
   return snapshot.virtualServices.flatMap((object) => {
     const roots = handovers
@@ -41,9 +46,8 @@ export function hostRoutes(snapshot: RoutingSnapshot, scope: Scope): HostRoute[]
     const mesh = isDelegate(object) ? roots.some(isMesh) : isMesh(object)
     return rulesOf(object).flatMap((rule) => {
       const entries = entriesOf(rule)
-      const onHost = entries.map(
-        (entry) => fqdn(entry.host, refOf(object).namespace, scope.clusterDomain) === host,
-      )
+      const hosts = entries.map((entry) => fqdn(entry.host, refOf(object).namespace, scope.clusterDomain))
+      const onHost = hosts.map((host) => wanted.includes(host))
       if (!onHost.includes(true)) return []
       return [
         {
@@ -51,7 +55,9 @@ export function hostRoutes(snapshot: RoutingSnapshot, scope: Scope): HostRoute[]
           rule,
           entries,
           weights: weightsOf(entries),
+          hosts,
           onHost,
+          selected: isSelected(rule, scope.routes),
           mesh: mesh && reachesMesh(rule),
           malformed: malformed(rule) ?? allZero(entries),
         },

@@ -1,4 +1,4 @@
-import type { Scope } from './pair.ts'
+import type { Pair, Scope } from './pair.ts'
 
 /**
  * fqdn resolves a host as Istio does: a name without any dot belongs to the namespace of the rule that writes
@@ -13,6 +13,13 @@ export function fqdn(host: string, namespace: string, clusterDomain: string): st
 /** scopeHost gives the fully qualified host of a scope. */
 export function scopeHost(scope: Scope): string {
   return `${scope.service}.${scope.namespace}.svc.${scope.clusterDomain}`.toLowerCase()
+}
+
+/** hostsOfScope lists the resolved hosts that belong to a scope: the one that callers name, and versions' own. */
+export function hostsOfScope(scope: Scope | Pair): string[] {
+  const sides = 'stable' in scope ? [scope.stable.host, scope.canary.host] : []
+  const own = [...(scope.hosts ?? []), ...sides].filter((host) => host !== undefined)
+  return [...new Set([scopeHost(scope), ...own.map((host) => host.toLowerCase())])]
 }
 
 /** covers tells whether a host pattern (`*`, `*.prod.svc.cluster.local`, a name) matches a host. Both resolved. */

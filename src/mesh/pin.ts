@@ -4,7 +4,7 @@ import { divide } from './division.ts'
 import { type Fraction, none, shareOf, whole } from './fraction.ts'
 import { generatedSpec, missingMesh, primaryAfterPin, wildcardOnly } from './generated.ts'
 import { scopeHost } from './host.ts'
-import type { Pair } from './pair.ts'
+import { byHost, type Pair } from './pair.ts'
 import { type AnnotationChanges, type Plan, type Problem, problem, refusal } from './plan.ts'
 import { refOf, ruleText } from './rule.ts'
 import { type PairRoute, pairRoutes } from './sides.ts'
@@ -185,6 +185,7 @@ function unrouted(snapshot: RoutingSnapshot, pair: Pair): Problem[] {
 }
 
 function subsetMissing(snapshot: RoutingSnapshot, pair: Pair): Problem[] {
+  if (byHost(pair)) return []
   if (inForce(snapshot, pair).subsets.some(({ name }) => name === pair.stable.subset)) return []
   return [
     problem(

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonPatchOperation } from '../release/kubernetes.ts'
 import { isObject } from './json-patch.ts'
+import type { Side } from './pair.ts'
 import type { Entry } from './rule.ts'
 
 /** Slot is one destination as it shall be: an existing one (`from`), changed or not, or a new one. */
@@ -20,10 +21,11 @@ export interface RouteEdit {
   changes: JsonPatchOperation[]
 }
 
-/** withSubset gives a destination entry with another subset and everything else as it was. */
-export function withSubset(body: JsonObject, subset: string): JsonObject {
-  const destination = isObject(body.destination) ? body.destination : {}
-  return { ...structuredClone(body), destination: { ...structuredClone(destination), subset } }
+/** towards gives a destination entry that goes to a side of the pair, everything else as it was. */
+export function towards(body: JsonObject, side: Side): JsonObject {
+  const { subset: _, ...destination } = isObject(body.destination) ? structuredClone(body.destination) : {}
+  const target = side.host === undefined ? { subset: side.subset } : { host: side.host }
+  return { ...structuredClone(body), destination: { ...destination, ...target } }
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { RoutingSnapshot } from '../release/kubernetes.ts'
 import { inForce, type SubsetView } from './destination-rule.ts'
+import { scopeHost } from './host.ts'
 import { type HostRoute, hostRoutes, isLive } from './host-route.ts'
-import { isInitial, type Pair } from './pair.ts'
+import { byHost, isInitial, type Pair } from './pair.ts'
 import { takesAll } from './rule.ts'
 
 /** SideName is what a destination is to the pair: one of its sides, the whole Service, or none of its business. */
@@ -21,14 +22,18 @@ export function pairRoutes(snapshot: RoutingSnapshot, pair: Pair): PairRoute[] {
     .filter(isLive)
     .map((route) => {
       const sides = route.entries.map((entry) =>
-        route.onHost[entry.index] === true ? sideOf(entry.subset, pair, subsets) : 'other',
+        byHost(pair)
+          ? sideByHost(route.hosts[entry.index] ?? '', pair)
+          : route.onHost[entry.index] === true
+            ? sideBySubset(entry.subset, pair, subsets)
+            : 'other',
       )
-      return { ...route, sides, divided: belongs(route, sides) }
+      return { ...route, sides, divided: route.selected && belongs(route, sides) }
     })
 }
 
 /** A destination belongs to a side by its subset's labels; by the subset's name only where it doesn't exist yet. */
-function sideOf(subset: string | null, pair: Pair, subsets: readonly SubsetView[]): SideName {
+function sideBySubset(subset: string | null, pair: Pair, subsets: readonly SubsetView[]): SideName {
   if (subset === null) return 'bare'
   const known = subsets.find(({ name }) => name === subset)
   const is = (side: Pair['stable']) =>
@@ -36,6 +41,13 @@ function sideOf(subset: string | null, pair: Pair, subsets: readonly SubsetView[
   if (is(pair.stable)) return 'stable'
   if (!isInitial(pair) && is(pair.canary)) return 'canary'
   return 'other'
+}
+
+/** Each version has a Service; the one that callers name selects all of them, unless it is a version's own. */
+function sideByHost(host: string, pair: Pair): SideName {
+  if (host === pair.stable.host?.toLowerCase()) return 'stable'
+  if (!isInitial(pair) && host === pair.canary.host?.toLowerCase()) return 'canary'
+  return host === scopeHost(pair) ? 'bare' : 'other'
 }
 
 /**

@@ -10,7 +10,7 @@ import { type InForce, inForce } from './destination-rule.ts'
 import { freeName } from './generated.ts'
 import { fqdn, scopeHost } from './host.ts'
 import { isObject, pointer } from './json-patch.ts'
-import { isInitial, type Pair, type Scope, type Side } from './pair.ts'
+import { byHost, isInitial, type Pair, type Scope, type Side } from './pair.ts'
 import { type Plan, type Problem, problem, refusal } from './plan.ts'
 import type { RouteEdit } from './route-edit.ts'
 import { entriesOf, listAt, refOf, rulesOf, ruleText, textAt } from './rule.ts'
@@ -18,13 +18,15 @@ import { createWrite, patchWrite } from './write.ts'
 
 /**
  * planSubsets gives the host's DestinationRule the subsets of both sides: appended to the one in force, else in
- * a new one, which takes over what a wildcard or mesh-wide rule said for the host. No write where they exist.
+ * a new one, which takes over what a wildcard or mesh-wide rule said for the host. No write where they exist, nor
+ * where the pair is split by host.
  */
 export function planSubsets(
   snapshot: RoutingSnapshot,
   pair: Pair,
   apiVersion: string = snapshot.apiVersion,
 ): Plan {
+  if (byHost(pair)) return { ok: true, writes: [], warnings: [] }
   const force = inForce(snapshot, pair)
   const problems = [...force.problems, ...taken(force, pair)]
   if (problems.length > 0) return refusal(...problems)

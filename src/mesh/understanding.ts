@@ -19,8 +19,16 @@ export interface RouteView {
   mesh: boolean
   /** It takes requests whatever they look like; else only those that its match describes. */
   base: boolean
-  /** Those on the host. `weight` as written, `share` 0–1 of the whole route. */
-  destinations: { index: number; subset: string | null; weight: number | null; share: number }[]
+  /** The scope's `routes` pick it. */
+  selected: boolean
+  /** Those on the host (`host` resolved). `weight` as written, `share` 0–1 of the whole route. */
+  destinations: {
+    index: number
+    host: string
+    subset: string | null
+    weight: number | null
+    share: number
+  }[]
 }
 
 /** Understanding is what the readable routing objects say about one host. */
@@ -63,10 +71,12 @@ function routeView(route: HostRoute): RouteView {
     name: route.rule.name,
     mesh: route.mesh,
     base: isBase(route.rule.body),
+    selected: route.selected,
     destinations: route.entries
       .filter((entry) => route.onHost[entry.index] === true)
       .map((entry) => ({
         index: entry.index,
+        host: route.hosts[entry.index] ?? '',
         subset: entry.subset,
         weight: entry.weight,
         share: (route.weights[entry.index] ?? 0) / total,
@@ -122,6 +132,8 @@ export function newSubsetName(understanding: Understanding, version: string): st
 
 /** Serving is the traffic of one version (or of a destination without a subset) over the host's routes. */
 export interface Serving {
+  /** Resolved; where versions have Services of their own, it tells them apart. */
+  host: string
   subset: string | null
   version: string | null
   /** Largest share 0–1 of the host's own traffic on any one route. */
@@ -143,6 +155,7 @@ export function servingVersions(understanding: Understanding): Serving[] {
       const over = shares.map((route) => route.get(key)?.share ?? 0)
       const some = shares.find((route) => route.has(key))?.get(key)
       return {
+        host: some?.host ?? '',
         subset: some?.subset ?? null,
         version: some?.version ?? null,
         share: Math.max(...over),
@@ -153,15 +166,15 @@ export function servingVersions(understanding: Understanding): Serving[] {
     .sort((left, right) => right.share - left.share || right.least - left.least)
 }
 
-type Shares = Map<string, { subset: string | null; version: string | null; share: number }>
+type Shares = Map<string, { host: string; subset: string | null; version: string | null; share: number }>
 
 function sharesOf(route: RouteView, { subsets }: Understanding): Shares {
   const total = route.destinations.reduce((sum, { share }) => sum + share, 0)
   const shares: Shares = new Map()
-  for (const { subset, share } of route.destinations) {
+  for (const { host, subset, share } of route.destinations) {
     const version = subsets.find(({ name }) => name === subset)?.version ?? null
-    const key = version === null ? `subset ${subset ?? ''}` : `version ${version}`
-    shares.set(key, { subset, version, share: (shares.get(key)?.share ?? 0) + share / total })
+    const key = version === null ? `${host} ${subset ?? ''}` : `version ${version}`
+    shares.set(key, { host, subset, version, share: (shares.get(key)?.share ?? 0) + share / total })
   }
   return shares
 }
@@ -169,7 +182,8 @@ function sharesOf(route: RouteView, { subsets }: Understanding): Shares {
 function servingRoutes(understanding: Understanding): RouteView[] {
   const held = (route: RouteView) =>
     [...sharesOf(route, understanding)].filter(([, { share }]) => share > 0).map(([key]) => key)
-  const base = new Set(understanding.routes.filter((route) => route.base).flatMap(held))
-  if (base.size === 0) return understanding.routes
-  return understanding.routes.filter((route) => route.base || held(route).some((key) => base.has(key)))
+  const routes = understanding.routes.filter(({ selected }) => selected)
+  const base = new Set(routes.filter((route) => route.base).flatMap(held))
+  if (base.size === 0) return routes
+  return routes.filter((route) => route.base || held(route).some((key) => base.has(key)))
 }
