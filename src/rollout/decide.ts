@@ -43,7 +43,7 @@ const shareTolerance = 1e-6
 
 /**
  * decide gives the next step of a release, a pure function of what is true now. Ways out come before ways on:
- * orders from people, lost pods, drift, proof; only then settling, verdicts and shifts.
+ * orders from people, lost pods, proof, drift; only then settling, verdicts and shifts.
  */
 export function decide(view: View): Decision {
   return (
@@ -51,6 +51,7 @@ export function decide(view: View): Decision {
     halfDone(view) ??
     endangered(view) ??
     proven(view) ??
+    drifted(view) ??
     (view.state.phase === 'pinned'
       ? firstShift(view)
       : view.state.phase === 'settling'
@@ -89,9 +90,12 @@ function endangered(view: View): Decision | null {
   if (state.weight <= 0) return null
   const needed = podsNeeded(state.weight, state.stableReady)
   const lost = podsLost(readiness, needed, view.lowSince, view.now)
-  if (lost) return worst(view, 'pods-lost', lost, null)
-  const { asked } = view
-  if (!asked) return null
+  return lost ? worst(view, 'pods-lost', lost, null) : null
+}
+
+/** Somebody else's routes are left alone while nothing proves harm: what he did may be right. */
+function drifted({ state, asked }: View): Decision | null {
+  if (state.weight <= 0 || !asked) return null
   const off = Math.max(Math.abs(asked.min - state.weight / 100), Math.abs(asked.max - state.weight / 100))
   if (off <= shareTolerance) return null
   const seen =

@@ -1,0 +1,360 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { ReleaseState } from '../../src/release/state.ts'
+import type { Verdict } from '../../src/release/verdict.ts'
+import type { Decision, View } from '../../src/rollout/decide.ts'
+import { decide } from '../../src/rollout/decide.ts'
+import { entry, release, settings, verdict } from './release-state.ts'
+
+const ready = { ready: 3, pods: 3, desired: 3, reasons: [] }
+
+function view(changes: Partial<View> = {}): View {
+  const state = changes.state ?? release()
+  return {
+    now: state.startedAt + 300_000,
+    settings,
+    state,
+    readiness: ready,
+    lowSince: null,
+    asked: { min: state.weight / 100, max: state.weight / 100 },
+    command: null,
+    assessment: null,
+    settled: null,
+    ...changes,
+  }
+}
+
+const said = (answer: Verdict | null, guard: Verdict | null = null) => ({
+  polls: [],
+  verdicts: [],
+  verdict: answer,
+  guard,
+  rate: 10,
+  t: 300,
+})
+
+const at = (weight: number, step: number, changes: Partial<ReleaseState> = {}) =>
+  release({ phase: 'observing', step, weight, journal: [entry({ weight })], ...changes })
+
+describe('what a release does next', () => {
+  const cases: { name: string; view: View; expected: Partial<Decision> }[] = [
+    {
+      name: 'pinned and ready: the first step',
+      view: view(),
+      expected: { do: 'shift', step: 0, weight: 10 },
+    },
+    {
+      name: 'pinned, no pod ready: it waits and says for what',
+      view: view({ readiness: { ...ready, ready: 0, reasons: ['3 × ImagePullBackOff'] } }),
+      expected: { do: 'wait-for-pods', needed: 1 },
+    },
+    {
+      name: 'pinned, pods never came: everything stays on stable',
+      view: view({ readiness: { ...ready, ready: 0 }, now: 1_600_000 }),
+      expected: { do: 'roll-back', reason: 'capacity' },
+    },
+    {
+      name: 'capacity-check off moves traffic to too few pods, but never to none',
+      view: view({ readiness: { ...ready, ready: 0 }, settings: { ...settings, capacityCheck: 'off' } }),
+      expected: { do: 'wait-for-pods' },
+    },
+    {
+      name: 'half written: it is completed before anything else is judged',
+      view: view({ state: at(0, 0, { phase: 'shifting' }) }),
+      expected: { do: 'complete-shift' },
+    },
+    {
+      name: 'settling: it waits for the data plane',
+      view: view({ state: at(10, 0, { phase: 'settling' }), settled: { state: 'waiting' } }),
+      expected: { do: 'wait' },
+    },
+    {
+      name: 'settled: the clock starts',
+      view: view({
+        state: at(10, 0, { phase: 'settling' }),
+        settled: { state: 'done', seen: 'as-asked', observed: { canary: 10, total: 100 } },
+      }),
+      expected: { do: 'start-clock', seen: 'as-asked' },
+    },
+    {
+      name: 'more than asked reaches the canary: back',
+      view: view({
+        state: at(10, 0, { phase: 'settling' }),
+        settled: { state: 'exceeded', observed: { canary: 33, total: 100 } },
+      }),
+      expected: { do: 'roll-back', reason: 'share-exceeded' },
+    },
+    {
+      name: 'passed: the next step',
+      view: view({ state: at(10, 0), assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })) }),
+      expected: { do: 'shift', step: 1, weight: 50 },
+    },
+    {
+      name: 'passed, too few pods for the next step: it waits',
+      view: view({
+        state: at(10, 0),
+        readiness: { ...ready, ready: 1 },
+        assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
+      }),
+      expected: { do: 'wait-for-pods', needed: 2 },
+    },
+    {
+      name: 'worse: back',
+      view: view({
+        state: at(10, 0),
+        assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
+      }),
+      expected: { do: 'roll-back', reason: 'worse-than-stable' },
+    },
+    {
+      name: 'requests reach nobody: back',
+      view: view({ state: at(10, 0), assessment: said(verdict(), verdict({ verdict: 'fail' })) }),
+      expected: { do: 'roll-back', reason: 'requests-lost' },
+    },
+    {
+      name: 'no pod left: back, whatever the verdict says',
+      view: view({
+        state: at(10, 0),
+        readiness: { ...ready, ready: 0, reasons: ['3 × CrashLoopBackOff'] },
+        assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
+      }),
+      expected: { do: 'roll-back', reason: 'pods-lost' },
+    },
+    {
+      name: 'fewer than half of the pods for less than 30 s: it waits',
+      view: view({
+        state: at(50, 1, { stableReady: 6 }),
+        readiness: { ...ready, ready: 1 },
+        lowSince: 1_280_000,
+      }),
+      expected: { do: 'wait' },
+    },
+    {
+      name: 'fewer than half of the pods for 30 s: back',
+      view: view({
+        state: at(50, 1, { stableReady: 6 }),
+        readiness: { ...ready, ready: 1 },
+        lowSince: 1_270_000,
+      }),
+      expected: { do: 'roll-back', reason: 'pods-lost' },
+    },
+    {
+      name: 'somebody moved the routes: it holds and overwrites nothing',
+      view: view({ state: at(10, 0), asked: { min: 0.1, max: 0.4 } }),
+      expected: { do: 'pause', reason: 'drift' },
+    },
+    {
+      name: 'too little evidence goes back by default',
+      view: view({
+        state: at(10, 0),
+        assessment: said(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
+      }),
+      expected: { do: 'roll-back', reason: 'too-little-evidence' },
+    },
+    {
+      name: 'too little evidence is waved through where that was asked for',
+      view: view({
+        state: at(10, 0),
+        settings: { ...settings, onInconclusive: 'promote' },
+        assessment: said(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
+      }),
+      expected: { do: 'shift', step: 1 },
+    },
+    ...(['suspicious', 'no-data', 'shared-degradation'] as const).map((reason) => ({
+      name: `${reason} is never waved through`,
+      view: view({
+        state: at(10, 0),
+        settings: { ...settings, onInconclusive: 'promote' as const },
+        assessment: said(verdict({ verdict: 'inconclusive', reason })),
+      }),
+      expected: { do: 'roll-back' as const, reason },
+    })),
+    {
+      name: 'inconclusive holds where that was asked for',
+      view: view({
+        state: at(10, 0),
+        settings: { ...settings, onInconclusive: 'hold' },
+        assessment: said(verdict({ verdict: 'inconclusive', reason: 'no-data' })),
+      }),
+      expected: { do: 'pause', reason: 'no-data' },
+    },
+    {
+      name: 'at 100 a pass promotes',
+      view: view({ state: at(100, 2), assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })) }),
+      expected: { do: 'promote', reason: 'all-steps-passed' },
+    },
+    {
+      name: 'at 100 the end of its time promotes without suspicion',
+      view: view({ state: at(100, 2), assessment: said(verdict()) }),
+      expected: { do: 'promote' },
+    },
+    {
+      name: 'at 100 suspicion extends',
+      view: view({ state: at(100, 2), assessment: said(verdict({ reason: 'suspicious' })) }),
+      expected: { do: 'wait', why: 'suspicious' },
+    },
+    {
+      name: 'at 100 suspicion to the end goes back',
+      view: view({
+        state: at(100, 2),
+        now: 1_060_000 + 900_000,
+        assessment: said(verdict({ verdict: 'inconclusive', reason: 'suspicious' })),
+      }),
+      expected: { do: 'roll-back', reason: 'suspicious' },
+    },
+    {
+      name: 'at 100 without data nothing goes back: it ends paused there',
+      view: view({
+        state: at(100, 2),
+        now: 1_060_000 + 900_000,
+        assessment: said(verdict({ verdict: 'inconclusive', reason: 'no-data' })),
+      }),
+      expected: { do: 'pause', reason: 'no-data' },
+    },
+    {
+      name: 'the first version of a service is bad: nothing to return to, a person must act',
+      view: view({
+        state: at(100, 0, { stable: null, steps: [100] }),
+        asked: null,
+        assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
+      }),
+      expected: { do: 'alarm', reason: 'initial-version-bad' },
+    },
+    {
+      name: 'the first version of a service is good',
+      view: view({
+        state: at(100, 0, { stable: null, steps: [100] }),
+        asked: null,
+        assessment: said(verdict()),
+      }),
+      expected: { do: 'promote', reason: 'initialized' },
+    },
+    {
+      name: 'abort goes before everything',
+      view: view({
+        state: at(10, 0),
+        command: { word: 'abort', by: 'run 9' },
+        assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
+      }),
+      expected: { do: 'roll-back', reason: 'aborted-by-command' },
+    },
+    {
+      name: 'pause holds where it is',
+      view: view({ state: at(10, 0), command: { word: 'pause', by: 'run 9' } }),
+      expected: { do: 'pause', reason: 'paused-by-command' },
+    },
+    {
+      name: 'promote on request still waits for the pods',
+      view: view({
+        state: at(10, 0),
+        readiness: { ...ready, ready: 1 },
+        command: { word: 'promote', by: 'run 9' },
+      }),
+      expected: { do: 'wait-for-pods', needed: 3 },
+    },
+  ]
+  test.each(cases)('$name', ({ view: given, expected }) => {
+    expect(decide(given)).toMatchObject(expected)
+  })
+})
+
+const kinds = ['pass', 'fail', 'continue', 'hold', 'inconclusive'] as const
+const whys = [
+  'not-worse',
+  'worse-than-stable',
+  'no-data',
+  'no-traffic',
+  'shared-degradation',
+  'suspicious',
+  'too-little-evidence',
+  'min-duration',
+  'collecting',
+] as const
+const policies = ['hold', 'rollback', 'promote'] as const
+
+const anyView = fc
+  .record({
+    weight: fc.constantFrom(0, 10, 50, 100),
+    phase: fc.constantFrom('pinned', 'settling', 'observing') as fc.Arbitrary<
+      'pinned' | 'settling' | 'observing'
+    >,
+    kind: fc.constantFrom(...kinds),
+    why: fc.constantFrom(...whys),
+    policy: fc.constantFrom(...policies),
+    pods: fc.integer({ min: 0, max: 6 }),
+    seconds: fc.integer({ min: 0, max: 4000 }),
+    drift: fc.double({ min: 0, max: 1, noNaN: true }),
+    judged: fc.boolean(),
+    capacity: fc.constantFrom('wait', 'warn', 'off') as fc.Arbitrary<'wait' | 'warn' | 'off'>,
+  })
+  .map((made) => {
+    const weight = made.phase === 'pinned' ? 0 : Math.max(10, made.weight)
+    const step = [10, 50, 100].indexOf(weight)
+    const state = release({
+      phase: made.phase,
+      weight,
+      step,
+      journal:
+        weight === 0 ? [] : [entry({ weight, clockStart: made.phase === 'settling' ? null : 1_060_000 })],
+    })
+    return view({
+      state,
+      now: state.startedAt + 60_000 + made.seconds * 1000,
+      settings: { ...settings, onInconclusive: made.policy, capacityCheck: made.capacity },
+      readiness: { ...ready, ready: made.pods },
+      asked: { min: weight / 100, max: made.drift < 0.2 ? made.drift : weight / 100 },
+      assessment: made.judged ? said(verdict({ verdict: made.kind, reason: made.why })) : null,
+      settled: made.phase === 'settling' ? { state: 'waiting' } : null,
+    })
+  })
+
+describe('what must never happen', () => {
+  test('the share grows only after a pass, or too little evidence with leave to promote', () => {
+    fc.assert(
+      fc.property(anyView, (given) => {
+        const decision = decide(given)
+        if (decision.do !== 'shift' || given.state.weight === 0) return
+        const answer = given.assessment?.verdict
+        const waved =
+          given.settings.onInconclusive === 'promote' &&
+          answer?.verdict === 'inconclusive' &&
+          (answer.reason === 'too-little-evidence' || answer.reason === 'no-traffic')
+        expect(answer?.verdict === 'pass' || waved).toBe(true)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  test('no weight is given to a version without a ready pod', () => {
+    fc.assert(
+      fc.property(anyView, (given) => {
+        const decision = decide({ ...given, readiness: { ...given.readiness, ready: 0 } })
+        expect(decision.do).not.toBe('shift')
+        expect(decision.do).not.toBe('promote')
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  test('proof of harm always takes traffic back', () => {
+    fc.assert(
+      fc.property(anyView, (given) => {
+        if (given.state.weight === 0) return
+        const failed = said(verdict({ verdict: 'fail', reason: 'worse-than-stable' }))
+        expect(decide({ ...given, assessment: failed }).do).toBe('roll-back')
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  test('without counts nothing is promoted before its time is up', () => {
+    fc.assert(
+      fc.property(anyView, (given) => {
+        const decision = decide({ ...given, assessment: null })
+        expect(decision.do).not.toBe('promote')
+        if (given.state.weight > 0) expect(decision.do).not.toBe('shift')
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
