@@ -48,6 +48,6 @@ function commandOf(given: Given | undefined): CommandName {
   const option = optionNamed('command') as Option & { kind: 'enum' }
   if (given === undefined) return option.default as CommandName
   const reading = readValue(given.text, option)
-  if ('wrong' in reading) throw wrongValue(option, given, reading.wrong)
+  if ('wrong' in reading) throw wrongValue(option, given, reading)
   return reading.value as CommandName
 }

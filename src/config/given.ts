@@ -17,18 +17,22 @@ export interface Given {
   position: Position | null
 }
 
-/** shownValue quotes a value for a message; a secret's is never shown, a long one is cut. */
-export function shownValue(option: Option, text: string): string {
-  if (option.secret) return 'the value'
+/** shownValue quotes a value for a message; a long one is cut. */
+function shownValue(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 77)}…` : text
   return JSON.stringify(short)
 }
 
 /** wrongValue is the failure for a value that can't be read: field, value and what to write instead. */
-export function wrongValue(option: Option, given: Given, wrong: string): Failure {
-  return badGiven(given, `${shownValue(option, given.text)} ${wrong}`, {
+export function wrongValue(
+  option: Option,
+  given: Given,
+  { wrong, hide }: { wrong: string; hide?: true },
+): Failure {
+  const secret = option.secret === true || hide === true
+  return badGiven(given, `${secret ? 'the value' : shownValue(given.text)} ${wrong}`, {
     field: option.name,
-    value: option.secret ? null : given.text.slice(0, 200),
+    value: secret ? null : given.text.slice(0, 200),
   })
 }
 

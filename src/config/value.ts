@@ -22,8 +22,11 @@ export interface Kinds {
   sha: string
 }
 
-/** Reading is a value, or what is wrong with the text: a clause that says what to write instead. */
-export type Reading<Value> = { value: Value } | { wrong: string }
+/**
+ * Reading is a value, or what is wrong with the text: a clause that says what to write instead. `hide`: the text
+ * holds a secret where none was expected.
+ */
+export type Reading<Value> = { value: Value } | { wrong: string; hide?: true }
 
 type Reader<Kind extends OptionKind> = (text: string, option: Option) => Reading<Kinds[Kind]>
 
@@ -160,7 +163,10 @@ function readUrl(text: string, option: Option): Reading<string> {
   const url = new URL(text)
   if (!schemes.includes(url.protocol)) return { wrong: `is not an address of the kind ${shown}` }
   if (url.username !== '' || url.password !== '') {
-    return { wrong: 'holds credentials: give them by options of their own, so that they stay out of logs' }
+    return {
+      wrong: 'holds credentials: give them by options of their own, so that they stay out of logs',
+      hide: true,
+    }
   }
   if (url.search !== '' || url.hash !== '') return { wrong: 'has a "?" or "#": give the bare address' }
   if (url.protocol === 'k8s:' && !/^k8s:\/\/[a-z0-9-]+\/([a-z]+:)?[a-z0-9-]+:[a-z0-9-]+(\/.*)?$/.test(text)) {

@@ -72,20 +72,16 @@ function toldOf(option: Option, given: Given | null): Told[] {
 
 function readGiven(option: Option, given: Given): unknown {
   const reading = readValue(given.text, option)
-  if ('wrong' in reading) throw wrongValue(option, given, reading.wrong)
+  if ('wrong' in reading) throw wrongValue(option, given, reading)
   return reading.value
 }
 
 function standing(option: Option, command: CommandName, show: (name: string) => string): unknown {
   if (option.requiredBy?.includes(command)) {
-    throw new Failure('invalid-input', `${show(option.name)} is missing: ${lowered(option.summary)}`, {
+    throw new Failure('invalid-input', `${show(option.name)} is missing: ${option.summary}`, {
       details: { field: option.name, value: null },
     })
   }
   if (option.default === null) return null
   return readGiven(option, { text: option.default, label: option.name, position: null })
-}
-
-function lowered(sentence: string): string {
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1)
 }

@@ -1,0 +1,53 @@
+import type { Facts } from '../../src/config/facts.ts'
+import type { Given } from '../../src/config/given.ts'
+import { type Resolved, resolveRequest } from '../../src/config/resolve.ts'
+import type { CommandName } from '../../src/release/request.ts'
+
+export const facts: Facts = {
+  holder: 'https://github.com/octo/shop/actions/runs/7/attempts/1#42-cafe',
+  run: 'https://github.com/octo/shop/actions/runs/7',
+  runUrl: 'https://github.com/octo/shop/actions/runs/7/attempts/1',
+  runId: '7',
+  serverUrl: 'https://github.com',
+  repository: { owner: 'octo', name: 'shop' },
+  sha: 'a'.repeat(40),
+  pullRequest: null,
+  branch: 'main',
+  sandboxClock: null,
+}
+
+/** The least that a rollout needs. */
+export const least: Record<string, string> = {
+  namespace: 'shop',
+  service: 'my-api',
+  version: 'v2',
+  'prometheus-url': 'http://prometheus.test:9090',
+}
+
+interface More {
+  command?: CommandName
+  fallback?: Record<string, string>
+  yaml?: string
+  files?: Record<string, string>
+  facts?: Partial<Facts>
+}
+
+/** resolve reads inputs as the action would; `yaml` is the text of shiftgate.yml. */
+export function resolve(inputs: Record<string, string>, more: More = {}): Resolved {
+  return resolveRequest({
+    command: more.command ?? 'rollout',
+    given: givens(inputs),
+    fallback: givens(more.fallback ?? {}),
+    file: more.yaml === undefined ? null : { path: 'shiftgate.yml', text: more.yaml },
+    facts: { ...facts, ...more.facts },
+    show: (name) => name,
+    readFile: (path) => more.files?.[path] ?? null,
+    absolute: (path) => (path.startsWith('/') ? path : `/workspace/${path}`),
+  })
+}
+
+function givens(texts: Record<string, string>): Map<string, Given> {
+  return new Map(
+    Object.entries(texts).map(([name, text]) => [name, { text, label: name, position: null }] as const),
+  )
+}

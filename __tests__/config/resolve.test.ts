@@ -1,0 +1,361 @@
+import { describe, expect, test } from '@jest/globals'
+import { commandNames } from '../../src/config/command-groups.ts'
+import { secretsOf } from '../../src/config/secrets.ts'
+import { Failure } from '../../src/release/failure.ts'
+import { facts, least, resolve } from './asked.ts'
+
+function failureOf(run: () => unknown): Failure {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+const without = (name: string) => Object.fromEntries(Object.entries(least).filter(([each]) => each !== name))
+const fileOf = (yaml: string) => ({ yaml })
+
+/** Every mistake gets one sentence that names the field, what was given and what is allowed. */
+const refusals: {
+  name: string
+  inputs: Record<string, string>
+  more?: Parameters<typeof resolve>[1]
+  says: string
+}[] = [
+  {
+    name: 'a step that is no number',
+    inputs: { ...least, steps: '10,half,100' },
+    says: 'steps: "10,half,100" has a step "half" that is not a whole number of percent: write e.g. 10,50,100.',
+  },
+  {
+    name: 'a weight above 100',
+    inputs: { ...least, steps: '10,150' },
+    says: 'steps: "10,150" has the step 150: a share is from 1 to 100 percent.',
+  },
+  {
+    name: 'a weight of zero',
+    inputs: { ...least, steps: '0,100' },
+    says: 'steps: "0,100" has the step 0: a share is from 1 to 100 percent.',
+  },
+  {
+    name: 'steps that do not increase',
+    inputs: { ...least, steps: '10,50,50,100' },
+    says: 'steps: "10,50,50,100" has 50 after 50: each step must be above the one before.',
+  },
+  {
+    name: 'steps that end below 100',
+    inputs: { ...least, steps: '10,50' },
+    says: 'steps: "10,50" ends at 50: the last step must be 100.',
+  },
+  {
+    name: 'a duration without a unit',
+    inputs: { ...least, interval: '15' },
+    says: 'interval: "15" has no unit: write 15s or 15m.',
+  },
+  {
+    name: 'a duration that is none',
+    inputs: { ...least, 'step-timeout': 'soon' },
+    says: 'step-timeout: "soon" is not a duration: write e.g. 15s, 3m or 1h30m.',
+  },
+  {
+    name: 'an interval that is too long',
+    inputs: { ...least, interval: '1h' },
+    says: 'interval: "1h" is too long: at most 5m.',
+  },
+  {
+    name: 'a minimum above the timeout',
+    inputs: { ...least, 'min-step-duration': '20m' },
+    says: 'min-step-duration: 20m of min-step-duration is above 15m of step-timeout: lower the one or raise the other.',
+  },
+  {
+    name: 'no service',
+    inputs: without('service'),
+    says: 'service is missing: Name of the Kubernetes Service whose traffic is moved.',
+  },
+  {
+    name: 'no version',
+    inputs: without('version'),
+    says: 'version is missing: Version to release: the `version` label of the new pods.',
+  },
+  {
+    name: 'no Prometheus',
+    inputs: without('prometheus-url'),
+    says: 'prometheus-url is missing: Prometheus that scrapes the mesh: `https://…`, or `k8s://<namespace>/<service>:<port>`.',
+  },
+  {
+    name: 'a service that is a host',
+    inputs: { ...least, service: 'my-api.shop.svc' },
+    says: 'service: "my-api.shop.svc" is not a Kubernetes name: at most 63 lower-case letters, digits and "-", with a letter or digit at both ends.',
+  },
+  {
+    name: 'a version that is no label',
+    inputs: { ...least, version: 'v2"} or vector(1)' },
+    says: 'version: "v2\\"} or vector(1)" is not a label value: at most 63 letters, digits, "-", "_" and ".", with a letter or digit at both ends.',
+  },
+  {
+    name: 'a word that is not among the allowed',
+    inputs: { ...least, 'on-inconclusive': 'retry' },
+    says: 'on-inconclusive: "retry" is not one of: hold, rollback, promote.',
+  },
+  {
+    name: 'a rate that could mean two things',
+    inputs: { ...least, 'max-error-rate': '1' },
+    says: 'max-error-rate: "1" is ambiguous: write 1% or 0.01, or "off".',
+  },
+  {
+    name: 'a rate above all',
+    inputs: { ...least, alpha: '120%' },
+    says: 'alpha: "120%" is out of range: above 0.0001% and at most 20%.',
+  },
+  {
+    name: 'a switch that is neither',
+    inputs: { ...least, comment: 'yes' },
+    says: 'comment: "yes" is neither true nor false.',
+  },
+  {
+    name: 'a number with a fraction',
+    inputs: { ...least, 'min-requests': '2.5' },
+    says: 'min-requests: "2.5" is not a whole number from 1 to 1000000000.',
+  },
+  {
+    name: 'an address without a scheme',
+    inputs: { ...least, 'prometheus-url': 'prometheus:9090' },
+    says: 'prometheus-url: "prometheus:9090" is not an address of the kind http://, https://, k8s://.',
+  },
+  {
+    name: 'an address with a password in it',
+    inputs: { ...least, 'prometheus-url': 'https://user:hunter2@prometheus.test' },
+    says: 'prometheus-url: the value holds credentials: give them by options of their own, so that they stay out of logs.',
+  },
+  {
+    name: 'an address that names no port of a Service',
+    inputs: { ...least, 'prometheus-url': 'k8s://istio-system/prometheus' },
+    says: 'prometheus-url: "k8s://istio-system/prometheus" names no Service: write k8s://<namespace>/<service>:<port>.',
+  },
+  {
+    name: 'half of a login',
+    inputs: { ...least, 'prometheus-username': 'ci' },
+    says: 'prometheus-username and prometheus-password go together: give both.',
+  },
+  {
+    name: 'a CA that is not there',
+    inputs: { ...least, 'prometheus-ca': 'ca.pem' },
+    says: 'prometheus-ca: "ca.pem" is no readable file: a PEM begins with "-----BEGIN CERTIFICATE-----".',
+  },
+  {
+    name: 'a kubeconfig that is not there',
+    inputs: { ...least, kubeconfig: './kubeconfig' },
+    says: 'kubeconfig: neither a readable file nor the content of a kubeconfig (it has no "apiVersion:").',
+  },
+  {
+    name: 'YAML indented with a tab',
+    inputs: least,
+    more: fileOf('steps:\n\t- 10\n\t- 100\n'),
+    says: 'shiftgate.yml:2:1: a tab is no indentation in YAML: use spaces.',
+  },
+  {
+    name: 'an unknown key, with the one that was meant',
+    inputs: least,
+    more: fileOf('namespace: shop\nintervall: 15s\n'),
+    says: 'shiftgate.yml:2:1: unknown key "intervall". Did you mean "interval"?',
+  },
+  {
+    name: 'a key given twice',
+    inputs: least,
+    more: fileOf('interval: 15s\ninterval: 30s\n'),
+    says: 'shiftgate.yml:2:1: this key was given before.',
+  },
+  {
+    name: 'a bad value in the file, at its line and column',
+    inputs: least,
+    more: fileOf('namespace: shop\nsteps: [10, 50, 20, 100]\n'),
+    says: 'shiftgate.yml:2:8: steps: "10,50,20,100" has 20 after 50: each step must be above the one before.',
+  },
+  {
+    name: 'a bad value in the file, although an input overrules it',
+    inputs: { ...least, interval: '15s' },
+    more: fileOf('interval: 15\n'),
+    says: 'shiftgate.yml:1:11: interval: "15" has no unit: write 15s or 15m.',
+  },
+  {
+    name: 'a list where one value belongs',
+    inputs: least,
+    more: fileOf('interval: [15s]\n'),
+    says: 'shiftgate.yml:1:11: interval: expected one value, e.g. 30s.',
+  },
+  {
+    name: 'a file that is a list',
+    inputs: least,
+    more: fileOf('- namespace: shop\n'),
+    says: 'shiftgate.yml:1:1: expected a map of options, e.g. "namespace: shop".',
+  },
+  {
+    name: 'a key without a value',
+    inputs: least,
+    more: fileOf('interval:\n'),
+    says: 'shiftgate.yml:1:1: interval: has no value.',
+  },
+  {
+    name: 'a secret in the file',
+    inputs: least,
+    more: fileOf('token: ghs_abc\n'),
+    says: 'shiftgate.yml:1:1: token: a secret does not belong into a file; give it as an input or a flag.',
+  },
+  {
+    name: 'two documents in the file',
+    inputs: least,
+    more: fileOf('namespace: shop\n---\nservice: my-api\n'),
+    says: 'shiftgate.yml:2:1: holds more than one YAML document.',
+  },
+  {
+    name: 'settings in the file that do not fit together',
+    inputs: least,
+    more: fileOf('settle-timeout: 5s\n'),
+    says: 'shiftgate.yml:1:17: settle-timeout: 10s of settle-min is above 5s of settle-timeout: lower the one or raise the other.',
+  },
+]
+
+describe('what is refused', () => {
+  test.each(refusals)('$name', ({ inputs, more, says }) => {
+    const failure = failureOf(() => resolve(inputs, more))
+    expect(failure.message).toBe(says)
+    expect(failure.code).toBe(/^shiftgate\.yml:/.test(says) ? 'invalid-config' : 'invalid-input')
+  })
+
+  test('never shows a secret', () => {
+    const failure = failureOf(() => resolve({ ...least, 'prometheus-headers': 'hunter2' }))
+    expect(failure.message).not.toContain('hunter2')
+    expect(JSON.stringify(failure.details)).not.toContain('hunter2')
+  })
+
+  test('broken YAML names its line', () => {
+    const failure = failureOf(() => resolve(least, { yaml: 'namespace: shop\nsteps: [10, 50\n' }))
+    expect(failure.message).toMatch(/^shiftgate\.yml:\d+:\d+: not valid YAML: /)
+  })
+})
+
+describe('what is understood', () => {
+  test('defaults stand where nothing was given', () => {
+    const { request } = resolve(least)
+    expect(request.settings).toEqual({
+      steps: [10, 50, 100],
+      mode: 'full',
+      interval: 15_000,
+      minStepDuration: 180_000,
+      stepTimeout: 900_000,
+      finalDuration: 180_000,
+      settleMin: 10_000,
+      settleTimeout: 60_000,
+      metricsLag: 5_000,
+      history: 3_600_000,
+      onInconclusive: 'rollback',
+      onCancel: 'rollback',
+      capacityCheck: 'wait',
+      capacityTimeout: 600_000,
+      queryTimeout: 30_000,
+      gate: {
+        alpha: 0.01,
+        beta: 0.05,
+        minRequests: 20,
+        maxErrorRate: null,
+        passMargin: 'auto',
+        maxPassMargin: 0.1,
+      },
+    })
+    expect(request.reportDir).toBe('/workspace/shiftgate-report')
+    expect(request.holder).toBe(facts.holder)
+  })
+
+  test('an input wins over the environment, that over the file, that over the default', () => {
+    const yaml = 'interval: 40s\nmetrics-lag: 9s\nprometheus-url: http://file.test\n'
+    const fallback = { 'prometheus-url': 'http://environment.test' }
+    const { request, told } = resolve(
+      { namespace: 'shop', service: 'my-api', version: 'v2', interval: '20s' },
+      { yaml, fallback },
+    )
+    expect(request.settings.interval).toBe(20_000)
+    expect(request.settings.metricsLag).toBe(9_000)
+    expect(request.prometheus?.url).toBe('http://environment.test')
+    expect(told).toContainEqual({ name: 'metrics-lag', value: '9s', from: 'shiftgate.yml:2' })
+    expect(told).toContainEqual({ name: 'alpha', value: '1%', from: 'default' })
+  })
+
+  test('the same rate in both spellings', () => {
+    const rates = ['2%', '0.02', '2.0 %', '.02'].map(
+      (text) => resolve({ ...least, 'max-error-rate': text }).request.settings.gate.maxErrorRate,
+    )
+    expect(rates).toEqual([0.02, 0.02, 0.02, 0.02])
+  })
+
+  test('steps with commas, spaces, lines, percent signs, or as a YAML list', () => {
+    for (const text of ['5,100', '5 100', '5\n100', '5%, 100%']) {
+      expect(resolve({ ...least, steps: text }).request.settings.steps).toEqual([5, 100])
+    }
+    expect(resolve(least, { yaml: 'steps:\n  - 5\n  - 100\n' }).request.settings.steps).toEqual([5, 100])
+  })
+
+  test('a version in YAML is what was written, not the number that YAML makes of it', () => {
+    const { request } = resolve(without('version'), { yaml: 'version: 1.10\n' })
+    expect(request.version).toBe('1.10')
+  })
+
+  test.each([...commandNames])('%s asks for metrics only where it judges', (command) => {
+    const { request } = resolve(least, { command })
+    const judges = ['rollout', 'reconcile', 'preflight', 'plan'].includes(command)
+    expect(request.prometheus === null).toBe(!judges)
+  })
+
+  test('a kubeconfig by path, by content, and as base64', () => {
+    const content = 'apiVersion: v1\nkind: Config\nusers:\n- user: {token: tkn-secret}\n'
+    const files = { 'kube.yaml': content }
+    expect(resolve({ ...least, kubeconfig: 'kube.yaml' }, { files }).request.cluster.kubeconfig).toEqual({
+      from: 'path',
+      value: '/workspace/kube.yaml',
+    })
+    for (const value of [content, Buffer.from(content).toString('base64')]) {
+      const { request } = resolve({ ...least, kubeconfig: value })
+      expect(request.cluster.kubeconfig).toEqual({ from: 'content', value })
+      expect(secretsOf(request)).toContain('tkn-secret')
+    }
+  })
+
+  test('the forge is there only with a token, a repository and a commit', () => {
+    expect(resolve(least).request.forge).toBeNull()
+    const { request } = resolve({ ...least, token: 'ghs_1', 'pull-request': '12' })
+    expect(request.forge).toEqual({
+      token: 'ghs_1',
+      apiUrl: 'https://api.github.com',
+      serverUrl: 'https://github.com',
+      owner: 'octo',
+      repository: 'shop',
+      sha: 'a'.repeat(40),
+      pullRequest: 12,
+      branch: 'main',
+    })
+    expect(resolve({ ...least, token: 'ghs_1' }, { facts: { repository: null } }).request.forge).toBeNull()
+  })
+
+  test('the options that the log shows hold no secret', () => {
+    const secrets = { token: 'ghs_1', 'prometheus-username': 'ci', 'prometheus-password': 'hunter2' }
+    const { told, request } = resolve({ ...least, ...secrets })
+    expect(JSON.stringify(told)).not.toMatch(/ghs_1|hunter2/)
+    expect(told).toContainEqual({ name: 'token', value: '(hidden)', from: 'token' })
+    const basic = Buffer.from('ci:hunter2').toString('base64')
+    expect(secretsOf(request)).toEqual(['ghs_1', 'hunter2', basic])
+  })
+
+  test("a header's value is masked if it is a secret, and left readable if it names a tenant", () => {
+    const { request } = resolve({
+      ...least,
+      'prometheus-headers': 'X-Scope-OrgID: shop\nX-Api-Key: abc123\nAuthorization: Bearer zyx',
+    })
+    expect(request.prometheus?.headers).toEqual({
+      'X-Scope-OrgID': 'shop',
+      'X-Api-Key': 'abc123',
+      Authorization: 'Bearer zyx',
+    })
+    expect(secretsOf(request)).toEqual(['abc123', 'Bearer zyx', 'zyx'])
+  })
+})
