@@ -23,6 +23,8 @@ export interface VirtualClock {
   at(time: number, event: () => void | Promise<void>): void
   /** advance moves time by `ms` while nobody is attached; it throws where somebody is. */
   advance(ms: number): Promise<void>
+  /** setSpeed changes how fast time may go: virtual seconds per real second, null for no limit. */
+  setSpeed(speed: number | null): void
   /** close wakes nobody any more and ends all movement. */
   close(): void
 }
@@ -58,6 +60,7 @@ export function createClock(options: { start: number; speed: number | null }): V
     },
     at: (time, event) => world.schedule({ time, event }),
     advance: (ms) => world.advance(ms),
+    setSpeed: (speed) => world.pace.setSpeed(speed),
     close: () => world.close(),
   }
 }
@@ -72,7 +75,7 @@ class World {
   private moving: Promise<void> | null = null
   private closed = false
   private counter = 0
-  private readonly pace: Pace
+  readonly pace: Pace
 
   constructor(start: number, speed: number | null) {
     this.now = start
@@ -190,7 +193,7 @@ class World {
 
 /** Pace holds virtual time back to a speed; without one it only gives way to waiting input. */
 class Pace {
-  private readonly speed: number | null
+  private speed: number | null
   private origin: { real: number; virtual: number } | null = null
   private timer: NodeJS.Timeout | null = null
   private release: (() => void) | null = null
@@ -213,6 +216,11 @@ class Pace {
         this.timer = setTimeout(resolve, ahead)
       })
     }
+  }
+
+  setSpeed(speed: number | null): void {
+    this.speed = speed
+    this.origin = null
   }
 
   stop(): void {

@@ -139,8 +139,20 @@ export function createStore(now: () => number, newUid: () => string = randomUUID
   }
   const keyOf = (kind: Kind, object: KubeObject): string =>
     `${kind.namespaced ? (object.metadata.namespace ?? '') : ''}/${object.metadata.name}`
+  // A listener that writes must not make later listeners see its change before the one it answers.
+  const untold: StoreChange[] = []
+  let telling = false
   const tell = (change: StoreChange): void => {
-    for (const listener of [...listeners]) listener(change)
+    untold.push(change)
+    if (telling) return
+    telling = true
+    try {
+      for (let next = untold.shift(); next !== undefined; next = untold.shift()) {
+        for (const listener of [...listeners]) listener(next)
+      }
+    } finally {
+      telling = false
+    }
   }
   const put = (kind: Kind, object: KubeObject): KubeObject => {
     freeze(object)

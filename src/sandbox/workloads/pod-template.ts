@@ -13,7 +13,7 @@ export interface ContainerSpec {
   [key: string]: unknown
 }
 
-const proxyImage = 'docker.io/istio/proxyv2:1.27.0'
+const proxyImage = 'docker.io/istio/proxyv2:1.30.3'
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 
 /** templateHash names a pod template as ReplicaSets do: equal templates give equal hashes. */

@@ -1,0 +1,157 @@
+import type { KubeObject } from '../release/kubernetes.ts'
+import { createRandom } from '../simulation/random.ts'
+import { type Access, adminToken, ciToken } from './access.ts'
+import { createClock, type VirtualClock } from './clock.ts'
+import { serveClock } from './clock-server.ts'
+import { type Cluster, startCluster } from './cluster.ts'
+import type { Faults } from './faults.ts'
+import { type ForgeServer, serveForge } from './forge/server.ts'
+import { createDataPlane, type DataPlane } from './mesh/data-plane.ts'
+import { createPrometheus, type Prometheus } from './prometheus/server.ts'
+import type { LoggedRequest } from './request-log.ts'
+import type { Scenario, ScenarioFault } from './scenario.ts'
+import type { Store } from './store.ts'
+import type { Workloads } from './workloads/workloads.ts'
+
+export interface SandboxOptions {
+  scenario: Scenario
+  /** Seed of all chance: the same seed, the same life. */
+  seed: number
+  /** Virtual seconds per real second; null or absent: as fast as possible. */
+  speed?: number | null
+  /** Roles and bindings (YAML) that the pipeline's token is held to; absent: it may do everything. */
+  rbac?: string
+}
+
+/** Sandbox is a cluster with its mesh, its Prometheus and a GitHub, all over HTTP on loopback. */
+export interface Sandbox {
+  apiUrl: string
+  prometheusUrl: string
+  githubUrl: string
+  clockUrl: string
+  /** YAML of a kubeconfig for the pipeline's token. */
+  kubeconfig: string
+  kubeconfigFor(token: string): string
+  adminToken: string
+  ciToken: string
+  scenario: Scenario
+  /** Virtual time at which the release can start, in ms since the epoch: second 0 of the scenario. */
+  start: number
+  /** What the Kubernetes and GitHub APIs were asked, in order. */
+  requests: LoggedRequest[]
+  store: Store
+  clock: VirtualClock
+  workloads: Workloads
+  dataPlane: DataPlane
+  prometheus: Prometheus
+  forge: ForgeServer
+  access: Access
+  /** Failures of the Kubernetes API on demand. */
+  api: Faults
+  apply(yaml: string): KubeObject[]
+  /** at lets something happen `ms` after the start. */
+  at(ms: number, event: () => void | Promise<void>): void
+  /** close ends all servers; nothing stays open. */
+  close(): Promise<void>
+}
+
+/** Virtual time begins here, so that runs of the same seed are equal to the second. */
+const origin = Date.UTC(2026, 0, 12, 9, 0, 0)
+
+const scrapeSeconds = 15
+
+/** startSandbox brings a scenario to life, lives through its history and stops at its second 0. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { scenario, seed, speed = null } = options
+  const random = createRandom(seed)
+  const clock = createClock({ start: origin - scenario.warmup * 1000, speed: null })
+  const requests: LoggedRequest[] = []
+  let prometheusUrl: string | null = null
+  const cluster = await startCluster({
+    clock,
+    random: random.fork('cluster'),
+    log: requests,
+    ...(options.rbac === undefined ? {} : { rbac: options.rbac }),
+    backend: (namespace, name) =>
+      namespace === 'istio-system' && name === 'prometheus' ? prometheusUrl : null,
+  })
+  const dataPlane = createDataPlane({
+    store: cluster.store,
+    now: clock.now,
+    random: random.fork('mesh'),
+    model: scenario.traffic,
+    origin,
+    service: { namespace: scenario.namespace, name: scenario.service },
+  })
+  const prometheus = createPrometheus({ targets: () => dataPlane.targets(), scrapeInterval: scrapeSeconds })
+  clock.onTick((now, seconds) => {
+    cluster.workloads.tick()
+    dataPlane.tick(now, seconds)
+    prometheus.tick(now)
+  })
+  const [clockServer, forge, started] = await Promise.all([
+    serveClock(clock),
+    serveForge(requests, clock.now),
+    prometheus.start(),
+  ])
+  prometheusUrl = started.url
+  const sandbox: Sandbox = {
+    apiUrl: cluster.url,
+    prometheusUrl: started.url,
+    githubUrl: forge.url,
+    clockUrl: clockServer.url,
+    kubeconfig: cluster.kubeconfigFor(ciToken),
+    kubeconfigFor: cluster.kubeconfigFor,
+    adminToken,
+    ciToken,
+    scenario,
+    start: origin,
+    requests,
+    store: cluster.store,
+    clock,
+    workloads: cluster.workloads,
+    dataPlane,
+    prometheus,
+    forge,
+    access: cluster.access,
+    api: cluster.faults,
+    apply: cluster.apply,
+    at: (ms, event) => clock.at(origin + ms, event),
+    async close() {
+      clock.close()
+      dataPlane.close()
+      await Promise.all([cluster.close(), clockServer.close(), forge.close(), prometheus.close()])
+    },
+  }
+  await begin(sandbox, cluster)
+  clock.setSpeed(speed)
+  return sandbox
+}
+
+/** begin lives through the history and applies what the step before the release applied. */
+async function begin(sandbox: Sandbox, cluster: Cluster): Promise<void> {
+  const { scenario, clock } = sandbox
+  try {
+    cluster.apply(scenario.manifests)
+    await clock.advance(scenario.warmup * 1000)
+    cluster.apply(scenario.deploy)
+  } catch (error) {
+    await sandbox.close()
+    throw error
+  }
+  for (const fault of scenario.faults) sandbox.at(fault.at * 1000, () => strike(sandbox, fault))
+}
+
+function strike({ scenario, store, workloads, prometheus }: Sandbox, { what }: ScenarioFault): void {
+  const canary = store
+    .list('Deployment', scenario.namespace)
+    .find(({ metadata }) => metadata.labels?.version === scenario.canary)?.metadata.name
+  const breakCanary = (fault: Parameters<Workloads['setFault']>[2]): void => {
+    if (canary !== undefined) workloads.setFault(scenario.namespace, canary, fault)
+  }
+  if (what === 'prometheus-down') prometheus.setDown('refuse')
+  else if (what === 'prometheus-up') prometheus.setDown(null)
+  else if (what === 'canary-crashes') breakCanary({ kind: 'crashLoop', afterSeconds: 0 })
+  else if (what === 'canary-unschedulable') breakCanary({ kind: 'unschedulable' })
+  else breakCanary(null)
+}
