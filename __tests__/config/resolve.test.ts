@@ -303,7 +303,7 @@ describe('what is understood', () => {
 
   test.each([...commandNames])('%s asks for metrics only where it judges', (command) => {
     const { request } = resolve(least, { command })
-    const judges = ['rollout', 'reconcile', 'preflight', 'plan'].includes(command)
+    const judges = ['rollout', 'resume', 'reconcile', 'preflight', 'plan'].includes(command)
     expect(request.prometheus === null).toBe(!judges)
   })
 

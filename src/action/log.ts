@@ -9,6 +9,8 @@ import type { Runner } from './runner.ts'
 export interface Log {
   /** event prints what happened, sets outputs as soon as they are known, and warns about what was lost. */
   event(event: RecordEvent): void
+  /** end prints the outcome, unless the record's own last line did. */
+  end(outcome: Outcome): void
   /** interrupted is the outcome of a command that was cut short, from what it had told so far. */
   interrupted(request: Request): Outcome
   /** writeSummary renders the record into the job's summary; a failure is a warning. */
@@ -24,6 +26,9 @@ export function openLog(runner: Runner): Log {
       record.push(event)
       if (line !== null) runner.line(line)
       tellEarly(runner, event)
+    },
+    end: (outcome) => {
+      if (!record.some((event) => event.type === 'outcome')) runner.line(outcome.message)
     },
     interrupted: (request) => interruptedOutcome(request, record),
     writeSummary: async (runUrl) => {

@@ -68,7 +68,7 @@ async function perform(
   const outcome = await Promise.race([running, cutShort(signal, () => log.interrupted(request))])
   writeOutputs(runner, outcome)
   runner.saveState('ended', outcome.reasonCode)
-  runner.line(outcome.message)
+  log.end(outcome)
   annotate(runner, outcome, cause)
   if (request.summary && !signal.aborted) await log.writeSummary(request.runUrl)
   return outcome.exitCode

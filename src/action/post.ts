@@ -6,7 +6,7 @@ import type { ExitCode, Outcome } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
 import { annotate } from './ending.ts'
 import { readRequest, type Surroundings } from './inputs.ts'
-import { openLog } from './log.ts'
+import { type Log, openLog } from './log.ts'
 import type { Runner } from './runner.ts'
 
 /** All posts of a job share its five minutes; ours takes no more than two. */
@@ -33,12 +33,13 @@ export async function runPost(
   }
   const { request } = readRequest(runner, surroundings)
   for (const secret of secretsOf(request)) runner.mask(secret)
-  const outcome = await finish(runner, surroundings, commands, request, signal)
+  const log = openLog(runner)
+  const outcome = await finish(runner, surroundings, commands, request, log, signal)
   if (outcome === null) {
     runner.line('This run holds no release any more; nothing to put right.')
     return 0
   }
-  runner.line(outcome.message)
+  log.end(outcome)
   if (outcome.exitCode !== 5) return 0
   annotate(runner, outcome)
   return outcome.exitCode
@@ -49,9 +50,9 @@ async function finish(
   { env }: Surroundings,
   commands: Pick<Commands, 'runPost'>,
   request: Request,
+  log: Log,
   signal: AbortSignal,
 ): Promise<Outcome | null> {
-  const log = openLog(runner)
   try {
     return await commands.runPost(request, {
       env,

@@ -7,6 +7,7 @@ import { type Resolved, resolveRequest } from '../config/resolve.ts'
 import { userAgent } from '../config/version.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import type { ExitCode } from '../release/outcome.ts'
+import type { RecordEvent } from '../release/record.ts'
 import type { CommandName } from '../release/request.ts'
 import { resultJson } from '../report/json.ts'
 import type { Arguments } from './arguments.ts'
@@ -36,9 +37,14 @@ export async function runRelease(
       hasPost: false,
     })
     .catch((error: unknown) => brokenOutcome(request, error))
-  show(`${outcome.message}\n`)
+  if (terminal.live || !told(progress.record)) show(`${outcome.message}\n`)
   if (parsed.json !== null) terminal.write(parsed.json, resultJson(outcome, progress.record))
   return outcome.exitCode
+}
+
+/** told: the record's own last line has said the outcome. */
+function told(record: readonly RecordEvent[]): boolean {
+  return record.some((event) => event.type === 'outcome')
 }
 
 function stopping(onCancel: 'rollback' | 'pause'): string {

@@ -16,13 +16,24 @@ export const commandNames = [
 ] as const satisfies readonly CommandName[]
 
 /** judging commands ask Prometheus. */
-export const judging = ['rollout', 'reconcile', 'preflight', 'plan'] as const satisfies readonly CommandName[]
+export const judging = [
+  'rollout',
+  'resume',
+  'reconcile',
+  'preflight',
+  'plan',
+] as const satisfies readonly CommandName[]
+
+/** driving commands carry a release on, step by step. */
+export const driving = ['rollout', 'resume', 'reconcile'] as const satisfies readonly CommandName[]
 
 /** shifting commands may move traffic themselves. */
 export const shifting = [
   'rollout',
   'rollback',
   'promote',
+  'pause',
+  'resume',
   'abort',
   'reconcile',
   'pin',

@@ -50,8 +50,8 @@ export const targetOptions = [
       'The Deployment with this label in its pod template must have been applied by an earlier step of the workflow, beside the one that serves now.',
     example: 'v2',
     default: null,
-    commands: ['rollout', 'preflight', 'plan', 'pin', 'status'],
-    requiredBy: ['rollout', 'preflight', 'plan'],
+    commands: ['rollout', 'resume', 'preflight', 'plan', 'pin'],
+    requiredBy: ['rollout', 'resume', 'preflight', 'plan'],
     places: ['input', 'flag', 'file'],
   },
   {
@@ -64,7 +64,7 @@ export const targetOptions = [
     example: 'v1',
     default: null,
     absent: 'read from the routes',
-    commands: ['rollout', 'preflight', 'plan', 'pin'],
+    commands: ['rollout', 'resume', 'preflight', 'plan', 'pin'],
     places: ['input', 'flag', 'file'],
   },
   {

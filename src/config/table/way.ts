@@ -1,4 +1,4 @@
-import { judging, shifting } from '../command-groups.ts'
+import { driving, judging, shifting } from '../command-groups.ts'
 import type { Option } from '../option.ts'
 
 /** wayOptions say how traffic moves and how long each part may take. */
@@ -24,7 +24,7 @@ export const wayOptions = [
     example: 'step',
     default: 'full',
     allowed: ['full', 'step'],
-    commands: ['rollout'],
+    commands: ['rollout', 'resume'],
     places: ['input', 'flag', 'file'],
   },
   {
@@ -112,7 +112,7 @@ export const wayOptions = [
     example: 'warn',
     default: 'wait',
     allowed: ['wait', 'warn', 'off'],
-    commands: ['rollout', 'reconcile', 'preflight', 'plan'],
+    commands: judging,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -124,7 +124,7 @@ export const wayOptions = [
     example: '20m',
     default: '10m',
     greatest: '24h',
-    commands: ['rollout', 'reconcile'],
+    commands: driving,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -137,7 +137,7 @@ export const wayOptions = [
     example: 'hold',
     default: 'rollback',
     allowed: ['hold', 'rollback', 'promote'],
-    commands: ['rollout', 'reconcile'],
+    commands: driving,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -150,7 +150,7 @@ export const wayOptions = [
     example: 'pause',
     default: 'rollback',
     allowed: ['rollback', 'pause'],
-    commands: ['rollout', 'reconcile'],
+    commands: driving,
     places: ['input', 'flag', 'file'],
   },
 ] as const satisfies readonly Option[]
