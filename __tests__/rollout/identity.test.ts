@@ -1,0 +1,196 @@
+import { describe, expect, test } from '@jest/globals'
+import { understand } from '../../src/mesh/routing.ts'
+import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
+import type { ReleaseState } from '../../src/release/state.ts'
+import { identify } from '../../src/rollout/identity.ts'
+import { release } from './release-state.ts'
+
+const scope = { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' }
+const host = 'my-api.shop.svc.cluster.local'
+
+function routing(
+  destinations: object[] | null,
+  subsets: Record<string, string> = { v1: 'v1', v2: 'v2' },
+): RoutingSnapshot {
+  const metadata = {
+    name: 'my-api',
+    namespace: 'shop',
+    resourceVersion: '1',
+    creationTimestamp: '2026-01-01T00:00:00Z',
+  }
+  const virtualServices = destinations
+    ? [
+        {
+          apiVersion: 'networking.istio.io/v1',
+          kind: 'VirtualService',
+          metadata,
+          spec: { hosts: [host], http: [{ route: destinations }] },
+        },
+      ]
+    : []
+  const spec = {
+    host,
+    subsets: Object.entries(subsets).map(([name, version]) => ({ name, labels: { version } })),
+  }
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    virtualServices: virtualServices as unknown as KubeObject[],
+    destinationRules: [
+      {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'DestinationRule',
+        metadata,
+        spec,
+      } as unknown as KubeObject,
+    ],
+    unreadable: [],
+  }
+}
+
+const to = (subset: string | null, weight?: number) => ({
+  destination: { host, ...(subset === null ? {} : { subset }) },
+  ...(weight === undefined ? {} : { weight }),
+})
+
+function running(...versions: (string | null)[]): WorkloadsSnapshot {
+  return {
+    service: null,
+    pods: [],
+    workloads: versions.map((version) => ({
+      kind: 'Deployment' as const,
+      name: `my-api-${version ?? 'plain'}`,
+      namespace: 'shop',
+      version,
+      image: `my-api:${version}`,
+      templateLabels: {},
+      replicas: 3,
+      readyReplicas: 3,
+      createdAt: 0,
+      serviceAccount: 'default',
+    })),
+  }
+}
+
+const cases: {
+  name: string
+  state?: ReleaseState | null
+  routes: RoutingSnapshot
+  pods: WorkloadsSnapshot
+  stableVersion?: string
+  expected: object
+}[] = [
+  {
+    name: 'one subset holds everything',
+    routes: routing([to('v1')]),
+    pods: running('v1', 'v2'),
+    expected: {
+      kind: 'start',
+      stable: { version: 'v1', subset: 'v1', workload: 'my-api-v1' },
+      unpinned: false,
+    },
+  },
+  {
+    name: 'a subset is told by its labels, not by its name',
+    routes: routing([to('blue')], { blue: 'v1', v1: 'v0' }),
+    pods: running('v0', 'v1', 'v2'),
+    expected: { kind: 'start', stable: { version: 'v1', subset: 'blue' } },
+  },
+  {
+    name: 'no route yet: the only other version that runs',
+    routes: routing(null, {}),
+    pods: running('v1', 'v2'),
+    expected: { kind: 'start', stable: { version: 'v1' }, unpinned: true },
+  },
+  {
+    name: 'no version serves yet',
+    routes: routing(null, {}),
+    pods: running('v2'),
+    expected: { kind: 'initial', canary: { version: 'v2' } },
+  },
+  {
+    name: 'two others run and no route names one',
+    routes: routing(null, {}),
+    pods: running('v0', 'v1', 'v2'),
+    expected: {
+      kind: 'refused',
+      reason: 'target-not-ready',
+      text: expect.stringContaining('stable-version'),
+    },
+  },
+  {
+    name: 'two others run, the user says which',
+    routes: routing(null, {}),
+    pods: running('v0', 'v1', 'v2'),
+    stableVersion: 'v1',
+    expected: { kind: 'start', stable: { version: 'v1' } },
+  },
+  {
+    name: 'the routes divide traffic already',
+    routes: routing([to('v1', 60), to('v2', 40)]),
+    pods: running('v1', 'v2'),
+    expected: { kind: 'refused', text: expect.stringContaining('v1 60 %') },
+  },
+  {
+    name: 'stable has no version label: the patch to apply is named',
+    routes: routing(null, {}),
+    pods: running(null, 'v2'),
+    expected: {
+      kind: 'refused',
+      text: expect.stringContaining('kubectl -n shop patch deployment my-api-plain'),
+    },
+  },
+  {
+    name: 'the canary is not deployed',
+    routes: routing([to('v1')]),
+    pods: running('v1'),
+    expected: { kind: 'refused', reason: 'target-not-ready', text: expect.stringContaining('version=v2') },
+  },
+  {
+    name: 'it serves already',
+    routes: routing([to('v2')]),
+    pods: running('v1', 'v2'),
+    expected: { kind: 'already', version: 'v2' },
+  },
+  {
+    name: 'a release of the same version and image is gone on with',
+    state: release({
+      canary: { version: 'v2', subset: 'v2', workload: 'my-api-v2', image: 'my-api:v2' },
+      weight: 10,
+    }),
+    routes: routing([to('v1', 90), to('v2', 10)]),
+    pods: running('v1', 'v2'),
+    expected: { kind: 'resume' },
+  },
+  {
+    name: 'a release of the same version with another image is refused',
+    state: release({ weight: 10 }),
+    routes: routing([to('v1', 90), to('v2', 10)]),
+    pods: running('v1', 'v2'),
+    expected: { kind: 'refused', reason: 'other-release', text: expect.stringContaining('my-api:v2') },
+  },
+  {
+    name: 'a release of another version is refused, naming the holder',
+    state: release({ canary: { version: 'v3', subset: 'v3', workload: 'my-api-v3', image: 'x' } }),
+    routes: routing([to('v1')]),
+    pods: running('v1', 'v2', 'v3'),
+    expected: { kind: 'refused', reason: 'other-release', text: expect.stringContaining('run 7/1') },
+  },
+  {
+    name: 'after a promotion the promoted version is stable',
+    state: release({
+      phase: 'promoted',
+      canary: { version: 'v1', subset: 'v1', workload: 'my-api-v1', image: 'x' },
+      stable: null,
+    }),
+    routes: routing([to('v1', 100), to('v0', 0)], { v0: 'v0', v1: 'v1', v2: 'v2' }),
+    pods: running('v0', 'v1', 'v2'),
+    expected: { kind: 'start', stable: { version: 'v1' } },
+  },
+]
+
+describe('who is stable, who the canary', () => {
+  test.each(cases)('$name', ({ state, routes, pods, stableVersion, expected }) => {
+    const wish = { version: 'v2', stableVersion: stableVersion ?? null }
+    expect(identify(wish, state ?? null, understand(routes, scope), pods)).toMatchObject(expected)
+  })
+})

@@ -1,0 +1,136 @@
+import { describe, expect, test } from '@jest/globals'
+import { Failure } from '../../src/release/failure.ts'
+import type { LeaseTerms } from '../../src/rollout/lease.ts'
+import { acquireLease, dropLease, leaseSeconds, renewLease } from '../../src/rollout/lease.ts'
+import type { LeasePort, LeaseView, LeaseWish } from '../../src/rollout/ports.ts'
+
+const never = new AbortController().signal
+
+/** A cluster with one Lease, and a clock that jumps when somebody sleeps. `beats` run at their time. */
+function world() {
+  let stored: LeaseView | null = null
+  let version = 0
+  let now = 1_000_000
+  const beats: { at: number; run: () => void }[] = []
+  const put = (wish: LeaseWish): LeaseView => {
+    version += 1
+    stored = {
+      holder: wish.holder,
+      run: wish.run,
+      durationSeconds: wish.durationSeconds,
+      renewTime: String(wish.renewedAt),
+      transitions: wish.transitions,
+      resourceVersion: String(version),
+    }
+    return stored
+  }
+  const port: LeasePort = {
+    lease: async () => stored,
+    createLease: async (_namespace, _name, wish) => {
+      if (stored) throw new Failure('already-exists', 'exists')
+      return put(wish)
+    },
+    updateLease: async (_namespace, _name, wish, resourceVersion) => {
+      if (stored?.resourceVersion !== resourceVersion) throw new Failure('conflict', 'stale')
+      return put(wish)
+    },
+    releaseLease: async (_namespace, _name, resourceVersion) => {
+      if (stored?.resourceVersion !== resourceVersion) throw new Failure('conflict', 'stale')
+      stored = { ...stored, holder: '', resourceVersion: String(++version) }
+    },
+  }
+  const clock = {
+    now: () => now,
+    sleep: async (ms: number) => {
+      now += ms
+      for (const beat of beats.filter(({ at }) => at <= now)) beat.run()
+    },
+  }
+  const terms = (holder: string, run: string): LeaseTerms => ({
+    port,
+    clock,
+    namespace: 'shop',
+    name: 'shiftgate-my-api',
+    holder,
+    run,
+  })
+  return { terms, clock, beats, stored: () => stored, put }
+}
+
+describe('one writer', () => {
+  test('a free target is taken at once', async () => {
+    const { terms, stored, clock } = world()
+    const start = clock.now()
+    await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never)
+    expect(stored()).toMatchObject({ holder: 'run 1/1', run: 'run 1', durationSeconds: leaseSeconds })
+    expect(clock.now()).toBe(start)
+  })
+
+  test('a later attempt of the same run takes its own at once', async () => {
+    const { terms, stored, clock } = world()
+    await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never)
+    const start = clock.now()
+    await acquireLease(terms('run 1/2', 'run 1'), { force: false }, never)
+    expect(clock.now()).toBe(start)
+    expect(stored()).toMatchObject({ holder: 'run 1/2', transitions: 1 })
+  })
+
+  test('a living holder is never pushed aside', async () => {
+    const { terms, beats, clock } = world()
+    const first = await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never)
+    beats.push({ at: clock.now() + 15_000, run: () => void renewLease(first, never) })
+    await expect(acquireLease(terms('run 2/1', 'run 2'), { force: false }, never)).rejects.toMatchObject({
+      code: 'refused',
+      details: { holder: 'run 1/1' },
+    })
+  })
+
+  test('a dead holder is replaced once its Lease stood still for its duration on our clock, not before', async () => {
+    const { terms, clock, stored } = world()
+    await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never)
+    const start = clock.now()
+    await acquireLease(terms('run 2/1', 'run 2'), { force: false }, never)
+    expect(clock.now() - start).toBeGreaterThanOrEqual(leaseSeconds * 1000)
+    expect(stored()?.holder).toBe('run 2/1')
+  })
+
+  test('a renewTime far in the future or the past says nothing: only standing still counts', async () => {
+    const { terms, put, clock } = world()
+    put({ holder: 'run 9/1', run: 'run 9', durationSeconds: 60, acquiredAt: 0, renewedAt: 0, transitions: 3 })
+    const start = clock.now()
+    await acquireLease(terms('run 2/1', 'run 2'), { force: false }, never)
+    expect(clock.now() - start).toBeGreaterThanOrEqual(60_000)
+  })
+
+  test('who lost the Lease stops at the next renewal', async () => {
+    const { terms, clock } = world()
+    const first = await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never)
+    await acquireLease(terms('run 2/1', 'run 2'), { force: true }, never)
+    await clock.sleep(20_000)
+    await expect(renewLease(first, never)).rejects.toMatchObject({ code: 'superseded' })
+  })
+
+  test('what was given back is free', async () => {
+    const { terms, clock, stored } = world()
+    await dropLease(await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never), never)
+    const start = clock.now()
+    await acquireLease(terms('run 2/1', 'run 2'), { force: false }, never)
+    expect(clock.now()).toBe(start)
+    expect(stored()).toMatchObject({ holder: 'run 2/1', transitions: 1 })
+  })
+
+  test('of two that start at once one has it, and the other first waits for it to stand still', async () => {
+    const { terms, clock, stored } = world()
+    const start = clock.now()
+    const holders: string[] = []
+    await Promise.all(
+      ['run 1', 'run 2'].map(async (run) => {
+        await acquireLease(terms(`${run}/1`, run), { force: false }, never)
+        holders.push(
+          `${stored()?.holder} after ${clock.now() - start >= leaseSeconds * 1000 ? 'waiting' : 'no time'}`,
+        )
+      }),
+    )
+    expect(holders).toEqual(['run 1/1 after no time', 'run 2/1 after waiting'])
+  })
+})
