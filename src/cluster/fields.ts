@@ -31,6 +31,8 @@ export interface Fields {
   file(key: string): string | null
   field(key: string): string
   mistake(key: string, what: string, cause?: unknown): Failure
+  /** withValues gives the same entry with other fields. */
+  withValues(values: Record<string, unknown>): Fields
 }
 
 /** fieldsOf opens one entry: its fields stand under the key `kind`. */
@@ -73,6 +75,7 @@ export function fieldsOf(entry: Entry, kind: string): Fields {
     base,
     field,
     mistake,
+    withValues: (other) => fieldsOf({ ...entry, value: { name: entry.name, [kind]: other } }, kind),
     text,
     file,
     raw: (key) => values[key] ?? null,
