@@ -48,7 +48,7 @@ export function assess(
   const polls = pollsOf(state, points)
   const verdicts = judgeAll(engineConfig(settings, state.interval), state.calibration, polls, {
     steps: stepOverrides(state, settings),
-  })
+  }).map((verdict, index) => withoutNeeds(verdict, polls[index]))
   return {
     polls,
     verdicts,
@@ -57,6 +57,11 @@ export function assess(
     rate: rateOf(points),
     t: points.at(-1)?.t ?? 0,
   }
+}
+
+/** A settling phase never passes: nothing is missing for it. */
+function withoutNeeds(verdict: Verdict, poll: Poll | undefined): Verdict {
+  return poll !== undefined && poll.step % 2 === 0 ? { ...verdict, needed: null } : verdict
 }
 
 function throughOutages(state: ReleaseState, points: CountPoint[], until: number): CountPoint[] {

@@ -221,6 +221,8 @@ export function resolveConfig(partial: Partial<EngineConfig> = {}): EngineConfig
 /** checkOverride throws Failure `invalid-input` where a step's own setting is not allowed. */
 export function checkOverride(override: StepOverride): void {
   for (const name of ['passMargin', 'minSeconds', 'maxSeconds', 'minRequests'] as const) {
+    // A phase that must not pass, whatever its counts say, has no minimum time that ends.
+    if (name === 'minSeconds' && override[name] === Number.POSITIVE_INFINITY) continue
     if (override[name] !== undefined) check(name, override[name], rules[name])
   }
 }
