@@ -1,8 +1,11 @@
 /** The room's door: what the release asks of routes. Everything is pure; answers are JSON Patches. */
 export { planAnnotations } from './annotations.ts'
+export { conflicts } from './conflicts.ts'
 export type { SubsetView } from './destination-rule.ts'
+export { type Drift, drift, driftText } from './drift.ts'
 export { missingMesh, primaryAfterPin } from './generated.ts'
 export { applyPatch } from './json-patch.ts'
+export { type Owner, ownerProblem, owners } from './owners.ts'
 export type { Pair, RouteSelector, Scope, Side } from './pair.ts'
 export { type PinOptions, planHandover, planPin, planPromote, planShift } from './pin.ts'
 export type { AnnotationChanges, Plan, Problem } from './plan.ts'
