@@ -82,7 +82,10 @@ export function createPodFleet(store: MeshStore, now: () => number, tag: string)
             namespace: pod.namespace,
             pod: pod.name,
           },
-          scrape: () => (pod.proxyRunning ? metrics(pod).samples() : null),
+          scrape: () => {
+            const current = pods.get(pod.uid) ?? adopted.get(pod.uid)
+            return current?.proxyRunning === true ? metrics(current).samples() : null
+          },
         })),
     close: unsubscribe,
   }

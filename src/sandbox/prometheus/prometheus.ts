@@ -1,0 +1,77 @@
+import { type ApiAnswer, type ApiRequest, answerApi } from './api.ts'
+import type { EvaluationRules } from './evaluator.ts'
+import { createScraper, type TargetState } from './scraper.ts'
+import {
+  type PrometheusAuth,
+  type PrometheusFault,
+  type PrometheusServer,
+  servePrometheus,
+} from './server.ts'
+import { createStorage, type Storage } from './storage.ts'
+import type { ScrapeTarget } from './target.ts'
+
+/** EmbeddedOptions say what is scraped, how often, and which Prometheus this pretends to be. */
+export interface EmbeddedOptions {
+  targets(): readonly ScrapeTarget[]
+  /** now gives virtual time in ms since the epoch. */
+  now(): number
+  /** ms of virtual time; default 15 s. */
+  scrapeInterval?: number
+  /** `2`: 2.42, ranges closed at their start (default); `3`: 3.x, ranges and lookback open at their start. */
+  major?: 2 | 3
+  /** How long samples are kept, in ms; default 6 h. */
+  retention?: number
+  auth?: PrometheusAuth
+}
+
+/** EmbeddedPrometheus scrapes in virtual time and answers Prometheus's HTTP API on loopback. */
+export interface EmbeddedPrometheus {
+  /** tick scrapes what is due; call it after the data plane's tick. */
+  tick(now: number, seconds: number): void
+  /** answer gives what the API answers, without HTTP and without faults. */
+  answer(request: ApiRequest): ApiAnswer
+  /** listen serves the API; call it once. */
+  listen(): Promise<string>
+  setFault(fault: PrometheusFault | null): Promise<void>
+  targets(): readonly TargetState[]
+  storage: Storage
+  close(): Promise<void>
+}
+
+const day = 86_400_000
+
+/** createPrometheus makes an embedded Prometheus with an empty store. */
+export function createPrometheus(options: EmbeddedOptions): EmbeddedPrometheus {
+  const storage = createStorage()
+  const scrapeInterval = options.scrapeInterval ?? 15_000
+  const retention = options.retention ?? day / 4
+  const scraper = createScraper(storage, options.targets, scrapeInterval)
+  const rules: EvaluationRules = { lookback: 300_000, rangeStart: options.major === 3 ? 'open' : 'closed' }
+  const version = options.major === 3 ? '3.5.0' : '2.42.0'
+  const context = { storage, scraper, rules, scrapeInterval, version, now: options.now }
+  let server: PrometheusServer | null = null
+  let swept = options.now()
+  const answer = (request: ApiRequest): ApiAnswer => answerApi(context, request)
+  return {
+    storage,
+    answer,
+    targets: () => scraper.states(),
+    tick(now, seconds) {
+      if (server?.fault()?.kind === 'down') return
+      scraper.tick(now, seconds)
+      if (now - swept < retention / 12) return
+      swept = now
+      storage.forget(now - retention)
+    },
+    async listen() {
+      server = await servePrometheus(answer, options.auth ?? null)
+      return server.url
+    },
+    async setFault(fault) {
+      await server?.setFault(fault)
+    },
+    async close() {
+      await server?.close()
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import type { SyntaxNode } from '@lezer/common'
+import { children, type Source } from './promql-source.ts'
+import { anchored, durationMs, numberOf, stringOf } from './promql-text.ts'
+import type { Selector } from './promql-tree.ts'
+import type { Matcher } from './storage.ts'
+
+/** parseSelector reads a selector with what hangs on it: range, offset and @. */
+export function parseSelector(source: Source, node: SyntaxNode): Selector {
+  switch (node.name) {
+    case 'VectorSelector':
+      return vectorOf(source, node)
+    case 'MatrixSelector':
+      return matrixOf(source, node)
+    case 'OffsetExpr':
+      return offsetOf(source, node)
+    case 'StepInvariantExpr':
+      return fixedOf(source, node)
+    default:
+      throw source.fail(
+        node,
+        `a modifier on ${node.name} is outside the subset of PromQL that the sandbox evaluates`,
+      )
+  }
+}
+
+function vectorOf(source: Source, node: SyntaxNode): Selector {
+  const matchers: Matcher[] = []
+  const name = node.getChild('Identifier')
+  if (name !== null) matchers.push(matcherOf('__name__', '=', source.text(name)))
+  const list = node.getChild('LabelMatchers')
+  for (const child of list === null ? [] : children(list)) {
+    if (child.name !== 'UnquotedLabelMatcher')
+      throw source.fail(child, 'quoted label names are not supported')
+    const [label, op, value] = children(child)
+    if (label === undefined || op === undefined || value === undefined) {
+      throw source.fail(child, 'unexpected end of label matcher')
+    }
+    matchers.push(
+      matcherOf(source.text(label), source.text(op) as Matcher['op'], stringOf(source.text(value))),
+    )
+  }
+  if (matchers.every((matcher) => matcher.test(''))) {
+    throw source.fail(node, 'vector selector must contain at least one non-empty matcher')
+  }
+  return { kind: 'selector', matchers, range: null, offset: 0, at: null }
+}
+
+/** matcherOf makes a matcher; expressions match whole values. */
+export function matcherOf(label: string, op: Matcher['op'], value: string): Matcher {
+  if (op === '=') return { label, op, value, test: (text) => text === value }
+  if (op === '!=') return { label, op, value, test: (text) => text !== value }
+  const expression = anchored(value)
+  return op === '=~'
+    ? { label, op, value, test: (text) => expression.test(text) }
+    : { label, op, value, test: (text) => !expression.test(text) }
+}
+
+function matrixOf(source: Source, node: SyntaxNode): Selector {
+  const [inner, length] = children(node)
+  if (inner === undefined || length === undefined) throw source.fail(node, 'unexpected end of range')
+  const selector = parseSelector(source, inner)
+  if (inner.name !== 'VectorSelector') throw source.fail(node, 'no offset modifiers allowed before range')
+  return { ...selector, range: durationIn(source, length) }
+}
+
+function offsetOf(source: Source, node: SyntaxNode): Selector {
+  const [inner] = children(node)
+  const length = node.getChild('OffsetDurationExpr')
+  if (inner === undefined || length === null) throw source.fail(node, 'unexpected end of offset')
+  const selector = parseSelector(source, inner)
+  if (selector.offset !== 0) throw source.fail(node, 'offset may not be set multiple times')
+  const sign = source.text(length).startsWith('-') ? -1 : 1
+  return { ...selector, offset: sign * durationIn(source, length) }
+}
+
+function fixedOf(source: Source, node: SyntaxNode): Selector {
+  const [inner] = children(node)
+  if (inner === undefined) throw source.fail(node, 'unexpected end of @')
+  const selector = parseSelector(source, inner)
+  if (selector.at !== null) throw source.fail(node, '@ <timestamp> may not be set multiple times')
+  const bound = node.getChild('AtModifierPreprocessors')
+  if (bound !== null) return { ...selector, at: source.text(bound).startsWith('start') ? 'start' : 'end' }
+  const literal = node.getChild('NumberDurationLiteral')
+  const value = literal === null ? null : numberOf(source.text(literal))
+  const minus = /@\s*-/.test(source.text(node)) ? -1 : 1
+  if (value === null || !Number.isFinite(value))
+    throw source.fail(node, 'timestamp out of bounds for @ modifier')
+  return { ...selector, at: Math.round(minus * value * 1000) }
+}
+
+function durationIn(source: Source, node: SyntaxNode): number {
+  const text = source.text(node).replace(/^[+-]\s*/, '')
+  const ms = durationMs(text)
+  if (ms === null) throw source.fail(node, `not a valid duration string: "${text}"`)
+  return ms
+}
