@@ -83,15 +83,16 @@ function byClass(added: Map<string, number>, classOf: Map<string, string>): Map<
 /**
  * lookCloser walks a target scrape by scrape, from what it showed last at or before `from` up to `until` (ms
  * since the epoch). Between two points of a grid a counter may rise, begin anew and rise again: only the samples
- * tell how far it had come. It gives null where nothing shows how the target stood at `from`.
+ * tell how far it had come. A `fresh` target had counted nothing at `from`; of another one it gives null where
+ * nothing shows how it stood then.
  */
 export function lookCloser(
   samples: Samples,
-  from: number,
-  until: number,
+  window: { from: number; until: number; fresh: boolean },
   source: Pick<CountSource, 'label' | 'canary' | 'stable'>,
   meanings: Meanings,
 ): CloserLook | null {
+  const { from, until, fresh } = window
   const classOf = new Map<string, string>()
   const advances: CloserLook['advances'] = []
   const end: Observation = observationAt(until)
@@ -100,9 +101,11 @@ export function lookCloser(
   for (const { scrapes } of scrapersOf(samples, source, classOf, meanings).values()) {
     const times = [...scrapes.keys()].filter((time) => time <= until).sort((a, b) => a - b)
     const before = times.filter((time) => time <= from && (scrapes.get(time)?.values.size ?? 0) > 0).at(-1)
-    if (before === undefined) continue
+    if (before === undefined && !fresh) continue
     known = true
-    const standing = standingAt(scrapes.get(before) as Observation)
+    const standing = standingAt(
+      before === undefined ? observationAt(from) : (scrapes.get(before) as Observation),
+    )
     for (const time of times.filter((one) => one > from)) {
       const step = advance(standing, scrapes.get(time) as Observation)
       if (step.restarted) lastRestart = Math.max(lastRestart ?? time, time)

@@ -1,6 +1,8 @@
+import type { Answer } from './answer.ts'
 import type { Api } from './api.ts'
-import { type Evidence, type Grid, timeAt } from './grid.ts'
+import { type Evidence, type Grid, targetKey, timeAt } from './grid.ts'
 import {
+  anyOf,
   classLabels,
   lookback,
   type Matcher,
@@ -46,20 +48,21 @@ export async function gather(api: Api, grid: Grid, subject: Subject, signal: Abo
   return { requests: all, proxyStarts, processStarts, unreached: lost }
 }
 
-/** samplesOf asks for the raw samples of one target between two grid points, and 5 minutes before. */
+type SamplesWish = Wish & { kind: 'samples' }
+
+/** samplesOf asks for the raw samples of some targets between two grid points, and 5 minutes before. */
 async function samplesOf(
   api: Api,
   grid: Grid,
   subject: Subject,
-  wish: Wish & { kind: 'samples' },
+  wishes: readonly SamplesWish[],
   signal: AbortSignal,
 ): Promise<Evidence> {
-  const target: Matcher[] = [
-    { label: 'instance', op: '=', value: wish.instance },
-    { label: 'pod', op: '=', value: wish.pod },
-  ]
-  const at = timeAt(grid, wish.until)
-  const range = rangeOf(at - timeAt(grid, wish.from) + lookback)
+  const { from, until } = wishes[0] as SamplesWish
+  const instances = [...new Set(wishes.map((wish) => wish.instance))].sort()
+  const target: Matcher[] = [{ label: 'instance', op: '=~', value: anyOf(instances) }]
+  const at = timeAt(grid, until)
+  const range = rangeOf(at - timeAt(grid, from) + lookback)
   const ask = (series: string) => api.instant(`${series}[${range}]`, at, signal)
   const { requests, unreached } = selectors(subject, target)
   const [all, proxyStarts, processStarts, ...lost] = await Promise.all([
@@ -70,6 +73,23 @@ async function samplesOf(
   ])
   return { requests: all, proxyStarts, processStarts, unreached: lost }
 }
+
+/** onlyOf keeps what an evidence says about one target. */
+function onlyOf(evidence: Evidence, target: string): Evidence {
+  const only = (answer: Answer): Answer => ({
+    ...answer,
+    series: answer.series.filter((one) => targetKey(one.labels) === target),
+  })
+  return {
+    requests: only(evidence.requests),
+    proxyStarts: only(evidence.proxyStarts),
+    processStarts: only(evidence.processStarts),
+    unreached: evidence.unreached.map(only),
+  }
+}
+
+/** Most targets whose raw samples are asked for at once. */
+const mostTargets = 20
 
 /**
  * grant answers wishes into `extras`: one question for all targets of a grid point that must have been scraped,
@@ -93,8 +113,12 @@ export async function grant(
     )
     for (const wish of here) extras.scraped.set(wishName(wish), up.has(wish.instance))
   }
-  for (const wish of wishes) {
-    if (wish.kind !== 'samples' || extras.samples.has(wishName(wish))) continue
-    extras.samples.set(wishName(wish), await samplesOf(api, grid, subject, wish, signal))
+  const samples = wishes.filter((wish) => wish.kind === 'samples')
+  for (const alike of Map.groupBy(samples, (wish) => `${wish.from} ${wish.until}`).values()) {
+    for (let first = 0; first < alike.length; first += mostTargets) {
+      const some = alike.slice(first, first + mostTargets)
+      const evidence = await samplesOf(api, grid, subject, some, signal)
+      for (const wish of some) extras.samples.set(wishName(wish), onlyOf(evidence, wish.target))
+    }
   }
 }

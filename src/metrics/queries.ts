@@ -151,8 +151,8 @@ export function unreachedMatchers(host: string, namespace: string): Matcher[][] 
 /** startsQuery: when the processes behind the targets of a host started, in seconds since the epoch. */
 export function startsQuery(kind: keyof typeof startMetrics, series: readonly string[]): string {
   const on = targetLabels.join(', ')
-  const targets = series.map((one) => `last_over_time(${one}[${rangeOf(lookback)}])`).join(' or ')
-  return `max by (${on}) (${startMetrics[kind]} and on (${on}) (${targets}))`
+  const last = (one: string) => `last_over_time(${one}[${rangeOf(lookback)}])`
+  return `max by (${on}) (${last(startMetrics[kind])} and on (${on}) (${series.map(last).join(' or ')}))`
 }
 
 /** heartbeatQuery: one series that is there whenever Prometheus scraped anything at all. */

@@ -1,11 +1,13 @@
 import type { CountNote } from '../release/counts.ts'
 import type { Observation } from './grid.ts'
+import { lookback } from './queries.ts'
 
 /**
  * patience is how long a counter may stand below what it showed before, ms. A replica of Prometheus that is
- * behind catches up within a scrape or two; what stays lower has lost series, and is counted from there on.
+ * behind catches up within a scrape or two, and a series that vanished can show its last value again for as long
+ * as Prometheus looks back. What stays lower for longer has lost series, and is counted from there on.
  */
-export const patience = 60_000
+export const patience = lookback
 
 /** Start times of one process, as scraped, may differ by rounding; those of two differ by more than this, in s. */
 const sameStart = 1.5
@@ -19,6 +21,8 @@ interface Mark {
 /** Standing is what was counted of a target so far. */
 export interface Standing {
   marks: Map<string, Mark>
+  /** What it showed last. */
+  shown: ReadonlyMap<string, number>
   proxyStart: number | null
   processStart: number | null
 }
@@ -36,7 +40,7 @@ export interface Advance {
 /** standingAt takes an observation as the base: what it shows was counted, or is not ours. */
 export function standingAt(seen: Observation): Standing {
   const marks = new Map([...seen.values].map(([key, value]) => [key, { value, lowSince: null }]))
-  return { marks, proxyStart: seen.proxyStart, processStart: seen.processStart }
+  return { marks, shown: seen.values, proxyStart: seen.proxyStart, processStart: seen.processStart }
 }
 
 function differs(before: number | null, after: number | null): boolean | null {
@@ -64,10 +68,10 @@ function total(values: Iterable<number>): number {
 export function restarted(before: Standing, seen: Observation): boolean {
   const proxy = differs(before.proxyStart, seen.proxyStart)
   if (proxy !== null) return proxy
-  const fell = [...before.marks].some(([key, mark]) => (seen.values.get(key) ?? 0) < mark.value)
+  const fell = [...before.shown].some(([key, value]) => (seen.values.get(key) ?? 0) < value)
   const process = differs(before.processStart, seen.processStart)
   if (process !== null) return process && fell
-  return fell && total(seen.values.values()) < total([...before.marks.values()].map((mark) => mark.value)) / 2
+  return total(seen.values.values()) < total(before.shown.values()) / 2
 }
 
 /**
@@ -106,6 +110,7 @@ export function advance(standing: Standing, seen: Observation): Advance {
       text: `counters fell by ${fallen} without a restart: counted on from where they stood`,
     })
   }
+  standing.shown = seen.values
   standing.proxyStart = seen.proxyStart ?? standing.proxyStart
   standing.processStart = seen.processStart ?? standing.processStart
   return { added, remarks, restarted: anew }

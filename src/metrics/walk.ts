@@ -1,6 +1,6 @@
 import type { CountNote, CountSource } from '../release/counts.ts'
 import { lookCloser, type Samples } from './closer.ts'
-import { type Grid, type Meanings, type Target, timeAt } from './grid.ts'
+import { type Grid, type Meanings, type Observation, type Target, timeAt } from './grid.ts'
 import { lookback } from './queries.ts'
 import { advance, type Remark, restarted, type Standing, standingAt, startMoved } from './rules.ts'
 
@@ -53,9 +53,9 @@ function bornAt(target: Target, index: number, births: Readonly<Record<string, n
 /**
  * walk follows a target along the grid. A target that shows up after the first point counts from zero if it was
  * born since the release started, or was scraped at the point before and had nothing to show; otherwise it is a
- * return, and what it shows first is only a base. Where the target began anew its raw samples are wished for:
- * between two points a counter may have risen further than either shows, and for 5 minutes what it was before
- * may stand beside what it is.
+ * return, and what it shows first is only a base. Where the target is new or began anew its raw samples are
+ * wished for: between two points a counter may have risen further than either shows, and for 5 minutes what it
+ * was before may stand beside what it is.
  */
 export function walk(target: Target, around: Surroundings): Steps {
   const steps: Steps = { added: new Map(), notes: [], wishes: [] }
@@ -64,26 +64,33 @@ export function walk(target: Target, around: Surroundings): Steps {
   for (let index = 0; index <= around.grid.last; index += 1) {
     const seen = target.observations[index]
     if (seen === undefined) continue
+    let jump: Jump | null = null
     if (standing === null) {
+      const fresh = index > 0 && countsFromZero(target, index, around, steps)
+      if (fresh) jump = closer(target, { from: index - 1, until: index, fresh }, around, steps)
+      if (fresh && jump === null) add(steps, index, seen.values)
       standing = standingAt(seen)
-      if (index > 0 && countsFromZero(target, index, around, steps)) add(steps, index, seen.values)
+    } else if (startMoved(standing, seen) || restarted(standing, seen)) {
+      const until = clear(around.grid, timeAt(around.grid, index))
+      jump = closer(target, { from: lastSeen, until, fresh: false }, around, steps)
+      if (jump === null) onward(standing, target, index, around, steps)
     } else {
-      const jump: Jump | null =
-        startMoved(standing, seen) || restarted(standing, seen)
-          ? closer(target, lastSeen, index, around, steps)
-          : null
-      if (jump === null) {
-        const step = advance(standing, seen)
-        add(steps, index, step.added)
-        remark(steps, target, around.grid, index, step.remarks)
-      } else {
-        standing = jump.standing
-        index = jump.index
-      }
+      onward(standing, target, index, around, steps)
+    }
+    if (jump !== null) {
+      standing = jump.standing
+      index = jump.index
     }
     lastSeen = index
   }
   return steps
+}
+
+/** onward goes by the grid alone. */
+function onward(standing: Standing, target: Target, index: number, around: Surroundings, steps: Steps): void {
+  const step = advance(standing, target.observations[index] as Observation)
+  add(steps, index, step.added)
+  remark(steps, target, around.grid, index, step.remarks)
 }
 
 function add(steps: Steps, index: number, added: ReadonlyMap<string, number>): void {
@@ -128,28 +135,23 @@ interface Jump {
  */
 function closer(
   target: Target,
-  from: number,
-  index: number,
+  window: { from: number; until: number; fresh: boolean },
   around: Surroundings,
   steps: Steps,
 ): Jump | null {
   const { grid } = around
-  let until = clear(grid, timeAt(grid, index))
+  const { from, fresh } = window
+  let { until } = window
   for (;;) {
-    const wish: Wish = {
-      kind: 'samples',
-      target: target.key,
-      instance: target.instance,
-      pod: target.pod,
-      from,
-      until,
-    }
+    const { key, instance, pod } = target
+    const wish: Wish = { kind: 'samples', target: key, instance, pod, from, until }
     const samples = around.extras.samples.get(wishName(wish))
     if (samples === undefined) {
       steps.wishes.push(wish)
       return null
     }
-    const look = lookCloser(samples, timeAt(grid, from), timeAt(grid, until), around.source, around.meanings)
+    const times = { from: timeAt(grid, from), until: timeAt(grid, until), fresh }
+    const look = lookCloser(samples, times, around.source, around.meanings)
     if (look === null) return null
     const needed = look.lastRestart === null ? until : clear(grid, look.lastRestart)
     if (needed > until) {
