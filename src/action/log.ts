@@ -2,6 +2,7 @@ import type { Outcome } from '../release/outcome.ts'
 import type { RecordEvent } from '../release/record.ts'
 import type { Request } from '../release/request.ts'
 import { logLine } from '../report/log-line.ts'
+import { manyLines } from '../report/plain-text.ts'
 import { renderSummary } from '../report/summary.ts'
 import type { Runner } from './runner.ts'
 
@@ -9,7 +10,7 @@ import type { Runner } from './runner.ts'
 export interface Log {
   /** event prints what happened, sets outputs as soon as they are known, and warns about what was lost. */
   event(event: RecordEvent): void
-  /** end prints the outcome, unless the record's own last line did. */
+  /** end prints the outcome, unless the record's own last line did, and what was asked to be shown. */
   end(outcome: Outcome): void
   /** interrupted is the outcome of a command that was cut short, from what it had told so far. */
   interrupted(request: Request): Outcome
@@ -29,6 +30,7 @@ export function openLog(runner: Runner): Log {
     },
     end: (outcome) => {
       if (!record.some((event) => event.type === 'outcome')) runner.line(outcome.message)
+      if (outcome.details) runner.line(manyLines(outcome.details, 100_000))
     },
     interrupted: (request) => interruptedOutcome(request, record),
     writeSummary: async (runUrl) => {

@@ -5,9 +5,11 @@ import { isFailure } from '../release/failure.ts'
 import type { ExitCode, Outcome } from '../release/outcome.ts'
 import { resultJson } from '../report/json.ts'
 import { type Arguments, parseArguments } from './arguments.ts'
+import { runDemo } from './demo.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { runJudge } from './judge.ts'
 import { runRelease } from './release.ts'
+import { runSandbox } from './sandbox.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -61,6 +63,10 @@ function perform(
   switch (parsed.command.name) {
     case 'judge':
       return runJudge(parsed, terminal)
+    case 'demo':
+      return runDemo(parsed, terminal, commands, signal)
+    case 'sandbox':
+      return runSandbox(parsed, terminal, signal)
     default:
       return runRelease(parsed, terminal, commands, signal)
   }

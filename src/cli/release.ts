@@ -6,15 +6,17 @@ import { brokenOutcome } from '../config/refusal.ts'
 import { type Resolved, resolveRequest } from '../config/resolve.ts'
 import { userAgent } from '../config/version.ts'
 import { workspaceAt } from '../config/workspace.ts'
-import type { ExitCode } from '../release/outcome.ts'
+import { sentenceOf } from '../release/failure.ts'
+import type { ExitCode, Outcome } from '../release/outcome.ts'
 import type { RecordEvent } from '../release/record.ts'
-import type { CommandName } from '../release/request.ts'
+import type { CommandName, Request } from '../release/request.ts'
 import { resultJson } from '../report/json.ts'
+import { manyLines } from '../report/plain-text.ts'
 import type { Arguments } from './arguments.ts'
 import { showProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
-/** runRelease performs a command that needs a cluster, and shows it. */
+/** runRelease performs a command that needs a cluster, shows it, and gives its exit code. */
 export async function runRelease(
   parsed: Arguments,
   terminal: Terminal,
@@ -22,24 +24,49 @@ export async function runRelease(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { request } = requestOf(parsed, terminal)
+  return (await perform(request, parsed.json, terminal, commands, signal)).exitCode
+}
+
+/** perform runs a request's command, shows its progress and writes its result to `json` where one is asked for. */
+export async function perform(
+  request: Request,
+  json: string | null,
+  terminal: Terminal,
+  commands: Pick<Commands, 'runCommand'>,
+  signal: AbortSignal,
+): Promise<Outcome> {
   // Standard output belongs to the JSON where that was asked for.
-  const show = parsed.json === '-' ? terminal.error : terminal.out
+  const show = json === '-' ? terminal.error : terminal.out
   const progress = showProgress(terminal, show)
-  signal.addEventListener('abort', () => show(`${stopping(request.settings.onCancel)}\n`), { once: true })
+  const interrupted = (): void => show(`${stopping(request.settings.onCancel)}\n`)
+  signal.addEventListener('abort', interrupted, { once: true })
+  const context = {
+    env: terminal.env,
+    signal,
+    random: Math.random,
+    onEvent: progress.event,
+    // Nothing filters what a terminal shows: the program itself keeps secrets out of every line.
+    mask: () => {},
+    userAgent,
+    hasPost: false,
+  }
   const outcome = await commands
-    .runCommand(request, {
-      env: terminal.env,
-      signal,
-      random: Math.random,
-      onEvent: progress.event,
-      mask: () => {},
-      userAgent,
-      hasPost: false,
-    })
+    .runCommand(request, context)
     .catch((error: unknown) => brokenOutcome(request, error))
+  signal.removeEventListener('abort', interrupted)
   if (terminal.live || !told(progress.record)) show(`${outcome.message}\n`)
-  if (parsed.json !== null) terminal.write(parsed.json, resultJson(outcome, progress.record))
-  return outcome.exitCode
+  if (outcome.details) show(`${manyLines(outcome.details, 100_000)}\n`)
+  if (json !== null) writeResult(terminal, json, resultJson(outcome, progress.record))
+  return outcome
+}
+
+/** A result that can't be written any more is said, and changes nothing of how the release ended. */
+function writeResult(terminal: Terminal, json: string, text: string): void {
+  try {
+    terminal.write(json, text)
+  } catch (error) {
+    terminal.error(`shiftgate: ${sentenceOf(error)}\n`)
+  }
 }
 
 /** told: the record's own last line has said the outcome. */
