@@ -7,9 +7,10 @@ import { type Cluster, startCluster } from './cluster.ts'
 import type { Faults } from './faults.ts'
 import { type ForgeServer, serveForge } from './forge/server.ts'
 import { createDataPlane, type DataPlane } from './mesh/data-plane.ts'
-import { createPrometheus, type Prometheus } from './prometheus/server.ts'
+import { createPrometheus, type EmbeddedPrometheus } from './prometheus/prometheus.ts'
 import type { LoggedRequest } from './request-log.ts'
 import type { Scenario, ScenarioFault } from './scenario.ts'
+import { istioVersion } from './scenarios/system.ts'
 import type { Store } from './store.ts'
 import type { Workloads } from './workloads/workloads.ts'
 
@@ -43,7 +44,7 @@ export interface Sandbox {
   clock: VirtualClock
   workloads: Workloads
   dataPlane: DataPlane
-  prometheus: Prometheus
+  prometheus: EmbeddedPrometheus
   forge: ForgeServer
   access: Access
   /** Failures of the Kubernetes API on demand. */
@@ -57,8 +58,6 @@ export interface Sandbox {
 
 /** Virtual time begins here, so that runs of the same seed are equal to the second. */
 const origin = Date.UTC(2026, 0, 12, 9, 0, 0)
-
-const scrapeSeconds = 15
 
 /** startSandbox brings a scenario to life, lives through its history and stops at its second 0. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -82,22 +81,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     model: scenario.traffic,
     origin,
     service: { namespace: scenario.namespace, name: scenario.service },
+    istioVersion,
   })
-  const prometheus = createPrometheus({ targets: () => dataPlane.targets(), scrapeInterval: scrapeSeconds })
+  const prometheus = createPrometheus({ targets: () => dataPlane.targets(), now: clock.now })
   clock.onTick((now, seconds) => {
     cluster.workloads.tick()
     dataPlane.tick(now, seconds)
-    prometheus.tick(now)
+    prometheus.tick(now, seconds)
   })
-  const [clockServer, forge, started] = await Promise.all([
+  const [clockServer, forge, url] = await Promise.all([
     serveClock(clock),
     serveForge(requests, clock.now),
-    prometheus.start(),
+    prometheus.listen(),
   ])
-  prometheusUrl = started.url
+  prometheusUrl = url
   const sandbox: Sandbox = {
     apiUrl: cluster.url,
-    prometheusUrl: started.url,
+    prometheusUrl: url,
     githubUrl: forge.url,
     clockUrl: clockServer.url,
     kubeconfig: cluster.kubeconfigFor(ciToken),
@@ -142,15 +142,18 @@ async function begin(sandbox: Sandbox, cluster: Cluster): Promise<void> {
   for (const fault of scenario.faults) sandbox.at(fault.at * 1000, () => strike(sandbox, fault))
 }
 
-function strike({ scenario, store, workloads, prometheus }: Sandbox, { what }: ScenarioFault): void {
+async function strike(
+  { scenario, store, workloads, prometheus }: Sandbox,
+  { what }: ScenarioFault,
+): Promise<void> {
   const canary = store
     .list('Deployment', scenario.namespace)
     .find(({ metadata }) => metadata.labels?.version === scenario.canary)?.metadata.name
   const breakCanary = (fault: Parameters<Workloads['setFault']>[2]): void => {
     if (canary !== undefined) workloads.setFault(scenario.namespace, canary, fault)
   }
-  if (what === 'prometheus-down') prometheus.setDown('refuse')
-  else if (what === 'prometheus-up') prometheus.setDown(null)
+  if (what === 'prometheus-down') await prometheus.setFault({ kind: 'down' })
+  else if (what === 'prometheus-up') await prometheus.setFault(null)
   else if (what === 'canary-crashes') breakCanary({ kind: 'crashLoop', afterSeconds: 0 })
   else if (what === 'canary-unschedulable') breakCanary({ kind: 'unschedulable' })
   else breakCanary(null)
