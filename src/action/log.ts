@@ -2,6 +2,7 @@ import type { Outcome } from '../release/outcome.ts'
 import type { RecordEvent } from '../release/record.ts'
 import type { Request } from '../release/request.ts'
 import { logLine } from '../report/log-line.ts'
+import { markdownBlock, markdownText } from '../report/markdown-text.ts'
 import { manyLines } from '../report/plain-text.ts'
 import { renderSummary } from '../report/summary.ts'
 import type { Runner } from './runner.ts'
@@ -14,8 +15,8 @@ export interface Log {
   end(outcome: Outcome): void
   /** interrupted is the outcome of a command that was cut short, from what it had told so far. */
   interrupted(request: Request): Outcome
-  /** writeSummary renders the record into the job's summary; a failure is a warning. */
-  writeSummary(runUrl: string | null): Promise<void>
+  /** writeSummary renders the release, or what was asked to be shown, into the job's summary; else a warning. */
+  writeSummary(outcome: Outcome, runUrl: string | null): Promise<void>
 }
 
 /** openLog starts a log that prints through `runner`. */
@@ -33,18 +34,28 @@ export function openLog(runner: Runner): Log {
       if (outcome.details) runner.line(manyLines(outcome.details, 100_000))
     },
     interrupted: (request) => interruptedOutcome(request, record),
-    writeSummary: async (runUrl) => {
+    writeSummary: async (outcome, runUrl) => {
+      const text = summaryOf(record, outcome, runUrl)
+      if (text === null) return
       try {
-        const last = record.at(-1)
-        // The release's own clock, which in a sandbox is not this machine's.
-        const now = last === undefined ? Date.now() : Date.parse(last.at)
-        await runner.summary(renderSummary(record, { now, runUrl }))
+        await runner.summary(text)
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error)
         runner.warning(`The job's summary could not be written: ${why}`, { title: 'No summary' })
       }
     },
   }
+}
+
+/** Without a release there is only what a command was asked to show. */
+function summaryOf(record: readonly RecordEvent[], outcome: Outcome, runUrl: string | null): string | null {
+  const last = record.at(-1)
+  if (last !== undefined && record.some((event) => event.type === 'release')) {
+    // The release's own clock, which in a sandbox is not this machine's.
+    return renderSummary(record, { now: Date.parse(last.at), runUrl })
+  }
+  if (!outcome.details) return null
+  return `${markdownText(outcome.message)}\n\n${markdownBlock(outcome.details, '', 100_000)}\n`
 }
 
 function tellEarly(runner: Runner, event: RecordEvent): void {

@@ -65,22 +65,33 @@ async function perform(
     cause = error
     return brokenOutcome(request, error)
   })
-  const outcome = await Promise.race([running, cutShort(signal, () => log.interrupted(request))])
+  const cut = cutShort(signal, () => log.interrupted(request))
+  const outcome = await Promise.race([running, cut.outcome])
+  cut.stop()
   writeOutputs(runner, outcome)
   runner.saveState('ended', outcome.reasonCode)
   log.end(outcome)
   annotate(runner, outcome, cause)
-  if (request.summary && !signal.aborted) await log.writeSummary(request.runUrl)
+  if (request.summary && !signal.aborted) await log.writeSummary(outcome, request.runUrl)
   return outcome.exitCode
 }
 
-/** cutShort gives an outcome once the signal has aborted and the command had its grace; else it never ends. */
-function cutShort(signal: AbortSignal, outcome: () => Outcome): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const start = (): void => {
-      setTimeout(() => resolve(outcome()), graceMs).unref()
+/** cutShort gives an outcome once the signal has aborted and the command had its grace; without, it never ends. */
+function cutShort(signal: AbortSignal, end: () => Outcome): { outcome: Promise<Outcome>; stop(): void } {
+  let timer: NodeJS.Timeout | undefined
+  let start = (): void => {}
+  const outcome = new Promise<Outcome>((resolve) => {
+    start = () => {
+      timer = setTimeout(() => resolve(end()), graceMs)
     }
-    if (signal.aborted) start()
-    else signal.addEventListener('abort', start, { once: true })
   })
+  if (signal.aborted) start()
+  else signal.addEventListener('abort', start, { once: true })
+  return {
+    outcome,
+    stop: () => {
+      signal.removeEventListener('abort', start)
+      clearTimeout(timer)
+    },
+  }
 }

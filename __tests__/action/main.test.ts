@@ -1,0 +1,225 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { runMain } from '../../src/action/main.ts'
+import type { Commands } from '../../src/commands/context.ts'
+import type { Outcome } from '../../src/release/outcome.ts'
+import type { RecordEvent } from '../../src/release/record.ts'
+import type { Request } from '../../src/release/request.ts'
+import { least, stepWith } from './step.ts'
+
+const never = new AbortController().signal
+
+function outcomeOf(request: Request, more: Partial<Outcome> = {}): Outcome {
+  return {
+    schema: 1,
+    command: request.command,
+    result: 'promoted',
+    reasonCode: 'all-steps-passed',
+    exitCode: 0,
+    message: 'v2 serves all of my-api.',
+    releaseId: 'my-api-v2-7',
+    namespace: request.namespace,
+    service: request.service,
+    stableVersion: 'v1',
+    canaryVersion: 'v2',
+    weight: 100,
+    report: '/w/shiftgate-report/report.md',
+    commentUrl: 'https://github.com/octo/shop/pull/1#issuecomment-1',
+    ...more,
+  }
+}
+
+const ending = (more: Partial<Outcome> = {}): Pick<Commands, 'runCommand'> => ({
+  runCommand: async (request, context) => {
+    context.onEvent(releaseEvent(request))
+    return outcomeOf(request, more)
+  },
+})
+
+const at = '2026-01-01T00:00:00.000Z'
+
+function releaseEvent(request: Request): RecordEvent {
+  return {
+    at,
+    type: 'release',
+    schema: 1,
+    id: 'my-api-v2-7',
+    command: 'rollout',
+    cluster: 'production',
+    namespace: 'shop',
+    service: 'my-api',
+    stable: 'v1',
+    canary: 'v2',
+    settings: request.settings,
+    runUrl: null,
+    resumed: false,
+    startedAt: at,
+  }
+}
+
+describe('the main step', () => {
+  test('a promotion: all outputs, exit 0, no annotation', async () => {
+    const step = stepWith(least)
+    expect(await runMain(step.runner, step.surroundings, ending(), never)).toBe(0)
+    expect(step.told.outputs).toEqual({
+      result: 'promoted',
+      'reason-code': 'all-steps-passed',
+      'release-id': 'my-api-v2-7',
+      'stable-version': 'v1',
+      'canary-version': 'v2',
+      weight: '100',
+      report: '/w/shiftgate-report/report.md',
+      'comment-url': 'https://github.com/octo/shop/pull/1#issuecomment-1',
+    })
+    expect(step.told.annotations).toEqual([])
+    expect(step.told.state).toMatchObject({ started: 'true', ended: 'all-steps-passed' })
+    expect(step.told.summaries).toHaveLength(1)
+  })
+
+  test('a rollback: one error with a title, and its exit code', async () => {
+    const step = stepWith(least)
+    const rolledBack = {
+      result: 'rolled-back',
+      reasonCode: 'worse-than-stable',
+      exitCode: 1,
+      message: 'v2 failed more often.',
+      weight: 0,
+    } as const
+    expect(await runMain(step.runner, step.surroundings, ending(rolledBack), never)).toBe(1)
+    expect(step.told.annotations).toEqual([
+      {
+        level: 'error',
+        text: 'v2 failed more often.',
+        place: { title: 'shop/my-api v2: rolled-back (worse-than-stable)' },
+      },
+    ])
+    expect(step.told.outputs.weight).toBe('0')
+  })
+
+  test('a pause that was asked for is a notice', async () => {
+    const step = stepWith({ ...least, command: 'pause' })
+    const paused = { result: 'paused', reasonCode: 'paused-by-command' } as const
+    expect(await runMain(step.runner, step.surroundings, ending(paused), never)).toBe(0)
+    expect(step.told.annotations.map(({ level }) => level)).toEqual(['notice'])
+  })
+
+  test('what was degraded is a warning each; outputs are there as soon as they are known', async () => {
+    const step = stepWith(least)
+    const commands: Pick<Commands, 'runCommand'> = {
+      runCommand: async (request, context) => {
+        context.onEvent(releaseEvent(request))
+        expect(step.told.outputs).toMatchObject({ 'release-id': 'my-api-v2-7', 'stable-version': 'v1' })
+        context.onEvent({ at, type: 'warning', code: 'comment', text: 'pull-requests: write is missing.' })
+        context.mask('found-on-the-way')
+        expect(context.hasPost).toBe(true)
+        return outcomeOf(request)
+      },
+    }
+    await runMain(step.runner, step.surroundings, commands, never)
+    expect(step.told.annotations).toEqual([
+      { level: 'warning', text: 'pull-requests: write is missing.', place: { title: 'comment' } },
+    ])
+    expect(step.told.masked).toContain('found-on-the-way')
+    expect(step.told.summaries[0]).toContain('pull-requests: write is missing.')
+  })
+
+  test('secrets are masked before anything is printed, and the printed options hold none', async () => {
+    const step = stepWith({ ...least, token: 'ghs_secret', 'prometheus-token': 'prom_secret' })
+    await runMain(step.runner, step.surroundings, ending(), never)
+    expect(step.told.masked).toEqual(['ghs_secret', 'prom_secret'])
+    expect(step.told.lines.join('\n')).not.toMatch(/ghs_secret|prom_secret/)
+    expect(step.told.lines).toContain('token: (hidden)  (token)')
+    expect(step.told.lines).toContain('interval: 15s  (default)')
+  })
+
+  test('bad input: one error, exit 2, nothing started', async () => {
+    const step = stepWith({ ...least, steps: '10,150' })
+    const commands = { runCommand: async () => Promise.reject(new Error('was started')) }
+    expect(await runMain(step.runner, step.surroundings, commands, never)).toBe(2)
+    expect(step.told.outputs).toMatchObject({ result: 'refused', 'reason-code': 'bad-input', weight: '' })
+    expect(step.told.annotations).toHaveLength(1)
+    expect(step.told.annotations[0]?.text).toContain('has the step 150')
+    expect(step.told.state.started).toBeUndefined()
+  })
+
+  test('a mistake in shiftgate.yml is annotated at its line', async () => {
+    const step = stepWith(least)
+    writeFileSync(
+      join(step.surroundings.env.GITHUB_WORKSPACE ?? '', 'shiftgate.yml'),
+      'mode: full\nstep: 5\n',
+    )
+    expect(await runMain(step.runner, step.surroundings, ending(), never)).toBe(2)
+    expect(step.told.annotations[0]?.place).toMatchObject({
+      file: 'shiftgate.yml',
+      startLine: 2,
+      startColumn: 1,
+    })
+    expect(step.told.annotations[0]?.text).toContain('Did you mean "steps"?')
+  })
+
+  test('a summary that is not wanted, or fails, changes nothing', async () => {
+    const unwanted = stepWith({ ...least, summary: 'false' })
+    expect(await runMain(unwanted.runner, unwanted.surroundings, ending(), never)).toBe(0)
+    expect(unwanted.told.summaries).toEqual([])
+    const failing = stepWith(least)
+    failing.runner.summary = () => Promise.reject(new Error('disk full'))
+    expect(await runMain(failing.runner, failing.surroundings, ending(), never)).toBe(0)
+    expect(failing.told.annotations).toMatchObject([{ level: 'warning', place: { title: 'No summary' } }])
+  })
+
+  test('a command that shows something shows it in the log and in the summary', async () => {
+    const step = stepWith({ ...least, command: 'plan' })
+    const commands: Pick<Commands, 'runCommand'> = {
+      runCommand: async (request) =>
+        outcomeOf(request, { result: 'ok', reasonCode: 'shown', message: 'Two writes.', details: 'a\n::b' }),
+    }
+    expect(await runMain(step.runner, step.surroundings, commands, never)).toBe(0)
+    expect(step.told.lines.slice(-2)).toEqual(['Two writes.', 'a\n::b'])
+    expect(step.told.summaries).toEqual(['Two writes.\n\n```\na\n::b\n```\n'])
+  })
+
+  test('a command that breaks is unsafe: somebody must look', async () => {
+    const step = stepWith(least)
+    const commands = { runCommand: async () => Promise.reject(new TypeError('x is undefined')) }
+    expect(await runMain(step.runner, step.surroundings, commands, never)).toBe(5)
+    expect(step.told.outputs).toMatchObject({ result: 'unsafe', 'reason-code': 'internal' })
+    expect(step.told.state.ended).toBe('internal')
+  })
+
+  test('a cancel ends the step within two seconds, whatever the command waits for', async () => {
+    const step = stepWith(least)
+    const controller = new AbortController()
+    const commands: Pick<Commands, 'runCommand'> = {
+      runCommand: (request, context) => {
+        context.onEvent(releaseEvent(request))
+        controller.abort()
+        return new Promise(() => {})
+      },
+    }
+    const began = performance.now()
+    const hanging = setTimeout(() => {}, 10_000) // what hangs keeps the process alive
+    expect(await runMain(step.runner, step.surroundings, commands, controller.signal)).toBe(4)
+    clearTimeout(hanging)
+    expect(performance.now() - began).toBeLessThan(2000)
+    expect(step.told.outputs).toMatchObject({
+      result: 'in-progress',
+      'reason-code': 'cancelled',
+      'release-id': 'my-api-v2-7',
+    })
+    expect(step.told.state.ended).toBe('cancelled')
+  })
+
+  test('a command that ends by itself after a cancel has the word', async () => {
+    const step = stepWith(least)
+    const controller = new AbortController()
+    const commands: Pick<Commands, 'runCommand'> = {
+      runCommand: async (request) => {
+        controller.abort()
+        return outcomeOf(request, { result: 'paused', reasonCode: 'cancelled', exitCode: 4, weight: 10 })
+      },
+    }
+    expect(await runMain(step.runner, step.surroundings, commands, controller.signal)).toBe(4)
+    expect(step.told.outputs).toMatchObject({ result: 'paused', weight: '10' })
+  })
+})
