@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -148,6 +149,11 @@ describe('a kubeconfig', () => {
       /can't be used/,
     ],
     [
+      'with groups to act as',
+      kubeconfig({ server: 'https://x' }, { as: 'a', 'as-groups': ['b'] }),
+      /users\[u1\]\.user\.as-groups is not supported/,
+    ],
+    [
       'with a bad proxy',
       kubeconfig({ server: 'https://x', 'proxy-url': 'ftp://x' }),
       /proxy-url is not an http/,
@@ -211,7 +217,7 @@ describe('a kubeconfig', () => {
 })
 
 describe('credentials', () => {
-  const plugin = (body: string) => file(`plugin-${body.length}.mjs`, body)
+  const plugin = (body: string) => file('plugin.mjs', body)
   const prints = (status: string) =>
     `import fs from 'node:fs'
      const n = fs.existsSync(process.env.COUNT) ? Number(fs.readFileSync(process.env.COUNT, 'utf8')) + 1 : 1
@@ -219,14 +225,22 @@ describe('credentials', () => {
      const info = JSON.parse(process.env.KUBERNETES_EXEC_INFO)
      if (info.kind !== 'ExecCredential' || info.spec.cluster.server === undefined) process.exit(3)
      console.log(JSON.stringify({ apiVersion: info.apiVersion, kind: 'ExecCredential', status: ${status} }))`
-  const exec = (script: string, count = 'count') => ({
+  const exec = (script: string, count: string) => ({
     exec: {
       apiVersion: 'client.authentication.k8s.io/v1',
       command: process.execPath,
       args: [script],
+      provideClusterInfo: true,
       env: [{ name: 'COUNT', value: join(folder, count) }],
     },
   })
+  const shell = (script: string) => ({ exec: { command: '/bin/sh', args: ['-c', script] } })
+  /** counting prints the token `<name><n>`, n being how often it was run. */
+  const counting = (name: string) => {
+    const count = join(folder, `count-${name}`)
+    return shell(`n=0; [ ! -e '${count}' ] || read n < '${count}'; n=$((n+1)); echo $n > '${count}'
+      echo '{"status":{"token":"${name}'$n'"}}'`)
+  }
 
   test('come from a plugin, which is run again when they are refused, once', async () => {
     const script = plugin(prints(`{ token: 'token-' + n, expirationTimestamp: '2030-01-01T00:00:00Z' }`))
@@ -247,23 +261,27 @@ describe('credentials', () => {
   })
 
   test('that stay refused are an error after one more try', async () => {
-    const script = plugin(prints(`{ token: 'tok-' + n }`))
-    const cluster = await connect(
-      contentAccess(kubeconfig({ server: server.url }, exec(script, 'c2'))),
-      options,
-    )
+    const cluster = await connect(contentAccess(kubeconfig({ server: server.url }, counting('S'))), options)
     server.answer(() => unauthorized)
     const error = await failure(cluster.serverVersion(signal))
     expect([error.code, server.seen.length]).toEqual(['unauthorized', 2])
     expect(error.message).toMatch(/401/)
   })
 
+  test('that can’t be read anew say both', async () => {
+    const path = file('gone/config', kubeconfig({ server: server.url }))
+    const cluster = await connect({ kubeconfig: { from: 'path', value: path }, context: null }, options)
+    rmSync(path)
+    server.answer(() => unauthorized)
+    const error = await failure(cluster.serverVersion(signal))
+    expect([error.code, error.message]).toEqual([
+      'unauthorized',
+      expect.stringMatching(/401.*gone\/config can't be read/),
+    ])
+  })
+
   test('are read anew once for all calls that met the same refusal', async () => {
-    const script = plugin(prints(`{ token: 'T' + n }`))
-    const cluster = await connect(
-      contentAccess(kubeconfig({ server: server.url }, exec(script, 'c3'))),
-      options,
-    )
+    const cluster = await connect(contentAccess(kubeconfig({ server: server.url }, counting('T'))), options)
     server.answer(({ headers }) => (headers.authorization === 'Bearer T1' ? unauthorized : ok({} as never)))
     await Promise.all([1, 2, 3, 4].map(() => cluster.serverVersion(signal)))
     expect(new Set(server.seen.map(({ headers }) => headers.authorization))).toEqual(
@@ -272,12 +290,12 @@ describe('credentials', () => {
   })
 
   test.each<[string, string, RegExp]>([
-    ['that fails', 'console.error("please log in"); process.exit(4)', /ended with 4: please log in/],
-    ['that prints something else', 'console.log("secret-output")', /printed no ExecCredential/],
-    ['that prints an empty status', 'console.log(JSON.stringify({status:{}}))', /neither token nor/],
+    ['that fails', 'echo please log in >&2; exit 4', /ended with 4: please log in/],
+    ['that prints something else', 'echo secret-output', /printed no ExecCredential/],
+    ['that prints an empty status', `echo '{"status":{}}'`, /neither token nor/],
   ])('from a plugin %s', async (_name, body, message) => {
     const error = await failure(
-      connect(contentAccess(kubeconfig({ server: server.url }, exec(plugin(body)))), options),
+      connect(contentAccess(kubeconfig({ server: server.url }, shell(body))), options),
     )
     expect([error.code, error.message]).toEqual(['unauthorized', expect.stringMatching(message)])
     expect(error.message).not.toContain('secret-output')
@@ -293,8 +311,7 @@ describe('credentials', () => {
   })
 
   test('from a plugin that hangs end with a timeout', async () => {
-    const script = plugin('setInterval(() => {}, 1000)')
-    const access = contentAccess(kubeconfig({ server: server.url }, exec(script)))
+    const access = contentAccess(kubeconfig({ server: server.url }, shell('exec /bin/sleep 60')))
     expect((await failure(connect(access, { ...options, callTimeout: 60 }))).code).toBe('timeout')
   })
 
@@ -425,6 +442,7 @@ describe('TLS', () => {
     const cluster = await connect(access, options)
     expect(await cluster.serverVersion(signal)).toEqual(version)
     expect(cluster.secrets()).toEqual([pair.key, encoded(pair.key)])
+    expect(cluster.tokenExpiry()).toBe(new X509Certificate(pair.certificate).validToDate.getTime())
     const without = kubeconfig(
       { server: strict.url, 'certificate-authority-data': encoded(authority.ca.certificate) },
       {},

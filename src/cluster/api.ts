@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure, isFailure } from '../release/failure.ts'
+import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import type { Json, JsonObject, KubeObject } from '../release/kubernetes.ts'
 import { raced } from './abort.ts'
 import { type Answer, type Ask, exchange } from './exchange.ts'
@@ -18,7 +18,7 @@ export interface Api {
   answer(path: string, signal: AbortSignal, timeoutMs?: number): Promise<Answer>
   /** items GETs a whole list, page by page. */
   items(path: string, signal: AbortSignal): Promise<KubeObject[]>
-  /** send performs a request that changes something, once: an answer that was lost is not asked for again. */
+  /** send changes something, at most once: an answer that was lost is not asked for again. */
   send(ask: Ask, signal: AbortSignal): Promise<{ body: Json; warnings: string[] }>
   calls(): ApiCall[]
   /** secrets are the values to mask, of every login that was in force. */
@@ -55,6 +55,13 @@ export function apiOf(first: Session, options: ApiOptions): Api {
         session = next
         for (const secret of next.secrets) secrets.add(secret)
       })
+      .catch((error: unknown) => {
+        throw new Failure(
+          'unauthorized',
+          `the cluster does not accept the credentials any more (401), and no newer ones are to be had: ${sentenceOf(error)}`,
+          { cause: error },
+        )
+      })
       .finally(() => {
         reopening = null
       })
@@ -72,16 +79,16 @@ export function apiOf(first: Session, options: ApiOptions): Api {
     return exchange(session, ask, options.userAgent, signal)
   }
 
-  async function patiently(path: string, signal: AbortSignal): Promise<Answer> {
+  async function patiently(ask: Ask, signal: AbortSignal): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
-      const result = await once({ method: 'GET', path }, signal).catch((error: unknown) => {
+      const result = await once(ask, signal).catch((error: unknown) => {
         if (isFailure(error, 'unreachable')) return error
         throw error
       })
-      if (attempt === tries || !worthAnotherTry(result)) return settled(result)
+      if (attempt === tries || !worthAnotherTry(ask.method, result)) return settled(result)
       const limit = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
       const asked = 'retryAfter' in result && result.retryAfter !== null ? result.retryAfter * 1000 : 0
-      await pause(Math.max(asked, limit * (0.5 + options.random() / 2)), result, path, signal)
+      await pause(Math.max(asked, limit * (0.5 + options.random() / 2)), ask, result, signal)
     }
   }
 
@@ -95,7 +102,11 @@ export function apiOf(first: Session, options: ApiOptions): Api {
   }
 
   async function read(path: string, signal: AbortSignal): Promise<Json> {
-    return bodyOf('GET', path, await limited(path, signal, (bound) => patiently(path, bound)))
+    return bodyOf(
+      'GET',
+      path,
+      await limited(path, signal, (bound) => patiently({ method: 'GET', path }, bound)),
+    )
   }
 
   async function pages(path: string, signal: AbortSignal): Promise<KubeObject[]> {
@@ -125,7 +136,7 @@ export function apiOf(first: Session, options: ApiOptions): Api {
     },
     send: (ask, signal) =>
       limited(ask.path, signal, async (bound) => {
-        const got = await once(ask, bound)
+        const got = await patiently(ask, bound)
         return { body: bodyOf(ask.method, ask.path, got), warnings: warningsOf(got.warnings) }
       }),
     calls: () => [...calls.values()],
@@ -133,8 +144,19 @@ export function apiOf(first: Session, options: ApiOptions): Api {
   }
 }
 
-function worthAnotherTry(result: Answer | Failure): boolean {
-  return result instanceof Failure || result.status === 429 || result.status >= 500
+/** Errors before anything was sent. */
+const neverSent: readonly unknown[] = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]
+
+/** A change is tried again only where the server surely has not begun it: it never heard of it, or said so (429). */
+function worthAnotherTry(method: string, result: Answer | Failure): boolean {
+  if (result instanceof Failure) return method === 'GET' || neverSent.includes(result.details.code)
+  return result.status === 429 || (method === 'GET' && result.status >= 500)
 }
 
 /** settled is the last try's result: an answer to be judged as it is, or the failure to throw. */
@@ -144,12 +166,12 @@ function settled(result: Answer | Failure): Answer {
 }
 
 /** pause waits before another try; when the call's time ends first, what was met is thrown instead of a timeout. */
-async function pause(ms: number, met: Answer | Failure, path: string, signal: AbortSignal): Promise<void> {
+async function pause(ms: number, ask: Ask, met: Answer | Failure, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal })
   } catch {
     if (!(signal.reason instanceof OutOfTime)) throw signal.reason
-    throw met instanceof Failure ? met : refusalOf('GET', path, met)
+    throw met instanceof Failure ? met : refusalOf(ask.method, ask.path, met)
   }
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { isAbsolute, resolve } from 'node:path'
 import { Failure, sentenceOf } from '../release/failure.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { Fields } from './fields.ts'
 import type { Environment } from './kubeconfig.ts'
 import { parseJson, readable } from './status.ts'
@@ -20,6 +21,8 @@ interface Plugin {
   env: Record<string, string>
   apiVersion: string
   hint: string | null
+  /** `provideClusterInfo` */
+  wantsCluster: boolean
 }
 
 /** A plugin that prints more than this prints no credential. */
@@ -31,12 +34,12 @@ const outputLimit = 1_000_000
  */
 export async function runPlugin(
   user: Fields,
-  server: string,
+  endpoint: Endpoint,
   env: Environment,
   signal: AbortSignal,
 ): Promise<Credential> {
   const plugin = pluginOf(user)
-  const output = await run(plugin, server, env, signal)
+  const output = await run(plugin, endpoint, env, signal)
   return credentialOf(output, plugin)
 }
 
@@ -62,16 +65,17 @@ function pluginOf(user: Fields): Plugin {
       ]),
     ),
     apiVersion: typeof apiVersion === 'string' ? apiVersion : 'client.authentication.k8s.io/v1',
+    wantsCluster: fields.provideClusterInfo === true,
     hint: typeof installHint === 'string' ? readable(installHint, 300) : null,
   }
 }
 
-function run(plugin: Plugin, server: string, env: Environment, signal: AbortSignal): Promise<string> {
+function run(plugin: Plugin, endpoint: Endpoint, env: Environment, signal: AbortSignal): Promise<string> {
   const { promise, resolve: done, reject } = Promise.withResolvers<string>()
   const info = {
     apiVersion: plugin.apiVersion,
     kind: 'ExecCredential',
-    spec: { interactive: false, cluster: { server } },
+    spec: { interactive: false, ...(plugin.wantsCluster ? { cluster: clusterInfo(endpoint) } : {}) },
   }
   const child = spawn(plugin.command, plugin.args, {
     env: { ...env, ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
@@ -95,6 +99,16 @@ function run(plugin: Plugin, server: string, env: Environment, signal: AbortSign
     else reject(failed(plugin, `it ended with ${code}: ${readable(complaint, 300)}`))
   })
   return promise
+}
+
+function clusterInfo({ server, ca, skipVerify, serverName, proxy }: Endpoint) {
+  return {
+    server: server.href.replace(/\/$/, ''),
+    ...(ca === null ? {} : { 'certificate-authority-data': ca.toString('base64') }),
+    ...(skipVerify ? { 'insecure-skip-tls-verify': true } : {}),
+    ...(serverName === null ? {} : { 'tls-server-name': serverName }),
+    ...(proxy === null ? {} : { 'proxy-url': proxy.href }),
+  }
 }
 
 function failed(plugin: Plugin, why: string, cause?: unknown): Failure {

@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Agent } from 'node:http'
 import type { RequestOptions } from 'node:https'
-import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { Failure, sentenceOf } from '../release/failure.ts'
 import { raced } from './abort.ts'
+import { type Endpoint, endpointOf } from './endpoint.ts'
 import { type Credential, runPlugin } from './exec.ts'
 import type { Fields } from './fields.ts'
 import type { Environment, Login } from './kubeconfig.ts'
@@ -29,10 +29,9 @@ export interface Session {
 
 /** openSession turns a login into a session: reads files, runs the credential plugin, checks the certificates. */
 export async function openSession(login: Login, env: Environment, signal: AbortSignal): Promise<Session> {
-  const server = serverOf(login.cluster)
-  const ca = caOf(login.cluster)
-  const proxyUrl = proxyOf(login.cluster)
-  const credential = await credentialOf(login.user, server, env, signal)
+  const endpoint = endpointOf(login.cluster, env)
+  const { server, ca, proxy } = endpoint
+  const credential = await credentialOf(login.user, endpoint, env, signal)
   checkClientCertificate(login.user, credential)
   // Half a second to load: commands that need no cluster don't pay for it.
   const { KubeConfig } = await import('@kubernetes/client-node')
@@ -41,10 +40,10 @@ export async function openSession(login: Login, env: Environment, signal: AbortS
     {
       name: 'cluster',
       server: server.origin,
-      skipTLSVerify: login.cluster.flag('insecure-skip-tls-verify') || server.protocol === 'http:',
+      skipTLSVerify: endpoint.skipVerify || server.protocol === 'http:',
       ...(ca === null ? {} : { caData: ca.toString('base64') }),
-      ...given('tlsServerName', login.cluster.text('tls-server-name')),
-      ...given('proxyUrl', proxyUrl?.href ?? null),
+      ...given('tlsServerName', endpoint.serverName),
+      ...given('proxyUrl', proxy?.href ?? null),
     },
     {
       name: 'user',
@@ -69,11 +68,11 @@ export async function openSession(login: Login, env: Environment, signal: AbortS
     headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)])),
     peer: {
       server: server.origin,
-      caField: login.cluster.source('certificate-authority'),
-      proxy: proxyUrl?.host ?? null,
+      caField: endpoint.caField,
+      proxy: proxy?.host ?? null,
     },
-    expiresAt: credential.expiresAt ?? expiryOf(bearerOf(headers)),
-    secrets: secretsOf(login.user, credential, proxyUrl, bearerOf(headers)),
+    expiresAt: credential.expiresAt ?? expiryOf(bearerOf(headers)) ?? certificateEnd(credential.certificate),
+    secrets: secretsOf(login.user, credential, proxy, bearerOf(headers)),
   }
 }
 
@@ -85,67 +84,21 @@ function base64(text: string | null): string | null {
   return text === null ? null : Buffer.from(text).toString('base64')
 }
 
-function serverOf(cluster: Fields): URL {
-  const text = cluster.need('server')
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw cluster.mistake('server', 'is not an http(s) URL')
-  if (url.username || url.password) throw cluster.mistake('server', 'must not hold a user name or password')
-  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !cluster.flag('insecure-skip-tls-verify')) {
-    throw cluster.mistake('server', 'is http://, which would send credentials in the clear; use https://')
-  }
-  return url
-}
-
-/** isLoopback tells addresses (and `localhost`) that never leave this machine. */
-export function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase()
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-}
-
-function caOf(cluster: Fields): Buffer | null {
-  const ca = cluster.bytes('certificate-authority')
-  if (ca === null) return null
-  const field =
-    cluster.text('certificate-authority-data') === null
-      ? 'certificate-authority'
-      : 'certificate-authority-data'
-  // OpenSSL passes over what isn't a certificate without a word.
-  const blocks = ca
-    .toString('latin1')
-    .match(/-----BEGIN [A-Z ]*CERTIFICATE-----[\s\S]*?-----END [A-Z ]*CERTIFICATE-----/g)
-  if (blocks === null) throw cluster.mistake(field, 'holds no PEM certificate')
-  for (const block of blocks) {
-    try {
-      new X509Certificate(block)
-    } catch (error) {
-      throw cluster.mistake(field, `holds a certificate that can't be read: ${sentenceOf(error)}`, error)
-    }
-  }
-  return ca
-}
-
-function proxyOf(cluster: Fields): URL | null {
-  const text = cluster.text('proxy-url')
-  if (text === null) return null
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || !/^(https?|socks[45]?[ah]?):$/.test(url.protocol)) {
-    throw cluster.mistake('proxy-url', 'is not an http://, https:// or socks5:// URL')
-  }
-  return url
-}
-
 async function credentialOf(
   user: Fields,
-  server: URL,
+  endpoint: Endpoint,
   env: Environment,
   signal: AbortSignal,
 ): Promise<Credential> {
+  for (const key of ['as-groups', 'as-uid', 'as-user-extra']) {
+    // Left out in silence it would make us somebody else.
+    if (user.raw(key) !== null) throw user.mistake(key, 'is not supported')
+  }
   const certificate = user.bytes('client-certificate')?.toString('utf8') ?? null
   const key = user.bytes('client-key')?.toString('utf8') ?? null
   const token = user.text('token') ?? tokenFrom(user)
   if (token !== null || user.raw('exec') === null) return { token, certificate, key, expiresAt: null }
-  const printed = await runPlugin(user, server.origin, env, signal)
+  const printed = await runPlugin(user, endpoint, env, signal)
   return { ...printed, certificate: printed.certificate ?? certificate, key: printed.key ?? key }
 }
 
@@ -205,6 +158,11 @@ function expiryOf(token: string | null): number | null {
   } catch {
     return null
   }
+}
+
+/** certificateEnd gives when a client certificate ends; the first of a chain is the client's own. */
+function certificateEnd(certificate: string | null): number | null {
+  return certificate === null ? null : new X509Certificate(certificate).validToDate.getTime()
 }
 
 function secretsOf(user: Fields, credential: Credential, proxy: URL | null, bearer: string | null): string[] {

@@ -1,9 +1,11 @@
+import { readable } from './status.ts'
+
 const warning = /(?:^|[\s,])\d{3} \S+ "((?:[^"\\]|\\.)*)"/g
 
 /** warningsOf gives the texts of an answer's `Warning` headers (RFC 7234 5.5), in order, each once. */
 export function warningsOf(headers: readonly string[]): string[] {
   const texts = headers.flatMap((header) =>
-    [...header.matchAll(warning)].map(([, text = '']) => text.replace(/\\(.)/g, '$1')),
+    [...header.matchAll(warning)].map(([, text = '']) => readable(text.replace(/\\(.)/g, '$1'))),
   )
   return [...new Set(texts)]
 }

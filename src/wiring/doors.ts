@@ -1,5 +1,5 @@
 import { type Cluster, connect } from '../cluster/connect.ts'
-import { isLoopback } from '../cluster/session.ts'
+import { isLoopback } from '../cluster/endpoint.ts'
 import { type Forge, openForge } from '../github/forge.ts'
 import { parsePrometheusUrl } from '../metrics/address.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
