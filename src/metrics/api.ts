@@ -47,7 +47,10 @@ function seconds(ms: number): string {
 export function apiOver(wire: Wire, patience: Patience, hide: (text: string) => string): Api {
   async function once(call: Call, left: number, signal: AbortSignal): Promise<Reply | Failure> {
     try {
-      return await wire(call, { signal, timeoutMs: Math.max(1, Math.min(patience.callTimeout, left)) })
+      return await wire(call, {
+        signal,
+        timeoutMs: Math.max(1, Math.ceil(Math.min(patience.callTimeout, left))),
+      })
     } catch (error) {
       if (signal.aborted) throw new Failure('aborted', 'the question to Prometheus was called off')
       if (error instanceof Failure) return error

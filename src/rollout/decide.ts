@@ -164,14 +164,16 @@ function settle(view: View): Decision {
 }
 
 function observe(view: View): Decision {
-  const { state, assessment, now, settings } = view
+  const { state, assessment, settings } = view
   const entry = currentEntry(state)
   const verdict = assessment?.verdict ?? null
   if (!entry || entry.clockStart === null || !verdict || !assessment) {
     return { do: 'wait', why: 'no poll yet' }
   }
   if (assessment.t < (entry.clockStart - state.startedAt) / 1000) return { do: 'wait', why: 'no poll yet' }
-  if (entry.weight >= 100) return last(view, verdict, now - entry.clockStart)
+  if (entry.weight >= 100) {
+    return last(view, verdict, state.startedAt + assessment.t * 1000 - entry.clockStart)
+  }
   if (verdict.verdict === 'pass') {
     const deadline = entry.clockStart + settings.stepTimeout + settings.capacityTimeout
     return shiftWhenReady(view, state.step + 1, verdict, deadline)

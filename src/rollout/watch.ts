@@ -165,7 +165,7 @@ async function count(
       session.record({ type: 'warning', code: 'metrics-back', text: 'Prometheus answers again.' })
     watch.outage = false
   } catch (error) {
-    if (signal.aborted || isFailure(error, 'aborted', 'internal')) throw error
+    if (signal.aborted || isFailure(error, 'aborted')) throw error
     if (!watch.outage) {
       const text = `${sentenceOf(error)} Traffic stays where it is; without counts nothing passes.`
       session.record({ type: 'warning', code: 'metrics-outage', text })

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Outcome } from '../../src/release/outcome.ts'
+import type { RecordEvent } from '../../src/release/record.ts'
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts'
+import { startSandbox } from '../../src/sandbox/sandbox.ts'
+
+/** The built program: `lib/` as compiled, or the bundle that SHIFTGATE_PROGRAM names. */
+export const program = resolve(process.env.SHIFTGATE_PROGRAM ?? 'lib/index.js')
+
+/** Ran is what one process of the program did. */
+export interface Ran {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+export interface RunOptions {
+  env?: Record<string, string>
+  cwd?: string
+  /** Told every line of standard output as it comes; may end the process. */
+  onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void
+}
+
+/** runProgram runs the built program to its end, with only the environment that is given (and PATH). */
+export function runProgram(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, [program, ...words], {
+      cwd: options.cwd ?? tmpdir(),
+      env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let stdout = ''
+    let stderr = ''
+    let rest = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) options.onLine?.(line, (signal) => child.kill(signal))
+    })
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk
+    })
+    child.once('error', failed)
+    child.once('close', (code, signal) => done({ code, signal, stdout, stderr }))
+  })
+}
+
+/** Bench is a sandbox and a folder, and the program pointed at both. */
+export interface Bench {
+  sandbox: Sandbox
+  dir: string
+  /** Environment that points a process of the program at the sandbox. */
+  env: Record<string, string>
+  /** run runs a command as a user would; its machine-readable result is read back. */
+  run(
+    command: string,
+    flags?: Record<string, string>,
+    options?: RunOptions,
+  ): Promise<Ran & { outcome: Outcome }>
+  /** record reads the record of the last run. */
+  record(): RecordEvent[]
+  /** report reads a file of the report folder. */
+  report(name: string): string
+}
+
+/** withBench starts a sandbox, runs `act`, and takes everything down again, whatever happens. */
+export async function withBench(
+  options: SandboxOptions,
+  act: (bench: Bench) => Promise<void>,
+): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'shiftgate-test-'))
+  const sandbox = await startSandbox(options)
+  const kubeconfig = join(dir, 'kubeconfig')
+  writeFileSync(kubeconfig, sandbox.kubeconfig)
+  const { scenario } = sandbox
+  const env = { SHIFTGATE_SANDBOX_CLOCK: sandbox.clockUrl }
+  const bench: Bench = {
+    sandbox,
+    dir,
+    env,
+    async run(command, flags = {}, runOptions = {}) {
+      const all: Record<string, string> = {
+        namespace: scenario.namespace,
+        service: scenario.service,
+        kubeconfig,
+        'report-dir': join(dir, 'report'),
+        json: join(dir, 'outcome.json'),
+        ...(command === 'status' || command === 'rollback' || command === 'abort'
+          ? {}
+          : { version: scenario.canary }),
+        ...(command === 'rollout' || command === 'plan' ? { 'prometheus-url': sandbox.prometheusUrl } : {}),
+        ...(command === 'rollout' ? scenario.args : {}),
+        ...flags,
+      }
+      const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])
+      const ran = await runProgram([command, ...words], {
+        cwd: dir,
+        ...runOptions,
+        env: { ...env, ...runOptions.env },
+      })
+      return { ...ran, outcome: JSON.parse(readFileSync(join(dir, 'outcome.json'), 'utf8')) }
+    },
+    record: () =>
+      readFileSync(join(dir, 'report', 'record.jsonl'), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as RecordEvent),
+    report: (name) => readFileSync(join(dir, 'report', name), 'utf8'),
+  }
+  try {
+    await act(bench)
+  } finally {
+    await sandbox.close()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
