@@ -1,5 +1,13 @@
 import { parseAllDocuments } from 'yaml'
-import { after, type Pair, type Plan } from '../../src/mesh/routing.ts'
+import {
+  after,
+  newSubsetName,
+  type Pair,
+  type Plan,
+  type Side,
+  subsetFor,
+  understand,
+} from '../../src/mesh/routing.ts'
 import type { KubeObject, RoutingSnapshot, Write } from '../../src/release/kubernetes.ts'
 
 /** snapshotOf reads routing objects from YAML, with what an API server would add. */
@@ -35,6 +43,16 @@ export function pairOf(stable = 'v1', canary = 'v2', service = 'reviews', namesp
     stable: { version: stable, subset: stable },
     canary: { version: canary, subset: canary },
   }
+}
+
+/** named gives a pair the subsets that its versions have or would get. */
+export function named(snapshot: RoutingSnapshot, pair: Pair): Pair {
+  const seen = understand(snapshot, pair)
+  const side = ({ version }: Side): Side => ({
+    version,
+    subset: subsetFor(seen, version) ?? newSubsetName(seen, version),
+  })
+  return { ...pair, stable: side(pair.stable), canary: side(pair.canary) }
 }
 
 /** writesOf gives a plan's writes; a refusal fails the test with its reasons. */

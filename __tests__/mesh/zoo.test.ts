@@ -1,18 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   after,
-  newSubsetName,
   type Pair,
   planPin,
   planRestore,
   planShift,
   planSubsets,
   restoreOf,
-  subsetFor,
   understand,
 } from '../../src/mesh/routing.ts'
 import type { RoutingSnapshot, Write } from '../../src/release/kubernetes.ts'
-import { codesOf, done, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
+import { codesOf, done, named, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
 import { schemaErrors } from './schema.ts'
 import { type Animal, zoo } from './zoo.ts'
 
@@ -34,13 +32,7 @@ function scene(animal: Animal): { snapshot: RoutingSnapshot; pair: Pair } {
     ? animal.yaml
     : [animal.yaml, rule(service, stable)].filter((text) => text !== '').join('\n---\n')
   const snapshot = snapshotOf(yaml)
-  const pair = pairOf(stable, canary, service)
-  const seen = understand(snapshot, pair)
-  const side = (version: string) => ({
-    version,
-    subset: subsetFor(seen, version) ?? newSubsetName(seen, version),
-  })
-  return { snapshot, pair: { ...pair, stable: side(stable), canary: side(canary) } }
+  return { snapshot, pair: named(snapshot, pairOf(stable, canary, service)) }
 }
 
 function expectValid(animal: Animal, writes: Write[]): void {

@@ -50,13 +50,22 @@ export function at(document: unknown, path: string): Json | undefined {
   return here as Json | undefined
 }
 
+/** copyOf copies a JSON value. What is shared within it (a YAML anchor's target) becomes two things. */
+export function copyOf<Value extends Json>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(copyOf) as Value
+  if (!isObject(value)) return value
+  const copy: JsonObject = {}
+  for (const [key, child] of Object.entries(value)) setOwn(copy, key, copyOf(child))
+  return copy as Value
+}
+
 /**
  * applyPatch gives a copy of `object` with the operations applied in order (RFC 6902: add, replace, remove,
  * test). The input stays as it was. Throws `conflict` where a test fails or a path is missing, naming the
  * operation: nothing is applied by halves.
  */
 export function applyPatch<Root>(object: Root, operations: readonly JsonPatchOperation[]): Root {
-  const root = { root: structuredClone(object) as unknown as Json }
+  const root = { root: copyOf(object as unknown as Json) }
   for (const operation of operations) apply(root, operation)
   return root.root as unknown as Root
 }
@@ -84,18 +93,18 @@ function child(parent: Json, token: string, operation: JsonPatchOperation): Json
 function changeList(list: Json[], token: string, operation: JsonPatchOperation): void {
   if (operation.op === 'add') {
     const index = token === '-' ? list.length : indexIn(list, token, list.length, operation)
-    list.splice(index, 0, structuredClone(operation.value))
+    list.splice(index, 0, copyOf(operation.value))
     return
   }
   const index = indexIn(list, token, list.length - 1, operation)
   if (operation.op === 'remove') list.splice(index, 1)
-  else if (operation.op === 'replace') list[index] = structuredClone(operation.value)
+  else if (operation.op === 'replace') list[index] = copyOf(operation.value)
 }
 
 function changeMap(map: JsonObject, token: string, operation: JsonPatchOperation): void {
   if (operation.op !== 'add' && !Object.hasOwn(map, token)) throw failed(operation, 'is missing')
   if (operation.op === 'remove') delete map[token]
-  else if (operation.op !== 'test') setOwn(map, token, structuredClone(operation.value))
+  else if (operation.op !== 'test') setOwn(map, token, copyOf(operation.value))
 }
 
 /** setOwn sets a member even where its name is `__proto__`. */
