@@ -15,6 +15,9 @@ export interface Repository {
 
 export type RepositoryOptions = RetryOptions & { userAgent: string }
 
+/** More pages than any list of comments has: an end for a server that always names a next one. */
+const mostPages = 500
+
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** openRepository opens the API of the repository that a release reports to. It makes no call. */
@@ -38,7 +41,12 @@ export function openRepository(access: ForgeAccess, options: RepositoryOptions):
       return (await octokit.request(route, own(parameters, signal))).data
     },
     async *pages(route, parameters, signal) {
-      for await (const page of octokit.paginate.iterator(route, own(parameters, signal))) yield page.data
+      // Not octokit's own paging: it loses the signal after the first merge of options.
+      for (let page = 1; page <= mostPages; page++) {
+        const { data, headers } = await octokit.request(route, own({ ...parameters, page }, signal))
+        yield data
+        if (!/rel="next"/.test(headers.link ?? '')) return
+      }
     },
     send(route, parameters, signal) {
       const write = lastWrite.then(async () => (await octokit.request(route, own(parameters, signal))).data)

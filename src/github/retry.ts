@@ -55,7 +55,9 @@ async function attemptOnce<T>(
   const signal = AbortSignal.any([caller, timeout])
   try {
     caller.throwIfAborted()
-    const value = await request({ ...endpoint, request: { ...endpoint.request, signal } } as never)
+    // In place: octokit's hooks hand on the object that they were given, whatever they are called with.
+    endpoint.request = { ...endpoint.request, signal }
+    const value = await request(endpoint as never)
     // A body that is cut off by the signal looks like an empty one.
     signal.throwIfAborted()
     return { value }

@@ -53,7 +53,7 @@ export function renderHtml(record: readonly RecordEvent[], facts: ReportFacts): 
 <main>
 <header class="${tone}">
 <p class="kicker">${kickers[tone]}</p>
-<h1>${htmlText(text, 1500)}</h1>
+<h1>${htmlText(text, 1500).replaceAll(' %', '&nbsp;%')}</h1>
 ${factsList(view, facts)}
 </header>
 ${sections.filter((section) => section !== null).join('\n')}

@@ -112,22 +112,22 @@ function stepBands(view: ReleaseView, plot: Plot, marks: boolean): string[] {
     const mark = stepMark(step, view.outcome !== null)
     const wide = to - from
     const words =
-      wide > 110 ? `${formatShare(step.weight)} ${mark.word}` : wide > 36 ? formatShare(step.weight) : ''
+      wide > 130 ? `${formatShare(step.weight)} ${mark.word}` : wide > 64 ? formatShare(step.weight) : ''
     const parts = [
       `<rect class="band ${mark.tone}" x="${from}" y="${frame.top - 26}" width="${Math.max(0, wide).toFixed(1)}" height="${bottom - frame.top + 26}"/>`,
       `<text class="step" x="${from + 6}" y="${frame.top - 11}">${htmlText(words, 60)}</text>`,
     ]
     if (step.end !== null)
       parts.push(`<path class="edge ${mark.tone}" d="M${to} ${frame.top - 26}V${bottom}"/>`)
-    if (marks && step.end !== null) parts.push(verdictMark(to, frame.top - 15, mark.tone, step.end.verdict))
+    if (marks && step.end !== null)
+      parts.push(verdictMark(to - 12, frame.top - 15, mark.tone, step.end.verdict))
     return parts
   })
 }
 
 function verdictMark(x: number, y: number, tone: string, verdict: string): string {
   const signs: Record<string, string> = { pass: 'm-3.5 0.5l2.5 2.5l4.5 -5', fail: 'm-3 -3l6 6m0 -6l-6 6' }
-  const place = Math.min(x, frame.width - 10)
-  return `<g class="mark ${tone}"><circle cx="${place}" cy="${y}" r="8"/><path d="M${place} ${y}${signs[verdict] ?? 'm-3.5 0h7'}"/></g>`
+  return `<g class="mark ${tone}"><circle cx="${x}" cy="${y}" r="8"/><path d="M${x} ${y}${signs[verdict] ?? 'm-3.5 0h7'}"/></g>`
 }
 
 interface Place {

@@ -67,27 +67,25 @@ interface Pen {
   now: number
 }
 
-// Columns go from the right when the terminal is narrow: time, then stable's rate, then why.
+// What a narrow terminal has no room for is left out, from the right: why, the time, stable's rate, the canary's.
 function stepLine(weight: number, step: StepView | undefined, view: ReleaseView, pen: Pen): string {
   const { paint, width } = pen
-  const share = formatShare(weight).padStart(6)
-  const bar = barOf(weight, step, view, width < 80 ? 12 : 20, paint)
-  if (step === undefined)
-    return `${share} ${bar.text}  ${paint(view.outcome === null ? 'to come' : 'not reached', 'dim')}`
+  const bar = barOf(weight, step, view, width < 60 ? 8 : width < 90 ? 12 : 20, paint)
+  const left = `${formatShare(weight).padStart(6)} `
+  if (step === undefined) {
+    return `${left}${bar.text}  ${paint(view.outcome === null ? 'to come' : 'not reached', 'dim')}`
+  }
   const mark = stepMark(step, view.outcome !== null)
   const word = mark.word.padEnd(12)
-  const cells = [
-    rateCell('canary', step.canary, step),
-    ...(width < 80 ? [] : [rateCell('stable', step.control ? step.stable : null, step)]),
-    ...(width < 100 ? [] : [formatDuration((step.endedAt ?? endOf(view, pen)) - step.startedAt).padStart(7)]),
-  ]
-  const left = `${share} `
-  const used =
-    left.length + bar.length + 2 + word.length + cells.reduce((sum, cell) => sum + cell.length + 2, 0)
-  const room = width - used - 2
-  const why = room >= 12 ? clip(oneLine(mark.why), room) : ''
-  const line = `${left}${bar.text}  ${paint(word, tones[mark.tone])}  ${cells.join('  ')}`
-  return why === '' ? line : `${line}  ${paint(why, 'dim')}`
+  const time = formatDuration((step.endedAt ?? endOf(view, pen)) - step.startedAt).padStart(7)
+  let line = `${left}${bar.text}  ${paint(word, tones[mark.tone])}`
+  let room = width - left.length - bar.length - 2 - word.length
+  for (const cell of [rateCell('canary', step), rateCell('stable', step), time]) {
+    if (cell.length + 2 > room) return line.trimEnd()
+    line += `  ${cell}`
+    room -= cell.length + 2
+  }
+  return room < 16 ? line.trimEnd() : `${line}  ${paint(clip(oneLine(mark.why), room - 2), 'dim')}`
 }
 
 function endOf(view: ReleaseView, pen: Pen): number {
@@ -104,9 +102,10 @@ function barOf(weight: number, step: StepView | undefined, view: ReleaseView, ce
   return { text: paint(text, dull ? 'dim' : tone) + paint(rest, 'dim'), length: cells }
 }
 
-function rateCell(arm: string, counts: { total: number; bad: number } | null, step: StepView): string {
-  const rate = rateOf(counts)
+function rateCell(arm: 'canary' | 'stable', step: StepView): string {
   if (arm === 'stable' && !step.control) return 'no stable traffic'.padEnd(23)
+  const counts = step[arm]
+  const rate = rateOf(counts)
   const shown = rate === null ? '–' : `${formatPercent(rate)} of ${formatCount(counts?.total ?? 0)}`
   return `${arm} ${shown}`.padEnd(23)
 }
