@@ -10,7 +10,7 @@ import { commandHelp, programHelp } from './help.ts'
 import { runJudge } from './judge.ts'
 import { runRelease } from './release.ts'
 import { runSandbox } from './sandbox.ts'
-import type { Terminal } from './terminal.ts'
+import { type Terminal, writeResult } from './terminal.ts'
 
 /**
  * runCli is the command line: words in, exit code out. Everything that it shows goes through `terminal`. When
@@ -47,6 +47,10 @@ export async function runCli(
   try {
     // Before anything moves: a result that can't be written afterwards would be lost.
     if (parsed.json !== null && parsed.json !== '-') terminal.write(parsed.json, '')
+  } catch (error) {
+    return refuse(terminal, parsed.command.name, null, error)
+  }
+  try {
     return await perform(parsed, terminal, commands, signal)
   } catch (error) {
     if (!isFailure(error, 'invalid-input', 'invalid-config')) throw error
@@ -75,7 +79,7 @@ function perform(
 function refuse(terminal: Terminal, command: string, json: string | null, error: unknown): ExitCode {
   const outcome: Outcome = badInputOutcome(command, error)
   terminal.error(`shiftgate: ${outcome.message}\n`)
-  if (json !== null) terminal.write(json, resultJson(outcome, []))
+  if (json !== null) writeResult(terminal, json, resultJson(outcome, []))
   return outcome.exitCode
 }
 

@@ -6,7 +6,6 @@ import { brokenOutcome } from '../config/refusal.ts'
 import { type Resolved, resolveRequest } from '../config/resolve.ts'
 import { userAgent } from '../config/version.ts'
 import { workspaceAt } from '../config/workspace.ts'
-import { sentenceOf } from '../release/failure.ts'
 import type { ExitCode, Outcome } from '../release/outcome.ts'
 import type { RecordEvent } from '../release/record.ts'
 import type { CommandName, Request } from '../release/request.ts'
@@ -14,7 +13,7 @@ import { resultJson } from '../report/json.ts'
 import { manyLines } from '../report/plain-text.ts'
 import type { Arguments } from './arguments.ts'
 import { showProgress } from './progress.ts'
-import type { Terminal } from './terminal.ts'
+import { type Terminal, writeResult } from './terminal.ts'
 
 /** runRelease performs a command that needs a cluster, shows it, and gives its exit code. */
 export async function runRelease(
@@ -58,15 +57,6 @@ export async function perform(
   if (outcome.details) show(`${manyLines(outcome.details, 100_000)}\n`)
   if (json !== null) writeResult(terminal, json, resultJson(outcome, progress.record))
   return outcome
-}
-
-/** A result that can't be written any more is said, and changes nothing of how the release ended. */
-function writeResult(terminal: Terminal, json: string, text: string): void {
-  try {
-    terminal.write(json, text)
-  } catch (error) {
-    terminal.error(`shiftgate: ${sentenceOf(error)}\n`)
-  }
 }
 
 /** told: the record's own last line has said the outcome. */

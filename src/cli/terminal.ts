@@ -36,6 +36,17 @@ export function terminalOf(node: NodeJS.Process, process: ProcessFacts): Termina
   }
 }
 
+/**
+ * writeResult writes a run's JSON. One that can't be written is said, and changes nothing of how the run ended.
+ */
+export function writeResult(terminal: Terminal, target: string, text: string): void {
+  try {
+    terminal.write(target, text)
+  } catch (error) {
+    terminal.error(`shiftgate: ${sentenceOf(error)}\n`)
+  }
+}
+
 function writeTo(path: string, text: string): void {
   try {
     writeFileSync(path, text)
