@@ -21,6 +21,8 @@ export interface RealPrometheusOptions {
   storage?: string
   /** Value of the `job` label; default `pods`. */
   job?: string
+  /** Takes samples by remote write, see `remoteWrite`. */
+  receiver?: boolean
 }
 
 export interface RealPrometheus {
@@ -74,7 +76,7 @@ function configText(options: RealPrometheusOptions): string {
   })
 }
 
-function launch(folder: string, storage: string, port: number): ChildProcess {
+function launch(folder: string, storage: string, port: number, more: string[]): ChildProcess {
   return spawn(
     binary('prometheus'),
     [
@@ -83,6 +85,7 @@ function launch(folder: string, storage: string, port: number): ChildProcess {
       `--web.listen-address=127.0.0.1:${port}`,
       '--storage.tsdb.retention.time=100y',
       '--log.level=error',
+      ...more,
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
@@ -124,7 +127,8 @@ export async function startPrometheus(options: RealPrometheusOptions = {}): Prom
   writeFileSync(join(folder, 'prometheus.yml'), configText(options))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  let child = launch(folder, storage, port)
+  const more = options.receiver === true ? ['--web.enable-remote-write-receiver'] : []
+  let child = launch(folder, storage, port, more)
   try {
     await awaitReady(url, child)
   } catch (error) {
@@ -139,7 +143,7 @@ export async function startPrometheus(options: RealPrometheusOptions = {}): Prom
     },
     async restart() {
       await end(child)
-      child = launch(folder, storage, port)
+      child = launch(folder, storage, port, more)
       await awaitReady(url, child)
     },
     async stop() {

@@ -18,7 +18,8 @@ export function timeOf(parameters: URLSearchParams, name: string): number | null
     ? Date.parse(text)
     : Number.NaN
   if (Number.isFinite(date)) return date
-  throw new BadParameter(name, `cannot parse ${JSON.stringify(text)} to a valid timestamp`)
+  const where = name === 'time' ? "Invalid time value for 'time': " : ''
+  throw new BadParameter(name, `${where}cannot parse ${JSON.stringify(text)} to a valid timestamp`)
 }
 
 /** spanOf reads start, end and step of a range query, in ms, with the limits that Prometheus sets. */
@@ -54,8 +55,8 @@ function needed(parameters: URLSearchParams, name: string): number {
 }
 
 function stepOf(text: string): number {
-  const seconds = /^[+-]?[\d.]/.test(text) ? numberOf(text.replace(/^[+-]/, '')) : null
-  if (seconds !== null) return Math.round(seconds * 1000) * (text.startsWith('-') ? -1 : 1)
+  const seconds = /^[+-]?[\d.]/.test(text) ? numberOf(text) : null
+  if (seconds !== null) return Math.round(seconds * 1000)
   const ms = durationMs(text)
   if (ms === null) throw new BadParameter('step', `cannot parse ${JSON.stringify(text)} to a valid duration`)
   return ms

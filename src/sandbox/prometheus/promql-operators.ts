@@ -59,8 +59,8 @@ export function parseAggregate(source: Source, node: SyntaxNode): Expr {
   }
 }
 
-/** parseBinary reads an operator with its sides and the way their vectors match. */
-export function parseBinary(source: Source, node: SyntaxNode): Expr {
+/** parseBinary reads an operator with its sides and the way their vectors match; `rightOf` reads the right side. */
+export function parseBinary(source: Source, node: SyntaxNode, rightOf = source.expr): Expr {
   const parts = children(node)
   const [first, middle] = parts
   const last = parts.at(-1)
@@ -74,14 +74,18 @@ export function parseBinary(source: Source, node: SyntaxNode): Expr {
   const bool = node.getChild('BoolModifier')
   if (bool !== null && !isComparison(op))
     throw source.fail(bool, 'bool modifier can only be used on comparison operators')
-  return {
+  const left = source.expr(first)
+  // The grammar counts a sign to the number; a power binds tighter than it.
+  const signed = op === '^' && left.kind === 'number' && source.text(first).startsWith('-')
+  const expr: Expr = {
     kind: 'binary',
     op: op as ArithmeticOp | ComparisonOp | SetOp,
     bool: bool !== null,
     matching: matchingOf(source, node, op),
-    left: source.expr(first),
-    right: source.expr(last),
+    left: signed ? { kind: 'number', value: -left.value } : left,
+    right: rightOf(last),
   }
+  return signed ? { kind: 'negate', arg: expr } : expr
 }
 
 function matchingOf(source: Source, node: SyntaxNode, op: string): Matching {

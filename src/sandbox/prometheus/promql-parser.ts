@@ -3,7 +3,7 @@ import { parser } from '@prometheus-io/lezer-promql'
 import { checkTypes } from './promql-check.ts'
 import { PromqlError } from './promql-error.ts'
 import { parseAggregate, parseBinary } from './promql-operators.ts'
-import { parseSelector } from './promql-selector.ts'
+import { isModifier, parseSelector, withModifier } from './promql-selector.ts'
 import { argumentsOf, children, type Source } from './promql-source.ts'
 import { numberOf, stringOf } from './promql-text.ts'
 import { type Expr, functions } from './promql-tree.ts'
@@ -47,12 +47,13 @@ function exprOf(source: Source, node: SyntaxNode): Expr {
     case 'StringLiteral':
       return { kind: 'string', value: stringOf(source.text(node)) }
     case 'VectorSelector':
+      return parseSelector(source, node)
     case 'MatrixSelector':
     case 'OffsetExpr':
     case 'StepInvariantExpr':
-      return parseSelector(source, node)
+      return modified(source, node)
     case 'UnaryExpr':
-      return unaryOf(source, node)
+      return negated(source.text(node), source.expr(node.lastChild as SyntaxNode))
     case 'FunctionCall':
       return callOf(source, node)
     case 'AggregateExpr':
@@ -64,10 +65,28 @@ function exprOf(source: Source, node: SyntaxNode): Expr {
   }
 }
 
-function unaryOf(source: Source, node: SyntaxNode): Expr {
-  const operand = node.lastChild as SyntaxNode
-  const arg = source.expr(operand)
-  if (source.text(node).startsWith('+')) return arg
+/**
+ * modified applies what follows an operand (range, offset, @) to that operand alone. The grammar lets it take a
+ * whole operation on its left; in PromQL it binds tighter than any operator.
+ */
+function modified(source: Source, node: SyntaxNode): Expr {
+  const chain: SyntaxNode[] = []
+  let inner = node
+  for (; isModifier(inner); inner = onlyChild(source, inner)) chain.unshift(inner)
+  const within = (operand: SyntaxNode): Expr => {
+    if (operand.name === 'BinaryExpr') return parseBinary(source, operand, within)
+    if (operand.name === 'UnaryExpr')
+      return negated(source.text(operand), within(operand.lastChild as SyntaxNode))
+    const base = operand.name === 'VectorSelector' || isModifier(operand) ? source.expr(operand) : null
+    if (base?.kind !== 'selector')
+      throw source.fail(operand, `a modifier has to follow a selector, not ${operand.name}`)
+    return chain.reduce((selector, modifier) => withModifier(source, modifier, selector), base)
+  }
+  return within(inner)
+}
+
+function negated(text: string, arg: Expr): Expr {
+  if (text.startsWith('+')) return arg
   return arg.kind === 'number' ? { kind: 'number', value: -arg.value } : { kind: 'negate', arg }
 }
 

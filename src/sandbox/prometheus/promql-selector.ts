@@ -4,26 +4,8 @@ import { anchored, durationMs, numberOf, stringOf } from './promql-text.ts'
 import type { Selector } from './promql-tree.ts'
 import type { Matcher } from './storage.ts'
 
-/** parseSelector reads a selector with what hangs on it: range, offset and @. */
+/** parseSelector reads a bare selector: a name and matchers. */
 export function parseSelector(source: Source, node: SyntaxNode): Selector {
-  switch (node.name) {
-    case 'VectorSelector':
-      return vectorOf(source, node)
-    case 'MatrixSelector':
-      return matrixOf(source, node)
-    case 'OffsetExpr':
-      return offsetOf(source, node)
-    case 'StepInvariantExpr':
-      return fixedOf(source, node)
-    default:
-      throw source.fail(
-        node,
-        `a modifier on ${node.name} is outside the subset of PromQL that the sandbox evaluates`,
-      )
-  }
-}
-
-function vectorOf(source: Source, node: SyntaxNode): Selector {
   const matchers: Matcher[] = []
   const name = node.getChild('Identifier')
   if (name !== null) matchers.push(matcherOf('__name__', '=', source.text(name)))
@@ -55,37 +37,43 @@ export function matcherOf(label: string, op: Matcher['op'], value: string): Matc
     : { label, op, value, test: (text) => !expression.test(text) }
 }
 
-function matrixOf(source: Source, node: SyntaxNode): Selector {
-  const [inner, length] = children(node)
-  if (inner === undefined || length === undefined) throw source.fail(node, 'unexpected end of range')
-  const selector = parseSelector(source, inner)
-  if (inner.name !== 'VectorSelector') throw source.fail(node, 'no offset modifiers allowed before range')
+/** isModifier tells whether a node adds a range, an offset or an @ to a selector. */
+export function isModifier(node: SyntaxNode): boolean {
+  return ['MatrixSelector', 'OffsetExpr', 'StepInvariantExpr'].includes(node.name)
+}
+
+/** withModifier adds what one modifier says to a selector. */
+export function withModifier(source: Source, node: SyntaxNode, selector: Selector): Selector {
+  if (node.name === 'MatrixSelector') return withRange(source, node, selector)
+  return node.name === 'OffsetExpr' ? withOffset(source, node, selector) : fixed(source, node, selector)
+}
+
+function withRange(source: Source, node: SyntaxNode, selector: Selector): Selector {
+  const length = node.getChild('DurationExpr')
+  if (length === null) throw source.fail(node, 'unexpected end of range')
+  if (selector.range !== null || selector.offset !== 0 || selector.at !== null) {
+    throw source.fail(node, 'no modifiers allowed before range')
+  }
   return { ...selector, range: durationIn(source, length) }
 }
 
-function offsetOf(source: Source, node: SyntaxNode): Selector {
-  const [inner] = children(node)
+function withOffset(source: Source, node: SyntaxNode, selector: Selector): Selector {
   const length = node.getChild('OffsetDurationExpr')
-  if (inner === undefined || length === null) throw source.fail(node, 'unexpected end of offset')
-  const selector = parseSelector(source, inner)
+  if (length === null) throw source.fail(node, 'unexpected end of offset')
   if (selector.offset !== 0) throw source.fail(node, 'offset may not be set multiple times')
   const sign = source.text(length).startsWith('-') ? -1 : 1
   return { ...selector, offset: sign * durationIn(source, length) }
 }
 
-function fixedOf(source: Source, node: SyntaxNode): Selector {
-  const [inner] = children(node)
-  if (inner === undefined) throw source.fail(node, 'unexpected end of @')
-  const selector = parseSelector(source, inner)
+function fixed(source: Source, node: SyntaxNode, selector: Selector): Selector {
   if (selector.at !== null) throw source.fail(node, '@ <timestamp> may not be set multiple times')
   const bound = node.getChild('AtModifierPreprocessors')
   if (bound !== null) return { ...selector, at: source.text(bound).startsWith('start') ? 'start' : 'end' }
   const literal = node.getChild('NumberDurationLiteral')
   const value = literal === null ? null : numberOf(source.text(literal))
-  const minus = /@\s*-/.test(source.text(node)) ? -1 : 1
   if (value === null || !Number.isFinite(value))
     throw source.fail(node, 'timestamp out of bounds for @ modifier')
-  return { ...selector, at: Math.round(minus * value * 1000) }
+  return { ...selector, at: Math.round(value * 1000) }
 }
 
 function durationIn(source: Source, node: SyntaxNode): number {

@@ -20,12 +20,15 @@ export function durationMs(text: string): number | null {
   return total > 0 ? total : null
 }
 
-/** numberOf reads a number literal (decimal, hexadecimal, Inf, NaN); null for anything else. */
+/** numberOf reads a number literal with its sign (decimal, hexadecimal, Inf, NaN); null for anything else. */
 export function numberOf(text: string): number | null {
-  const plain = text.replaceAll('_', '').toLowerCase()
+  if (/^[+-]/.test(text)) {
+    const rest = numberOf(text.slice(1).trimStart())
+    return rest !== null && text.startsWith('-') ? -rest : rest
+  }
+  const plain = text.toLowerCase()
   if (plain === 'nan') return Number.NaN
-  if (/^[+-]?inf$/.test(plain))
-    return plain.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  if (plain === 'inf') return Number.POSITIVE_INFINITY
   if (/^0x[0-9a-f]+$/.test(plain)) return Number.parseInt(plain, 16)
   return /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain) ? Number(plain) : null
 }
