@@ -70,8 +70,12 @@ function scrapersOf(
   return scrapers
 }
 
+function addUp(sums: Map<string, number>, more: ReadonlyMap<string, number>): void {
+  for (const [key, value] of more) sums.set(key, (sums.get(key) ?? 0) + value)
+}
+
 /** byClass adds raw series up to their classes. */
-function byClass(added: Map<string, number>, classOf: Map<string, string>): Map<string, number> {
+function byClass(added: ReadonlyMap<string, number>, classOf: Map<string, string>): Map<string, number> {
   const sums = new Map<string, number>()
   for (const [own, value] of added) {
     const key = classOf.get(own) ?? own
@@ -96,6 +100,7 @@ export function lookCloser(
   const classOf = new Map<string, string>()
   const advances: CloserLook['advances'] = []
   const end: Observation = observationAt(until)
+  const shown = new Map<string, number>()
   let lastRestart: number | null = null
   let known = false
   for (const { scrapes } of scrapersOf(samples, source, classOf, meanings).values()) {
@@ -112,12 +117,12 @@ export function lookCloser(
       advances.push({ ...step, added: byClass(step.added, classOf), at: time })
     }
     const final = new Map([...standing.marks].map(([own, mark]) => [own, mark.value]))
-    for (const [key, value] of byClass(final, classOf))
-      end.values.set(key, (end.values.get(key) ?? 0) + value)
+    addUp(end.values, byClass(final, classOf))
+    addUp(shown, byClass(standing.shown, classOf))
     end.proxyStart = standing.proxyStart ?? end.proxyStart
     end.processStart = standing.processStart ?? end.processStart
   }
   if (!known) return null
   advances.sort((a, b) => a.at - b.at)
-  return { advances, standing: standingAt(end), lastRestart }
+  return { advances, standing: { ...standingAt(end), shown }, lastRestart }
 }
