@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import { scenarioNamed } from '../../src/sandbox/scenarios/catalogue.ts'
+import { withBench } from '../support/program.ts'
+import { routeWeights, violations } from '../support/traffic-laws.ts'
+
+/** The table that users read is the table that is held. */
+const table = readFileSync('docs/scenarios.md', 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('| `'))
+  .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')))
+  .map(([, name, , exitCode, result, reasonCode]) => ({
+    name: name as string,
+    exitCode: Number(exitCode),
+    result: result as string,
+    reasonCode: reasonCode as string,
+  }))
+
+describe('every scenario of the demo, as the built program', () => {
+  test('the table names every scenario that the issue of a release has', () => {
+    expect(table.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['good', 'errors', 'slow', 'low-traffic', 'outage', 'first', 'initial']),
+    )
+  })
+
+  test.each(table)(
+    '$name ends with $result ($reasonCode), exit code $exitCode',
+    async (row) => {
+      const scenario = scenarioNamed(row.name)
+      if (!scenario) throw new Error(`no scenario ${row.name}`)
+      await withBench({ scenario, seed: 7 }, async (bench) => {
+        const { code, outcome } = await bench.run('rollout')
+        expect({ ...outcome, code }).toMatchObject({
+          code: row.exitCode,
+          exitCode: row.exitCode,
+          result: row.result,
+          reasonCode: row.reasonCode,
+        })
+        expect(violations(bench.sandbox, bench.record())).toEqual([])
+        const serving = row.result === 'rolled-back' ? scenario.stable : scenario.canary
+        expect(routeWeights(bench.sandbox)).toEqual(
+          expect.arrayContaining([expect.objectContaining({ version: serving, share: 1 })]),
+        )
+      })
+    },
+    120_000,
+  )
+})
