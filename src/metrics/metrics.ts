@@ -9,6 +9,7 @@ import { gather, grant, type Subject } from './gather.ts'
 import { type Grid, gridUntil } from './grid.ts'
 import { historyOf, rateOf, sumHistory } from './history.ts'
 import { anyOf, heartbeatQuery, hostMatchers, labelName, unreachedMatchers } from './queries.ts'
+import { candidates, type Proof, proofOf, reachedOnly, separationQuery, type Versions } from './separation.ts'
 import { httpWire, type ProxyTransport, proxyWire, secretsOf } from './wire.ts'
 
 /** MetricsOptions are what a metrics door needs beside the access: time and chance come from outside. */
@@ -57,6 +58,15 @@ export interface ReportersQuery {
   until: number
 }
 
+export interface SeparationQuery {
+  host: string
+  reporter: CountSource['reporter']
+  versions: Versions
+  /** ms since the epoch. */
+  from: number
+  until: number
+}
+
 /**
  * Metrics is the only door to Prometheus. All methods throw Failure: `unreachable`, `timeout`, `unauthorized`,
  * `forbidden`, `bad-query`, `bad-answer`, `bad-certificate`, `too-large`, `server-error`, `aborted`, and
@@ -71,6 +81,11 @@ export interface Metrics {
     query: BaselineQuery,
     signal: AbortSignal,
   ): Promise<{ calibration: Calibration | null; rate: number | null; unreachedRate: number }>
+  /**
+   * separation tries which labels tell canary from stable in this cluster, best first, on the requests of the
+   * time before `until`. `chooseLabel` picks one.
+   */
+  separation(query: SeparationQuery, signal: AbortSignal): Promise<Proof[]>
   instant(query: string, at: number, signal: AbortSignal): Promise<Answer>
   range(query: string, from: number, until: number, step: number, signal: AbortSignal): Promise<Answer>
   /** secrets lists the texts that must be masked wherever they could show. */
@@ -135,6 +150,7 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     counts: (query, signal) => countsOf(api, query, signal),
     reporters: (query, signal) => reportersOf(api, query, signal),
     baseline: (query, signal) => baselineOf(api, query, signal),
+    separation: (query, signal) => separationOf(api, query, signal),
     instant: api.instant,
     range: api.range,
     secrets: () => [...secrets],
@@ -210,4 +226,14 @@ async function baselineOf(api: Api, query: BaselineQuery, signal: AbortSignal) {
     rate: rate.all,
     unreachedRate: rate.unreached,
   }
+}
+
+async function separationOf(api: Api, query: SeparationQuery, signal: AbortSignal): Promise<Proof[]> {
+  const { host, reporter, versions, from, until } = query
+  return Promise.all(
+    candidates(versions, reporter).map(async (candidate) => {
+      const text = separationQuery(host, reporter, candidate.label, until - from, [reachedOnly])
+      return proofOf(candidate, await api.instant(text, until, signal))
+    }),
+  )
 }
