@@ -66,8 +66,13 @@ export const scenarios: readonly Scenario[] = [
   {
     ...good,
     name: 'low-traffic',
-    description: 'One request every twenty seconds: too little to prove anything before the step times out.',
-    traffic: traffic(0.05, healthyVersion(usual)),
+    description: 'One request in four seconds: too few to prove anything before the step times out.',
+    traffic: {
+      ...traffic(0.25, healthyVersion(0)),
+      // One failure among so few would look like a bad version: this is about numbers alone.
+      versions: {},
+      others: healthyVersion(0),
+    },
   },
   {
     ...good,
