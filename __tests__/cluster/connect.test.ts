@@ -368,7 +368,7 @@ describe('TLS', () => {
       requestCert: true,
       rejectUnauthorized: false,
     })
-  })
+  }, 30_000)
   afterAll(() => secure.close())
 
   const reach = async (

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { exchange } from '../../src/cluster/exchange.ts'
+import { type Ask, exchange } from '../../src/cluster/exchange.ts'
 import { type Login, loadLogin } from '../../src/cluster/kubeconfig.ts'
 import { openSession, type Session } from '../../src/cluster/session.ts'
 import { warningsOf } from '../../src/cluster/warnings.ts'
@@ -84,31 +84,11 @@ export async function openContract(options: {
   const root = (group: string, plural: string, name?: string) =>
     `/apis/${group}/namespaces/${options.namespace}/${plural}${name === undefined ? '' : `/${name}`}`
 
-  async function ask(
-    as: As,
-    method: string,
-    path: string,
-    body?: string,
-    contentType?: string,
-  ): Promise<Heard> {
+  const ask = async (as: As, method: string, path: string, body?: string, contentType?: string) => {
     const session = sessions[as]
     if (session === null) throw new Error(`nobody can ask as ${as}`)
-    const asked = {
-      method,
-      path,
-      ...(body === undefined ? {} : { body }),
-      ...(contentType ? { contentType } : {}),
-    }
-    const answer = await exchange(session, asked, 'shiftgate-contract', AbortSignal.timeout(20_000))
-    const json = parsed(answer.text)
-    return {
-      code: answer.status,
-      contentType: answer.contentType,
-      text: answer.text,
-      warnings: warningsOf(answer.warnings),
-      status: json as unknown as Status,
-      object: json as unknown as KubeObject,
-    }
+    const rest = { ...(body === undefined ? {} : { body }), ...(contentType ? { contentType } : {}) }
+    return heard(session, { method, path, ...rest })
   }
 
   const contract: Contract = {
@@ -170,6 +150,19 @@ export async function openContract(options: {
     'admission webhook',
   )
   return contract
+}
+
+async function heard(session: Session, ask: Ask): Promise<Heard> {
+  const answer = await exchange(session, ask, 'shiftgate-contract', AbortSignal.timeout(20_000))
+  const json = parsed(answer.text)
+  return {
+    code: answer.status,
+    contentType: answer.contentType,
+    text: answer.text,
+    warnings: warningsOf(answer.warnings),
+    status: json as unknown as Status,
+    object: json as unknown as KubeObject,
+  }
 }
 
 /** pair gives two weighted destinations of one host. */

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
+import { Failure, isFailure } from '../release/failure.ts'
 import type { Json, JsonObject, KubeObject } from '../release/kubernetes.ts'
-import { raced } from './abort.ts'
 import { type Answer, type Ask, exchange } from './exchange.ts'
+import { bounded, OutOfTime } from './limits.ts'
+import { loginsOf } from './logins.ts'
 import { type ApiCall, callOf, checkedPath, withQuery } from './paths.ts'
 import type { Session } from './session.ts'
 import { failureOf, parseJson } from './status.ts'
@@ -41,55 +42,18 @@ const tries = 5
 
 /** apiOf opens the API for calls. */
 export function apiOf(first: Session, options: ApiOptions): Api {
-  let session = first
-  let reopening: Promise<void> | null = null
+  const logins = loginsOf(first, options.reopen)
   const calls = new Map<string, ApiCall>()
-  const secrets = new Set(first.secrets)
-
-  /** Several calls can meet the same 401: the credentials are read once for all of them. */
-  async function renew(stale: Session, signal: AbortSignal): Promise<void> {
-    if (session !== stale) return
-    reopening ??= options
-      .reopen()
-      .then((next) => {
-        session = next
-        for (const secret of next.secrets) secrets.add(secret)
-      })
-      .catch((error: unknown) => {
-        throw new Failure(
-          'unauthorized',
-          `the cluster does not accept the credentials any more (401), and no newer ones are to be had: ${sentenceOf(error)}`,
-          { cause: error },
-        )
-      })
-      .finally(() => {
-        reopening = null
-      })
-    await raced(reopening, signal)
-  }
 
   async function once(ask: Ask, signal: AbortSignal): Promise<Answer> {
     checkedPath(ask.path)
     const call = callOf(ask.method, ask.path)
     if (call !== null) calls.set(JSON.stringify(call), call)
-    const asked = session
-    const answer = await exchange(asked, ask, options.userAgent, signal)
+    const session = logins.current()
+    const answer = await exchange(session, ask, options.userAgent, signal)
     if (answer.status !== 401) return answer
-    await renew(asked, signal)
-    return exchange(session, ask, options.userAgent, signal)
-  }
-
-  async function patiently(ask: Ask, signal: AbortSignal): Promise<Answer> {
-    for (let attempt = 1; ; attempt++) {
-      const result = await once(ask, signal).catch((error: unknown) => {
-        if (isFailure(error, 'unreachable')) return error
-        throw error
-      })
-      if (attempt === tries || !worthAnotherTry(ask.method, result)) return settled(result)
-      const limit = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
-      const asked = 'retryAfter' in result && result.retryAfter !== null ? result.retryAfter * 1000 : 0
-      await pause(Math.max(asked, limit * (0.5 + options.random() / 2)), ask, result, signal)
-    }
+    await logins.renew(session, signal)
+    return exchange(logins.current(), ask, options.userAgent, signal)
   }
 
   function limited<T>(
@@ -98,49 +62,66 @@ export function apiOf(first: Session, options: ApiOptions): Api {
     work: (bound: AbortSignal) => Promise<T>,
     ms?: number,
   ) {
-    return bounded(path, ms ?? options.callTimeout, session.server.origin, signal, work)
+    return bounded(path, ms ?? options.callTimeout, logins.current().server.origin, signal, work)
   }
 
-  async function read(path: string, signal: AbortSignal): Promise<Json> {
-    return bodyOf(
-      'GET',
-      path,
-      await limited(path, signal, (bound) => patiently({ method: 'GET', path }, bound)),
-    )
+  async function told(ask: Ask, signal: AbortSignal): Promise<{ body: Json; warnings: string[] }> {
+    const answer = await limited(ask.path, signal, (bound) => patiently(once, ask, options.random, bound))
+    return { body: bodyOf(ask.method, ask.path, answer), warnings: warningsOf(answer.warnings) }
   }
 
-  async function pages(path: string, signal: AbortSignal): Promise<KubeObject[]> {
-    const found: KubeObject[] = []
-    let next: string | undefined
+  const read = async (path: string, signal: AbortSignal) => (await told({ method: 'GET', path }, signal)).body
+  return {
+    session: logins.current,
+    secrets: logins.secrets,
+    read,
+    answer: (path, signal, ms) => limited(path, signal, (bound) => once({ method: 'GET', path }, bound), ms),
+    items: (path, signal) => itemsAt(path, (page) => read(page, signal)),
+    send: told,
+    calls: () => [...calls.values()],
+  }
+}
+
+/** itemsAt reads a list page by page. */
+async function itemsAt(
+  path: string,
+  read: (page: string) => Promise<Json>,
+  again = true,
+): Promise<KubeObject[]> {
+  const found: KubeObject[] = []
+  let next: string | undefined
+  try {
     do {
-      const page = await read(withQuery(path, { limit: String(pageSize), continue: next }), signal)
+      const page = await read(withQuery(path, { limit: String(pageSize), continue: next }))
       found.push(...itemsOf(page, path))
       const metadata = (page as JsonObject).metadata as JsonObject | undefined
       next = typeof metadata?.continue === 'string' ? metadata.continue || undefined : undefined
     } while (next !== undefined)
     return found
+  } catch (error) {
+    // The list's snapshot was compacted away between two pages: a new list is the way on.
+    if (again && isFailure(error, 'conflict') && error.details.status === 410)
+      return itemsAt(path, read, false)
+    throw error
   }
+}
 
-  return {
-    session: () => session,
-    read,
-    answer: (path, signal, ms) => limited(path, signal, (bound) => once({ method: 'GET', path }, bound), ms),
-    items: async (path, signal) => {
-      try {
-        return await pages(path, signal)
-      } catch (error) {
-        // The list's snapshot was compacted away between two pages: a new list is the way on.
-        if (isFailure(error, 'conflict') && error.details.status === 410) return pages(path, signal)
-        throw error
-      }
-    },
-    send: (ask, signal) =>
-      limited(ask.path, signal, async (bound) => {
-        const got = await patiently(ask, bound)
-        return { body: bodyOf(ask.method, ask.path, got), warnings: warningsOf(got.warnings) }
-      }),
-    calls: () => [...calls.values()],
-    secrets: () => [...secrets],
+/** patiently asks until there is an answer worth having, or the signal aborts. */
+async function patiently(
+  once: (ask: Ask, signal: AbortSignal) => Promise<Answer>,
+  ask: Ask,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await once(ask, signal).catch((error: unknown) => {
+      if (isFailure(error, 'unreachable')) return error
+      throw error
+    })
+    if (attempt === tries || !worthAnotherTry(ask.method, result)) return settled(result)
+    const limit = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
+    const asked = 'retryAfter' in result && result.retryAfter !== null ? result.retryAfter * 1000 : 0
+    await pause(Math.max(asked, limit * (0.5 + random() / 2)), ask, result, signal)
   }
 }
 
@@ -173,41 +154,6 @@ async function pause(ms: number, ask: Ask, met: Answer | Failure, signal: AbortS
     if (!(signal.reason instanceof OutOfTime)) throw signal.reason
     throw met instanceof Failure ? met : refusalOf(ask.method, ask.path, met)
   }
-}
-
-/** OutOfTime is the reason of the signal that a call's own timeout aborts. */
-class OutOfTime extends Error {}
-
-/** bounded gives `work` a signal that aborts with the caller's, or after `timeoutMs` of real time. */
-async function bounded<T>(
-  path: string,
-  timeoutMs: number,
-  server: string,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  if (signal.aborted) throw abortedBy(signal)
-  const timer = new AbortController()
-  const timeout = setTimeout(() => timer.abort(new OutOfTime()), timeoutMs)
-  try {
-    return await work(AbortSignal.any([signal, timer.signal]))
-  } catch (error) {
-    if (signal.aborted && error === signal.reason) throw abortedBy(signal)
-    if (error instanceof OutOfTime) {
-      const place = path.split('?', 1)[0]
-      throw new Failure(
-        'timeout',
-        `the API server ${server} gave no answer to ${place} within ${timeoutMs} ms`,
-      )
-    }
-    throw error
-  } finally {
-    clearTimeout(timeout)
-  }
-}
-
-function abortedBy(signal: AbortSignal): Failure {
-  return new Failure('aborted', 'the call to the cluster was given up', { cause: signal.reason })
 }
 
 function refusalOf(method: string, path: string, { status, contentType, text }: Answer): Failure {

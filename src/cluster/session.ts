@@ -30,9 +30,31 @@ export interface Session {
 /** openSession turns a login into a session: reads files, runs the credential plugin, checks the certificates. */
 export async function openSession(login: Login, env: Environment, signal: AbortSignal): Promise<Session> {
   const endpoint = endpointOf(login.cluster, env)
-  const { server, ca, proxy } = endpoint
+  const { server, proxy } = endpoint
   const credential = await credentialOf(login.user, endpoint, env, signal)
   checkClientCertificate(login.user, credential)
+  const { headers, agent, ...options } = await requestOptions(endpoint, login.user, credential, signal)
+  const bearer = bearerOf(headers)
+  return {
+    name: login.name,
+    namespace: login.namespace,
+    server,
+    agent: agent as Agent,
+    options,
+    headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)])),
+    peer: { server: server.origin, caField: endpoint.caField, proxy: proxy?.host ?? null },
+    expiresAt: credential.expiresAt ?? expiryOf(bearer) ?? certificateEnd(credential.certificate),
+    secrets: secretsOf(login.user, credential, proxy, bearer),
+  }
+}
+
+/** requestOptions has the Kubernetes client make the agent (TLS, proxy) and the headers that log in. */
+async function requestOptions(
+  endpoint: Endpoint,
+  user: Fields,
+  credential: Credential,
+  signal: AbortSignal,
+): Promise<RequestOptions> {
   // It takes long to load, and commands that need no cluster shouldn't pay for it. `eager` keeps it in the bundle's
   // one file, where it is minified (5 MB instead of 19), and still runs it only here.
   const { KubeConfig } = await import(/* webpackMode: "eager" */ '@kubernetes/client-node')
@@ -40,41 +62,27 @@ export async function openSession(login: Login, env: Environment, signal: AbortS
   config.loadFromClusterAndUser(
     {
       name: 'cluster',
-      server: server.origin,
-      skipTLSVerify: endpoint.skipVerify || server.protocol === 'http:',
-      ...(ca === null ? {} : { caData: ca.toString('base64') }),
+      server: endpoint.server.origin,
+      // Of a server without TLS the client asks for this word; `endpointOf` has seen to the rest.
+      skipTLSVerify: endpoint.skipVerify || endpoint.server.protocol === 'http:',
+      ...given('caData', endpoint.ca?.toString('base64') ?? null),
       ...given('tlsServerName', endpoint.serverName),
-      ...given('proxyUrl', proxy?.href ?? null),
+      ...given('proxyUrl', endpoint.proxy?.href ?? null),
     },
     {
       name: 'user',
       ...given('token', credential.token),
       ...given('certData', base64(credential.certificate)),
       ...given('keyData', base64(credential.key)),
-      ...given('username', login.user.text('username')),
-      ...given('password', login.user.text('password')),
-      ...given('impersonateUser', login.user.text('as')),
-      ...(login.user.raw('auth-provider') === null ? {} : { authProvider: login.user.raw('auth-provider') }),
+      ...given('username', user.text('username')),
+      ...given('password', user.text('password')),
+      ...given('impersonateUser', user.text('as')),
+      ...(user.raw('auth-provider') === null ? {} : { authProvider: user.raw('auth-provider') }),
     },
   )
   const options: RequestOptions = {}
-  await applied(config.applyToHTTPSOptions(options), login.user, signal)
-  const { headers, agent, ...rest } = options
-  return {
-    name: login.name,
-    namespace: login.namespace,
-    server,
-    agent: agent as Agent,
-    options: rest,
-    headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)])),
-    peer: {
-      server: server.origin,
-      caField: endpoint.caField,
-      proxy: proxy?.host ?? null,
-    },
-    expiresAt: credential.expiresAt ?? expiryOf(bearerOf(headers)) ?? certificateEnd(credential.certificate),
-    secrets: secretsOf(login.user, credential, proxy, bearerOf(headers)),
-  }
+  await applied(config.applyToHTTPSOptions(options), user, signal)
+  return options
 }
 
 function given<K extends string>(key: K, value: string | null): { [key in K]?: string } {
