@@ -107,7 +107,7 @@ describe('hostile texts everywhere', () => {
     const tags = (record: readonly RecordEvent[]) => renderHtml(record, facts).match(/<\/?[a-z][a-z0-9]*/g)
     const plain = tags(poisoned(everything, 'x'))
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'<>&"\'/=! abc\n') }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...'<>&"\'/=! abc') }), (text) => {
         expect(tags(poisoned(everything, `x${text}`))).toEqual(plain)
       }),
       { numRuns: 30 },

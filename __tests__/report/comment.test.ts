@@ -25,7 +25,7 @@ describe('the first line is the verdict', () => {
     [
       'rolled back on proof',
       rolledBack,
-      '### ↩️ v2 was rolled back at 50 %: fails 5 % of its requests where stable fails 0.12 %; v1 serves all of shop/my-api',
+      '### ↩️ v2 was rolled back at 50 %: fails 5 % of its requests where stable fails 0.11 %; v1 serves all of shop/my-api',
     ],
     [
       'rolled back in an outage',
@@ -46,7 +46,7 @@ describe('the first line is the verdict', () => {
         weight: 50,
         message: 'No data for 15m.',
       }),
-      '### ⏸️ v2 is held at 50 % of shop/my-api: No data for 15m',
+      '### ⏸️ v2 is held at 50 % of shop/my-api: no data from Prometheus',
     ],
     [
       'a step of step mode',
@@ -56,7 +56,7 @@ describe('the first line is the verdict', () => {
         weight: 50,
         message: 'v2 gets 50 %.',
       }),
-      '### 🔄 50 %: v2 of shop/my-api: v2 gets 50 %',
+      "### 🔄 50 %: v2 of shop/my-api: this run's step is done",
     ],
     [
       'refused',
@@ -134,14 +134,99 @@ describe('the table', () => {
 
   test('has a row for each step, in figures of its own', () => {
     expect(rows(rolledBack)).toEqual([
-      '| **10 %** | 10 % | 2m30s | **0.08&nbsp;%**<br>1 of 1,200 | **0.12&nbsp;%**<br>13 of 10,800 | ✅ **passed**: not worse than stable: it rules out 1 point more failures |',
-      '| **50 %** | 50 % | 45s | **5&nbsp;%**<br>90 of 1,800 | **0.11&nbsp;%**<br>2 of 1,800 | ❌ **failed**: fails 5 % of its requests where stable fails 0.12 % |',
+      '| **10 %** | 10 % | 2m30s | **0.08&nbsp;%**<br>1 of 1,200 | **0.12&nbsp;%**<br>13 of 10,800 | ✅ **passed**: it does not fail 1 point more often than stable |',
+      '| **50 %** | 50 % | 45s | **5&nbsp;%**<br>90 of 1,800 | **0.11&nbsp;%**<br>2 of 1,800 | ❌ **failed**: fails 5 % of its requests where stable fails 0.11 % |',
     ])
   })
 
   test('shows the steps to come, and that at 100 % nobody is left to compare with', () => {
     expect(rows(running).at(-1)).toBe('| 100 % | | | | | to come |')
     expect(rows(promoted).at(-1)).toContain('| no traffic left |')
+  })
+})
+
+describe('what a step says of its end', () => {
+  const row = (record: readonly RecordEvent[]) =>
+    comment(record)
+      .split('\n')
+      .findLast((line) => line.startsWith('| **'))
+      ?.split(' | ')
+      .at(-1)
+  const end = (verdict: 'fail' | 'inconclusive' | 'continue', reason: string): RecordEvent[] => [
+    ...running,
+    { at: at(210), type: 'step-end', step: 1, verdict, reason, text: '' },
+  ]
+  const cases: [string, readonly RecordEvent[], string][] = [
+    [
+      'over the limit',
+      end('fail', 'over-limit'),
+      '❌ **failed**: fails 0.13 % of its requests: more than the limit |',
+    ],
+    [
+      'time is up',
+      end('inconclusive', 'too-little-evidence'),
+      "❔ **inconclusive**: 2,400 canary requests in the step's time were not enough to tell |",
+    ],
+    [
+      'left for what is no verdict',
+      ended(end('continue', 'collecting'), { result: 'rolled-back', reasonCode: 'pods-lost', exitCode: 1 }),
+      '⏹️ **left**: the canary lost its pods |',
+    ],
+    [
+      'cut short',
+      ended(running, { result: 'rolled-back', reasonCode: 'cancelled', exitCode: 4 }),
+      '⏹️ **cut short**: the run was cancelled |',
+    ],
+    [
+      'waiting for the next share’s pods',
+      [
+        ...running,
+        { at: at(240), type: 'phase', phase: 'waiting-for-pods', text: '100 % needs 4 ready canary pods' },
+      ],
+      '⏳ **waiting**: 100 % needs 4 ready canary pods |',
+    ],
+    [
+      'only planned',
+      ended(running.slice(0, 7), { command: 'plan', result: 'ok', reasonCode: 'shown' }),
+      '📋 **planned**: nothing was written |',
+    ],
+  ]
+  test.each(cases)('%s', (_name, record, why) => {
+    expect(row(record)).toBe(why)
+  })
+})
+
+describe('what the outcome says beyond the first line', () => {
+  const second = (over: Partial<Outcome>) => comment(ended([release()], over)).split('\n\n')[1]
+
+  test('stands below it, once', () => {
+    expect(second({ message: 'v1 stays deployed for a rollback.' })).toBe('v1 stays deployed for a rollback.')
+    expect(second({ message: 'v2 is serving all of shop/my-api.' })).toContain('v1 → v2')
+    expect(second({ result: 'refused', reasonCode: 'locked', message: 'Held by run 12.' })).toContain(
+      'v1 → v2',
+    )
+    expect(second({ result: 'unsafe', reasonCode: 'rollback-failed', message: 'Run x.' })).toContain(
+      'v1 → v2',
+    )
+  })
+
+  test('is a block where it has several lines', () => {
+    const plan = {
+      command: 'plan',
+      result: 'ok',
+      reasonCode: 'shown',
+      message: 'The plan\nstep 10 %',
+    } as const
+    expect(comment(ended([release()], plan))).toMatch(/^### ✅ The plan\n\n```\nThe plan\nstep 10 %\n```\n/)
+  })
+
+  test('is all where nothing was to be done', () => {
+    const over = {
+      result: 'rolled-back',
+      reasonCode: 'nothing-to-do',
+      message: 'v1 already serves all.',
+    } as const
+    expect(comment(ended([release()], over))).toMatch(/^### ✅ v1 already serves all\n\n\*\*v1/)
   })
 })
 
@@ -259,7 +344,7 @@ describe('on a terminal', () => {
       '  50 % ██████████░░░░░░░░░░  failed        canary 5 % of 1,800      stable 0.11 % of 1,800',
       ' 100 % ░░░░░░░░░░░░░░░░░░░░  not reached',
       '',
-      '↩️ v2 was rolled back at 50 %: fails 5 % of its requests where stable fails 0.12 %; v1 se…',
+      '↩️ v2 was rolled back at 50 %: fails 5 % of its requests where stable fails 0.11 %; v1 se…',
     ])
   })
 
@@ -276,7 +361,7 @@ describe('on a terminal', () => {
       'changed VirtualService shop/my-api: v2 gets 10 %, v1 90 %',
       'step 1: settled at 10 % (as-asked): the canary got 10 % of 960 requests',
       'step 1: continue: collecting requests; canary 0 of 120 failed (0 %), stable 1 of 1,080 failed (0.09 %)',
-      'step 1: pass: not worse than stable: it rules out 1 point more failures',
+      'step 1: passed: it does not fail 1 point more often than stable',
       'step 2: 50 %; a pass rules out a canary that fails 0.5 points more often; needs about 1,822 canary requests, 46s',
       'changed VirtualService shop/my-api: v2 gets 50 %, v1 50 %',
       'step 2: settled at 50 % (as-asked): the canary got 50 % of 960 requests',

@@ -63,14 +63,14 @@ describe('the HTML report in a browser', () => {
   test('a release that went out', async () => {
     await visit(promoted, async ({ page }) => {
       expect(await page.title()).toBe('v2 is serving all of shop/my-api')
-      expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(
         'v2 is serving all of shop/my-api',
       )
       expect(await rowTexts(page)).toEqual([
         'Asked Observed Time Canary failed Stable failed Verdict and why',
-        '10 % 10 % 2m30s 0.17 % 2 of 1,200 0.12 % 13 of 10,800 passed not worse than stable: it rules out 1 point more failures',
-        '50 % 50 % 2m15s 0.19 % 10 of 5,400 0.11 % 6 of 5,400 passed not worse than stable: it rules out 1 point more failures',
-        "100 % 100 % 2m 0.2 % 19 of 9,600 no traffic left passed no worse than stable's rate before this step",
+        '10 % 10 % 2m30s 0.17 % 2 of 1,200 0.12 % 13 of 10,800 passed it does not fail 1 point more often than stable',
+        '50 % 50 % 2m15s 0.19 % 10 of 5,400 0.11 % 6 of 5,400 passed it does not fail 0.5 points more often than stable',
+        '100 % 100 % 2m 0.2 % 19 of 9,600 no traffic left passed it does not fail 0.5 points more often than stable did before',
       ])
       expect(await page.getByRole('columnheader', { name: 'Canary failed' }).first().isVisible()).toBe(true)
       expect(await page.getByRole('rowheader', { name: '50 %' }).first().isVisible()).toBe(true)
@@ -147,7 +147,9 @@ describe('the HTML report in a browser', () => {
     const text = '</style></title><script>alert(1)</script><img src="https://evil.test/x" onerror="alert(2)">'
     const warning: RecordEvent = { at: at(1), type: 'warning', code: 'x', text }
     await visit([release({ canary: text }), warning], async ({ page }) => {
-      expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('<script>alert(1)</script>')
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain(
+        '<script>alert(1)</script>',
+      )
       expect(await page.locator('script, img').count()).toBe(0)
     })
   })

@@ -102,7 +102,7 @@ export function outcome(over: Partial<Outcome> = {}): Outcome {
 
 /** Story is an invented release: steps of so many polls, at 80 requests a second, with these error rates. */
 export interface Story {
-  steps: { weight: number; polls: number; end: 'pass' | 'fail' | 'inconclusive' | null; why?: string }[]
+  steps: { weight: number; polls: number; end: 'pass' | 'fail' | 'inconclusive' | null }[]
   stableRate: number
   /** The canary's error rate at each poll, counted from the release's first. */
   canaryRate(poll: number): number
@@ -128,7 +128,7 @@ export function record(story: Story): RecordEvent[] {
     control: true,
     rebuilt: false,
   })
-  for (const [step, { weight, polls, end, why }] of story.steps.entries()) {
+  for (const [step, { weight, polls, end }] of story.steps.entries()) {
     const control = weight < 100
     const began = poll * 15
     const total = Math.round(80 * 15)
@@ -210,7 +210,7 @@ export function record(story: Story): RecordEvent[] {
           step,
           verdict: end as Verdict['verdict'],
           reason: end === 'pass' ? 'not-worse' : 'worse-than-stable',
-          text: why ?? '',
+          text: '',
         })
     }
   }
@@ -259,14 +259,12 @@ function before(): RecordEvent[] {
   ]
 }
 
-const passed = 'not worse than stable: it rules out 1 point more failures'
-
 /** promoted is a good release, from 10 to 100. */
 export const promoted = record({
   steps: [
-    { weight: 10, polls: 10, end: 'pass', why: passed },
-    { weight: 50, polls: 9, end: 'pass', why: passed },
-    { weight: 100, polls: 8, end: 'pass', why: "no worse than stable's rate before this step" },
+    { weight: 10, polls: 10, end: 'pass' },
+    { weight: 50, polls: 9, end: 'pass' },
+    { weight: 100, polls: 8, end: 'pass' },
   ],
   stableRate: 0.0012,
   canaryRate: (poll) => 0.0011 + 0.0012 * Math.abs(Math.sin(poll)),
@@ -277,8 +275,8 @@ export const promoted = record({
 /** rolledBack is a canary that fails 5 % of its requests from the second step on. */
 export const rolledBack = record({
   steps: [
-    { weight: 10, polls: 10, end: 'pass', why: passed },
-    { weight: 50, polls: 3, end: 'fail', why: 'fails 5 % of its requests where stable fails 0.12 %' },
+    { weight: 10, polls: 10, end: 'pass' },
+    { weight: 50, polls: 3, end: 'fail' },
   ],
   stableRate: 0.0012,
   canaryRate: (poll) => (poll > 10 ? 0.05 : 0.001),
@@ -294,7 +292,7 @@ export const rolledBack = record({
 /** running is the same good release in its second step. */
 export const running = record({
   steps: [
-    { weight: 10, polls: 10, end: 'pass', why: passed },
+    { weight: 10, polls: 10, end: 'pass' },
     { weight: 50, polls: 4, end: null },
   ],
   stableRate: 0.0012,

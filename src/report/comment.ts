@@ -10,6 +10,7 @@ import {
   markdownFindings,
   markdownFoot,
   markdownHeadline,
+  markdownMessage,
   markdownProofs,
   markdownSteps,
   markdownWarnings,
@@ -70,6 +71,7 @@ function bare(text: string): string {
 function body(view: ReleaseView, options: ReportFacts & { marker: string }, detail: Detail): string {
   const sections = [
     markdownHeadline(view, detail),
+    markdownMessage(view, detail),
     markdownFacts(view, options),
     markdownSteps(view, detail),
     markdownClaim(view),

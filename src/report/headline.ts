@@ -20,6 +20,9 @@ function ended(view: ReleaseView, outcome: Outcome): Headline {
   const target = `${outcome.namespace}/${outcome.service}`
   const canary = outcome.canaryVersion ?? view.head?.canary ?? 'the canary'
   const cause = sentence(causeOf(view, outcome))
+  if (outcome.reasonCode === 'nothing-to-do' && outcome.message !== '') {
+    return { sign: '✅', tone: 'good', text: sentence(outcome.message) }
+  }
   switch (outcome.result) {
     case 'promoted': {
       const proved = outcome.reasonCode === 'all-steps-passed'
@@ -93,7 +96,7 @@ function running(view: ReleaseView): Headline {
     }
   }
   const paused = phase === 'paused'
-  const mark = stepMark(step, false)
+  const mark = stepMark(step, view)
   return {
     sign: paused ? '⏸️' : '🔄',
     tone: paused ? 'open' : 'running',
@@ -101,12 +104,23 @@ function running(view: ReleaseView): Headline {
   }
 }
 
-// The step's own end says why in figures; the outcome's message says also where things stand, as the headline does.
+// Where a verdict ended it, that step's figures; the outcome's message tells the rest below.
 function causeOf(view: ReleaseView, outcome: Outcome): string {
-  const end = currentStep(view)?.end
-  if (end && end.verdict !== 'pass' && end.text !== '' && outcome.result === 'rolled-back') return end.text
-  if (outcome.result === 'rolled-back') return reasonWords(outcome.reasonCode)
-  return outcome.message || reasonWords(outcome.reasonCode)
+  const step = currentStep(view)
+  if (step?.end?.verdict === 'fail' && outcome.result === 'rolled-back') return stepMark(step, view).why
+  if (outcome.result === 'refused' || outcome.result === 'ok')
+    return outcome.message.split('\n', 1)[0] as string
+  return reasonWords(outcome.reasonCode)
+}
+
+/** furtherWords gives what an outcome says beyond the headline; null where that has it all. */
+export function furtherWords(view: ReleaseView): string | null {
+  const { outcome } = view
+  if (outcome === null || outcome.message === '' || outcome.result === 'unsafe') return null
+  const all =
+    outcome.result === 'refused' || outcome.result === 'ok' || outcome.reasonCode === 'nothing-to-do'
+  if (all && !outcome.message.includes('\n')) return null
+  return sentence(outcome.message) === headline(view).text ? null : outcome.message
 }
 
 function share(view: ReleaseView, outcome: Outcome): string {

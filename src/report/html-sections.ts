@@ -27,7 +27,7 @@ export function stepsSection(view: ReleaseView): string | null {
 }
 
 function stepRow(step: StepView, view: ReleaseView): string {
-  const mark = stepMark(step, view.outcome !== null)
+  const mark = stepMark(step, view)
   const seen = seenWords(step)
   const observed = step.observed === null ? '–' : formatPercent(step.observed)
   const cells = [

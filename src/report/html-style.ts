@@ -13,6 +13,7 @@ h1{font-size:26px;line-height:1.25;margin:0;overflow-wrap:anywhere;text-wrap:bal
 h2{font-size:17px;margin:0 0 10px}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin:0 0 18px}
 .good{--tone:var(--good)}.bad,.danger{--tone:var(--bad)}.open{--tone:var(--open)}.running{--tone:var(--running)}
+header .said{margin:10px 0 0;color:var(--soft);max-width:75ch;overflow-wrap:anywhere}
 dl{display:flex;flex-wrap:wrap;gap:8px 28px;margin:14px 0 0}
 dl div{min-width:0}dt{color:var(--soft);font-size:13px}dd{margin:0;overflow-wrap:anywhere;font-weight:550}
 .scroll{overflow-x:auto}

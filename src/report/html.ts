@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { formatDuration } from '../release/duration.ts'
 import type { RecordEvent } from '../release/record.ts'
-import { headline } from './headline.ts'
+import { furtherWords, headline } from './headline.ts'
 import {
   actionsSection,
   chartSections,
@@ -14,7 +14,7 @@ import {
   writesSection,
 } from './html-sections.ts'
 import { htmlStyle } from './html-style.ts'
-import { htmlText } from './html-text.ts'
+import { htmlBlock, htmlText } from './html-text.ts'
 import type { ReportFacts } from './markdown-sections.ts'
 import { httpAddress } from './markdown-text.ts'
 import { type ReleaseView, releaseView } from './release-view.ts'
@@ -54,7 +54,7 @@ export function renderHtml(record: readonly RecordEvent[], facts: ReportFacts): 
 <header class="${tone}">
 <p class="kicker">${kickers[tone]}</p>
 <h1>${htmlText(text, 1500).replaceAll(' %', '&nbsp;%')}</h1>
-${factsList(view, facts)}
+${message(view)}${factsList(view, facts)}
 </header>
 ${sections.filter((section) => section !== null).join('\n')}
 <footer>Updated at ${moment(facts.now)} UTC by Shiftgate.</footer>
@@ -71,6 +71,12 @@ const kickers = {
   running: 'In progress',
   danger: 'A person must act',
 } as const
+
+function message(view: ReleaseView): string {
+  const said = furtherWords(view)
+  if (said === null) return ''
+  return said.includes('\n') ? `<pre>${htmlBlock(said)}</pre>` : `<p class="said">${htmlText(said, 4000)}</p>`
+}
 
 function factsList(view: ReleaseView, facts: ReportFacts): string {
   const { head, outcome } = view

@@ -2,7 +2,8 @@ import { formatDuration } from '../release/duration.ts'
 import type { RecordEvent } from '../release/record.ts'
 import { formatCount, formatPercent, formatPoints, formatShare, rateOf } from './figures.ts'
 import { oneLine } from './plain-text.ts'
-import { reasonWords } from './words.ts'
+import { releaseView } from './release-view.ts'
+import { reasonWords, stepMark } from './words.ts'
 
 /**
  * logLine says an event in one line of a log, or gives null where it decides nothing. With the events `before` it,
@@ -37,7 +38,7 @@ function words(event: RecordEvent, before: readonly RecordEvent[]): string | nul
     case 'verdict':
       return verdictWords(event, before)
     case 'step-end':
-      return `step ${event.step + 1}: ${event.verdict}: ${event.text || reasonWords(event.reason)}`
+      return endWords(event, before)
     case 'pods':
       return `${event.version}: ${event.ready} of ${event.wanted} pods ready${event.reasons.length ? `: ${event.reasons.join('; ')}` : ''}`
     case 'command':
@@ -72,6 +73,16 @@ function settledWords(event: Extract<RecordEvent, { type: 'settled' }>): string 
       ? 'share not seen yet'
       : `the canary got ${formatPercent(event.canary / event.total)} of ${formatCount(event.total)} requests`
   return `step ${event.step + 1}: settled at ${formatShare(event.weight)} (${event.seen}): ${seen}`
+}
+
+// In the step's own figures, where what came before is known.
+function endWords(event: Extract<RecordEvent, { type: 'step-end' }>, before: readonly RecordEvent[]): string {
+  const view = releaseView([...before, event])
+  const step = view.steps.find((candidate) => candidate.step === event.step)
+  if (step === undefined)
+    return `step ${event.step + 1}: ${event.verdict}: ${event.text || reasonWords(event.reason)}`
+  const mark = stepMark(step, view)
+  return `step ${event.step + 1}: ${mark.word}: ${mark.why}`
 }
 
 function verdictWords(

@@ -3,7 +3,7 @@ import { formatDuration } from '../release/duration.ts'
 import type { Finding } from '../release/record.ts'
 import { errorSeries } from './error-series.ts'
 import { formatCount, formatPercent, formatPoints, formatShare, plural, rateOf } from './figures.ts'
-import { headline } from './headline.ts'
+import { furtherWords, headline } from './headline.ts'
 import { markdownBlock, markdownCode, markdownLink, markdownText } from './markdown-text.ts'
 import { mermaidChart } from './mermaid-chart.ts'
 import { actions } from './next-actions.ts'
@@ -36,6 +36,14 @@ export interface ReportFacts {
 export function markdownHeadline(view: ReleaseView, detail: Detail): string {
   const { sign, text } = headline(view)
   return `### ${sign} ${markdownText(text, Math.max(300, detail.text * 2))}`
+}
+
+/** markdownMessage is what the outcome says beyond the headline. */
+export function markdownMessage(view: ReleaseView, detail: Detail): string | null {
+  const said = furtherWords(view)
+  if (said === null) return null
+  const limit = Math.max(600, detail.text * 2)
+  return said.includes('\n') ? markdownBlock(said, '', limit * 4) : markdownText(said, limit)
 }
 
 /** markdownFacts is the line below it: from what to what, where, since when, by which run. */
@@ -77,7 +85,7 @@ export function markdownSteps(view: ReleaseView, detail: Detail): string | null 
 }
 
 function stepRow(step: StepView, view: ReleaseView, detail: Detail): string {
-  const mark = stepMark(step, view.outcome !== null)
+  const mark = stepMark(step, view)
   const seen = seenWords(step)
   const observed = step.observed === null ? '–' : formatPercent(step.observed)
   const cells = [

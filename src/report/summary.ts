@@ -9,6 +9,7 @@ import {
   markdownFindings,
   markdownFoot,
   markdownHeadline,
+  markdownMessage,
   markdownProofs,
   markdownSteps,
   markdownWarnings,
@@ -41,6 +42,7 @@ export function renderSummary(
   const render = (detail: Detail) =>
     `${[
       markdownHeadline(view, detail),
+      markdownMessage(view, detail),
       markdownFacts(view, options),
       markdownSteps(view, detail),
       markdownClaim(view),

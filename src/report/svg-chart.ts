@@ -109,7 +109,7 @@ function stepBands(view: ReleaseView, plot: Plot, marks: boolean): string[] {
   return view.steps.flatMap((step) => {
     const from = plot.x.place(minutesOf(step.startedAt, view))
     const to = plot.x.place(minutesOf(endOf(step, view), view))
-    const mark = stepMark(step, view.outcome !== null)
+    const mark = stepMark(step, view)
     const wide = to - from
     const words =
       wide > 130 ? `${formatShare(step.weight)} ${mark.word}` : wide > 64 ? formatShare(step.weight) : ''
@@ -182,7 +182,7 @@ function pointTitle(point: ErrorPoint, arm: 'canary' | 'stable'): string {
 }
 
 function stepSentence(step: StepView, view: ReleaseView): string {
-  const mark = stepMark(step, view.outcome !== null)
+  const mark = stepMark(step, view)
   return `${formatShare(step.weight)} ${mark.word}: ${mark.why}.`
 }
 

@@ -75,7 +75,7 @@ function stepLine(weight: number, step: StepView | undefined, view: ReleaseView,
   if (step === undefined) {
     return `${left}${bar.text}  ${paint(view.outcome === null ? 'to come' : 'not reached', 'dim')}`
   }
-  const mark = stepMark(step, view.outcome !== null)
+  const mark = stepMark(step, view)
   const word = mark.word.padEnd(12)
   const time = formatDuration((step.endedAt ?? endOf(view, pen)) - step.startedAt).padStart(7)
   let line = `${left}${bar.text}  ${paint(word, tones[mark.tone])}`
@@ -97,7 +97,7 @@ function barOf(weight: number, step: StepView | undefined, view: ReleaseView, ce
   const text = '█'.repeat(filled)
   const rest = '░'.repeat(cells - filled)
   if (step === undefined) return { text: paint('░'.repeat(cells), 'dim'), length: cells }
-  const tone = tones[stepMark(step, view.outcome !== null).tone]
+  const tone = tones[stepMark(step, view).tone]
   const dull = currentStep(view) !== step && tone === 'cyan'
   return { text: paint(text, dull ? 'dim' : tone) + paint(rest, 'dim'), length: cells }
 }

@@ -1,7 +1,7 @@
 import { formatDuration } from '../release/duration.ts'
 import type { Verdict } from '../release/verdict.ts'
-import { formatCount, formatPoints, formatShare, plural } from './figures.ts'
-import type { StepView } from './release-view.ts'
+import { formatCount, formatPercent, formatPoints, formatShare, plural, rateOf } from './figures.ts'
+import type { ReleaseView, StepView } from './release-view.ts'
 
 const reasons: Record<string, string> = {
   'not-worse': 'not worse than stable',
@@ -30,6 +30,11 @@ const reasons: Record<string, string> = {
   'rolled-back-by-command': 'rolled back by command',
   'paused-by-command': 'paused by command',
   'aborted-by-command': 'aborted by command',
+  'step-done': "this run's step is done",
+  'nothing-to-do': 'nothing was to be done',
+  'stable-lost': 'stable lost its pods',
+  'rollback-failed': 'traffic could not be put back',
+  'initial-version-bad': 'the first version fails',
 }
 
 /** reasonWords says a reason code in plain words; a code that it doesn't know stays as it is. */
@@ -53,13 +58,26 @@ const ends: Record<string, Omit<StepMark, 'why'>> = {
   continue: { sign: '⏹️', word: 'left', tone: 'open' },
 }
 
-/** stepMark says how a step stands. `over`: the release ended, so that a step without an end was cut short. */
-export function stepMark(step: StepView, over: boolean): StepMark {
+/** stepMark says how a step of a release stands. */
+export function stepMark(step: StepView, view: Pick<ReleaseView, 'outcome' | 'steps' | 'phase'>): StepMark {
+  const outcome = view.outcome
   if (step.end !== null) {
     const end = ends[step.end.verdict] ?? { sign: '⏹️', word: step.end.verdict, tone: 'open' as const }
-    return { ...end, why: step.end.text || reasonWords(step.end.reason) }
+    return { ...end, why: endWords(step, step.end, view) }
   }
-  if (over) return { sign: '⏹️', word: 'cut short', tone: 'open', why: 'the release ended before its verdict' }
+  if (outcome?.result === 'ok')
+    return { sign: '📋', word: 'planned', tone: 'running', why: 'nothing was written' }
+  if (outcome !== null) {
+    const why = step === view.steps.at(-1) ? reasonWords(outcome.reasonCode) : 'no verdict was recorded'
+    return { sign: '⏹️', word: 'cut short', tone: 'open', why }
+  }
+  return runningMark(step, view.phase)
+}
+
+function runningMark(step: StepView, phase: ReleaseView['phase']): StepMark {
+  if (phase?.phase === 'waiting-for-pods' && Date.parse(phase.at) > step.startedAt) {
+    return { sign: '⏳', word: 'waiting', tone: 'running', why: phase.text }
+  }
   if (step.clockStart === null) {
     return { sign: '🔄', word: 'settling', tone: 'running', why: 'the proxies are taking the weights over' }
   }
@@ -72,6 +90,40 @@ export function stepMark(step: StepView, over: boolean): StepMark {
     tone: held ? 'open' : 'running',
     why: `${reasonWords(latest.reason)}${neededWords(latest.needed)}`,
   }
+}
+
+// What the record says of an end, in the step's own figures. A release that ended for another reason than the last
+// step's verdict says its own.
+function endWords(
+  step: StepView,
+  end: NonNullable<StepView['end']>,
+  { outcome, steps }: Pick<ReleaseView, 'outcome' | 'steps'>,
+): string {
+  const last = step === steps.at(-1)
+  const own = outcome !== null && last && end.verdict !== 'pass' ? outcome.reasonCode : end.reason
+  const said = verdictWords(step, own)
+  return end.text === '' || end.text === said ? said : `${said}; ${end.text}`
+}
+
+function verdictWords(step: StepView, reason: string): string {
+  const canary = rateOf(step.canary)
+  const stable = step.control ? rateOf(step.stable) : null
+  if (reason === 'not-worse') {
+    const against = step.control ? 'stable' : 'stable did before'
+    return `it does not fail ${formatPoints(step.margin)} more often than ${against}`
+  }
+  if (canary === null) return reasonWords(reason)
+  const rate = `fails ${formatPercent(canary)} of its requests`
+  if (reason === 'worse-than-stable') {
+    return stable === null
+      ? `${rate}: more than stable did before`
+      : `${rate} where stable fails ${formatPercent(stable)}`
+  }
+  if (reason === 'over-limit') return `${rate}: more than the limit`
+  if (reason === 'too-little-evidence') {
+    return `${plural(step.canary?.total ?? 0, 'canary request')} in the step's time were not enough to tell`
+  }
+  return reasonWords(reason)
 }
 
 function neededWords(needed: Verdict['needed']): string {
