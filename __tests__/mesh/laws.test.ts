@@ -119,7 +119,7 @@ describe('laws of the editor', () => {
         expectSound(plan, here)
         expect(canaryShare(done(here, plan), pair)).toEqual({ min: 1, max: 1 })
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
   })
 
@@ -143,7 +143,7 @@ describe('laws of the editor', () => {
           expect(on('v2') * 100_000_000n).toBe((on('v1') + on('v2')) * millionths)
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
   })
 
@@ -161,7 +161,7 @@ describe('laws of the editor', () => {
         expect(done(here, plan)).toEqual(release.at)
         expect(writesOf(planRestore(release.at, pair, restore))).toEqual([])
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
   })
 
@@ -175,7 +175,7 @@ describe('laws of the editor', () => {
         expectSound(plan, here)
         expect(canaryShare(done(here, plan), pair).max).toBe(0)
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
   })
 })

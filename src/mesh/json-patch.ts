@@ -109,7 +109,8 @@ function changeMap(map: JsonObject, token: string, operation: JsonPatchOperation
 
 /** setOwn sets a member even where its name is `__proto__`. */
 function setOwn(map: JsonObject, key: string, value: Json): void {
-  Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true })
+  if (key !== '__proto__') map[key] = value
+  else Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true })
 }
 
 function indexIn(list: Json[], token: string, highest: number, operation: JsonPatchOperation): number {

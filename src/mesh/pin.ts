@@ -1,6 +1,7 @@
 import { type RoutingSnapshot, refText, type ServiceView, type Write } from '../release/kubernetes.ts'
 import { inForce } from './destination-rule.ts'
 import { divide } from './division.ts'
+import { removePreviews } from './extras.ts'
 import { type Fraction, none, shareOf, whole } from './fraction.ts'
 import { generatedSpec, missingMesh, primaryAfterPin, wildcardOnly } from './generated.ts'
 import { scopeHost } from './host.ts'
@@ -9,6 +10,7 @@ import { type AnnotationChanges, type Plan, type Problem, problem, refusal } fro
 import { refOf, ruleText } from './rule.ts'
 import { type PairRoute, pairRoutes } from './sides.ts'
 import { primaryOf, understand } from './understanding.ts'
+import { mistakesOf } from './validate.ts'
 import { claimants } from './virtual-service.ts'
 import { createWrite, type Edits, gather, withAnnotations, writesOf } from './write.ts'
 
@@ -62,6 +64,8 @@ export function planPin(
           ),
         ]
   const writes = [...writesOf(edits, primaryAfterPin(snapshot, pair)), ...creations]
+  const unsound = mistakesOf(snapshot, writes)
+  if (unsound.length > 0) return refusal(...unsound)
   return {
     ok: true,
     writes,
@@ -120,9 +124,13 @@ function shift(
   if (!routes.some((route) => route.divided)) return refusal(noRoute(pair))
   const edits: Edits = new Map()
   const divided = divideAll(snapshot, pair, { share, introduce: true, ours: [] }, edits, () => words)
+  if (share.over === share.under) removePreviews(snapshot, pair, edits)
   const problems = [...divided.problems, ...withAnnotations(snapshot, edits, annotations)]
   if (problems.length > 0) return refusal(...problems)
-  return { ok: true, writes: writesOf(edits, primaryOf(routes, pair)), warnings: divided.warnings }
+  const writes = writesOf(edits, primaryOf(routes, pair))
+  const unsound = mistakesOf(snapshot, writes)
+  if (unsound.length > 0) return refusal(...unsound)
+  return { ok: true, writes, warnings: divided.warnings }
 }
 
 function divideAll(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type JsonObject, type RoutingSnapshot, refText } from '../release/kubernetes.ts'
 import { inForce } from './destination-rule.ts'
 import { divide } from './division.ts'
+import { hasOwnMirrors, removeMirrors, removePreviews } from './extras.ts'
 import { none } from './fraction.ts'
 import { fqdn } from './host.ts'
 import { isObject } from './json-patch.ts'
@@ -20,7 +21,8 @@ import { type Edits, gather, withAnnotations, writesOf } from './write.ts'
  * What a rollback needs to give every route back its pinned weights, small enough for an annotation:
  * { v: 1, "<namespace>/<name>": { "<route>": 0 | "<destination>=<weight>,…" } }
  * Routes and destinations are named by short hashes of what they are (match, name; host, subset, port), so that
- * they are found again by content. 0: stable 100, canary 0, no other weight.
+ * they are found again by content. 0: stable 100, canary 0, no other weight. m: 1 says that somebody mirrored to
+ * the canary before, so that mirrors of our shape are not ours to remove.
  */
 const restoreVersion = 1
 
@@ -30,7 +32,7 @@ export function restoreOf(snapshot: RoutingSnapshot, pair: Pair): JsonObject {
   const prepared = subsets.ok ? after(snapshot, subsets.writes) : snapshot
   const pinned = planPin(prepared, pair)
   const routes = pairRoutes(pinned.ok ? after(prepared, pinned.writes) : prepared, pair)
-  const restore: JsonObject = { v: restoreVersion }
+  const restore: JsonObject = { v: restoreVersion, ...(hasOwnMirrors(prepared, pair) ? { m: 1 } : {}) }
   for (const [route, key] of keyed(routes, pair)) {
     if (!route.divided) continue
     const { namespace, name } = refOf(route.object)
@@ -74,6 +76,8 @@ export function planRestore(
         gather(edits, route.object, result.edit, `all of ${pair.service} back to ${pair.stable.subset}`)
     }
   }
+  removePreviews(snapshot, pair, edits)
+  if (restore?.v === restoreVersion && restore.m !== 1) removeMirrors(snapshot, pair, edits)
   warnings.push(...withAnnotations(snapshot, edits, annotations))
   if (problems.length > 0) return refusal(...problems)
   return { ok: true, writes: writesOf(edits, primaryOf(routes, pair)), warnings }
@@ -132,15 +136,20 @@ function keptFor(route: PairRoute, key: string, restore: JsonObject | null): str
   return kept === 0 || typeof kept === 'string' ? kept : undefined
 }
 
-/** weightsFor gives the pinned weights by entry; null where the route is no longer what was pinned. */
+/**
+ * weightsFor gives the weights by entry that put a route back: the pinned ones, or 100 on stable where the pair is
+ * alone on it. null: others are on the route and it is no longer what was pinned.
+ */
 function weightsFor(route: PairRoute, kept: string | 0 | undefined, pair: Pair): number[] | null {
   if (typeof kept === 'string') {
     const pinned = matched(kept, destinationKeys(route, pair))
     if (pinned !== null && othersKept(route, pinned)) return pinned
   }
-  const stable = entriesOn(route, 'stable')
-  if (stable.length === 0 || weightOn(route, 'other') > 0) return null
-  return route.weights.map((_, index) => (index === stable[0] ? 100 : 0))
+  if (weightOn(route, 'other') > 0) return null
+  // Where stable's destination was taken out, a new one comes last.
+  const [stable = route.weights.length] = entriesOn(route, 'stable', 'bare')
+  const length = Math.max(route.weights.length, stable + 1)
+  return Array.from({ length }, (_, index) => (index === stable ? 100 : 0))
 }
 
 function matched(kept: string, keys: readonly string[]): number[] | null {

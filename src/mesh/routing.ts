@@ -3,6 +3,7 @@ export { planAnnotations } from './annotations.ts'
 export { conflicts } from './conflicts.ts'
 export type { SubsetView } from './destination-rule.ts'
 export { type Drift, drift, driftText } from './drift.ts'
+export { planMirror, planPreview, planPreviewEnd, type Testers } from './extras.ts'
 export { missingMesh, primaryAfterPin } from './generated.ts'
 export { applyPatch } from './json-patch.ts'
 export { type Owner, ownerProblem, owners } from './owners.ts'
@@ -24,3 +25,4 @@ export {
   type Understanding,
   understand,
 } from './understanding.ts'
+export { validate } from './validate.ts'

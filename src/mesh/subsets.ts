@@ -5,6 +5,7 @@ import {
   type KubeObject,
   type RoutingSnapshot,
   refText,
+  type Write,
 } from '../release/kubernetes.ts'
 import { type InForce, inForce } from './destination-rule.ts'
 import { freeName } from './generated.ts'
@@ -14,6 +15,7 @@ import { byHost, isInitial, type Pair, type Scope, type Side } from './pair.ts'
 import { type Plan, type Problem, problem, refusal } from './plan.ts'
 import type { RouteEdit } from './route-edit.ts'
 import { entriesOf, listAt, refOf, rulesOf, ruleText, textAt } from './rule.ts'
+import { mistakesOf } from './validate.ts'
 import { createWrite, patchWrite } from './write.ts'
 
 /**
@@ -40,12 +42,17 @@ export function planSubsets(
   const subsets = newSubsets(force, pair, sides)
   if (rule !== undefined) {
     const write = patchWrite(rule, [appended(rule, subsets)], summary)
-    return { ok: true, writes: write === null ? [] : [write], warnings: force.warnings }
+    return sound(snapshot, write === null ? [] : [write], force.warnings)
   }
   const name = freeName(snapshot, pair, 'DestinationRule', ['versions'])
   const ref = { kind: 'DestinationRule' as const, namespace: pair.namespace, name }
   const create = createWrite({ ...snapshot, apiVersion }, ref, newRule(force, pair, subsets), {}, summary)
-  return { ok: true, writes: [create], warnings: [...force.warnings, ...takenOver(force, ref)] }
+  return sound(snapshot, [create], [...force.warnings, ...takenOver(force, ref)])
+}
+
+function sound(snapshot: RoutingSnapshot, writes: Write[], warnings: Problem[]): Plan {
+  const mistakes = mistakesOf(snapshot, writes)
+  return mistakes.length > 0 ? refusal(...mistakes) : { ok: true, writes, warnings }
 }
 
 /** A name that exists must select the version that it is wanted for. */
