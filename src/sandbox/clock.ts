@@ -158,9 +158,13 @@ class World {
   }
 
   private async move(): Promise<void> {
-    for (let target = this.target(); target !== null; target = this.target()) {
+    for (let aim = this.target(); aim !== null; aim = this.target()) {
+      // Lets requests that have arrived be seen before time goes on; they may change what there is to wait for.
+      await this.pace.wait(this.now, this.momentBefore(aim))
+      const target = this.target()
+      if (target === null) return
       try {
-        await this.step(target)
+        await this.live(this.momentBefore(target))
       } catch (error) {
         for (const sleep of this.sleeps.splice(0)) sleep.fail(error)
         this.goal = null
@@ -170,19 +174,21 @@ class World {
       const due = this.sleeps.filter((sleep) => sleep.until <= this.now)
       this.sleeps = this.sleeps.filter((sleep) => sleep.until > this.now)
       for (const sleep of due) sleep.wake(this.now)
-      // Lets requests that have arrived be seen before time goes on.
-      await this.pace.wait(this.now)
     }
   }
 
-  /** step lives until the target, the next event or the next whole second, whichever is first. */
-  private async step(target: number): Promise<void> {
+  /** momentBefore gives the target, the next event or the next whole second, whichever is first. */
+  private momentBefore(target: number): number {
+    const second = (Math.floor(this.now / longestStep) + 1) * longestStep
+    const event = this.events[0]?.time ?? Number.POSITIVE_INFINITY
+    return Math.max(this.now, Math.min(target, second, event))
+  }
+
+  private async live(until: number): Promise<void> {
     const before = this.now
-    const second = (Math.floor(before / longestStep) + 1) * longestStep
-    const event = Math.max(before, this.events[0]?.time ?? Number.POSITIVE_INFINITY)
-    this.now = Math.max(before, Math.min(target, second, event))
-    if (this.now > before) {
-      for (const listener of [...this.listeners]) await listener(this.now, (this.now - before) / 1000)
+    this.now = until
+    if (until > before) {
+      for (const listener of [...this.listeners]) await listener(until, (until - before) / 1000)
     }
     for (let first = this.events[0]; first !== undefined && first.time <= this.now; first = this.events[0]) {
       this.events.shift()
@@ -202,14 +208,15 @@ class Pace {
     this.speed = speed
   }
 
-  async wait(now: number): Promise<void> {
+  /** wait resolves when virtual time may go from `now` to `next`. */
+  async wait(now: number, next: number): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve))
     if (this.speed === null) return
     const real = performance.now()
     this.origin ??= { real, virtual: now }
-    const ahead = this.origin.real + (now - this.origin.virtual) / this.speed - real
-    // Whoever stood still is not made up for.
-    if (ahead <= 0) this.origin = { real, virtual: now }
+    const ahead = this.origin.real + (next - this.origin.virtual) / this.speed - real
+    // Time that stood still is not made up for.
+    if (ahead <= 0) this.origin = { real, virtual: next }
     else {
       await new Promise<void>((resolve) => {
         this.release = resolve
