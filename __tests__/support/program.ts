@@ -50,6 +50,9 @@ export function runProgram(words: readonly string[], options: RunOptions = {}): 
   })
 }
 
+/** Commands that are about one version. */
+const versioned = new Set(['rollout', 'plan', 'preflight', 'pin'])
+
 /** Bench is a sandbox and a folder, and the program pointed at both. */
 export interface Bench {
   sandbox: Sandbox
@@ -90,9 +93,7 @@ export async function withBench(
         kubeconfig,
         'report-dir': join(dir, 'report'),
         json: join(dir, 'outcome.json'),
-        ...(command === 'status' || command === 'rollback' || command === 'abort'
-          ? {}
-          : { version: scenario.canary }),
+        ...(versioned.has(command) ? { version: scenario.canary } : {}),
         ...(command === 'rollout' || command === 'plan' ? { 'prometheus-url': sandbox.prometheusUrl } : {}),
         ...(command === 'rollout' ? scenario.args : {}),
         ...flags,
@@ -103,7 +104,9 @@ export async function withBench(
         ...runOptions,
         env: { ...env, ...runOptions.env },
       })
-      return { ...ran, outcome: JSON.parse(readFileSync(join(dir, 'outcome.json'), 'utf8')) }
+      const text = readFileSync(all.json as string, 'utf8')
+      // A process that was killed leaves the file empty.
+      return { ...ran, outcome: JSON.parse(text === '' ? 'null' : text) }
     },
     record: () =>
       readFileSync(join(dir, 'report', 'record.jsonl'), 'utf8')
@@ -117,5 +120,14 @@ export async function withBench(
   } finally {
     await sandbox.close()
     rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** eventually waits, in real time, until something is so; it throws after ten seconds. */
+export async function eventually(holds: () => boolean): Promise<void> {
+  const end = performance.now() + 10_000
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`never became true: ${holds.toString()}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

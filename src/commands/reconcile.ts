@@ -15,7 +15,9 @@ import { leaseTerms, readScene } from './workplace.ts'
  * alone, a paused release too: somebody decided that.
  */
 export async function reconcile(work: Workplace): Promise<Outcome> {
-  return cleanUp(work, () => true)
+  const outcome = await cleanUp(work, () => true)
+  // What was asked for, nothing left half-shifted, holds.
+  return outcome.result === 'rolled-back' || outcome.result === 'paused' ? { ...outcome, exitCode: 0 } : outcome
 }
 
 /** afterCancel is the post step: it does what `on-cancel` says if this very run still holds the release. */

@@ -1,0 +1,19 @@
+import type { Scenario } from '../../src/sandbox/scenario.ts'
+import { scenarioNamed } from '../../src/sandbox/scenarios/catalogue.ts'
+
+/** quickScenario is a scenario with little history, for tests that look at something else than the verdict. */
+export function quickScenario(changes: Partial<Scenario> = {}, of = 'good'): Scenario {
+  const scenario = scenarioNamed(of)
+  if (!scenario) throw new Error(`no scenario ${of}`)
+  const rate = { kind: 'constant' as const, perSecond: 100 }
+  return { ...scenario, warmup: 330, traffic: { ...scenario.traffic, rate }, ...changes }
+}
+
+/** quickFlags make a release of two steps that takes two minutes of virtual time. */
+export const quickFlags: Record<string, string> = {
+  steps: '20,100',
+  'min-step-duration': '30s',
+  'final-duration': '30s',
+  'step-timeout': '3m',
+  history: '5m',
+}
