@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse, parseAllDocuments } from 'yaml'
@@ -248,5 +249,33 @@ describe('the launcher', () => {
   test('holds no words that an old Node can’t read', () => {
     expect(launcher).not.toMatch(/=>|`|\b(let|const|class|async|await|import)\b|\?\.|\?\?/)
     expect(launcher.startsWith('#!/usr/bin/env node\n')).toBe(true)
+  })
+
+  /** Runs the launcher as a Node of some version would. */
+  function launch(node: string): { loaded: string[]; said: string; exit: number | null } {
+    const seen = { loaded: [] as string[], said: '', exit: null as number | null }
+    const fake = {
+      versions: { node },
+      stderr: { write: (text: string) => (seen.said += text) },
+      exit: (code: number) => {
+        seen.exit = code
+      },
+    }
+    runInNewContext(launcher.slice(launcher.indexOf('\n')), {
+      process: fake,
+      require: (path: string) => seen.loaded.push(path),
+    })
+    return seen
+  }
+
+  test.each(['8.17.0', '20.20.2', '22.19.0'])('on Node %s it says which one is needed', (node) => {
+    const { loaded, said, exit } = launch(node)
+    expect(said).toContain(`needs Node 24 or newer; this is Node ${node}.`)
+    expect(exit).toBe(2)
+    expect(loaded).toEqual([])
+  })
+
+  test.each(['24.0.0', '26.1.0'])('on Node %s it loads the program', (node) => {
+    expect(launch(node)).toEqual({ loaded: ['./index.js'], said: '', exit: null })
   })
 })
