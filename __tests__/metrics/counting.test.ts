@@ -29,7 +29,11 @@ function gridSeries(labels: Record<string, string>, values: (number | null)[]): 
   }
 }
 
-const where = (pod: string) => ({ instance: `${pod}:15020`, pod })
+/** where names a target; `pod@port` is another port of the same pod. */
+const where = (name: string) => {
+  const [pod = '', port = '15020'] = name.split('@')
+  return { instance: `${pod}:${port}`, pod }
+}
 
 function requests(rows: Shown[]): Answer {
   const series = rows.map((row) =>
@@ -347,6 +351,17 @@ describe('arms and points', () => {
       unreached: 4,
       abandoned: 4,
     })
+  })
+
+  test('a proxy that two jobs read on two ports counts once', () => {
+    const values = [1, 5, 6]
+    const rows = [
+      { pod: 'a@15090', values },
+      { values },
+      { pod: 'b', values: [null, 2, 3] },
+      { pod: 'b@15090', values: [null, null, 3] },
+    ]
+    expect(totals(answersOf({ points: 3, rows, births: { b: 1 } }))).toEqual([0, 6, 8])
   })
 
   test('an arm without a series before its first request has none, not nothing', () => {

@@ -126,7 +126,23 @@ export function targetsOf(
       }
     }
   }
-  return [...targets.values()]
+  return oneOfEachProxy([...targets.values()])
+}
+
+/**
+ * oneOfEachProxy leaves one target for each pod. Two scrape jobs that read the same proxy on two ports (15020
+ * and 15090) would count every request twice; the one seen first stays, so that a longer look chooses alike.
+ */
+function oneOfEachProxy(targets: readonly Target[]): Target[] {
+  const proxies = Map.groupBy(targets, ({ pod, instance, key }) => {
+    const address = /^(.+):\d+$/.exec(instance)?.[1]
+    return pod === '' || address === undefined ? key : JSON.stringify([pod, address])
+  })
+  const first = (target: Target) => target.observations.findIndex((seen) => seen !== undefined)
+  return [...proxies.values()].map((same) => {
+    const [kept] = same.sort((a, b) => first(a) - first(b) || (a.instance < b.instance ? -1 : 1))
+    return kept as Target
+  })
 }
 
 /** observationAt is an observation that shows nothing yet. */
