@@ -134,8 +134,8 @@ describe('the table', () => {
 
   test('has a row for each step, in figures of its own', () => {
     expect(rows(rolledBack)).toEqual([
-      '| **10 %** | 10 % | 2m30s | **0.08&nbsp;%**<br>1 of 1,200 | **0.12&nbsp;%**<br>13 of 10,800 | ✅ **passed**: it does not fail 1 point more often than stable |',
-      '| **50 %** | 50 % | 45s | **5&nbsp;%**<br>90 of 1,800 | **0.11&nbsp;%**<br>2 of 1,800 | ❌ **failed**: fails 5 % of its requests where stable fails 0.11 % |',
+      '| **10 %** | 10 % | 2m30s | **0.08&nbsp;%**<br>1&nbsp;of&nbsp;1,200 | **0.12&nbsp;%**<br>13&nbsp;of&nbsp;10,800 | ✅ **passed**: rules out failing 1 point more often than stable |',
+      '| **50 %** | 50 % | 45s | **5&nbsp;%**<br>90&nbsp;of&nbsp;1,800 | **0.11&nbsp;%**<br>2&nbsp;of&nbsp;1,800 | ❌ **failed**: fails 5 % of its requests where stable fails 0.11 % |',
     ])
   })
 
@@ -273,10 +273,10 @@ describe('the chart', () => {
 describe('the rest', () => {
   test('says what was proved, unless a later step refuted it', () => {
     expect(comment(promoted)).toContain(
-      '**Proved:** the canary does not fail 0.5 points more often than stable did before (at 100 %).',
+      '**Proved:** the canary fails less than 0.5 points more often than stable did before (at 100 %).',
     )
     expect(comment(running)).toContain(
-      '**Proved so far:** the canary does not fail 1 point more often than stable (at 10 %).',
+      '**Proved so far:** the canary fails less than 1 point more often than stable (at 10 %).',
     )
     expect(comment(rolledBack)).not.toContain('**Proved')
   })
@@ -361,7 +361,7 @@ describe('on a terminal', () => {
       'changed VirtualService shop/my-api: v2 gets 10 %, v1 90 %',
       'step 1: settled at 10 % (as-asked): the canary got 10 % of 960 requests',
       'step 1: continue: collecting requests; canary 0 of 120 failed (0 %), stable 1 of 1,080 failed (0.09 %)',
-      'step 1: passed: it does not fail 1 point more often than stable',
+      'step 1: passed: rules out failing 1 point more often than stable',
       'step 2: 50 %; a pass rules out a canary that fails 0.5 points more often; needs about 1,822 canary requests, 46s',
       'changed VirtualService shop/my-api: v2 gets 50 %, v1 50 %',
       'step 2: settled at 50 % (as-asked): the canary got 50 % of 960 requests',

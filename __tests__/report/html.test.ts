@@ -68,9 +68,9 @@ describe('the HTML report in a browser', () => {
       )
       expect(await rowTexts(page)).toEqual([
         'Asked Observed Time Canary failed Stable failed Verdict and why',
-        '10 % 10 % 2m30s 0.17 % 2 of 1,200 0.12 % 13 of 10,800 passed it does not fail 1 point more often than stable',
-        '50 % 50 % 2m15s 0.19 % 10 of 5,400 0.11 % 6 of 5,400 passed it does not fail 0.5 points more often than stable',
-        '100 % 100 % 2m 0.2 % 19 of 9,600 no traffic left passed it does not fail 0.5 points more often than stable did before',
+        '10 % 10 % 2m30s 0.17 % 2 of 1,200 0.12 % 13 of 10,800 passed rules out failing 1 point more often than stable',
+        '50 % 50 % 2m15s 0.19 % 10 of 5,400 0.11 % 6 of 5,400 passed rules out failing 0.5 points more often than stable',
+        '100 % 100 % 2m 0.2 % 19 of 9,600 no traffic left passed rules out failing 0.5 points more often than stable did before',
       ])
       expect(await page.getByRole('columnheader', { name: 'Canary failed' }).first().isVisible()).toBe(true)
       expect(await page.getByRole('rowheader', { name: '50 %' }).first().isVisible()).toBe(true)

@@ -103,7 +103,7 @@ function countsCell(counts: Counts | null): string {
   if (counts === null) return '–'
   const rate = rateOf(counts)
   if (rate === null) return 'no requests'
-  return `**${formatPercent(rate).replace(' ', '&nbsp;')}**<br>${formatCount(counts.bad)} of ${formatCount(counts.total)}`
+  return `**${formatPercent(rate).replace(' ', '&nbsp;')}**<br>${formatCount(counts.bad)}&nbsp;of&nbsp;${formatCount(counts.total)}`
 }
 
 /** markdownClaim says what the passes together have proved; null where none did, or a later step refuted it. */
@@ -114,7 +114,7 @@ export function markdownClaim(view: ReleaseView): string | null {
   const finest = passed.findLast((step) => step.margin === margin) as StepView
   const against = finest.control ? 'stable' : 'stable did before'
   const when = view.outcome === null ? ' so far' : ''
-  return `**Proved${when}:** the canary does not fail ${formatPoints(margin)} more often than ${against} (at ${formatShare(finest.weight)}).`
+  return `**Proved${when}:** the canary fails less than ${formatPoints(margin)} more often than ${against} (at ${formatShare(finest.weight)}).`
 }
 
 /** markdownProofs says for each step what its pass proves and takes. */

@@ -110,7 +110,7 @@ function verdictWords(step: StepView, reason: string): string {
   const stable = step.control ? rateOf(step.stable) : null
   if (reason === 'not-worse') {
     const against = step.control ? 'stable' : 'stable did before'
-    return `it does not fail ${formatPoints(step.margin)} more often than ${against}`
+    return `rules out failing ${formatPoints(step.margin)} more often than ${against}`
   }
   if (canary === null) return reasonWords(reason)
   const rate = `fails ${formatPercent(canary)} of its requests`
