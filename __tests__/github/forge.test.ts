@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Forge, openForge } from '../../src/github/forge.ts'
 import { type Failure, isFailure } from '../../src/release/failure.ts'
@@ -254,6 +256,24 @@ describe('retries', () => {
 
   test('the token is named as a secret', () => {
     expect(open().secrets()).toEqual(['ghs_secret'])
+  })
+})
+
+describe('a proxy in the environment', () => {
+  test('is passed by for a server on this machine', async () => {
+    const forge = new URL('../../src/github/forge.ts', import.meta.url).href
+    const script = `
+      const { openForge } = await import(${JSON.stringify(forge)})
+      const access = { token: 't', apiUrl: ${JSON.stringify(url)}, serverUrl: '', owner: 'shop', repository: 'my-api',
+        sha: ${JSON.stringify(sha)}, pullRequest: null, branch: null }
+      const options = { random: Math.random, sleep: async () => {}, callTimeout: 5000, userAgent: 'x' }
+      console.log(JSON.stringify(await openForge(access, options).findPullRequest(new AbortController().signal)))`
+    github.on('GET', pulls, { status: 200, body: [{ number: 3, merged_at: null, head: { sha } }] })
+    const dead = 'http://127.0.0.1:9'
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      env: { PATH: process.env.PATH, https_proxy: dead, http_proxy: dead },
+    })
+    expect(JSON.parse(stdout)).toEqual({ number: 3, how: 'commit' })
   })
 })
 

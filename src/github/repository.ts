@@ -27,6 +27,8 @@ export function openRepository(access: ForgeAccess, options: RepositoryOptions):
     userAgent: options.userAgent,
     // Its warnings would go to the console, past the log's masks and groups.
     log: silent,
+    // The toolkit picks its proxy for the API that the environment names; a server on this machine is behind none.
+    ...(isLoopback(access.apiUrl) ? { request: { fetch: globalThis.fetch } } : {}),
   })
   octokit.hook.wrap('request', retryPolicy(options) as never)
   const own = (parameters: Record<string, unknown>, signal: AbortSignal) => ({
@@ -57,6 +59,11 @@ export function openRepository(access: ForgeAccess, options: RepositoryOptions):
       return (await loginByGraphql(octokit, signal)) ?? (await loginByRest(octokit, signal))
     },
   }
+}
+
+function isLoopback(address: string): boolean {
+  const host = URL.canParse(address) ? new URL(address).hostname : ''
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 type Octokit = ReturnType<typeof getOctokit>
