@@ -15,7 +15,7 @@ const needed: readonly Pick<Permission, 'verb' | 'group' | 'resource'>[] = [
   { verb: 'get', group: '', resource: 'services' },
   { verb: 'list', group: '', resource: 'pods' },
   { verb: 'list', group: 'apps', resource: 'deployments' },
-  ...(['get', 'create', 'update'] as const).map((verb) => ({
+  ...(['get', 'create', 'patch'] as const).map((verb) => ({
     verb,
     group: 'coordination.k8s.io',
     resource: 'leases',

@@ -42,7 +42,7 @@ export const prometheusOptions = [
     example: 'k8s://istio-system/prometheus:9090',
     default: null,
     commands: judging,
-    requiredBy: judging,
+    requiredBy: ['rollout', 'resume'],
     places: ['input', 'flag', 'file'],
     env: ['SHIFTGATE_PROMETHEUS_URL'],
   },
