@@ -265,6 +265,14 @@ describe('the chart', () => {
     expect(values?.length).toBeLessThanOrEqual(60)
   })
 
+  test('an arm that got no request has no line, and the other keeps its colour', () => {
+    const silent = promoted.map((event) =>
+      event.type === 'poll' ? { ...event, canary: { total: 0, bad: 0 } } : event,
+    )
+    expect(chart(silent)?.match(/^ {2}line /gm)).toHaveLength(1)
+    expect(chart(silent)).toContain('plotColorPalette: "#4184e4"')
+  })
+
   test('is left out where there is nothing to draw', () => {
     expect(chart([release()])).toBeUndefined()
   })

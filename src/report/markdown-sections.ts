@@ -130,7 +130,7 @@ export function markdownChart(view: ReleaseView, detail: Detail): string | null 
   const points = errorSeries(view.polls, detail.chart)
   const chart = mermaidChart(points, detail.chart)
   if (chart === null) return null
-  return `**Failed requests over time:** 🟠 canary, 🔵 stable\n\n\`\`\`mermaid\n${chart}\n\`\`\``
+  return `**Failed requests over time:** 🟠 canary, 🔵 stable (level where there were no requests)\n\n\`\`\`mermaid\n${chart}\n\`\`\``
 }
 
 /** markdownWarnings are those of the release itself, in sight. */

@@ -6,7 +6,7 @@ export const armColours = { canary: '#e8590c', stable: '#4184e4' } as const
 
 /**
  * mermaidChart draws both error rates in percent over minutes as GitHub renders it (`xychart-beta`), or gives null
- * where there are fewer than two points. An xychart has no legend, no gaps and spaces its points evenly along the
+ * where there are fewer than two points. An arm without any request has no line. An xychart has no legend, no gaps and spaces its points evenly along the
  * axis: so points are put on even places first, and a place without requests repeats the one before it.
  */
 export function mermaidChart(points: readonly ErrorPoint[], places = 60): string | null {
@@ -17,9 +17,9 @@ export function mermaidChart(points: readonly ErrorPoint[], places = 60): string
   const from = middle(first)
   const to = middle(last)
   const times = Array.from({ length: count }, (_, place) => from + ((to - from) * place) / (count - 1))
-  const canary = evenly(points, times, 'canary')
-  const stable = evenly(points, times, 'stable')
-  const top = roundTop(Math.max(...canary, ...stable), 0.1)
+  const arms = (['stable', 'canary'] as const).filter((arm) => points.some((point) => point[arm] !== null))
+  if (arms.length === 0) return null
+  const lines = arms.map((arm) => evenly(points, times, arm))
   return [
     '---',
     'config:',
@@ -28,13 +28,12 @@ export function mermaidChart(points: readonly ErrorPoint[], places = 60): string
     '    height: 300',
     '  themeVariables:',
     '    xyChart:',
-    `      plotColorPalette: "${armColours.stable}, ${armColours.canary}"`,
+    `      plotColorPalette: "${arms.map((arm) => armColours[arm]).join(', ')}"`,
     '---',
     'xychart-beta',
     `  x-axis "minutes since the release began" ${minutes(from)} --> ${minutes(to)}`,
-    `  y-axis "failed requests in %" 0 --> ${top}`,
-    `  line [${stable.join(', ')}]`,
-    `  line [${canary.join(', ')}]`,
+    `  y-axis "failed requests in %" 0 --> ${roundTop(Math.max(...lines.flat()), 0.1)}`,
+    ...lines.map((line) => `  line [${line.join(', ')}]`),
   ].join('\n')
 }
 
