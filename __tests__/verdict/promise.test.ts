@@ -1,7 +1,10 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { seeded } from '../../bench/verdict/random.ts'
 import { hourOfHistory, source, type Traffic, traffic, zero } from '../../bench/verdict/traffic.ts'
 import { advance, startEngine } from '../../src/verdict/engine.ts'
+
+// Seconds of work, on a machine that may be busy.
+jest.setTimeout(60_000)
 
 /** caughtAt is when a release at 10 % is failed within half an hour; null: never. */
 function caughtAt(seed: number, name: string, service: Traffic): number | null {

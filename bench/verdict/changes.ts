@@ -168,5 +168,10 @@ export function faults(lab: Lab): Table {
     }
   }
   const head = ['base', 'req/s', 'fault', 'false aborts at the line %', '×5 caught, s median/p95']
-  return { title: 'Missing and late polls', text: 'They cost time, never a false abort.', head, rows }
+  return {
+    title: 'Missing and late polls',
+    text: 'They cost time; false aborts stay within the promise.',
+    head,
+    rows,
+  }
 }

@@ -1,11 +1,12 @@
+import { type Comparison, comparable, type Outcome } from './comparison.ts'
 import { kayenta } from './kayenta.ts'
 import type { Lab } from './lab.ts'
 import { stepping } from './ours.ts'
 import type { Random } from './random.ts'
 import { seeded } from './random.ts'
 import { type Rule, type Run, steer } from './rule.ts'
-import { errorOf, mean, quantile } from './statistics.ts'
-import { number, percent, rateName, type Table } from './table.ts'
+import { mean, quantile } from './statistics.ts'
+import { number, rateName, type Table } from './table.ts'
 import { argo, flagger } from './thresholds.ts'
 import { hourOfHistory, type Traffic, traffic } from './traffic.ts'
 
@@ -55,83 +56,54 @@ const rules: Record<string, (random: Random, service: Traffic) => Rule> = {
 }
 const peers = ['Flagger', 'Argo Rollouts', 'Kayenta']
 
-interface Outcome {
-  aborted: number
-  promoted: number
-  /** Failed requests beyond stable's rate, one number a run. */
-  failed: number[]
-  /** The same until an hour has passed, with what a promoted release goes on to fail. */
-  hour: number[]
-  seconds: number
-}
-
-/** Comparison counts the cells in which a peer could be compared, and where ours is behind. */
-export interface Comparison {
-  compared: number
-  behind: string[]
-  /** The same, with what promoted releases fail until an hour has passed. */
-  behindInHour: string[]
-}
-
 const hour = 3600
 
 /** rollouts runs whole releases under every rule. */
-export function rollouts(lab: Lab): { table: Table; comparison: Comparison } {
+export function rollouts(lab: Lab): { table: Table; comparisons: Comparison[] } {
   const rows: string[][] = []
-  const comparison: Comparison = { compared: 0, behind: [], behindInHour: [] }
-  const runs = Math.ceil(200 * lab.scale)
+  const comparisons: Comparison[] = []
   for (const [base, canaries] of cells) {
     const good = new Map<string, Outcome>()
     for (const [canary, rate, rates] of canaries) {
       for (const rps of rates) {
-        const outcomes = new Map<string, Outcome>()
-        for (const [name, rule] of Object.entries(rules)) {
-          const outcome = outcomeOf(
-            lab,
-            runs,
-            traffic(rps, base, rate),
-            rate - base,
-            rule,
-            `${base} ${rate} ${rps}`,
-          )
-          outcomes.set(name, outcome)
-          if (rate === base) good.set(`${name} ${rps}`, outcome)
-        }
-        if (rate > base) {
-          const cell = `${rateName(base)}, canary ${canary}, ${rps}/s`
-          for (const peer of peers) {
-            const twin = good.get(`${peer} ${rps}`)
-            if (twin === undefined || twin.aborted > 0.01) continue
-            comparison.compared += 1
-            const [own, other] = [outcomes.get('Shiftgate') as Outcome, outcomes.get(peer) as Outcome]
-            const lost = behind(own, other, runs)
-            if (lost !== null) comparison.behind.push(`${cell}: ${lost} than with ${peer}`)
-            const failed = failsMore(own.hour, other.hour)
-            if (failed !== null) comparison.behindInHour.push(`${cell}: ${failed} than with ${peer}`)
-          }
+        const outcomes = outcomesOf(lab, base, rate, rps)
+        const ours = outcomes.get('Shiftgate') as Outcome
+        for (const [name, outcome] of outcomes) if (rate === base) good.set(`${name} ${rps}`, outcome)
+        for (const peer of rate > base ? peers : []) {
+          if (!comparable(good.get(`${peer} ${rps}`))) continue
+          const cell = `${rateName(base)}, ${canary}, ${rps}/s`
+          comparisons.push({ cell, peer, ours, theirs: outcomes.get(peer) as Outcome })
         }
         rows.push([rateName(base), canary, String(rps), ...[...outcomes.values()].map(shown)])
       }
     }
   }
   const head = ['base', 'canary', 'req/s', ...Object.keys(rules)]
-  return { table: { title: 'Whole rollouts', text, head, rows }, comparison }
+  return { table: { title: 'Whole rollouts', text, head, rows }, comparisons }
+}
+
+function outcomesOf(lab: Lab, base: number, canary: number, rps: number): Map<string, Outcome> {
+  const service = traffic(rps, base, canary)
+  const outcomes = new Map<string, Outcome>()
+  for (const [name, rule] of Object.entries(rules)) {
+    outcomes.set(name, outcomeOf(lab, service, canary - base, rule, `${base} ${canary} ${rps}`))
+  }
+  return outcomes
 }
 
 function outcomeOf(
   lab: Lab,
-  runs: number,
   service: Traffic,
   excess: number,
   rule: (random: Random, service: Traffic) => Rule,
   name: string,
 ): Outcome {
   const all: Run[] = []
-  for (let i = 0; i < runs; i++) {
+  for (let i = 0; i < Math.ceil(200 * lab.scale); i++) {
     const random = seeded(lab.seed + i, name)
     all.push(steer(random, service, rule(random, service), 7200))
   }
-  const part = (end: string) => all.filter((run) => run.end === end).length / runs
+  const part = (end: string) => all.filter((run) => run.end === end).length / all.length
   return {
     aborted: part('aborted'),
     promoted: part('promoted'),
@@ -145,22 +117,6 @@ function outcomeOf(
       0.5,
     ),
   }
-}
-
-/** behind says what ours does worse than a peer, beyond two standard errors; null: nothing. */
-function behind(ours: Outcome, peer: Outcome, runs: number): string | null {
-  const spread = Math.sqrt((ours.promoted * (1 - ours.promoted) + peer.promoted * (1 - peer.promoted)) / runs)
-  if (ours.promoted - peer.promoted > 2 * spread + 1e-9) {
-    return `more bad releases promoted (${percent(ours.promoted)} % to ${percent(peer.promoted)} %)`
-  }
-  const more = failsMore(ours.failed, peer.failed)
-  return more === null ? null : `promoted ${percent(ours.promoted)} % to ${percent(peer.promoted)} %, ${more}`
-}
-
-function failsMore(ours: readonly number[], peer: readonly number[]): string | null {
-  const error = Math.hypot(errorOf(ours), errorOf(peer))
-  if (mean(ours) - mean(peer) <= 2 * error + 1e-9) return null
-  return `more failed requests (${number(mean(ours))} to ${number(mean(peer))} a release)`
 }
 
 function shown({ aborted, promoted, failed, hour: inHour, seconds }: Outcome): string {
