@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { parseAllDocuments } from 'yaml'
+import fc from 'fast-check'
+import { parseAllDocuments, stringify } from 'yaml'
 import { planPin, planShift, planSubsets, type Rendered, renderYaml } from '../../src/mesh/routing.ts'
 import type { KubeObject } from '../../src/release/kubernetes.ts'
 import { done, named, pairOf, snapshotOf } from './cluster.ts'
+import { anyVirtualService, around, percents } from './generated.ts'
 import { zoo } from './zoo.ts'
 
 const pair = pairOf()
@@ -179,5 +181,32 @@ spec:
       Object.fromEntries(list.map((object) => [`${object.kind} ${object.metadata.name}`, object.spec]))
     expect(specs(objects)).toEqual(specs([...here.virtualServices, ...here.destinationRules]))
     if (yaml !== '') expect(result.files[0]?.text.startsWith('# kept\n')).toBe(true)
+  })
+})
+
+describe('a law of rendering', () => {
+  it.each([
+    ['lines', false],
+    ['JSON', true],
+  ])('files written as %s get what a cluster gets, with every comment kept', (_, flow) => {
+    fc.assert(
+      fc.property(anyVirtualService, percents, (object, percent) => {
+        const start = around(object)
+        const plan = planPin(start, pair)
+        if (!plan.ok) return
+        const pinned = done(start, plan)
+        const shifted = percent > 0 ? done(pinned, planShift(pinned, pair, percent)) : pinned
+        const text = [...start.virtualServices, ...start.destinationRules]
+          .map(
+            (each) => `# before\n${flow ? `${JSON.stringify(each, null, 2)}\n` : stringify(each)}# after\n`,
+          )
+          .join('---\n')
+        const [file] = rendered(renderYaml([{ name: 'a.yaml', text }], { pair, percent })).files
+        const objects = parseAllDocuments(file?.text ?? '').map((document) => document.toJS())
+        expect(objects).toEqual([...shifted.virtualServices, ...shifted.destinationRules])
+        expect(file?.text.match(/# (before|after)/g)).toHaveLength(4)
+      }),
+      { numRuns: 60 },
+    )
   })
 })

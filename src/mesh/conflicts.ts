@@ -213,7 +213,11 @@ function serviceFindings(
           ),
         ]
   if (service.ports.filter(({ protocol }) => protocol !== 'UDP').length < 2) return pinned
-  const portless = live.filter((route) =>
+  return [...pinned, ...portless(live, service.name, scope)]
+}
+
+function portless(live: readonly HostRoute[], service: string, scope: Scope): Problem[] {
+  const routes = live.filter((route) =>
     listAt(route.rule.body, 'route').some(
       (entry, index) =>
         route.hosts[index] === scopeHost(scope) &&
@@ -221,17 +225,14 @@ function serviceFindings(
         !listAt(route.rule.body, 'match').some((match) => typeof valueAt(match, 'port') === 'number'),
     ),
   )
-  return [
-    ...pinned,
-    ...portless.map((route) =>
-      problem(
-        'IST0112',
-        refText(refOf(route.object)),
-        `Its ${ruleText(route.rule)} names no port, and Service ${scope.service} has several.`,
-        'Name the port of the destination.',
-      ),
+  return routes.map((route) =>
+    problem(
+      'IST0112',
+      refText(refOf(route.object)),
+      `Its ${ruleText(route.rule)} names no port, and Service ${service} has several.`,
+      'Name the port of the destination.',
     ),
-  ]
+  )
 }
 
 function valueAt(value: unknown, key: string): unknown {

@@ -177,6 +177,14 @@ function routeWarnings(route: HostRoute, scope: Scope): Problem[] {
           : `Its ${name} sends traffic to every version at once, the canary included, and no selector picks it: it stays so.`,
       ),
     )
+  return [...found, ...countWarnings(route, scope)]
+}
+
+/** What makes a route's numbers mean something else than they seem to. */
+function countWarnings(route: HostRoute, scope: Scope): Problem[] {
+  const object = refText(refOf(route.object))
+  const name = ruleText(route.rule)
+  const found: Problem[] = []
   if (route.rule.protocol !== 'http')
     found.push(
       problem(
