@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Answer, Series } from '../../src/metrics/answer.ts'
 import { outcomeOf } from '../../src/metrics/classes.ts'
-import { countRequests, type GridAnswers, noExtras } from '../../src/metrics/counting.ts'
+import { countRequests, countRoutes, type GridAnswers, noExtras } from '../../src/metrics/counting.ts'
 import { type Wish, wishName } from '../../src/metrics/walk.ts'
 import { Failure } from '../../src/release/failure.ts'
 
@@ -77,7 +77,7 @@ function answersOf(given: Case): GridAnswers {
   const { births = {}, points, heartbeat = Array(points).fill(3) } = given
   return {
     grid: { start, interval, last: points - 1 },
-    source: { reporter: 'destination', label: 'destination_workload', canary: 'v2', stable: 'v1' },
+    reading: { label: 'destination_workload', canary: 'v2', stable: 'v1' },
     requests: requests(given.rows),
     unreached: given.unreached
       ? [{ series: [gridSeries(where('gateway'), given.unreached)], warnings: [] }]
@@ -397,5 +397,57 @@ describe('arms and points', () => {
 
   test.each([1.5, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60])('%d is no count', (value) => {
     expect(() => countRequests(answersOf({ points: 2, rows: [{ values: [0, value] }] }))).toThrow(Failure)
+  })
+})
+
+describe('other readings', () => {
+  const labelled = (labels: Record<string, string>, values: (number | null)[]) =>
+    gridSeries({ ...where('a'), response_code: '200', ...labels }, values)
+
+  test('by speed: what is over the bound is bad, whatever the bound is written like', () => {
+    for (const le of ['250', '250.0']) {
+      const answers = answersOf({ points: 3, rows: [] })
+      answers.reading = { ...answers.reading, by: 'speed' }
+      answers.requests.series = [
+        labelled({ destination_workload: 'v2', le: '+Inf' }, [10, 30, 45]),
+        labelled({ destination_workload: 'v2', le }, [10, 28, 40]),
+        labelled({ destination_workload: 'v1', le: '+Inf' }, [7, 9, 9]),
+      ]
+      const { points } = countRequests(answers).series
+      expect(points.map(({ canary, stable }) => [canary, stable])).toEqual([
+        [
+          { total: 0, bad: 0 },
+          { total: 0, bad: 0 },
+        ],
+        [
+          { total: 20, bad: 2 },
+          { total: 2, bad: 2 },
+        ],
+        [
+          { total: 35, bad: 5 },
+          { total: 2, bad: 2 },
+        ],
+      ])
+    }
+  })
+
+  test('by route: each route by itself, the busiest first, nameless ones left out', () => {
+    const answers = answersOf({ points: 2, rows: [] })
+    answers.reading = { ...answers.reading, route: 'request_operation' }
+    const of = (request_operation: string, response_code: string, values: number[]) =>
+      labelled({ destination_workload: 'v2', request_operation, response_code }, values)
+    answers.requests.series = [
+      of('/cart', '200', [1, 4]),
+      of('/list', '200', [1, 90]),
+      of('/list', '503', [0, 1]),
+      of('/pay', '500', [0, 3]),
+      of('', '200', [0, 500]),
+    ]
+    const routes = countRoutes(answers, 2).map(({ route, series }) => [route, series.points[1]?.canary])
+    expect(routes).toEqual([
+      ['/list', { total: 90, bad: 1 }],
+      ['/cart', { total: 3, bad: 0 }],
+    ])
+    expect(countRequests(answers).series.points[1]?.canary).toEqual({ total: 596, bad: 4 })
   })
 })

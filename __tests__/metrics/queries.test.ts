@@ -3,6 +3,7 @@ import { parser } from '@prometheus-io/lezer-promql'
 import fc from 'fast-check'
 import { parsePrometheusUrl } from '../../src/metrics/address.ts'
 import { type Row, sumHistory } from '../../src/metrics/history.ts'
+import { boundsOf, durationMatchers, durationMetric, snapBound } from '../../src/metrics/latency.ts'
 import {
   hostMatchers,
   literal,
@@ -286,5 +287,38 @@ describe('choices', () => {
     const chosen = chooseLabel(proofs)
     expect(chosen?.label ?? null).toBe(label)
     expect(chosen?.seen ?? []).toEqual(seen)
+  })
+})
+
+describe('latency', () => {
+  const bounds = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000]
+
+  test('bounds are read in both spellings, infinity is none', () => {
+    const series = ['+Inf', '250.0', '250', '0.5', '10'].map((le) => ({
+      labels: { le },
+      samples: [[0, 1] as const],
+    }))
+    expect(boundsOf({ series, warnings: [] })).toEqual([0.5, 10, 250])
+  })
+
+  test.each<[number, number[], number | null]>([
+    [250, bounds, 250],
+    [300, bounds, 250],
+    [400, bounds, 500],
+    [0.1, bounds, 0.5],
+    [9e9, bounds, 1000],
+    [20, [10, 40], 40],
+    [300, [], null],
+  ])('%d ms', (threshold, known, bound) => expect(snapBound(known, threshold)).toBe(bound))
+
+  test.each<[number, string[], string[]]>([
+    [250, ['250', '250.0', '+Inf'], ['2500', '25', '250.5', '1250', 'Inf']],
+    [0.5, ['0.5', '+Inf'], ['0.5.0', '005', '0']],
+  ])('the bound %d matches what Prometheus 2 and 3 write', (bound, yes, no) => {
+    const matchers = durationMatchers(host, 'source', bound)
+    expect(mistakes(selector(durationMetric, matchers))).toBe(0)
+    const pattern = new RegExp(`^(?:${matchers.find(({ label }) => label === 'le')?.value})$`)
+    for (const le of yes) expect(pattern.test(le)).toBe(true)
+    for (const le of no) expect(pattern.test(le)).toBe(false)
   })
 })

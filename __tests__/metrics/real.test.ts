@@ -20,6 +20,8 @@ const interval = 2000
 class Pod {
   workload: string
   codes = new Map<string, number>()
+  /** Cumulative buckets of a duration histogram, by bound. */
+  buckets = new Map<string, number>()
   /** Requests of the pod itself that reached nobody, by their labels. */
   unreached = new Map<string, number>()
   started = Date.now() / 1000
@@ -44,6 +46,11 @@ class Pod {
     for (const [code, count] of this.codes) {
       const labels = `reporter="destination",destination_service="${host}",destination_workload="${this.workload}",response_code="${code}",response_flags="${code === '0' ? 'DC' : '-'}",grpc_response_status="",request_protocol="http",source_workload="web"`
       lines.push(`istio_requests_total{${labels}} ${count}`)
+    }
+    for (const [le, count] of this.buckets) {
+      lines.push(
+        `istio_request_duration_milliseconds_bucket{reporter="destination",destination_service="${host}",destination_workload="${this.workload}",response_code="200",le="${le}"} ${count}`,
+      )
     }
     for (const [labels, count] of this.unreached) {
       lines.push(
@@ -222,6 +229,21 @@ describe('counting against a real Prometheus', () => {
       return last.points.at(-1)?.unreached === 12
     }).catch((error) => {
       throw new Error(`${error.message}; last: ${JSON.stringify(last.points.slice(-3))}`)
+    })
+  })
+
+  test('requests slower than the nearest bound', async () => {
+    for (const [le, count] of [
+      ['100', 1],
+      ['250', 5],
+      ['+Inf', 9],
+    ] as const)
+      canary.buckets.set(le, count)
+    await until('4 of 9 over 250 ms', async () => {
+      const query = { host, namespace: 'shop', source, start, until: Date.now(), interval, podBirths: {} }
+      const latency = await metrics.latency({ ...query, threshold: 300 }, signal)
+      const arm = latency?.series.points.at(-1)?.canary
+      return latency?.bound === 250 && arm?.total === 9 && arm.bad === 4
     })
   })
 

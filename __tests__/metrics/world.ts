@@ -189,7 +189,7 @@ export function countWorld(
   const answers: GridAnswers = {
     ...evidenceOf(tapes, grid),
     grid,
-    source,
+    reading: source,
     heartbeat: options.deaf ? empty : heartbeat,
     podBirths: options.births ?? {},
     extras: noExtras(),

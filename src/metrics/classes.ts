@@ -1,13 +1,29 @@
-import type { CountSource } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
+import { classLabels } from './queries.ts'
 
 /** Outcome of a request. `abandoned`: its client went away before an answer; `unreached`: it got to nobody. */
 export type Outcome = 'good' | 'bad' | 'abandoned' | 'unreached'
 
+/** Speed of a request in a cumulative histogram: `any` counts them all, `quick` those within the bound. */
+export type Speed = 'any' | 'quick'
+
 /** Meaning says whose a series is and what its requests came to. */
 export interface Meaning {
   arm: 'canary' | 'stable' | 'other'
-  outcome: Outcome
+  outcome: Outcome | Speed
+  /** Value of the label that names routes; empty where requests are not told apart by route. */
+  route: string
+}
+
+/** Reading says how series are read: which label tells the versions apart, and what counts as bad. */
+export interface Reading {
+  label: string
+  canary: string
+  stable: string
+  /** Label that names the route or operation. */
+  route?: string
+  /** `outcome` (default): bad is what failed. `speed`: bad is what took longer than the histogram's bound. */
+  by?: 'outcome' | 'speed'
 }
 
 type Labels = Readonly<Record<string, string>>
@@ -44,12 +60,27 @@ function podOf(deployment: string, pod: string): boolean {
  * armOf tells whose requests a series counts. With the label `pod` the values are names of Deployments, and a
  * pod belongs to the one that it is named after; every other label is compared as it is.
  */
-export function armOf(
-  labels: Labels,
-  source: Pick<CountSource, 'label' | 'canary' | 'stable'>,
-): Meaning['arm'] {
-  const value = labels[source.label] ?? ''
-  const is = (wanted: string) => (source.label === 'pod' ? podOf(wanted, value) : value === wanted)
-  if (is(source.canary)) return 'canary'
-  return is(source.stable) ? 'stable' : 'other'
+export function armOf(labels: Labels, reading: Reading): Meaning['arm'] {
+  const value = labels[reading.label] ?? ''
+  const is = (wanted: string) => (reading.label === 'pod' ? podOf(wanted, value) : value === wanted)
+  if (is(reading.canary)) return 'canary'
+  return is(reading.stable) ? 'stable' : 'other'
+}
+
+/** speedOf reads the bound of a histogram's bucket: the last one holds every request. */
+function speedOf(labels: Labels): Speed {
+  return labels.le === '+Inf' ? 'any' : 'quick'
+}
+
+/** meaningOf reads the labels of a series. Throws Failure `bad-answer` where they can't be judged. */
+export function meaningOf(labels: Labels, reading: Reading): Meaning {
+  const outcome = reading.by === 'speed' ? speedOf(labels) : outcomeOf(labels)
+  const route = reading.route === undefined ? '' : (labels[reading.route] ?? '')
+  return { arm: armOf(labels, reading), outcome, route }
+}
+
+/** classLabelsOf lists the labels that a reading needs beside the target's. */
+export function classLabelsOf(reading: Reading): string[] {
+  const route = reading.route === undefined ? [] : [reading.route]
+  return [reading.label, ...route, ...(reading.by === 'speed' ? ['le'] : classLabels)]
 }

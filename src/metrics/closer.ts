@@ -1,5 +1,5 @@
-import type { CountSource } from '../release/counts.ts'
 import { type Answer, seriesKey } from './answer.ts'
+import type { Reading } from './classes.ts'
 import {
   classified,
   type Evidence,
@@ -39,7 +39,7 @@ interface Scraper {
 
 function scrapersOf(
   samples: Samples,
-  source: Pick<CountSource, 'label' | 'canary' | 'stable'>,
+  reading: Reading,
   classOf: Map<string, string>,
   meanings: Meanings,
 ): Map<string, Scraper> {
@@ -52,7 +52,7 @@ function scrapersOf(
     scraper.scrapes.set(time, seen)
     return seen
   }
-  for (const { key, series } of classified(samples, source, meanings)) {
+  for (const { key, series } of classified(samples, reading, meanings)) {
     const own = seriesKey(series.labels)
     classOf.set(own, key)
     for (const [time, value] of series.samples) {
@@ -93,7 +93,7 @@ function byClass(added: ReadonlyMap<string, number>, classOf: Map<string, string
 export function lookCloser(
   samples: Samples,
   window: { from: number; until: number; fresh: boolean },
-  source: Pick<CountSource, 'label' | 'canary' | 'stable'>,
+  reading: Reading,
   meanings: Meanings,
 ): CloserLook | null {
   const { from, until, fresh } = window
@@ -103,7 +103,7 @@ export function lookCloser(
   const shown = new Map<string, number>()
   let lastRestart: number | null = null
   let known = false
-  for (const { scrapes } of scrapersOf(samples, source, classOf, meanings).values()) {
+  for (const { scrapes } of scrapersOf(samples, reading, classOf, meanings).values()) {
     const times = [...scrapes.keys()].filter((time) => time <= until).sort((a, b) => a - b)
     const before = times.filter((time) => time <= from && (scrapes.get(time)?.values.size ?? 0) > 0).at(-1)
     if (before === undefined && !fresh) continue

@@ -1,12 +1,13 @@
-import type { CountNote, CountPoint, CountSeries, CountSource } from '../release/counts.ts'
+import type { CountNote, CountPoint, CountSeries } from '../release/counts.ts'
 import type { Answer } from './answer.ts'
+import type { Meaning, Reading } from './classes.ts'
 import { type Evidence, type Grid, type Meanings, type Target, targetsOf, timeAt } from './grid.ts'
 import { type Extras, type Steps, type Wish, walk } from './walk.ts'
 
 /** GridAnswers is all that the counting of a release reads. */
 export interface GridAnswers extends Evidence {
   grid: Grid
-  source: CountSource
+  reading: Reading
   /** One series that is there whenever Prometheus scraped anything. */
   heartbeat: Answer
   podBirths: Readonly<Record<string, number>>
@@ -32,9 +33,9 @@ export interface Walked extends Steps {
 /** walkAll walks all targets of the answers. */
 export function walkAll(answers: GridAnswers): { walked: Walked[]; meanings: Meanings } {
   const meanings: Meanings = new Map()
-  const { grid, source, extras, podBirths } = answers
-  const targets = targetsOf(grid, answers, source, meanings)
-  const around = { grid, source, meanings, extras, podBirths }
+  const { grid, reading, extras, podBirths } = answers
+  const targets = targetsOf(grid, answers, reading, meanings)
+  const around = { grid, reading, meanings, extras, podBirths }
   return { walked: targets.map((target) => ({ target, ...walk(target, around) })), meanings }
 }
 
@@ -53,17 +54,69 @@ interface Sums {
   abandoned: number
 }
 
-function addTo(sums: Sums, added: ReadonlyMap<string, number>, meanings: Meanings): void {
-  for (const [key, value] of added) {
-    const meaning = meanings.get(key)
-    if (meaning === undefined) continue
-    if (meaning.outcome === 'unreached') sums.unreached += value
-    else if (meaning.outcome === 'abandoned') sums.abandoned += value
-    else if (meaning.arm !== 'other') {
-      sums[meaning.arm].total += value
-      if (meaning.outcome === 'bad') sums[meaning.arm].bad += value
-    }
+function addOne(sums: Sums, { arm, outcome }: Meaning, value: number): void {
+  if (outcome === 'unreached') sums.unreached += value
+  else if (outcome === 'abandoned') sums.abandoned += value
+  else if (arm !== 'other') {
+    // of a histogram, the slow ones are all but the quick ones
+    if (outcome !== 'quick') sums[arm].total += value
+    if (outcome === 'bad' || outcome === 'any') sums[arm].bad += value
+    if (outcome === 'quick') sums[arm].bad -= value
   }
+}
+
+/** blindAt lists the grid points at which Prometheus had nothing: nothing more, or nothing scraped at all. */
+function blindAt(answers: GridAnswers): Set<number> {
+  const { grid } = answers
+  const all = [answers.requests, ...answers.unreached].flatMap((answer) => answer.series)
+  const shown = seenAt(grid, all)
+  const alive = seenAt(grid, answers.heartbeat.series)
+  const blind = new Set<number>()
+  let everShown = false
+  for (let index = 0; index <= grid.last; index += 1) {
+    everShown ||= shown.has(index)
+    if (!shown.has(index) && (everShown || !alive.has(index))) blind.add(index)
+  }
+  return blind
+}
+
+function pointsOf(
+  grid: Grid,
+  walked: readonly Walked[],
+  meanings: Meanings,
+  blind: ReadonlySet<number>,
+  keep: (meaning: Meaning) => boolean,
+): CountPoint[] {
+  const none = () => ({ total: 0, bad: 0 })
+  const sums: Sums = { canary: none(), stable: none(), unreached: 0, abandoned: 0 }
+  const points: CountPoint[] = []
+  for (let index = 0; index <= grid.last; index += 1) {
+    for (const { added } of walked) {
+      for (const [key, value] of added.get(index) ?? []) {
+        const meaning = meanings.get(key)
+        if (meaning !== undefined && keep(meaning)) addOne(sums, meaning, value)
+      }
+    }
+    const known = !blind.has(index)
+    points.push({
+      t: (index * grid.interval) / 1000,
+      canary: known ? { ...sums.canary } : null,
+      stable: known ? { ...sums.stable } : null,
+      unreached: known ? sums.unreached : null,
+      abandoned: sums.abandoned,
+    })
+  }
+  return points
+}
+
+function notesOf(grid: Grid, walked: readonly Walked[], blind: ReadonlySet<number>): CountNote[] {
+  const gaps = [...blind]
+    .filter((index) => !blind.has(index - 1))
+    .map((index): CountNote => {
+      const t = (index * grid.interval) / 1000
+      return { t, kind: 'gap', instance: '*', text: nothing(grid, index) }
+    })
+  return [...walked.flatMap((one) => one.notes), ...gaps].sort((a, b) => a.t - b.t)
 }
 
 /**
@@ -74,38 +127,38 @@ function addTo(sums: Sums, added: ReadonlyMap<string, number>, meanings: Meaning
 export function countRequests(answers: GridAnswers): Count {
   const { grid } = answers
   const { walked, meanings } = walkAll(answers)
-  const shown = seenAt(
-    grid,
-    [answers.requests, ...answers.unreached].flatMap((answer) => answer.series),
-  )
-  const alive = seenAt(grid, answers.heartbeat.series)
-  const notes: CountNote[] = walked.flatMap((one) => one.notes)
-  const sums: Sums = {
-    canary: { total: 0, bad: 0 },
-    stable: { total: 0, bad: 0 },
-    unreached: 0,
-    abandoned: 0,
-  }
-  const points: CountPoint[] = []
-  let everShown = false
-  let blindBefore = false
-  for (let index = 0; index <= grid.last; index += 1) {
-    for (const { added } of walked) addTo(sums, added.get(index) ?? new Map(), meanings)
-    everShown ||= shown.has(index)
-    const blind = shown.has(index) ? false : everShown || !alive.has(index)
-    const t = (index * grid.interval) / 1000
-    points.push({
-      t,
-      canary: blind ? null : { ...sums.canary },
-      stable: blind ? null : { ...sums.stable },
-      unreached: blind ? null : sums.unreached,
-      abandoned: sums.abandoned,
-    })
-    if (blind && !blindBefore) notes.push({ t, kind: 'gap', instance: '*', text: nothing(grid, index) })
-    blindBefore = blind
-  }
-  notes.sort((a, b) => a.t - b.t)
+  const blind = blindAt(answers)
+  const points = pointsOf(grid, walked, meanings, blind, () => true)
+  const notes = notesOf(grid, walked, blind)
   return { series: { points, notes }, wishes: walked.flatMap((one) => one.wishes) }
+}
+
+/** RouteCount is the counts of one route. */
+export interface RouteCount {
+  route: string
+  series: CountSeries
+}
+
+/**
+ * countRoutes makes the same counts route by route, for the `most` routes that both versions together got most
+ * requests on; ties by name. Routes without a name are left out: they are no place that a person could look at.
+ */
+export function countRoutes(answers: GridAnswers, most: number): RouteCount[] {
+  const { grid } = answers
+  const { walked, meanings } = walkAll(answers)
+  const blind = blindAt(answers)
+  const notes = notesOf(grid, walked, blind)
+  const names = new Set([...meanings.values()].map(({ route }) => route).filter((route) => route !== ''))
+  return [...names]
+    .map((route) => {
+      const points = pointsOf(grid, walked, meanings, blind, (meaning) => meaning.route === route)
+      const last = points.findLast(({ canary }) => canary !== null)
+      const size = (last?.canary?.total ?? 0) + (last?.stable?.total ?? 0)
+      return { route, size, series: { points, notes } }
+    })
+    .sort((a, b) => b.size - a.size || (a.route < b.route ? -1 : 1))
+    .slice(0, most)
+    .map(({ route, series }) => ({ route, series }))
 }
 
 function nothing(grid: Grid, index: number): string {

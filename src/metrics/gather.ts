@@ -3,7 +3,6 @@ import type { Api } from './api.ts'
 import { type Evidence, type Grid, targetKey, timeAt } from './grid.ts'
 import {
   anyOf,
-  classLabels,
   lookback,
   type Matcher,
   rangeOf,
@@ -18,10 +17,12 @@ import { type Extras, type Wish, wishName } from './walk.ts'
 
 /** Subject is whose requests are looked at: selectors of series, as data. */
 export interface Subject {
+  /** Counter of requests, or the buckets of their durations. */
+  metric: string
   requests: readonly Matcher[]
   unreached: readonly (readonly Matcher[])[]
-  /** Label that separates the versions. */
-  label: string
+  /** Labels that tell versions, classes and routes apart. */
+  by: readonly string[]
 }
 
 function selectors(
@@ -29,7 +30,7 @@ function selectors(
   more: readonly Matcher[] = [],
 ): { requests: string; unreached: string[] } {
   return {
-    requests: selector(requestsMetric, [...subject.requests, ...more]),
+    requests: selector(subject.metric, [...subject.requests, ...more]),
     unreached: subject.unreached.map((matchers) => selector(requestsMetric, [...matchers, ...more])),
   }
 }
@@ -40,7 +41,7 @@ export async function gather(api: Api, grid: Grid, subject: Subject, signal: Abo
   const until = timeAt(grid, grid.last)
   const ask = (query: string) => api.range(query, grid.start, until, grid.interval, signal)
   const [all, proxyStarts, processStarts, ...lost] = await Promise.all([
-    ask(sumPerTarget(requests, [subject.label, ...classLabels])),
+    ask(sumPerTarget(requests, subject.by)),
     ask(startsQuery('proxy', [requests, ...unreached])),
     ask(startsQuery('process', [requests, ...unreached])),
     ...unreached.map((series) => ask(sumPerTarget(series, []))),

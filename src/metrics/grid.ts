@@ -1,8 +1,6 @@
-import type { CountSource } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { Answer, Series } from './answer.ts'
-import { armOf, type Meaning, outcomeOf } from './classes.ts'
-import { classLabels } from './queries.ts'
+import { classLabelsOf, type Meaning, meaningOf, type Reading } from './classes.ts'
 
 /** Grid is the times at which a release is looked at: start, start + interval, … ; `last` is the last index. */
 export interface Grid {
@@ -63,50 +61,39 @@ export function wholeNumber(value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value
   throw new Failure(
     'bad-answer',
-    `istio_requests_total shows ${value}, which is no count of requests: is it made by a recording rule? Shiftgate needs the counters as the proxies write them`,
+    `a counter of requests shows ${value}, which is no count of requests: is it made by a recording rule? Shiftgate needs the counters as the proxies write them`,
   )
-}
-
-/** classKey names a class of requests of one arm, the same for every target. */
-function classKey(labels: Readonly<Record<string, string>>, label: string): string {
-  return JSON.stringify([label, ...classLabels].map((name) => labels[name] ?? ''))
 }
 
 /** classified walks the series of an evidence with the key of their class, noting each key's meaning. */
 export function classified(
   evidence: Pick<Evidence, 'requests' | 'unreached'>,
-  source: Pick<CountSource, 'label' | 'canary' | 'stable'>,
+  reading: Reading,
   meanings: Meanings,
 ): { key: string; series: Series }[] {
+  const names = classLabelsOf(reading)
   const rows = evidence.requests.series.map((series) => {
-    const key = classKey(series.labels, source.label)
-    if (!meanings.has(key)) {
-      meanings.set(key, { arm: armOf(series.labels, source), outcome: outcomeOf(series.labels) })
-    }
+    const key = JSON.stringify(names.map((name) => series.labels[name] ?? ''))
+    if (!meanings.has(key)) meanings.set(key, meaningOf(series.labels, reading))
     return { key, series }
   })
   const lost = evidence.unreached.flatMap((answer, index) => {
     const key = `unreached ${index}`
-    meanings.set(key, { arm: 'other', outcome: 'unreached' })
+    meanings.set(key, { arm: 'other', outcome: 'unreached', route: '' })
     return answer.series.map((series) => ({ key, series }))
   })
   return [...rows, ...lost]
 }
 
 /** targetsOf sorts range answers by target and grid point. Samples off the grid are left out. */
-export function targetsOf(
-  grid: Grid,
-  evidence: Evidence,
-  source: Pick<CountSource, 'label' | 'canary' | 'stable'>,
-  meanings: Meanings,
-): Target[] {
+export function targetsOf(grid: Grid, evidence: Evidence, reading: Reading, meanings: Meanings): Target[] {
   const targets = new Map<string, Target>()
   const indexOf = (time: number) => {
     const index = Math.round((time - grid.start) / grid.interval)
     const near = Math.abs(timeAt(grid, index) - time) <= 1
     return near && index >= 0 && index <= grid.last ? index : null
   }
-  for (const { key, series } of classified(evidence, source, meanings)) {
+  for (const { key, series } of classified(evidence, reading, meanings)) {
     const target = targets.get(targetKey(series.labels)) ?? newTarget(series.labels)
     targets.set(target.key, target)
     for (const [time, value] of series.samples) {

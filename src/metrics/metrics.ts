@@ -4,11 +4,27 @@ import type { PrometheusAccess } from '../release/request.ts'
 import { parsePrometheusUrl } from './address.ts'
 import type { Answer } from './answer.ts'
 import { type Api, apiOver } from './api.ts'
-import { countRequests, type GridAnswers, noExtras, walkAll } from './counting.ts'
+import { classLabelsOf, type Reading } from './classes.ts'
+import {
+  countRequests,
+  countRoutes,
+  type GridAnswers,
+  noExtras,
+  type RouteCount,
+  walkAll,
+} from './counting.ts'
 import { gather, grant, type Subject } from './gather.ts'
 import { type Grid, gridUntil } from './grid.ts'
 import { historyOf, rateOf, sumHistory } from './history.ts'
-import { anyOf, heartbeatQuery, hostMatchers, labelName, unreachedMatchers } from './queries.ts'
+import { boundsOf, boundsQuery, durationMatchers, durationMetric, snapBound } from './latency.ts'
+import {
+  anyOf,
+  heartbeatQuery,
+  hostMatchers,
+  labelName,
+  requestsMetric,
+  unreachedMatchers,
+} from './queries.ts'
 import { candidates, type Proof, proofOf, reachedOnly, separationQuery, type Versions } from './separation.ts'
 import { httpWire, type ProxyTransport, proxyWire, secretsOf } from './wire.ts'
 
@@ -58,6 +74,26 @@ export interface ReportersQuery {
   until: number
 }
 
+export interface RoutesQuery extends CountsQuery {
+  /** Label that names the route or operation. */
+  route: string
+  /** Most routes to give. */
+  most: number
+}
+
+export interface LatencyQuery extends CountsQuery {
+  /** ms; judged at the nearest bound of the histogram. */
+  threshold: number
+}
+
+/** Latency counts as bad the requests that took longer than `bound` ms. */
+export interface Latency {
+  bound: number
+  /** All bounds that there are, for a message. */
+  bounds: number[]
+  series: CountSeries
+}
+
 export interface SeparationQuery {
   host: string
   reporter: CountSource['reporter']
@@ -86,6 +122,10 @@ export interface Metrics {
    * time before `until`. `chooseLabel` picks one.
    */
   separation(query: SeparationQuery, signal: AbortSignal): Promise<Proof[]>
+  /** routes counts like `counts`, route by route, the busiest first. */
+  routes(query: RoutesQuery, signal: AbortSignal): Promise<RouteCount[]>
+  /** latency counts requests over a bound as bad; null where the host has no histogram. */
+  latency(query: LatencyQuery, signal: AbortSignal): Promise<Latency | null>
   instant(query: string, at: number, signal: AbortSignal): Promise<Answer>
   range(query: string, from: number, until: number, step: number, signal: AbortSignal): Promise<Answer>
   /** secrets lists the texts that must be masked wherever they could show. */
@@ -95,6 +135,9 @@ export interface Metrics {
 /** The last minutes that a rate is measured over, and how finely, ms. */
 const rateTime = 300_000
 const rateStep = 15_000
+
+/** How far back a histogram's bounds are looked for, ms. */
+const boundsTime = 3_600_000
 
 /** Most rounds of further questions: each restart seen by a closer look can need one more. */
 const mostRounds = 10
@@ -124,12 +167,14 @@ function wireOf(access: PrometheusAccess, options: MetricsOptions) {
 function subjectOf(
   host: string,
   namespace: string,
-  source: Pick<CountSource, 'reporter' | 'label'>,
+  reporter: CountSource['reporter'],
+  reading: Reading,
 ): Subject {
   return {
-    requests: hostMatchers({ reporter: source.reporter, host }),
+    metric: requestsMetric,
+    requests: hostMatchers({ reporter, host }),
     unreached: unreachedMatchers(host, namespace),
-    label: labelName(source.label),
+    by: classLabelsOf(reading),
   }
 }
 
@@ -150,6 +195,8 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     counts: (query, signal) => countsOf(api, query, signal),
     reporters: (query, signal) => reportersOf(api, query, signal),
     baseline: (query, signal) => baselineOf(api, query, signal),
+    routes: (query, signal) => routesOf(api, query, signal),
+    latency: (query, signal) => latencyOf(api, query, signal),
     separation: (query, signal) => separationOf(api, query, signal),
     instant: api.instant,
     range: api.range,
@@ -157,33 +204,71 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
   }
 }
 
-async function countsOf(api: Api, query: CountsQuery, signal: AbortSignal): Promise<CountSeries> {
+/** settled asks for a subject on a grid, and for what the counting wishes to know beside it. */
+async function settled(
+  api: Api,
+  query: CountsQuery,
+  reading: Reading,
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<GridAnswers> {
   const grid = gridUntil(query.start, query.until, query.interval)
-  if (grid.last < 0) return { points: [], notes: [] }
-  const subject = subjectOf(query.host, query.namespace, query.source)
   const [evidence, heartbeat] = await Promise.all([
     gather(api, grid, subject, signal),
     api.range(heartbeatQuery, grid.start, query.until, grid.interval, signal),
   ])
   const extras = noExtras()
-  const answers = { ...evidence, heartbeat, grid, source: query.source, podBirths: query.podBirths, extras }
-  for (let round = 0; ; round += 1) {
-    const { series, wishes } = countRequests(answers)
-    if (wishes.length === 0 || round === mostRounds) return series
+  const answers = { ...evidence, heartbeat, grid, reading, podBirths: query.podBirths, extras }
+  for (let round = 0; round < mostRounds; round += 1) {
+    const wishes = walkAll(answers).walked.flatMap((one) => one.wishes)
+    if (wishes.length === 0) break
     await grant(api, grid, subject, wishes, extras, signal)
   }
+  return answers
+}
+
+async function countsOf(api: Api, query: CountsQuery, signal: AbortSignal): Promise<CountSeries> {
+  if (query.until < query.start) return { points: [], notes: [] }
+  const subject = subjectOf(query.host, query.namespace, query.source.reporter, query.source)
+  return countRequests(await settled(api, query, query.source, subject, signal)).series
+}
+
+async function routesOf(api: Api, query: RoutesQuery, signal: AbortSignal): Promise<RouteCount[]> {
+  if (query.until < query.start) return []
+  const reading: Reading = { ...query.source, route: labelName(query.route) }
+  const subject = subjectOf(query.host, query.namespace, query.source.reporter, reading)
+  const answers = await settled(api, query, reading, { ...subject, unreached: [] }, signal)
+  return countRoutes(answers, query.most)
+}
+
+async function latencyOf(api: Api, query: LatencyQuery, signal: AbortSignal): Promise<Latency | null> {
+  const { host, source } = query
+  const bounds = boundsOf(
+    await api.instant(boundsQuery(host, source.reporter, boundsTime), query.until, signal),
+  )
+  const bound = snapBound(bounds, query.threshold)
+  if (bound === null || query.until < query.start) return null
+  const reading: Reading = { ...source, by: 'speed' }
+  const subject: Subject = {
+    metric: durationMetric,
+    requests: durationMatchers(host, source.reporter, bound),
+    unreached: [],
+    by: classLabelsOf(reading),
+  }
+  const answers = await settled(api, query, reading, subject, signal)
+  return { bound, bounds, series: countRequests(answers).series }
 }
 
 const nobody = { canary: '', stable: '' }
 
 /** walkGrid walks what a subject showed on a grid, without questions beside it. */
-async function walkGrid(api: Api, grid: Grid, subject: Subject, source: CountSource, signal: AbortSignal) {
+async function walkGrid(api: Api, grid: Grid, subject: Subject, reading: Reading, signal: AbortSignal) {
   const evidence = await gather(api, grid, subject, signal)
   const answers: GridAnswers = {
     ...evidence,
     heartbeat: { series: [], warnings: [] },
     grid,
-    source,
+    reading,
     podBirths: {},
     extras: noExtras(),
   }
@@ -196,10 +281,11 @@ async function reportersOf(api: Api, query: ReportersQuery, signal: AbortSignal)
   const seen = async (reporter: CountSource['reporter']) => {
     if (grid.last < 1 || query.workloads.length === 0) return 0
     const label = 'destination_workload'
-    const subject = subjectOf(query.host, query.namespace, { reporter, label })
+    const reading: Reading = { label, ...nobody }
+    const subject = subjectOf(query.host, query.namespace, reporter, reading)
     const workloads = { label, op: '=~', value: anyOf(query.workloads) } as const
     const only: Subject = { ...subject, requests: [...subject.requests, workloads], unreached: [] }
-    const { walked } = await walkGrid(api, grid, only, { reporter, label, ...nobody }, signal)
+    const { walked } = await walkGrid(api, grid, only, reading, signal)
     return walked
       .flatMap(({ added }) => [...added.values()].flatMap((one) => [...one.values()]))
       .reduce((sum, value) => sum + value, 0)
@@ -213,11 +299,10 @@ async function baselineOf(api: Api, query: BaselineQuery, signal: AbortSignal) {
   const past = gridUntil(query.from, query.until, query.interval)
   const recent = gridUntil(query.until - rateTime, query.until, rateStep)
   // only a pod's own proxy tells which pod answered: the history is the pods', whoever counts the release
-  const own: CountSource = { ...source, reporter: 'destination' }
-  const stable = { ...subjectOf(host, namespace, own), unreached: [] }
+  const stable = { ...subjectOf(host, namespace, 'destination', source), unreached: [] }
   const [history, now] = await Promise.all([
-    past.last < 1 ? null : walkGrid(api, past, stable, own, signal),
-    walkGrid(api, recent, subjectOf(host, namespace, source), source, signal),
+    past.last < 1 ? null : walkGrid(api, past, stable, source, signal),
+    walkGrid(api, recent, subjectOf(host, namespace, source.reporter, source), source, signal),
   ])
   const sums = history === null ? null : sumHistory(historyOf(past, history.walked, history.meanings))
   const rate = rateOf(recent, now.walked, now.meanings)

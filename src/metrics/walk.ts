@@ -1,4 +1,5 @@
-import type { CountNote, CountSource } from '../release/counts.ts'
+import type { CountNote } from '../release/counts.ts'
+import type { Reading } from './classes.ts'
 import { lookCloser, type Samples } from './closer.ts'
 import { type Grid, type Meanings, type Observation, type Target, timeAt } from './grid.ts'
 import { lookback } from './queries.ts'
@@ -26,7 +27,7 @@ export function wishName(wish: Wish): string {
 /** Surroundings is what a walk along the grid needs to know beside the target. */
 export interface Surroundings {
   grid: Grid
-  source: Pick<CountSource, 'label' | 'canary' | 'stable'>
+  reading: Reading
   meanings: Meanings
   extras: Extras
   /** ms since the epoch by pod name. */
@@ -151,7 +152,7 @@ function closer(
       return null
     }
     const times = { from: timeAt(grid, from), until: timeAt(grid, until), fresh }
-    const look = lookCloser(samples, times, around.source, around.meanings)
+    const look = lookCloser(samples, times, around.reading, around.meanings)
     if (look === null) return null
     const needed = look.lastRestart === null ? until : clear(grid, look.lastRestart)
     if (needed > until) {
