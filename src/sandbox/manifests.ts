@@ -2,7 +2,8 @@ import { parseAllDocuments } from 'yaml'
 import type { KubeObject } from '../release/kubernetes.ts'
 import { admit } from './api/admission.ts'
 import { kinds } from './kinds.ts'
-import { type Store, same, type Writer } from './store.ts'
+import type { Store, Writer } from './store.ts'
+import { same } from './values.ts'
 
 const writer: Writer = { manager: 'kubectl', operation: 'Update' }
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
 import { fieldText, leavesIn, leavesOf, type ManagedField } from '../ownership.ts'
-import { same } from '../store.ts'
+import { same } from '../values.ts'
 import { applyConflict } from './answers.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { same } from '../store.ts'
+import { same } from '../values.ts'
 import { badRequest, unprocessable } from './answers.ts'
 
 interface Operation {

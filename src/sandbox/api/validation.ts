@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Kind } from '../kinds.ts'
-import { same } from '../store.ts'
+import { same } from '../values.ts'
 import { type Cause, undecodable } from './answers.ts'
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/

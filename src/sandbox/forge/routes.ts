@@ -1,4 +1,4 @@
-import { stampOf } from '../store.ts'
+import { stampOf } from '../values.ts'
 import type { ForgeComment, ForgePullRequest, ForgeState, Permission, Permissions } from './state.ts'
 
 /** ForgeCall is one request to the GitHub API, read. */

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Random } from '../../simulation/random.ts'
 import { kindNamed } from '../kinds.ts'
-import { type Store, same, type Writer } from '../store.ts'
+import type { Store, Writer } from '../store.ts'
+import { same } from '../values.ts'
 import { type Life, type Stage, sameStage, stageAt, statusOf, type WorkloadFault } from './pod-life.ts'
 import type { ContainerSpec } from './pod-template.ts'
 

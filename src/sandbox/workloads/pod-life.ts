@@ -1,5 +1,5 @@
 import { hashText } from '../../simulation/random.ts'
-import { stampOf } from '../store.ts'
+import { stampOf } from '../values.ts'
 
 /** WorkloadFault is what is wrong with a Deployment's pods. */
 export type WorkloadFault =
