@@ -87,12 +87,38 @@ async function attempt(session: Session, aim: Aim, signal: AbortSignal): Promise
   const home = homeOf(session, after(snapshot, bare))
   const text = wanted ? encodeState(wanted) : null
   const annotations = text === null ? {} : annotationsFor(session, snapshot, bare, home, text, state)
-  const writes = ordered(accepted(aim.plan(snapshot, pair, annotations)), home, aim.way)
+  const writes = ordered(accepted(aim.plan(snapshot, pair, annotations)), home, aim.way).map((write) =>
+    wanted && !movesTraffic(write) ? { ...write, summary: stateWords(wanted) } : write,
+  )
   if (landed && writes.length === 0) return
   if (aim.dryRun) for (const write of writes) await session.routes.write(write, { dryRun: true }, signal)
   if (aim.way === 'up') for (const write of writes) await writeOne(session, write, signal)
   else await writeAll(session, writes, signal)
   if (wanted && text !== null) session.held = { state: wanted, text, home }
+}
+
+/** movesTraffic tells a change of routes from one of annotations only. */
+function movesTraffic(write: Write): boolean {
+  if (write.action === 'create') return true
+  return write.patch.some(({ op, path }) => op !== 'test' && path.startsWith('/spec'))
+}
+
+/** stateWords says in a few words what a change of the state alone means. */
+function stateWords({ phase, weight, reason, holder }: ReleaseState): string {
+  switch (phase) {
+    case 'observing':
+      return `state: the clock of the step at ${weight} % runs`
+    case 'shifting':
+      return 'state: a shift begins'
+    case 'paused':
+      return `state: paused at ${weight} % (${reason})`
+    case 'promoted':
+      return 'state: promoted'
+    case 'rolled-back':
+      return `state: rolled back (${reason})`
+    default:
+      return `state: held by ${holder}`
+  }
 }
 
 /** checkHeld compares the annotation with what this session last saw; true where our own answer was lost. */
