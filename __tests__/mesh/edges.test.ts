@@ -255,6 +255,17 @@ spec:
     })
   })
 
+  it('never copy a number that was rounded when it was read', () => {
+    const policy =
+      'trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, ringHash: {minimumRingSize: 9007199254740993}}}}'
+    const wildcard = snapshotOf(`${rule('[]').replace('host: reviews', `host: "*.local", ${policy}`)}`)
+    expect(codesOf(planSubsets(wildcard, pair))).toEqual(['SG-number-too-large'])
+    const own = snapshotOf(
+      `${rule('[{name: v1, labels: {version: v1}}]').replace('host: reviews', `host: reviews, ${policy}`)}`,
+    )
+    expect(writesOf(planSubsets(own, pair))).toHaveLength(1)
+  })
+
   it('are never relabelled, and a version that is no label value is refused', () => {
     const start = snapshotOf(rule('[{name: v2, labels: {version: other}}]'))
     expect(codesOf(planSubsets(start, pair))).toEqual(['SG-subset-name-taken'])

@@ -646,6 +646,7 @@ spec:
       outlierDetection: {consecutive5xxErrors: 0, consecutiveGatewayErrors: 5, interval: 5s, maxEjectionPercent: 50}`,
     pinned: ['reviews http/0: stable=100 1-11=0'],
     tenth: ['reviews http/0: stable=90 1-11=10'],
+    warned: ['SG-destination-rule-private'],
   },
   {
     name: 'a wildcard DestinationRule in force: the new one takes over what it says',
@@ -713,6 +714,16 @@ kind: DestinationRule
 metadata: {name: reviews-b, namespace: prod}
 spec: {host: reviews, exportTo: ["."]}`,
     pinned: { refused: ['SG-destination-rules-differ'] },
+  },
+  {
+    name: 'a DestinationRule that only its own namespace sees, and a route without a subset for everyone',
+    yaml: `${service('reviews', `  - route: [{destination: {host: ${host}}}]`)}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: prod}
+spec: {host: reviews, exportTo: ["."], subsets: [{name: v1, labels: {version: v1}}]}`,
+    pinned: { refused: ['SG-destination-rule-private'] },
   },
   {
     name: 'more than a hundred routes',

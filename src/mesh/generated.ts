@@ -4,8 +4,8 @@ import { scopeHost } from './host.ts'
 import { hostRoutes, isLive } from './host-route.ts'
 import { isInitial, type Pair, type Scope, type Side } from './pair.ts'
 import { type Problem, problem } from './plan.ts'
+import { primaryOf } from './primary.ts'
 import { refOf } from './rule.ts'
-import { primaryOf } from './understanding.ts'
 import { claimants, isPublic } from './virtual-service.ts'
 
 /** freeName gives the first of some names that no object of the kind has in the scope's namespace. */

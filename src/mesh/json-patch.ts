@@ -39,6 +39,16 @@ export function sameJson(left: unknown, right: unknown): boolean {
   )
 }
 
+/**
+ * isExact tells whether every number of a value is one that JavaScript holds exactly. Istio has 64-bit integers; one
+ * beyond 2^53 was rounded when it was read, and must not be written again.
+ */
+export function isExact(value: Json | undefined): boolean {
+  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.values(value).every((child) => isExact(child))
+}
+
 /** at gives the value under a JSON Pointer, undefined where there is none. */
 export function at(document: unknown, path: string): Json | undefined {
   let here: unknown = document

@@ -1,5 +1,4 @@
-import type { RoutingSnapshot, Write } from '../release/kubernetes.ts'
-import type { Pair } from './pair.ts'
+import type { Write } from '../release/kubernetes.ts'
 
 /** Problem is why something can't be planned, or what a reader should know although it can. */
 export interface Problem {
@@ -16,12 +15,6 @@ export type Plan = { ok: true; writes: Write[]; warnings: Problem[] } | { ok: fa
 
 /** Annotations to set (text) or remove (null) in the same patch as the routes, by object (`refText`). */
 export type AnnotationChanges = Readonly<Record<string, Readonly<Record<string, string | null>>>>
-
-export type PlanFunction<Extra extends unknown[]> = (
-  snapshot: RoutingSnapshot,
-  pair: Pair,
-  ...extra: Extra
-) => Plan
 
 /** problem builds a Problem; `object` is `refText` of what it is about. */
 export function problem(

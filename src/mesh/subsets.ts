@@ -10,7 +10,7 @@ import {
 import { type InForce, inForce } from './destination-rule.ts'
 import { freeName } from './generated.ts'
 import { fqdn, scopeHost } from './host.ts'
-import { isObject, pointer } from './json-patch.ts'
+import { isExact, isObject, pointer } from './json-patch.ts'
 import { byHost, isInitial, type Pair, type Scope, type Side } from './pair.ts'
 import { type Plan, type Problem, problem, refusal } from './plan.ts'
 import type { RouteEdit } from './route-edit.ts'
@@ -51,8 +51,25 @@ export function planSubsets(
 }
 
 function sound(snapshot: RoutingSnapshot, writes: Write[], warnings: Problem[]): Plan {
-  const mistakes = mistakesOf(snapshot, writes)
+  const mistakes = [...mistakesOf(snapshot, writes), ...writes.flatMap(rounded)]
   return mistakes.length > 0 ? refusal(...mistakes) : { ok: true, writes, warnings }
+}
+
+/** Policies are copied, and a copied number must be the number that was there. */
+function rounded(write: Write): Problem[] {
+  const written: Json[] =
+    write.action === 'create'
+      ? [write.object.spec ?? null]
+      : write.patch.flatMap((operation) => (operation.op === 'add' ? [operation.value] : []))
+  if (written.every(isExact)) return []
+  return [
+    problem(
+      'SG-number-too-large',
+      refText(write.ref),
+      'A policy to copy has a whole number beyond 9007199254740991, which can’t be read exactly.',
+      'Write the DestinationRule’s subsets by hand.',
+    ),
+  ]
 }
 
 /** A name that exists must select the version that it is wanted for. */

@@ -5,8 +5,9 @@ import { findings } from './findings.ts'
 import { type HostRoute, hostRoutes, isLive } from './host-route.ts'
 import type { Scope } from './pair.ts'
 import type { Problem } from './plan.ts'
+import { primaryOf } from './primary.ts'
 import { isBase, type Protocol, refOf } from './rule.ts'
-import { byAge } from './virtual-service.ts'
+import { visibility } from './visibility.ts'
 
 /** RouteView is one rule that sends traffic to the host. */
 export interface RouteView {
@@ -51,14 +52,15 @@ export function understand(snapshot: RoutingSnapshot, scope: Scope): Understandi
   const live = all.filter(isLive)
   const rules = inForce(snapshot, scope)
   const found = findings(snapshot, scope, all)
+  const seen = visibility(snapshot, scope, live, rules)
   const [first] = rules.rules
   return {
     routes: live.filter((route) => route.malformed === null).map(routeView),
     subsets: rules.subsets,
     primary: primaryOf(live, scope),
     destinationRule: first === undefined ? null : refOf(first),
-    problems: [...found.problems, ...rules.problems],
-    warnings: [...found.warnings, ...rules.warnings],
+    problems: [...found.problems, ...rules.problems, ...seen.problems],
+    warnings: [...found.warnings, ...rules.warnings, ...seen.warnings],
   }
 }
 
@@ -82,16 +84,6 @@ function routeView(route: HostRoute): RouteView {
         share: (route.weights[entry.index] ?? 0) / total,
       })),
   }
-}
-
-/** primaryOf chooses the object that holds the state: mesh before gateway, the Service's namespace, then age. */
-export function primaryOf(routes: readonly HostRoute[], scope: Scope): ObjectRef | null {
-  const rank = (route: HostRoute) =>
-    (route.mesh ? 0 : 2) + (refOf(route.object).namespace === scope.namespace ? 0 : 1)
-  const [first] = [...routes].sort(
-    (left, right) => rank(left) - rank(right) || byAge(left.object, right.object),
-  )
-  return first === undefined ? null : refOf(first.object)
 }
 
 /**
