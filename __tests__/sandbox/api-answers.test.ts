@@ -536,3 +536,34 @@ describe('failures on demand', () => {
     })
   })
 })
+
+describe('a watch', () => {
+  test('tells what is there and what happens, to those who may see it', async () => {
+    const { path, name } = await made()
+    const stop = new AbortController()
+    const response = await fetch(`${cluster.url}${routes}?watch=1&fieldSelector=metadata.name%3D${name}`, {
+      headers: { authorization: 'Bearer sandbox-admin-token' },
+      signal: stop.signal,
+    })
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    const events = async (count: number): Promise<unknown[]> => {
+      while (text.split('\n').length <= count) text += (await reader?.read())?.value ?? ''
+      return text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .map(({ type, object }) => [type, object.spec.http[0].route[0].weight])
+    }
+    expect(await events(1)).toEqual([['ADDED', 90]])
+    await cluster.ask('PATCH', path, [{ op: 'replace', path: weight, value: 7 }], jsonPatch)
+    await made()
+    await cluster.ask('DELETE', path)
+    expect(await events(3)).toEqual([
+      ['ADDED', 90],
+      ['MODIFIED', 7],
+      ['DELETED', 7],
+    ])
+    stop.abort()
+  })
+})

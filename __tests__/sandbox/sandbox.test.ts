@@ -105,6 +105,25 @@ describe('the sandbox', () => {
     })
   })
 
+  test('while istiod is away its webhook refuses every write of a route, or is passed over', async () => {
+    await within(brief('good'), async ({ apiUrl, clock, workloads }) => {
+      const ask = asking(apiUrl)
+      const patch = [{ op: 'add', path: '/metadata/labels', value: { a: 'b' } }]
+      workloads.setFault('istio-system', 'istiod', { kind: 'crashLoop', afterSeconds: 0 })
+      await clock.advance(2000)
+      for (const query of ['', '?dryRun=All']) {
+        const { status, body } = await ask('PATCH', `${routes}/my-api${query}`, patch, jsonPatch)
+        expect([status, body.reason]).toEqual([500, 'InternalError'])
+        expect(body.message).toContain('failed calling webhook "validation.istio.io"')
+      }
+      const hooks =
+        '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/istiod-default-validator'
+      const ignore = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Ignore' }]
+      expect((await ask('PATCH', hooks, ignore, jsonPatch)).status).toBe(200)
+      expect((await ask('PATCH', `${routes}/my-api`, patch, jsonPatch)).status).toBe(200)
+    })
+  })
+
   test('the same seed is the same life, another seed another', async () => {
     const lived = async (seed: number) => {
       let life: unknown

@@ -11,8 +11,9 @@ export interface Access {
   allows(identity: Identity, attributes: Attributes): boolean
   /** allowsPath is about paths that name no resource, such as /apis. */
   allowsPath(identity: Identity, path: string): boolean
-  /** revoke makes a token unknown from now on; accept makes it known again. */
+  /** revoke makes a token unknown from now on. */
   revoke(token: string): void
+  /** accept makes a token known, again or as a new one of the pipeline. */
   accept(token: string): void
 }
 
@@ -23,9 +24,10 @@ const discoveryPaths = ['/api', '/apis', '/openapi']
 
 /** createAccess gives the users their rights; without an authorizer the pipeline may do everything. */
 export function createAccess(authorizer: Authorizer | null): Access {
+  const pipeline = authorizer?.subject ?? { user: 'ci', groups: ['system:authenticated'] }
   const users = new Map<string, Identity>([
     [adminToken, admin],
-    [ciToken, authorizer?.subject ?? { user: 'ci', groups: ['system:authenticated'] }],
+    [ciToken, pipeline],
   ])
   const revoked = new Set<string>()
   const under = (path: string, roots: string[]): boolean =>
@@ -49,6 +51,9 @@ export function createAccess(authorizer: Authorizer | null): Access {
       return identity !== anonymous && (identity === admin || under(path, discoveryPaths))
     },
     revoke: (token) => revoked.add(token),
-    accept: (token) => revoked.delete(token),
+    accept(token) {
+      revoked.delete(token)
+      if (!users.has(token)) users.set(token, pipeline)
+    },
   }
 }

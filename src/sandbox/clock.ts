@@ -1,3 +1,5 @@
+import { Failure } from '../release/failure.ts'
+
 /** Participant is somebody without whose consent virtual time stands still. */
 export interface Participant {
   readonly id: string
@@ -21,7 +23,7 @@ export interface VirtualClock {
   onTick(listener: TickListener): () => void
   /** at lets something happen at a time in ms since the epoch; a time gone by means the next moment. */
   at(time: number, event: () => void | Promise<void>): void
-  /** advance moves time by `ms` while nobody is attached; it throws where somebody is. */
+  /** advance moves time by `ms` while nobody is attached; throws Failure `refused` where somebody is. */
   advance(ms: number): Promise<void>
   /** setSpeed changes how fast time may go: virtual seconds per real second, null for no limit. */
   setSpeed(speed: number | null): void
@@ -102,7 +104,8 @@ class World {
   }
 
   async advance(ms: number): Promise<void> {
-    if (this.participants.size > 0) throw new Error('Somebody is attached: time is theirs to move.')
+    if (this.participants.size > 0)
+      throw new Failure('refused', 'Somebody is attached: time is theirs to move.')
     await this.moving
     this.goal = this.now + ms
     this.go()
@@ -119,7 +122,7 @@ class World {
   private sleep(owner: string, ms: number, signal: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
-      if (!this.participants.has(owner)) return reject(new Error(`${owner} is not attached.`))
+      if (!this.participants.has(owner)) return reject(new Failure('refused', `${owner} is not attached.`))
       const stop = (): void => {
         this.sleeps = this.sleeps.filter((other) => other !== entry)
         reject(signal.reason)

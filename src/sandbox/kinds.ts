@@ -1,3 +1,5 @@
+import { Failure } from '../release/failure.ts'
+
 /** Kind is one sort of object that the API serves. Names are unique among the kinds served here. */
 export interface Kind {
   group: string
@@ -82,7 +84,7 @@ export const kinds: readonly Kind[] = [
 /** kindNamed finds a kind by its name; it throws for a name that isn't served. */
 export function kindNamed(name: string): Kind {
   const found = kinds.find((kind) => kind.kind === name)
-  if (found === undefined) throw new Error(`The sandbox serves no kind ${name}.`)
+  if (found === undefined) throw new Failure('internal', `The sandbox serves no kind ${name}.`)
   return found
 }
 

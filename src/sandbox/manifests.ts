@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml'
+import { Failure } from '../release/failure.ts'
 import type { KubeObject } from '../release/kubernetes.ts'
 import { admit } from './api/admission.ts'
 import { kinds } from './kinds.ts'
@@ -9,7 +10,8 @@ const writer: Writer = { manager: 'kubectl', operation: 'Update' }
 
 /**
  * applyManifests creates or replaces the objects of YAML documents, checked as the API checks them. Statuses
- * that a document brings are kept. It throws where a kind isn't served or an object is refused.
+ * that a document brings are kept. Throws Failure `invalid-input` where a kind isn't
+ * served, the YAML parser's error, or the API's refusal of an object.
  */
 export function applyManifests(store: Store, yaml: string): KubeObject[] {
   return parseAllDocuments(yaml).flatMap((document) => {
@@ -25,11 +27,19 @@ function applyOne(store: Store, given: KubeObject): KubeObject {
   const group = parts.length === 2 ? (parts[0] as string) : ''
   const kind = kinds.find((item) => item.kind === given.kind && item.group === group)
   if (kind === undefined || !kind.versions.includes(version)) {
-    throw new Error(`The sandbox serves no ${given.apiVersion} ${given.kind}.`)
+    throw new Failure('invalid-input', `The sandbox serves no ${given.apiVersion} ${given.kind}.`)
   }
   const namespace = kind.namespaced ? (given.metadata.namespace ?? 'default') : ''
   const before = store.get(kind.kind, namespace, given.metadata.name)
-  const proposal = { kind, version, namespace, before, fieldValidation: 'Strict' as const, patched: false }
+  const proposal = {
+    kind,
+    version,
+    namespace,
+    before,
+    fieldValidation: 'Strict' as const,
+    patched: false,
+    overApi: false,
+  }
   const { object } = admit(store, proposal, given)
   if (given.status !== undefined) object.status = given.status
   if (before === null) return store.create(kind, object, writer)

@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml'
+import { Failure } from '../release/failure.ts'
 
 /** Identity is who a token stands for. */
 export interface Identity {
@@ -46,7 +47,7 @@ type Subject = NonNullable<Manifest['subjects']>[number]
 
 /**
  * readRbac makes an authorizer out of Roles, ClusterRoles and their bindings (YAML documents or a List).
- * Other kinds are passed over. It throws where a binding names a role that the manifest doesn't hold.
+ * Other kinds are passed over. Throws Failure `invalid-input` where a binding names a role that the manifest doesn't hold.
  */
 export function readRbac(yaml: string): Authorizer {
   const all = parseAllDocuments(yaml).flatMap((document) => {
@@ -82,7 +83,10 @@ function roleOf(binding: Manifest, roles: Manifest[]): Manifest {
       (role.kind === 'ClusterRole' || role.metadata?.namespace === binding.metadata?.namespace),
   )
   if (found === undefined) {
-    throw new Error(`${binding.kind} ${binding.metadata?.name} names a role that the manifest doesn't hold.`)
+    throw new Failure(
+      'invalid-input',
+      `${binding.kind} ${binding.metadata?.name} names a role that the manifest doesn't hold.`,
+    )
   }
   return found
 }

@@ -3,7 +3,7 @@ import { createRandom } from '../simulation/random.ts'
 import { type Access, adminToken, ciToken } from './access.ts'
 import { createClock, type VirtualClock } from './clock.ts'
 import { serveClock } from './clock-server.ts'
-import { type Cluster, startCluster } from './cluster.ts'
+import { startCluster } from './cluster.ts'
 import type { Faults } from './faults.ts'
 import { type ForgeServer, serveForge } from './forge/server.ts'
 import { createDataPlane, type DataPlane } from './mesh/data-plane.ts'
@@ -61,43 +61,27 @@ const origin = Date.UTC(2026, 0, 12, 9, 0, 0)
 
 /** startSandbox brings a scenario to life, lives through its history and stops at its second 0. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { scenario, seed, speed = null } = options
-  const random = createRandom(seed)
+  const sandbox = await assemble(options)
+  try {
+    await begin(sandbox)
+  } catch (error) {
+    await sandbox.close()
+    throw error
+  }
+  sandbox.clock.setSpeed(options.speed ?? null)
+  return sandbox
+}
+
+async function assemble(options: SandboxOptions): Promise<Sandbox> {
+  const { scenario } = options
   const clock = createClock({ start: origin - scenario.warmup * 1000, speed: null })
   const requests: LoggedRequest[] = []
-  let prometheusUrl: string | null = null
-  const cluster = await startCluster({
-    clock,
-    random: random.fork('cluster'),
-    log: requests,
-    ...(options.rbac === undefined ? {} : { rbac: options.rbac }),
-    backend: (namespace, name) =>
-      namespace === 'istio-system' && name === 'prometheus' ? prometheusUrl : null,
-  })
-  const dataPlane = createDataPlane({
-    store: cluster.store,
-    now: clock.now,
-    random: random.fork('mesh'),
-    model: scenario.traffic,
-    origin,
-    service: { namespace: scenario.namespace, name: scenario.service },
-    istioVersion,
-  })
-  const prometheus = createPrometheus({ targets: () => dataPlane.targets(), now: clock.now })
-  clock.onTick((now, seconds) => {
-    cluster.workloads.tick()
-    dataPlane.tick(now, seconds)
-    prometheus.tick(now, seconds)
-  })
-  const [clockServer, forge, url] = await Promise.all([
-    serveClock(clock),
-    serveForge(requests, clock.now),
-    prometheus.listen(),
-  ])
-  prometheusUrl = url
-  const sandbox: Sandbox = {
+  const world = await createWorld(options, clock, requests)
+  const { cluster, dataPlane, prometheus, prometheusUrl } = world
+  const [clockServer, forge] = await Promise.all([serveClock(clock), serveForge(requests, clock.now)])
+  return {
     apiUrl: cluster.url,
-    prometheusUrl: url,
+    prometheusUrl,
     githubUrl: forge.url,
     clockUrl: clockServer.url,
     kubeconfig: cluster.kubeconfigFor(ciToken),
@@ -123,22 +107,46 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await Promise.all([cluster.close(), clockServer.close(), forge.close(), prometheus.close()])
     },
   }
-  await begin(sandbox, cluster)
-  clock.setSpeed(speed)
-  return sandbox
+}
+
+/** createWorld joins what lives in virtual time: the cluster, its mesh, its Prometheus. */
+async function createWorld(options: SandboxOptions, clock: VirtualClock, log: LoggedRequest[]) {
+  const { scenario } = options
+  const random = createRandom(options.seed)
+  let prometheusUrl: string | null = null
+  const cluster = await startCluster({
+    clock,
+    random: random.fork('cluster'),
+    log,
+    ...(options.rbac === undefined ? {} : { rbac: options.rbac }),
+    backend: (namespace, name) =>
+      namespace === 'istio-system' && name === 'prometheus' ? prometheusUrl : null,
+  })
+  const dataPlane = createDataPlane({
+    store: cluster.store,
+    now: clock.now,
+    random: random.fork('mesh'),
+    model: scenario.traffic,
+    origin,
+    service: { namespace: scenario.namespace, name: scenario.service },
+    istioVersion,
+  })
+  const prometheus = createPrometheus({ targets: () => dataPlane.targets(), now: clock.now })
+  clock.onTick((now, seconds) => {
+    cluster.workloads.tick()
+    dataPlane.tick(now, seconds)
+    prometheus.tick(now, seconds)
+  })
+  prometheusUrl = await prometheus.listen()
+  return { cluster, dataPlane, prometheus, prometheusUrl }
 }
 
 /** begin lives through the history and applies what the step before the release applied. */
-async function begin(sandbox: Sandbox, cluster: Cluster): Promise<void> {
+async function begin(sandbox: Sandbox): Promise<void> {
   const { scenario, clock } = sandbox
-  try {
-    cluster.apply(scenario.manifests)
-    await clock.advance(scenario.warmup * 1000)
-    cluster.apply(scenario.deploy)
-  } catch (error) {
-    await sandbox.close()
-    throw error
-  }
+  sandbox.apply(scenario.manifests)
+  await clock.advance(scenario.warmup * 1000)
+  sandbox.apply(scenario.deploy)
   for (const fault of scenario.faults) sandbox.at(fault.at * 1000, () => strike(sandbox, fault))
 }
 

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
 import { apiVersionOf, type Kind, kindNamed } from '../kinds.ts'
 import type { Store } from '../store.ts'
-import { badRequest, type Cause, invalid, invalidPatch, notFound } from './answers.ts'
+import { isReady } from '../workloads/readiness.ts'
+import { badRequest, type Cause, invalid, invalidPatch, notFound, webhookDown } from './answers.ts'
 import { withDefaults } from './defaults.ts'
 import { admitRouting } from './istio-webhook.ts'
 import { prune, validate } from './schema.ts'
@@ -18,6 +19,8 @@ export interface Proposal {
   fieldValidation: 'Ignore' | 'Warn' | 'Strict'
   /** The request was a patch: a strict refusal then shows the patched object. */
   patched: boolean
+  /** Over the API Istio's webhook is asked where istiod runs; the sandbox's own manifests need no istiod yet. */
+  overApi: boolean
 }
 
 /** admit checks a proposed object as the API server and Istio's webhook do; throws their answer. */
@@ -36,7 +39,23 @@ export function admit(
   const object = kind.status ? withStatusOf(withDefaults(known), before) : withDefaults(known)
   const causes = causesIn(proposal, object)
   if (causes.length > 0) throw invalid(kind, object.metadata.name, causes)
-  return { object, warnings: [...warnings, ...admitRouting(object)] }
+  const asked = !proposal.overApi || isWebhookUp(store, kind)
+  return { object, warnings: asked ? [...warnings, ...admitRouting(object)] : warnings }
+}
+
+const validator = 'istiod-default-validator'
+
+/** isWebhookUp tells whether Istio's webhook can be asked; throws a 500 where it can't, but has to be. */
+function isWebhookUp(store: Store, kind: Kind): boolean {
+  const configuration = store.get('ValidatingWebhookConfiguration', '', validator)
+  if (configuration === null || !kind.group.endsWith('istio.io')) return true
+  const pods = store.list('Pod', 'istio-system').filter(({ metadata }) => metadata.labels?.app === 'istiod')
+  if (pods.some(isReady)) return true
+  const [hook] = configuration.webhooks as { failurePolicy?: string }[]
+  if (hook?.failurePolicy !== 'Ignore') {
+    throw webhookDown('validation.istio.io', 'https://istiod.istio-system.svc:443/validate?timeout=10s')
+  }
+  return false
 }
 
 function decode({ kind, version, namespace, before }: Proposal, proposed: unknown): KubeObject {

@@ -148,6 +148,14 @@ export function serviceUnavailable(message: string): Answer {
   return status(503, 'ServiceUnavailable', message, null)
 }
 
+/** webhookDown is what a write meets while a webhook that must be asked can't be. */
+export function webhookDown(webhook: string, url: string): Answer {
+  const why = `failed calling webhook ${JSON.stringify(webhook)}: failed to call webhook: Post ${JSON.stringify(url)}: no endpoints available`
+  return status(500, 'InternalError', `Internal error occurred: ${why}`, {
+    causes: [{ reason: '', message: why, field: '' }],
+  })
+}
+
 /** injected is a failure that a test asked for. */
 export function injected(code: number): Answer {
   const reasons: Record<number, string> = {

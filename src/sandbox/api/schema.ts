@@ -1,3 +1,4 @@
+import { Failure } from '../../release/failure.ts'
 import type { Cause } from './answers.ts'
 
 /** Schema is the part of OpenAPI v3 that structural schemas of custom resources use. */
@@ -176,7 +177,7 @@ function rules(value: unknown, schema: Schema, path: string): Cause[] {
   return (schema['x-kubernetes-validations'] ?? [])
     .filter(({ rule }) => {
       const check = known[rule]
-      if (check === undefined) throw new Error(`The sandbox can't evaluate the rule ${rule}.`)
+      if (check === undefined) throw new Failure('internal', `The sandbox can't evaluate the rule ${rule}.`)
       return !check(value)
     })
     .map(({ message }) => ({

@@ -195,5 +195,5 @@ export function deleteObject(store: Store, call: WriteCall): KubeObject {
 
 function proposal(call: WriteCall, before: KubeObject | null, patched: boolean) {
   const { kind, version, namespace, fieldValidation } = call
-  return { kind, version, namespace, before, fieldValidation, patched }
+  return { kind, version, namespace, before, fieldValidation, patched, overApi: true }
 }
