@@ -265,6 +265,13 @@ describe('the chart', () => {
     expect(values?.length).toBeLessThanOrEqual(60)
   })
 
+  test('ends where the data ends, not with the outage after it', () => {
+    const blind = promoted.map((event) =>
+      event.type === 'poll' && event.t > 240 ? { ...event, canary: null, stable: null } : event,
+    )
+    expect(chart(blind)).toMatch(/^ {2}x-axis .* 0.13 --> 3.88$/m)
+  })
+
   test('an arm that got no request has no line, and the other keeps its colour', () => {
     const silent = promoted.map((event) =>
       event.type === 'poll' ? { ...event, canary: { total: 0, bad: 0 } } : event,

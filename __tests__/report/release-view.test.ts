@@ -79,6 +79,20 @@ describe('releaseView', () => {
     expect(view.steps[0]?.observed).toBeCloseTo(0.12)
   })
 
+  test('a step that ended while it settled shows the share since its weights were written', () => {
+    const events = [release(), step(0, 10, 0), poll(0, 0, [0, 0], [0, 0]), poll(15, 0, [8, 3], [92, 0])]
+    expect(releaseView(events).steps[0]?.observed).toBeNull()
+    const end: RecordEvent = {
+      at: at(20),
+      type: 'step-end',
+      step: 0,
+      verdict: 'fail',
+      reason: 'worse-than-stable',
+      text: '',
+    }
+    expect(releaseView([...events, end]).steps[0]?.observed).toBeCloseTo(0.08)
+  })
+
   test('a successor that says a step again keeps its start, and its polls replace those of the same time', () => {
     const view = releaseView([
       release(),

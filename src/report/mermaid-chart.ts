@@ -9,7 +9,8 @@ export const armColours = { canary: '#e8590c', stable: '#4184e4' } as const
  * where there are fewer than two points. An arm without any request has no line. An xychart has no legend, no gaps and spaces its points evenly along the
  * axis: so points are put on even places first, and a place without requests repeats the one before it.
  */
-export function mermaidChart(points: readonly ErrorPoint[], places = 60): string | null {
+export function mermaidChart(series: readonly ErrorPoint[], places = 60): string | null {
+  const points = knownTime(series)
   const first = points[0]
   const last = points.at(-1)
   if (first === undefined || last === undefined || points.length < 2) return null
@@ -35,6 +36,12 @@ export function mermaidChart(points: readonly ErrorPoint[], places = 60): string
     `  y-axis "failed requests in %" 0 --> ${roundTop(Math.max(...lines.flat()), 0.1)}`,
     ...lines.map((line) => `  line [${line.join(', ')}]`),
   ].join('\n')
+}
+
+// A line that went on level through an outage at the end would look like data.
+function knownTime(points: readonly ErrorPoint[]): readonly ErrorPoint[] {
+  const known = (point: ErrorPoint) => point.canary !== null || point.stable !== null
+  return points.slice(Math.max(0, points.findIndex(known)), points.findLastIndex(known) + 1)
 }
 
 function middle(point: ErrorPoint): number {

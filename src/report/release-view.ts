@@ -11,7 +11,10 @@ export interface StepView {
   step: number
   /** Share asked for, in percent. */
   weight: number
-  /** Share of the requests that reached the canary, 0–1, since the data plane had the weights; null: unknown. */
+  /**
+   * Share of the requests that reached the canary, 0–1, since the data plane had the weights (or since they were
+   * written, where the step ended before); null: unknown.
+   */
   observed: number | null
   startedAt: number
   /** When its own clock began; null while settling. */
@@ -169,8 +172,10 @@ function countStep(step: StepView, polls: PollView[], startedAt: number): void {
   step.control = own.at(-1)?.control ?? true
   step.canary = gained(before, own, 'canary')
   step.stable = gained(before, own, 'stable')
-  if (step.clockStart === null) return
-  const clock = (step.clockStart - startedAt) / 1000
+  // A step that ended while it settled has only what came since its weights were written.
+  const since = step.clockStart ?? (step.endedAt === null ? null : step.startedAt)
+  if (since === null) return
+  const clock = (since - startedAt) / 1000
   const settled = own.filter((poll) => poll.t > clock)
   const earlier = polls.filter((poll) => poll.t <= clock)
   const canary = gained(earlier, settled, 'canary')

@@ -115,9 +115,8 @@ function verdictWords(step: StepView, reason: string): string {
   if (canary === null) return reasonWords(reason)
   const rate = `fails ${formatPercent(canary)} of its requests`
   if (reason === 'worse-than-stable') {
-    return stable === null
-      ? `${rate}: more than stable did before`
-      : `${rate} where stable fails ${formatPercent(stable)}`
+    if (stable === null) return `${rate}: more than stable did before`
+    return `${rate} where stable fails ${stable === 0 ? 'none' : formatPercent(stable)}`
   }
   if (reason === 'over-limit') return `${rate}: more than the limit`
   if (reason === 'too-little-evidence') {
