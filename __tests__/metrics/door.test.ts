@@ -204,6 +204,23 @@ describe('patience', () => {
     expect(slept).toEqual([3000])
   })
 
+  test('the deadline is kept in the time that waiting takes, virtual or not', async () => {
+    let time = 0
+    let calls = 0
+    const url = await serve((_request, response) => {
+      calls += 1
+      response.statusCode = 503
+      response.end()
+    })
+    const sleep = async (ms: number) => {
+      time += ms
+    }
+    const { metrics } = door({ url }, { now: () => time, sleep, deadline: 10_000 })
+    expect((await failure(metrics.instant('up', 0, never))).code).toBe('server-error')
+    // 250 + 500 + 1000 + 2000 + 4000: the next wait would end after 10 s
+    expect([time, calls]).toEqual([7750, 6])
+  })
+
   test('a Prometheus that hangs ends in a timeout', async () => {
     const url = await serve(() => undefined)
     const error = await failure(

@@ -8,7 +8,7 @@ export interface Patience {
   /** Time of one question with all its retries, ms. */
   deadline: number
   random: () => number
-  /** Milliseconds that only go forward, of the same time that `sleep` takes. */
+  /** ms since the epoch, in the time that `sleep` takes. */
   now: () => number
   /** Rejects when the signal aborts. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>
@@ -61,15 +61,17 @@ export function apiOver(wire: Wire, patience: Patience, hide: (text: string) => 
   }
 
   async function ask(call: Call, signal: AbortSignal): Promise<Reply> {
-    const end = patience.now() + patience.deadline
+    const [begun, begunReally] = [patience.now(), performance.now()]
+    // calls take real time, waits the release's: neither may go beyond the deadline
+    const left = () => patience.deadline - Math.max(patience.now() - begun, performance.now() - begunReally)
     for (let attempt = 0; ; attempt += 1) {
       if (signal.aborted) throw new Failure('aborted', 'the question to Prometheus was called off')
-      const reply = await once(call, end - patience.now(), signal)
+      const reply = await once(call, left(), signal)
       const failure = reply instanceof Failure ? reply : failureOf(reply)
       if (failure === null) return reply as Reply
-      const wish = reply instanceof Failure ? null : asked(reply.retryAfter, Date.now())
+      const wish = reply instanceof Failure ? null : asked(reply.retryAfter, patience.now())
       const wait = wish ?? Math.min(longestWait, firstWait * 2 ** attempt) * (0.5 + patience.random())
-      if (!worthRetry(failure) || patience.now() + wait >= end) throw hidden(failure, hide, attempt)
+      if (!worthRetry(failure) || wait >= left()) throw hidden(failure, hide, attempt)
       await patience.sleep(wait, signal).catch((error) => {
         throw signal.aborted ? new Failure('aborted', 'the question to Prometheus was called off') : error
       })

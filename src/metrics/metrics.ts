@@ -27,10 +27,10 @@ export interface MetricsOptions {
   /** Time of one question with its retries, ms; default 30 s. */
   deadline?: number
   random: () => number
-  /** Waits in real time; rejects with the signal's reason when it aborts. */
-  sleep?: (ms: number, signal: AbortSignal) => Promise<void>
-  /** Milliseconds of the time that `sleep` takes; default: real time. */
+  /** Time that `sleep` waits in, ms since the epoch; default the system's. Timeouts of calls are always real. */
   now?: () => number
+  /** Default: waits in real time. Rejects with the signal's reason when it aborts. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>
   userAgent: string
 }
 
@@ -93,7 +93,7 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     callTimeout: options.callTimeout ?? 10_000,
     deadline: options.deadline ?? 30_000,
     random: options.random,
-    now: options.now ?? (() => performance.now()),
+    now: options.now ?? Date.now,
     sleep: options.sleep ?? realSleep,
   }
   const api = apiOver(wireOf(access, options), patience, hide)
