@@ -4,7 +4,7 @@ import { apart, medianRange } from './statistics.ts'
 export interface Agreement {
   readonly compared: { count: number }
   readonly differing: string[]
-  /** median: the design's lies within three standard errors, or a poll, of the measured one. */
+  /** median: the design's lies within three standard errors of both, or a poll, of the measured one. */
   median(name: string, seconds: readonly number[], design: number): void
   /** share: measured and designed (of `designRuns` runs) are within 3.5 standard errors. */
   share(name: string, measured: number, runs: number, design: number, designRuns: number): void

@@ -32,7 +32,7 @@ export function* trials(
   canary?: (calibration: Calibration) => number,
 ): Generator<Trial> {
   for (let i = 0; i < Math.ceil(runs * lab.scale); i++) {
-    const random = seeded(lab.seed + i, name)
+    const random = seeded(lab.seed, `${name} ${i}`)
     const calibration = hourOfHistory(random, traffic)
     const rate = canary?.(calibration)
     const polls = source(random, rate === undefined ? traffic : { ...traffic, canary: () => rate })

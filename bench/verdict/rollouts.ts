@@ -100,7 +100,7 @@ function outcomeOf(
 ): Outcome {
   const all: Run[] = []
   for (let i = 0; i < Math.ceil(200 * lab.scale); i++) {
-    const random = seeded(lab.seed + i, name)
+    const random = seeded(lab.seed, `${name} ${i}`)
     all.push(steer(random, service, rule(random, service), 7200))
   }
   const part = (end: string) => all.filter((run) => run.end === end).length / all.length

@@ -21,8 +21,8 @@ export function apart(share: number, runs: number, other: number, otherRuns: num
   return (share - other) / Math.sqrt(pooled * (1 - pooled) * (1 / runs + 1 / otherRuns))
 }
 
-/** medianRange is where the true median lies, three standard errors to either side. */
+/** medianRange is where another median of as many runs lies, three standard errors of both to either side. */
 export function medianRange(values: readonly number[]): [number, number] {
-  const wide = 1.5 / Math.sqrt(Math.max(1, values.length))
+  const wide = (1.5 * Math.SQRT2) / Math.sqrt(Math.max(1, values.length))
   return [quantile(values, Math.max(0, 0.5 - wide)), quantile(values, Math.min(1, 0.5 + wide))]
 }
