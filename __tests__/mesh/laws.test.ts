@@ -11,7 +11,14 @@ import {
   planShift,
   restoreOf,
 } from '../../src/mesh/routing.ts'
-import type { Json, JsonObject, KubeObject, RoutingSnapshot, Write } from '../../src/release/kubernetes.ts'
+import type {
+  Json,
+  JsonObject,
+  JsonPatchOperation,
+  KubeObject,
+  RoutingSnapshot,
+  Write,
+} from '../../src/release/kubernetes.ts'
 import { done, pairOf, writesOf } from './cluster.ts'
 import { anyVirtualService, around, percents } from './generated.ts'
 import { schemaErrors } from './schema.ts'
@@ -74,6 +81,15 @@ function expectOthersKept(before: KubeObject, after: KubeObject): void {
   }
 }
 
+/** Whatever a patch changes, it has tested, whole destinations at a time; only additions to a list have no past. */
+function expectGuarded(patch: JsonPatchOperation[]): void {
+  const tested = patch.filter(({ op }) => op === 'test').map(({ path }) => path)
+  for (const { op, path } of patch.slice(1)) {
+    if (op === 'test' || path.endsWith('/-')) continue
+    expect(tested.some((place) => path === place || path.startsWith(`${place}/`))).toBe(true)
+  }
+}
+
 function expectSound(plan: Plan, snapshot: RoutingSnapshot): Write[] {
   const writes = writesOf(plan)
   for (const write of writes) {
@@ -84,6 +100,7 @@ function expectSound(plan: Plan, snapshot: RoutingSnapshot): Write[] {
     expect(write.patch[0]).toEqual({ op: 'replace', path: '/metadata/resourceVersion', value: '77' })
     expect(applyPatch(before, write.patch)).toEqual(write.result)
     expect(masked(write.result)).toEqual(masked(before))
+    expectGuarded(write.patch)
     expect(schemaErrors(write.result)).toEqual([])
     expectOthersKept(before, write.result)
   }

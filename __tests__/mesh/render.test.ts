@@ -206,7 +206,7 @@ describe('a law of rendering', () => {
         expect(objects).toEqual([...shifted.virtualServices, ...shifted.destinationRules])
         expect(file?.text.match(/# (before|after)/g)).toHaveLength(4)
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 })

@@ -166,8 +166,10 @@ function sharesOf(route: RouteView, { subsets }: Understanding): Shares {
   for (const { host, subset, share } of route.destinations) {
     const version = subsets.find(({ name }) => name === subset)?.version ?? null
     const key = version === null ? `${host} ${subset ?? ''}` : `version ${version}`
-    shares.set(key, { host, subset, version, share: (shares.get(key)?.share ?? 0) + share / total })
+    shares.set(key, { host, subset, version, share: (shares.get(key)?.share ?? 0) + share })
   }
+  // Divided once, at the end: who holds everything holds exactly 1.
+  for (const [key, entry] of shares) shares.set(key, { ...entry, share: entry.share / total })
   return shares
 }
 
