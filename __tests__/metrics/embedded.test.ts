@@ -85,5 +85,29 @@ describe.each([2, 3] as const)('counting from the embedded Prometheus %i', (majo
     stable.state.codes.set('200', 7)
     run(330)
     expect(await last()).toMatchObject({ canary: { total: 3, bad: 3 }, stable: { total: 69, bad: 2 } })
+    run(90)
+    // what lies back is not asked again, and a process that knows nothing yet is told the same
+    const asked: string[] = []
+    const { answer } = embedded
+    const query = { host, namespace: 'shop', source, start, until: now, interval: 15_000, podBirths: births }
+    const fresh = openMetrics(
+      { url: 'k8s://m/prometheus', bearerToken: null, basic: null, headers: {}, ca: null },
+      {
+        random: () => 0.5,
+        userAgent: 'test',
+        transport: async (path, form) => {
+          asked.push(form.query ?? '')
+          const parameters = new URLSearchParams(form)
+          const { status, contentType, body } = answer({ method: 'GET', path, parameters })
+          return { status, contentType, text: body }
+        },
+      },
+    )
+    const first = await fresh.counts(query, signal)
+    const looks = asked.filter((text) => text.includes('instance=~')).length
+    expect(await fresh.counts(query, signal)).toEqual(first)
+    expect(looks).toBeGreaterThan(0)
+    expect(asked.filter((text) => text.includes('instance=~'))).toHaveLength(looks)
+    expect(first).toEqual(await metrics.counts(query, signal))
   })
 })

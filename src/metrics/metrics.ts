@@ -97,13 +97,14 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     sleep: options.sleep ?? realSleep,
   }
   const api = apiOver(wireOf(access, options), patience, hide)
+  const source = { api, memory: new Map() }
   return {
     probe: async (signal) => ({ version: await api.version(signal) }),
-    counts: (query, signal) => countsOf(api, query, signal),
+    counts: (query, signal) => countsOf(source, query, signal),
     reporters: (query, signal) => reportersOf(api, query, signal),
     baseline: (query, signal) => baselineOf(api, query, signal),
-    routes: (query, signal) => routesOf(api, query, signal),
-    latency: (query, signal) => latencyOf(api, query, signal),
+    routes: (query, signal) => routesOf(source, query, signal),
+    latency: (query, signal) => latencyOf(source, query, signal),
     separation: (query, signal) => separationOf(api, query, signal),
     instant: api.instant,
     range: api.range,

@@ -10,7 +10,7 @@ import {
   walkAll,
 } from './counting.ts'
 import { gather, grant, type Subject } from './gather.ts'
-import { type Grid, gridUntil } from './grid.ts'
+import { type Grid, gridUntil, timeAt } from './grid.ts'
 import { historyOf, rateOf, sumHistory } from './history.ts'
 import { boundsOf, boundsQuery, durationMatchers, durationMetric, snapBound } from './latency.ts'
 import {
@@ -31,6 +31,7 @@ import type {
   SeparationQuery,
 } from './questions.ts'
 import { candidates, type Proof, proofOf, reachedOnly, separationQuery } from './separation.ts'
+import { type Extras, type Wish, wishName } from './walk.ts'
 
 /** The last minutes that a rate is measured over, and how finely, ms. */
 const rateTime = 300_000
@@ -41,6 +42,12 @@ const boundsTime = 3_600_000
 
 /** Most rounds of further questions: each restart seen by a closer look can need one more. */
 const mostRounds = 10
+
+/** Source is where counts come from: the door's way to ask, and what it was told before. */
+export interface Source {
+  api: Api
+  memory: Memory
+}
 
 function subjectOf(
   host: string,
@@ -56,9 +63,38 @@ function subjectOf(
   }
 }
 
+/**
+ * Memory keeps, by subject and grid, what was granted beside the grid. Only what lies a while back is kept: it
+ * doesn't change any more, so a fresh process would be told the same.
+ */
+export type Memory = Map<string, Extras>
+
+/** How long after its time an answer may still change (late scrapes, remote writes), ms. */
+const stillMoving = 60_000
+
+/** Most subjects that are remembered; a release asks for a handful. */
+const mostRemembered = 32
+
+function remember(memory: Memory, name: string, granted: readonly Wish[], answers: GridAnswers): void {
+  const { grid, extras } = answers
+  const kept = memory.get(name) ?? noExtras()
+  for (const wish of granted) {
+    const last = wish.kind === 'scraped' ? wish.index : wish.until
+    if (timeAt(grid, last) > timeAt(grid, grid.last) - stillMoving) continue
+    const key = wishName(wish)
+    const samples = extras.samples.get(key)
+    if (samples !== undefined) kept.samples.set(key, samples)
+    const scraped = extras.scraped.get(key)
+    if (scraped !== undefined) kept.scraped.set(key, scraped)
+  }
+  memory.set(name, kept)
+  const oldest = memory.keys().next().value
+  if (memory.size > mostRemembered && oldest !== undefined) memory.delete(oldest)
+}
+
 /** settled asks for a subject on a grid, and for what the counting wishes to know beside it. */
 async function settled(
-  api: Api,
+  { api, memory }: Source,
   query: CountsQuery,
   reading: Reading,
   subject: Subject,
@@ -69,34 +105,43 @@ async function settled(
     gather(api, grid, subject, signal),
     api.range(heartbeatQuery, grid.start, query.until, grid.interval, signal),
   ])
-  const extras = noExtras()
+  const name = JSON.stringify([subject, grid.start, grid.interval])
+  const known = memory.get(name) ?? noExtras()
+  const extras = { scraped: new Map(known.scraped), samples: new Map(known.samples) }
   const answers = { ...evidence, heartbeat, grid, reading, podBirths: query.podBirths, extras }
+  const granted: Wish[] = []
   for (let round = 0; round < mostRounds; round += 1) {
     const wishes = walkAll(answers).walked.flatMap((one) => one.wishes)
     if (wishes.length === 0) break
     await grant(api, grid, subject, wishes, extras, signal)
+    granted.push(...wishes)
   }
+  remember(memory, name, granted, answers)
   return answers
 }
 
-export async function countsOf(api: Api, query: CountsQuery, signal: AbortSignal): Promise<CountSeries> {
+export async function countsOf(from: Source, query: CountsQuery, signal: AbortSignal): Promise<CountSeries> {
   if (query.until < query.start) return { points: [], notes: [] }
   const subject = subjectOf(query.host, query.namespace, query.source.reporter, query.source)
-  return countRequests(await settled(api, query, query.source, subject, signal)).series
+  return countRequests(await settled(from, query, query.source, subject, signal)).series
 }
 
-export async function routesOf(api: Api, query: RoutesQuery, signal: AbortSignal): Promise<RouteCount[]> {
+export async function routesOf(from: Source, query: RoutesQuery, signal: AbortSignal): Promise<RouteCount[]> {
   if (query.until < query.start) return []
   const reading: Reading = { ...query.source, route: labelName(query.route) }
   const subject = subjectOf(query.host, query.namespace, query.source.reporter, reading)
-  const answers = await settled(api, query, reading, { ...subject, unreached: [] }, signal)
+  const answers = await settled(from, query, reading, { ...subject, unreached: [] }, signal)
   return countRoutes(answers, query.most)
 }
 
-export async function latencyOf(api: Api, query: LatencyQuery, signal: AbortSignal): Promise<Latency | null> {
+export async function latencyOf(
+  from: Source,
+  query: LatencyQuery,
+  signal: AbortSignal,
+): Promise<Latency | null> {
   const { host, source } = query
   const bounds = boundsOf(
-    await api.instant(boundsQuery(host, source.reporter, boundsTime), query.until, signal),
+    await from.api.instant(boundsQuery(host, source.reporter, boundsTime), query.until, signal),
   )
   const bound = snapBound(bounds, query.threshold)
   if (bound === null || query.until < query.start) return null
@@ -107,7 +152,7 @@ export async function latencyOf(api: Api, query: LatencyQuery, signal: AbortSign
     unreached: [],
     by: classLabelsOf(reading),
   }
-  const answers = await settled(api, query, reading, subject, signal)
+  const answers = await settled(from, query, reading, subject, signal)
   return { bound, bounds, series: countRequests(answers).series }
 }
 
