@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts'
 import { armOf } from './classes.ts'
-import { anyOf, hostMatchers, labelName, type Matcher, rangeOf, requestsMetric, selector } from './queries.ts'
+import { hostMatchers, labelName, type Matcher, rangeOf, requestsMetric, selector } from './queries.ts'
 
 /** Candidate is a label that may tell canary from stable, with the values that it should have for each. */
 export interface Candidate {
@@ -60,8 +60,11 @@ export function separationQuery(
   return `sum by (${labelName(label)}) (last_over_time(${series}[${rangeOf(ms)}]))`
 }
 
-/** reachedOnly leaves out the requests that got to nobody: no label could name their version. */
-export const reachedOnly: Matcher = { label: 'destination_workload', op: '!~', value: anyOf(['unknown', '']) }
+/**
+ * reachedOnly leaves out the requests that got to nobody: no label could name their version. An absent label
+ * stays: telemetry may have removed it, and another label may still tell.
+ */
+export const reachedOnly: Matcher = { label: 'destination_workload', op: '!=', value: 'unknown' }
 
 /** proofOf reads the answer to `separationQuery`. */
 export function proofOf(candidate: Candidate, answer: Answer): Proof {
