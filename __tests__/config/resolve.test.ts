@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { commandNames } from '../../src/config/command-groups.ts'
 import { secretsOf } from '../../src/config/secrets.ts'
+import { parsePrometheusUrl } from '../../src/metrics/address.ts'
 import { Failure } from '../../src/release/failure.ts'
 import { facts, least, resolve } from './asked.ts'
 
@@ -130,9 +131,9 @@ const refusals: {
     says: 'prometheus-url: the value holds credentials: give them by options of their own, so that they stay out of logs.',
   },
   {
-    name: 'an address that names no port of a Service',
-    inputs: { ...least, 'prometheus-url': 'k8s://istio-system/prometheus' },
-    says: 'prometheus-url: "k8s://istio-system/prometheus" names no Service: write k8s://<namespace>/<service>:<port>.',
+    name: 'an address that names no Service',
+    inputs: { ...least, 'prometheus-url': 'k8s://prometheus:9090' },
+    says: 'prometheus-url: "k8s://prometheus:9090" names no Service: write k8s://<namespace>/<service>:<port>.',
   },
   {
     name: 'half of a login',
@@ -319,6 +320,16 @@ describe('what is understood', () => {
       expect(request.cluster.kubeconfig).toEqual({ from: 'content', value })
       expect(secretsOf(request)).toContain('tkn-secret')
     }
+  })
+
+  test.each([
+    'https://prometheus.test/prefix',
+    'k8s://istio-system/prometheus',
+    'k8s://istio-system/prometheus:9090',
+    'k8s://monitoring/prometheus:web?scheme=https',
+  ])('%s is an address', (url) => {
+    expect(resolve({ ...least, 'prometheus-url': url }).request.prometheus?.url).toBe(url)
+    expect(() => parsePrometheusUrl(url)).not.toThrow()
   })
 
   test('the forge is there only with a token, a repository and a commit', () => {

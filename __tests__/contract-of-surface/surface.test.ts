@@ -238,6 +238,17 @@ describe('package.json', () => {
     }
   })
 
+  test('the lock file lists what other platforms need too: npm ci refuses it otherwise', () => {
+    const { packages } = JSON.parse(read('package-lock.json'))
+    const entries = Object.entries<{ optionalDependencies?: Record<string, string> }>(packages)
+    const missing = entries.flatMap(([path, entry]) =>
+      Object.keys(entry.optionalDependencies ?? {}).filter(
+        (name) => !packages[`node_modules/${name}`] && !packages[`${path}/node_modules/${name}`],
+      ),
+    )
+    expect(missing).toEqual([])
+  })
+
   test('the command line knows every command of the action', () => {
     expect(commands.map((command) => command.name)).toEqual(expect.arrayContaining([...commandNames]))
   })

@@ -156,6 +156,9 @@ function rateBound(text: string | undefined, otherwise: number): number {
   return text === undefined ? otherwise : Number((Number(text.replace('%', '')) / 100).toPrecision(15))
 }
 
+/** A Service behind the API server's proxy; no port means 9090. */
+const servicePort = /^k8s:\/\/[a-z0-9-]+\/[a-z0-9-]+(:[a-z0-9-]+)?\/?(\?scheme=https?)?$/
+
 function readUrl(text: string, option: Option): Reading<string> {
   const schemes = option.name === 'prometheus-url' ? ['http:', 'https:', 'k8s:'] : ['http:', 'https:']
   const shown = schemes.map((scheme) => `${scheme}//`).join(', ')
@@ -168,10 +171,11 @@ function readUrl(text: string, option: Option): Reading<string> {
       hide: true,
     }
   }
-  if (url.search !== '' || url.hash !== '') return { wrong: 'has a "?" or "#": give the bare address' }
-  if (url.protocol === 'k8s:' && !/^k8s:\/\/[a-z0-9-]+\/([a-z]+:)?[a-z0-9-]+:[a-z0-9-]+(\/.*)?$/.test(text)) {
+  if (url.protocol === 'k8s:') {
+    if (servicePort.test(text)) return { value: text }
     return { wrong: 'names no Service: write k8s://<namespace>/<service>:<port>' }
   }
+  if (url.search !== '' || url.hash !== '') return { wrong: 'has a "?" or "#": give the bare address' }
   return { value: text.replace(/\/+$/, '') }
 }
 

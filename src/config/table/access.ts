@@ -38,7 +38,7 @@ export const prometheusOptions = [
     group: 'Prometheus',
     summary: 'Prometheus that scrapes the mesh: `https://…`, or `k8s://<namespace>/<service>:<port>`.',
     details:
-      "With `k8s://` it is reached through the API server's service proxy, so that the runner needs nothing but the kubeconfig.\n\nExample: `k8s://istio-system/prometheus:9090`",
+      "With `k8s://` it is reached through the API server's service proxy, so that the runner needs nothing but the kubeconfig. The port is a number or a name; a Prometheus that speaks TLS itself is `k8s://<namespace>/<service>:<port>?scheme=https`.\n\nExample: `k8s://istio-system/prometheus:9090`",
     example: 'k8s://istio-system/prometheus:9090',
     default: null,
     commands: judging,
