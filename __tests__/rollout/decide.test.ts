@@ -20,6 +20,7 @@ function view(changes: Partial<View> = {}): View {
     command: null,
     assessment: null,
     settled: null,
+    excess: null,
     ...changes,
   }
 }
@@ -81,6 +82,15 @@ describe('what a release does next', () => {
       view: view({
         state: at(10, 0, { phase: 'settling' }),
         settled: { state: 'exceeded', observed: { canary: 33, total: 100 } },
+      }),
+      expected: { do: 'roll-back', reason: 'share-exceeded' },
+    },
+    {
+      name: 'more than asked shows only while the step is watched: back',
+      view: view({
+        state: at(10, 0),
+        excess: { canary: 33, total: 100 },
+        assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
       }),
       expected: { do: 'roll-back', reason: 'share-exceeded' },
     },
@@ -197,8 +207,7 @@ describe('what a release does next', () => {
       name: 'at 100 suspicion to the end goes back',
       view: view({
         state: at(100, 2),
-        now: 1_060_000 + 900_000,
-        assessment: said(verdict({ verdict: 'inconclusive', reason: 'suspicious' })),
+        assessment: { ...said(verdict({ verdict: 'inconclusive', reason: 'suspicious' })), t: 960 },
       }),
       expected: { do: 'roll-back', reason: 'suspicious' },
     },
@@ -206,8 +215,7 @@ describe('what a release does next', () => {
       name: 'at 100 without data nothing goes back: it ends paused there',
       view: view({
         state: at(100, 2),
-        now: 1_060_000 + 900_000,
-        assessment: said(verdict({ verdict: 'inconclusive', reason: 'no-data' })),
+        assessment: { ...said(verdict({ verdict: 'inconclusive', reason: 'no-data' })), t: 960 },
       }),
       expected: { do: 'pause', reason: 'no-data' },
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { CountPoint } from '../../src/release/counts.ts'
-import { binomialInterval, settled } from '../../src/rollout/settling.ts'
+import { binomialInterval, isExceeded, settled } from '../../src/rollout/settling.ts'
 
 const question = { asked: 0.1, writtenAt: 30, minimum: 10, deadline: 60, now: 75 }
 
@@ -69,6 +69,26 @@ describe('when the data plane shows what was asked for', () => {
   ])('$name', ({ rows, now, expected }) => {
     const asked = { ...question, now: now ?? question.now }
     expect(settled(asked, points(...(rows as [number, number][])))).toMatchObject(expected)
+  })
+
+  test('chance alone takes back less than one good release in a thousand, however few its requests', () => {
+    // Exact: the probability, under the asked share, of every count that would be called an excess.
+    for (const asked of [0.01, 0.1, 0.5]) {
+      for (const total of [20, 30, 50, 100, 400]) {
+        let log = total * Math.log1p(-asked)
+        let taken = 0
+        for (let canary = 0; canary <= total; canary++) {
+          if (isExceeded(asked, { canary, total })) taken += Math.exp(log)
+          log += Math.log((total - canary) / (canary + 1)) + Math.log(asked) - Math.log1p(-asked)
+        }
+        expect(taken).toBeLessThan(0.0001)
+      }
+    }
+  })
+
+  test('a third of the requests instead of a tenth is beyond doubt within fifty requests', () => {
+    expect(isExceeded(0.1, { canary: 16, total: 48 })).toBe(true)
+    expect(isExceeded(0.1, { canary: 6, total: 20 })).toBe(false)
   })
 
   test('the interval covers the share that the requests were drawn from, 99 times of 100', () => {

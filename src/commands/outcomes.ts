@@ -108,5 +108,6 @@ function whyOf(request: Request, state: ReleaseState, end: Ending): string {
   const text = end.text === '' ? '' : ` ${end.text.charAt(0).toUpperCase()}${end.text.slice(1)}.`
   if (end.verdict === null || end.reason === 'requests-lost') return text
   const margin = state.journal.at(-1)?.margin ?? null
-  return `${text} ${explain(end.verdict, { slo: request.settings.gate.maxErrorRate, margin })}`
+  const explained = explain(end.verdict, { slo: request.settings.gate.maxErrorRate, margin })
+  return `${text} ${explained.charAt(0).toUpperCase()}${explained.slice(1)}`
 }

@@ -24,6 +24,8 @@ export interface View {
   command: { word: CommandWord; by: string } | null
   assessment: Assessment | null
   settled: Settled | null
+  /** Requests that show, beyond doubt, more than the asked share while a step is observed; null: none do. */
+  excess: ObservedShare | null
 }
 
 /** Decision is the one thing to do next. */
@@ -155,15 +157,20 @@ function shiftWhenReady(view: View, step: number, passed: Verdict | null, deadli
 }
 
 function settle(view: View): Decision {
-  const { settled, state } = view
+  const { settled } = view
   if (!settled || settled.state === 'waiting') return { do: 'wait', why: 'settling' }
   if (settled.state === 'done') return { do: 'start-clock', seen: settled.seen, observed: settled.observed }
-  const { canary, total } = settled.observed
+  return exceeded(view, settled.observed)
+}
+
+function exceeded(view: View, { canary, total }: ObservedShare): Decision {
+  const { state } = view
   const text = `the canary got ${percent(canary / total)} of ${total} requests, ${state.weight} % was asked for: somebody reaches its pods past the route`
   return worst(view, 'share-exceeded', text, null)
 }
 
 function observe(view: View): Decision {
+  if (view.excess) return exceeded(view, view.excess)
   const { state, assessment, settings } = view
   const entry = currentEntry(state)
   const verdict = assessment?.verdict ?? null

@@ -4,6 +4,11 @@ import type { CountPoint } from '../release/counts.ts'
 export const settleMinRequests = 20
 /** Two-sided 99 % quantile of the normal distribution. */
 const z99 = 2.5758293035489004
+/**
+ * ln(1/δ) for δ = 1 in 10,000: how unlikely an excess must be under the asked share before traffic goes back for
+ * it. At 99 % one good release in a hundred with few requests would be rolled back by chance alone.
+ */
+const excessEvidence = Math.log(10_000)
 /** Routing rounds and connections linger: a share this close (0–1) is as asked, however many the requests. */
 const tolerance = 0.005
 
@@ -60,18 +65,15 @@ export interface SettleQuestion {
  * settled tells whether the data plane shows the share that was asked for. Requests are looked at from the
  * first grid point after the minimum on, all of them or the last interval alone: the mesh may take the change
  * over late, and what it sent before says nothing about what it sends now. At the deadline a share that is
- * lower or unknown is let through and said; one that is higher by more than a quarter of what was asked, and
- * outside the interval, means that somebody reaches the pods past the route.
+ * lower, unknown or a little higher is let through and said; one that is higher beyond doubt means that
+ * somebody reaches the pods past the route.
  */
 export function settled(question: SettleQuestion, points: readonly CountPoint[]): Settled {
   const { asked, writtenAt, minimum, deadline, now } = question
   if (now < writtenAt + minimum) return { state: 'waiting' }
-  const usable = points.filter((point) => point.t >= writtenAt + minimum && point.canary && point.stable)
-  const last = usable.at(-1)
-  const first = usable[0]
-  const whole = first && last && first !== last ? between(first, last) : null
-  const previous = usable.at(-2)
-  const recent = previous && last ? between(previous, last) : null
+  const whole = observedSince(points, writtenAt + minimum)
+  const previous = points.filter((point) => point.canary && point.stable).at(-2)
+  const recent = previous ? observedSince(points, Math.max(previous.t, writtenAt + minimum)) : null
   for (const share of [whole, recent]) {
     if (share && matches(asked, share)) return { state: 'done', seen: 'as-asked', observed: share }
   }
@@ -81,9 +83,27 @@ export function settled(question: SettleQuestion, points: readonly CountPoint[])
 
 function atDeadline(asked: number, share: ObservedShare | null): Settled {
   if (!share || share.total < settleMinRequests) return { state: 'done', seen: 'unknown', observed: share }
-  const [low] = binomialInterval(share.canary, share.total)
-  const fraction = share.canary / share.total
-  if (fraction < asked) return { state: 'done', seen: 'lower', observed: share }
-  if (asked < low && fraction > asked * 1.25) return { state: 'exceeded', observed: share }
+  if (share.canary / share.total < asked) return { state: 'done', seen: 'lower', observed: share }
+  if (isExceeded(asked, share)) return { state: 'exceeded', observed: share }
   return { state: 'done', seen: 'higher', observed: share }
+}
+
+/**
+ * isExceeded tells whether more than the asked share (0–1) reaches the canary beyond doubt: by more than a quarter,
+ * and with a chance of at most δ under the asked share, by Chernoff's bound
+ * `P(share ≥ s) ≤ exp(−n·KL(s‖asked))` (Chernoff 1952).
+ */
+export function isExceeded(asked: number, share: ObservedShare): boolean {
+  const seen = share.canary / share.total
+  if (!(seen > asked * 1.25) || asked >= 1) return false
+  const rest = seen < 1 ? (1 - seen) * Math.log((1 - seen) / (1 - asked)) : 0
+  return share.total * (seen * Math.log(seen / asked) + rest) >= excessEvidence
+}
+
+/** observedSince gives the requests of both versions since a moment (seconds since the release's start). */
+export function observedSince(points: readonly CountPoint[], since: number): ObservedShare | null {
+  const usable = points.filter((point) => point.t >= since && point.canary && point.stable)
+  const [first] = usable
+  const last = usable.at(-1)
+  return first && last && first !== last ? between(first, last) : null
 }

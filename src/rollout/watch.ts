@@ -13,7 +13,8 @@ import { currentEntry } from './journal.ts'
 import { readOrder } from './order.ts'
 import type { Session } from './session.ts'
 import { findState, pairOf, stateOf } from './session.ts'
-import { settled } from './settling.ts'
+import type { ObservedShare } from './settling.ts'
+import { isExceeded, observedSince, settled } from './settling.ts'
 import { stateLost, superseded } from './writer.ts'
 
 /** Watch is what a process remembers between two looks; all of it can be read again. */
@@ -88,6 +89,7 @@ export async function look(session: Session, watch: Watch, signal: AbortSignal):
     command: order ? { word: order.order.word, by: order.order.by } : null,
     assessment: watch.assessment,
     settled: state.phase === 'settling' ? settledNow(session, watch, now) : null,
+    excess: state.phase === 'observing' ? excessNow(session, watch) : null,
   }
 }
 
@@ -167,7 +169,7 @@ async function count(
   } catch (error) {
     if (signal.aborted || isFailure(error, 'aborted')) throw error
     if (!watch.outage) {
-      const text = `${sentenceOf(error)} Traffic stays where it is; without counts nothing passes.`
+      const text = `${sentenceOf(error).replace(/\.?$/, '.')} Traffic stays where it is; without counts nothing passes.`
       session.record({ type: 'warning', code: 'metrics-outage', text })
     }
     watch.outage = true
@@ -197,6 +199,16 @@ function judgeCounts(session: Session, watch: Watch, until: number): void {
     if (verdict) session.record({ type: 'verdict', step: Math.floor(poll.step / 2), verdict })
     watch.recordedUntil = poll.t
   })
+}
+
+/** A few requests may not have shown an excess while settling: it is looked for as long as the step lasts. */
+function excessNow(session: Session, watch: Watch): ObservedShare | null {
+  const state = stateOf(session)
+  const entry = currentEntry(state)
+  if (!entry || entry.weight >= 100) return null
+  const since = (entry.writtenAt - state.startedAt + session.settings.settleMin) / 1000
+  const share = observedSince(watch.counts?.points ?? [], since)
+  return share && isExceeded(entry.weight / 100, share) ? share : null
 }
 
 function settledNow(session: Session, watch: Watch, now: number) {

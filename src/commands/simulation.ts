@@ -1,0 +1,125 @@
+import type { RecordEvent } from '../release/record.ts'
+import type { Settings } from '../release/settings.ts'
+import { drive } from '../rollout/loop.ts'
+import type { Session } from '../rollout/session.ts'
+import { begin, observeBefore } from '../rollout/start.ts'
+import { createRandom } from '../simulation/random.ts'
+import type { Invention } from '../simulation/release-world.ts'
+import { createWorld } from '../simulation/release-world.ts'
+
+/** SimulatedRelease is how one invented release ended. */
+export interface SimulatedRelease {
+  result: string
+  reason: string
+  /** Seconds from the first weight write to the end. */
+  seconds: number
+  requests: number
+  failed: number
+  excess: number
+}
+
+/** Tally is what happened over many simulated releases. Shares 0–1, times in seconds. */
+export interface Tally {
+  runs: number
+  seed: number
+  outcomes: { result: string; reason: string; share: number; medianSeconds: number; p95Seconds: number }[]
+  promoted: number
+  rolledBackOnProof: number
+  endedWithoutProof: number
+  meanExcessFailures: number
+}
+
+const never = new AbortController().signal
+const side = (version: string) => ({
+  version,
+  subset: version,
+  workload: `my-api-${version}`,
+  image: version,
+})
+
+/**
+ * simulateRelease runs the real release, decision by decision, against an invented canary in memory. The same seed
+ * gives the same release.
+ */
+export async function simulateRelease(
+  settings: Settings,
+  invention: Invention,
+  seed: string,
+): Promise<SimulatedRelease> {
+  const world = createWorld(invention, createRandom(seed))
+  let began = 0
+  const record = (event: { type: RecordEvent['type'] }) => {
+    if (event.type === 'step' && began === 0) began = world.clock.now()
+  }
+  const session: Session = {
+    routes: world.routes,
+    workloads: world.workloads,
+    leases: world.leases,
+    metrics: world.metrics,
+    clock: world.clock,
+    scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
+    settings,
+    holder: 'simulation',
+    run: 'simulation',
+    record,
+    lease: null,
+    obeyed: null,
+    held: null,
+  }
+  const workloads = await world.workloads.workloads()
+  const beginning = { stable: side('v1'), canary: side('v2'), runId: seed, fence: 0, history: [], ours: [] }
+  const before = await observeBefore(session, beginning, never)
+  await begin(session, beginning, before, workloads, never)
+  const end = await drive(session, never)
+  return {
+    result: end.result,
+    reason: end.reason,
+    seconds: (world.clock.now() - began) / 1000,
+    ...world.toll,
+  }
+}
+
+/** simulateMany runs `runs` releases and counts how they ended. */
+export async function simulateMany(
+  settings: Settings,
+  invention: Invention,
+  options: { runs: number; seed: number },
+): Promise<Tally> {
+  const releases: SimulatedRelease[] = []
+  for (let run = 0; run < options.runs; run++) {
+    releases.push(await simulateRelease(settings, invention, `${options.seed}/${run}`))
+  }
+  return tallyOf(releases, options.seed)
+}
+
+const onProof = new Set(['worse-than-stable', 'over-limit', 'requests-lost'])
+
+function tallyOf(releases: readonly SimulatedRelease[], seed: number): Tally {
+  const runs = releases.length
+  const shareOf = (holds: (release: SimulatedRelease) => boolean) => releases.filter(holds).length / runs
+  const kinds = [...new Set(releases.map(({ result, reason }) => `${result} ${reason}`))].sort()
+  return {
+    runs,
+    seed,
+    outcomes: kinds.map((kind) => {
+      const [result = '', reason = ''] = kind.split(' ')
+      const alike = releases.filter((release) => `${release.result} ${release.reason}` === kind)
+      const seconds = alike.map((release) => release.seconds).sort((a, b) => a - b)
+      return {
+        result,
+        reason,
+        share: alike.length / runs,
+        medianSeconds: quantile(seconds, 0.5),
+        p95Seconds: quantile(seconds, 0.95),
+      }
+    }),
+    promoted: shareOf(({ result }) => result === 'promoted'),
+    rolledBackOnProof: shareOf(({ reason }) => onProof.has(reason)),
+    endedWithoutProof: shareOf(({ result, reason }) => result !== 'promoted' && !onProof.has(reason)),
+    meanExcessFailures: releases.reduce((sum, { excess }) => sum + excess, 0) / runs,
+  }
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+}
