@@ -4,6 +4,8 @@ import { options } from '../../src/config/options.ts'
 import { nearest } from '../../src/config/suggest.ts'
 
 const names = options.map((option) => option.name)
+/** One letter from `comment` can be one letter from `commit`: between those two either is right. */
+const farApart = names.filter((name) => name.length > 4 && name !== 'comment' && name !== 'commit')
 
 describe('the nearest name', () => {
   test.each([
@@ -19,10 +21,10 @@ describe('the nearest name', () => {
     expect(nearest(word, names)).toBe(expected)
   })
 
-  test('a name with one letter changed, lost or added leads back to it, or to one as near', () => {
+  test('a name with one letter changed, lost or added leads back to it', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...names.filter((name) => name.length > 4)),
+        fc.constantFrom(...farApart),
         fc.nat(),
         fc.constantFrom('change', 'lose', 'add'),
         (name, place, what) => {
