@@ -39,9 +39,18 @@ export interface MeshOptions {
 export interface DataPlane {
   /** tick lives through the `seconds` that end at `now` (ms since the epoch). */
   tick(now: number, seconds: number): void
+  /** call sends one request now, through the first caller's proxy, and gives how it ended for the caller. */
+  call(): CallAnswer
   targets(): ScrapeTarget[]
   truth(): Truth
   close(): void
+}
+
+/** CallAnswer is what one request came to; `version` is the label of the pod that was chosen, null without one. */
+export interface CallAnswer {
+  code: string
+  flag: string
+  version: string | null
 }
 
 /** createDataPlane makes a mesh over a cluster's store; requests flow only in ticks. */
@@ -53,12 +62,16 @@ export function createDataPlane(options: MeshOptions): DataPlane {
   const control = createControlPlane(options.store, options.now, propagation, istiod.pushed)
   const truth = createTruth()
   const fleet = createPodFleet(options.store, options.now, tag)
+  let heard: CallAnswer = { code: '0', flag: '-', version: null }
   const flow = createFlow({
     model: options.model,
     random: random.fork('flow'),
     answers: createAnswers(options.model, random.fork('answers')),
     fleet,
     truth,
+    onAnswer(answer, from) {
+      heard = { code: answer.code, flag: answer.flag, version: from?.labels['version'] ?? null }
+    },
   })
   const callers = createCallers(options, control, fleet, random)
   const live = (proxy: CallerProxy, from: number, until: number): void => {
@@ -81,6 +94,15 @@ export function createDataPlane(options: MeshOptions): DataPlane {
         if (now > cursor) live(proxy, cursor, now)
       }
       fleet.bury()
+    },
+    call() {
+      const now = options.now()
+      callers.refresh()
+      const [proxy] = callers.proxies()
+      if (proxy === undefined) throw new Error('The model has no caller to send a request for.')
+      proxy.view.applyUntil(now)
+      flow(proxy, 1, (now - options.origin) / 1000)
+      return heard
     },
     targets: () => [...fleet.targets(), istiod.target],
     truth: () => truth.read(),

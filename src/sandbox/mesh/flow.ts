@@ -20,6 +20,8 @@ interface FlowParts {
   answers: Answers
   fleet: PodFleet
   truth: TruthKeeper
+  /** onAnswer hears how requests ended for their caller; `from` is the pod that was chosen, if any. */
+  onAnswer(answer: Answer, from: MeshPod | null): void
 }
 
 /** createFlow makes the way of requests from a caller's proxy to their answers, counted on both sides. */
@@ -159,6 +161,7 @@ function countAtCaller(
 ): void {
   if (n === 0) return
   const { destination } = to
+  parts.onAnswer(answer, destination)
   const place = destination === null ? '-' : `${placeOf(destination)}/${destination.injected}`
   const key = `s|${place}|${to.service?.host ?? to.fallback}|${answer.code}|${answer.flag}|${answer.grpcStatus}`
   const labels = () =>
