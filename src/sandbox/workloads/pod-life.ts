@@ -1,5 +1,5 @@
 import { hashText } from '../../simulation/random.ts'
-import { stampOf } from '../values.ts'
+import { same, stampOf } from '../values.ts'
 
 /** WorkloadFault is what is wrong with a Deployment's pods. */
 export type WorkloadFault =
@@ -70,7 +70,7 @@ function crashing(life: Life, runs: number, now: number): Stage {
 
 /** sameStage tells whether two stages show the same status. */
 export function sameStage(a: Stage | null, b: Stage): boolean {
-  return a !== null && JSON.stringify(a) === JSON.stringify(b)
+  return a !== null && same(a, b)
 }
 
 interface Place {

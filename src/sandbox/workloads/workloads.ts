@@ -28,7 +28,10 @@ export function createWorkloads(options: { store: Store; random: Random; now: ()
     store,
     random: random.fork('kubelet'),
     now,
-    faultOf: (pod) => faults.get(`${pod.metadata.namespace}/${deploymentOf(store, pod)}`) ?? null,
+    faultOf: (pod) =>
+      faults.size === 0
+        ? null
+        : (faults.get(`${pod.metadata.namespace}/${deploymentOf(store, pod)}`) ?? null),
   })
   const sets = createReplicaSets({ store, random: random.fork('names'), kubelet })
   const wake = oneAtATime((namespace, name) => {
