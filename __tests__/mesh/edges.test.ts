@@ -145,6 +145,36 @@ describe('a rollback when routes changed meanwhile', () => {
   })
 })
 
+describe('a way back after a promotion', () => {
+  const promoted = snapshotOf(
+    `${virtualService(`
+  - match: [{uri: {prefix: /a}}]
+    route: [{destination: {host: reviews, subset: v2}, weight: 100}]
+  - route: [{destination: {host: reviews, subset: v2}, weight: 100}]`)}\n---\n${both}`,
+  )
+  const all = ['reviews http/0: v2=0 v1=100', 'reviews http/1: v2=0 v1=100']
+
+  it('takes every route where nothing goes to the version that returns', () => {
+    expect(routesText(done(promoted, planPin(promoted, pair)))).toEqual(all)
+    expect(routesText(done(promoted, planRestore(promoted, pair, null)))).toEqual(all)
+  })
+
+  it('goes on where it was left half done, if it says that it goes everywhere', () => {
+    const half = edited(promoted, {
+      op: 'replace',
+      path: '/spec/http/1/route/0/destination/subset',
+      value: 'v1',
+    })
+    expect(routesText(done(half, planPin(half, pair)))[0]).toBe('reviews http/0: v2=100')
+    const everywhere = { ...pair, everywhere: true }
+    expect(canaryShare(half, everywhere).max).toBe(1)
+    expect(routesText(done(half, planRestore(half, everywhere, null)))).toEqual([
+      'reviews http/0: v2=0 v1=100',
+      'reviews http/1: v1=100',
+    ])
+  })
+})
+
 describe('annotations', () => {
   const start = snapshotOf(`${virtualService('[{route: [{destination: {host: reviews}}]}]')}\n---\n${both}`)
   const key = 'reviews.prod.shiftgate.io/release'

@@ -11,6 +11,7 @@ import { copyOf, isObject, pointer, sameJson } from './json-patch.ts'
 import { missingSubset } from './missing-subset.ts'
 import type { Pair, Scope } from './pair.ts'
 import { type AnnotationChanges, type Plan, type Problem, problem, refusal } from './plan.ts'
+import { previewName } from './preview-name.ts'
 import { type RouteEdit, towards } from './route-edit.ts'
 import { listAt, refOf, ruleText, textAt } from './rule.ts'
 import { entriesOn, type PairRoute } from './sides.ts'
@@ -19,11 +20,6 @@ import { type Edits, gather } from './write.ts'
 
 /** Testers are the requests that reach the canary before it has any weight: a header, or a cookie, with a value. */
 export type Testers = { header: string; value: string } | { cookie: string; value: string }
-
-/** previewName names the rules that a preview puts in: by it they are found and taken out again. */
-export function previewName(scope: Scope): string {
-  return `shiftgate-preview-${scope.service}-${scope.namespace}`
-}
 
 /**
  * planPreview puts a rule before each divided http route, with the route's own match, rewrite, timeout, retries

@@ -3,6 +3,7 @@ import { inForce, type SubsetView } from './destination-rule.ts'
 import { scopeHost } from './host.ts'
 import { type HostRoute, hostRoutes, isLive } from './host-route.ts'
 import { byHost, isInitial, type Pair } from './pair.ts'
+import { isPreview } from './preview-name.ts'
 import { takesAll } from './rule.ts'
 
 /** SideName is what a destination is to the pair: one of its sides, the whole Service, or none of its business. */
@@ -18,9 +19,9 @@ export interface PairRoute extends HostRoute {
 /** pairRoutes lists the host's live routes as a pair sees them. */
 export function pairRoutes(snapshot: RoutingSnapshot, pair: Pair): PairRoute[] {
   const { subsets } = inForce(snapshot, pair)
-  return hostRoutes(snapshot, pair)
+  const routes = hostRoutes(snapshot, pair)
     .filter(isLive)
-    .map((route) => {
+    .map((route): PairRoute => {
       const sides = route.entries.map((entry) =>
         byHost(pair)
           ? sideByHost(route.hosts[entry.index] ?? '', pair)
@@ -28,8 +29,12 @@ export function pairRoutes(snapshot: RoutingSnapshot, pair: Pair): PairRoute[] {
             ? sideBySubset(entry.subset, pair, subsets)
             : 'other',
       )
-      return { ...route, sides, divided: route.selected && belongs(route, sides) }
+      return { ...route, sides, divided: false }
     })
+  // At 100 % stable is still named, with a weight of 0: testers' routes stay what they were.
+  const named = routes.some(({ sides }) => sides.includes('stable') || sides.includes('bare'))
+  const everywhere = pair.everywhere === true || !named
+  return routes.map((route) => ({ ...route, divided: belongs(route, pair, everywhere) }))
 }
 
 /** A destination belongs to a side by its subset's labels; by the subset's name only where it doesn't exist yet. */
@@ -52,12 +57,12 @@ function sideByHost(host: string, pair: Pair): SideName {
 
 /**
  * A route is divided if it sends to stable, or to every version. One that sends only to the canary is a testers'
- * route or the like and stays, unless it takes every request.
+ * route or the like and stays, unless it takes every request, or no route names stable at all.
  */
-function belongs(route: HostRoute, sides: readonly SideName[]): boolean {
-  if (pairWeight({ ...route, sides: [...sides], divided: true }) === 0) return false
-  if (sides.includes('stable') || sides.includes('bare')) return true
-  return takesAll(route.rule.body)
+function belongs(route: PairRoute, pair: Pair, everywhere: boolean): boolean {
+  if (!route.selected || isPreview(route.rule, pair) || pairWeight(route) === 0) return false
+  if (route.sides.includes('stable') || route.sides.includes('bare')) return true
+  return everywhere || takesAll(route.rule.body)
 }
 
 /** entriesOn lists a route's entries on some sides. */
