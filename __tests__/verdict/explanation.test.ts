@@ -73,6 +73,11 @@ describe('the sentence for people', () => {
     )
   })
 
+  test('a phase that never passes', () => {
+    const settling = { ...base, reason: 'min-duration' as const, needed: null }
+    expect(explain(settling)).toBe(`${arms}: good so far; this phase only watches, it can't pass.`)
+  })
+
   test.each([
     [Math.log(3_000_000), 'odds over 1000000:1'],
     [Math.log(123.4), 'odds 120:1'],

@@ -259,4 +259,10 @@ describe('what is still needed', () => {
     expect(all.slice(0, 4).map(({ needed }) => needed?.seconds)).toEqual([180, 165, 150, 135])
     expect(all[11]?.needed).toEqual({ requests: 0, seconds: 15 })
   })
+
+  test('a phase that never passes needs nothing', () => {
+    const steps = { 0: { minSeconds: Number.POSITIVE_INFINITY, maxSeconds: Number.POSITIVE_INFINITY } }
+    const last = judgeAll({}, calibration, release(times(100, quiet)), { steps }).at(-1)
+    expect(last).toMatchObject({ verdict: 'continue', reason: 'min-duration', needed: null })
+  })
 })

@@ -43,7 +43,9 @@ export function explain(verdict: Verdict, wording: Partial<Wording> = {}): strin
     case 'too-little-evidence':
       return `${arms}: neither proven worse nor proven good${past}${missing(verdict)}.`
     case 'min-duration':
-      return `${arms}: good so far; the step lasts ${seconds(verdict.needed?.seconds ?? 0)} more at least.`
+      return verdict.needed === null
+        ? `${arms}: good so far; this phase only watches, it can't pass.`
+        : `${arms}: good so far; the step lasts ${seconds(verdict.needed.seconds)} more at least.`
     case 'collecting':
       return `${arms}: still collecting${missing(verdict)}.`
   }

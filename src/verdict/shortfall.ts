@@ -10,10 +10,11 @@ import type { Ruling } from './ruling.ts'
  * stillNeeded estimates what a pass of the step lacks: canary requests until a good release would have it (twice
  * the missing evidence over what a request tells, as the choice of the margin reckons, at the step's mix of
  * traffic so far; null before its first block) and seconds to the minimum time. Null where the answer is final
- * or given, and where neither lacks.
+ * or given, where neither lacks, and in a phase that never passes (settling).
  */
 export function stillNeeded(engine: Engine, step: Step, t: number, ruling: Ruling): Verdict['needed'] {
   if (ruling.verdict === 'pass' || ruling.verdict === 'fail') return null
+  if (step.minSeconds === Number.POSITIVE_INFINITY) return null
   const seconds = Math.max(0, step.minSeconds - (t - step.start))
   const requests = requestsMissing(engine, step)
   return requests === 0 && seconds === 0 ? null : { requests, seconds }
