@@ -27,6 +27,7 @@ export interface Faults {
   clear(): void
 }
 
+/** createFaults makes an empty list of orders. */
 export function createFaults(): Faults {
   let orders: { matches: (request: FaultTarget) => boolean; fault: FaultKind; left: number }[] = []
   return {

@@ -58,10 +58,12 @@ export function notFound(kind: Pick<Kind, 'group' | 'plural'>, name: string): An
   return status(404, 'NotFound', `${qualifiedName(kind)} "${name}" not found`, about(kind, name))
 }
 
+/** alreadyExists says that the name of a new object is taken. */
 export function alreadyExists(kind: Kind, name: string): Answer {
   return status(409, 'AlreadyExists', `${qualifiedName(kind)} "${name}" already exists`, about(kind, name))
 }
 
+/** conflict says that a write was made from something that no longer holds. */
 export function conflict(kind: Kind, name: string, why: string): Answer {
   const message = `Operation cannot be fulfilled on ${qualifiedName(kind)} "${name}": ${why}`
   return status(409, 'Conflict', message, about(kind, name))
@@ -76,6 +78,7 @@ export function modified(kind: Kind, name: string): Answer {
   )
 }
 
+/** badRequest says that a request can't be read. */
 export function badRequest(message: string): Answer {
   return status(400, 'BadRequest', message, null)
 }
@@ -85,6 +88,7 @@ export function denied(webhook: string, why: string): Answer {
   return status(400, null, `admission webhook "${webhook}" denied the request: ${why}`, null)
 }
 
+/** methodNotAllowed says that a path doesn't know a method. */
 export function methodNotAllowed(): Answer {
   return status(
     405,
@@ -140,10 +144,12 @@ export function undecodable(code: 400 | 422, kind: Kind, version: string, why: s
   return status(code, reason, message, code === 400 ? null : { group: kind.group, kind: kind.kind })
 }
 
+/** unauthorized says that nobody has the token. */
 export function unauthorized(): Answer {
   return status(401, 'Unauthorized', 'Unauthorized', null)
 }
 
+/** serviceUnavailable says that nothing answers behind a proxy. */
 export function serviceUnavailable(message: string): Answer {
   return status(503, 'ServiceUnavailable', message, null)
 }
@@ -214,6 +220,7 @@ export function forbidden(
   })
 }
 
+/** forbiddenPath says that a user may not read a path that names no resource. */
 export function forbiddenPath(user: string, verb: string, path: string): Answer {
   return status(403, 'Forbidden', `forbidden: User "${user}" cannot ${verb} path "${path}"`, {})
 }

@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
-import { createFaults, type Faults } from '../faults.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createFaults, type FaultKind, type Faults } from '../faults.ts'
 import { bodyOf, listen, send } from '../http.ts'
 import type { LoggedRequest } from '../request-log.ts'
-import { answerForge, type ForgeReply, refused } from './routes.ts'
+import { answerForge, type ForgeCall, type ForgeReply, refused } from './routes.ts'
 import { type ForgeState, newForge } from './state.ts'
 
 /** ForgeServer is the part of GitHub's API that a release uses, over HTTP, as GitHub Enterprise serves it. */
@@ -24,41 +24,45 @@ export async function serveForge(log: LoggedRequest[], now: () => number): Promi
       entry.status = response.statusCode
     })
     entry.body = await bodyOf(request)
-    const answer = (): ForgeReply =>
-      answerForge(state, {
-        method: entry.method,
-        path: entry.path.replace(/^\/api\/v3(?=\/)/, '').replace(/^\/api\/graphql$/, '/graphql'),
-        query: new URLSearchParams(entry.query),
-        body: entry.body,
-        authorization: request.headers.authorization ?? '',
-        base: `http://${request.headers.host}`,
-        now: now(),
-      })
-    const deliver = ({ status, body, headers }: ForgeReply): void => {
-      const type = { 'content-type': 'application/json; charset=utf-8' }
-      send(response, status, body === null ? '' : JSON.stringify(body), { ...type, ...headers })
-    }
+    const reply = (): ForgeReply => answerForge(state, callOf(request, entry, now()))
     const fault = faults.take(entry)
-    if (fault === null) deliver(answer())
-    else if ('status' in fault) {
-      const shown =
-        fault.body === undefined
-          ? refused(titles[fault.status] ?? 'Server Error', fault.status).body
-          : fault.body
-      deliver({
-        status: fault.status,
-        body: shown,
-        ...(fault.headers ? { headers: { ...fault.headers } } : {}),
-      })
-    } else if ('delay' in fault) {
+    if (fault === null) deliver(response, reply())
+    else if ('status' in fault) deliver(response, broken(fault))
+    else if ('delay' in fault) {
       await new Promise((resolve) => setTimeout(resolve, fault.delay))
-      deliver(answer())
+      deliver(response, reply())
     } else {
-      if (fault.done === true) answer()
+      if (fault.done === true) reply()
       if ('reset' in fault) request.socket.resetAndDestroy()
     }
   })
   return { url: endpoint.url, state, faults, close: endpoint.close }
+}
+
+function callOf(request: IncomingMessage, entry: LoggedRequest, now: number): ForgeCall {
+  return {
+    method: entry.method,
+    // GitHub Enterprise serves the same under a prefix.
+    path: entry.path.replace(/^\/api\/v3(?=\/)/, '').replace(/^\/api\/graphql$/, '/graphql'),
+    query: new URLSearchParams(entry.query),
+    body: entry.body,
+    authorization: request.headers.authorization ?? '',
+    base: `http://${request.headers.host}`,
+    now,
+  }
+}
+
+function deliver(response: ServerResponse, { status, body, headers }: ForgeReply): void {
+  const type = { 'content-type': 'application/json; charset=utf-8' }
+  send(response, status, body === null ? '' : JSON.stringify(body), { ...type, ...headers })
+}
+
+function broken({ status, body, headers }: Extract<FaultKind, { status: number }>): ForgeReply {
+  return {
+    status,
+    body: body ?? refused(titles[status] ?? 'Server Error', status).body,
+    ...(headers === undefined ? {} : { headers: { ...headers } }),
+  }
 }
 
 const titles: Record<number, string> = {

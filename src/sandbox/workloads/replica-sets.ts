@@ -49,6 +49,7 @@ function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {
   )
 }
 
+/** createReplicaSets writes to `store`; `kubelet` is told of every pod that comes or goes. */
 export function createReplicaSets(options: { store: Store; random: Random; kubelet: Kubelet }): ReplicaSets {
   const { store, random, kubelet } = options
   const addPod = (set: KubeObject): void => {
