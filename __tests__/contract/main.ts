@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { sentenceOf } from '../../src/release/failure.ts'
 import { apiCases } from './api.ts'
 import { whyNot } from './case.ts'
+import { runMesh } from './mesh-run.ts'
 import { openContract } from './wire.ts'
 
 const usage = `usage: npm run test:contract -- --kubeconfig FILE --namespace NAME [--bystander FILE]
@@ -12,6 +13,17 @@ deletes only objects of its own, named shiftgate-contract-<random>.
   --kubeconfig FILE  whose user may do everything with VirtualServices and Leases in the namespace
   --namespace NAME   a namespace that is there
   --bystander FILE   kubeconfig of a user who may not patch VirtualServices; without it those cases are left out
+
+With --mesh it asserts instead how the data plane and its telemetry behave. It writes routes of its own for a
+service that nobody else calls and that has no route yet, and takes them away.
+
+  --mesh URL            where a request enters a caller's proxy as a call of the service; the service's pods
+                        answer 200 with the header x-version: <their version label>
+  --prometheus-url URL  a Prometheus that scrapes the proxies of caller and service
+  --service NAME        the service (label app of its pods); default my-api
+  --stable LABEL        version of some ready pods; default v1
+  --canary LABEL        version of other ready pods; default v2
+  --clock URL           a sandbox's clock: waiting moves it
 `
 
 /** runApi runs every case and says what ran; it gives the number that failed. */
@@ -50,15 +62,27 @@ const { values } = parseArgs({
     kubeconfig: { type: 'string' },
     namespace: { type: 'string' },
     bystander: { type: 'string' },
+    mesh: { type: 'string' },
+    'prometheus-url': { type: 'string' },
+    service: { type: 'string', default: 'my-api' },
+    stable: { type: 'string', default: 'v1' },
+    canary: { type: 'string', default: 'v2' },
+    clock: { type: 'string' },
     help: { type: 'boolean' },
   },
 })
-if (values.help || !values.kubeconfig || !values.namespace) {
+const prometheus = values['prometheus-url']
+const halfMesh = (values.mesh === undefined) !== (prometheus === undefined)
+if (values.help || !values.kubeconfig || !values.namespace || halfMesh) {
   console.log(usage)
   process.exitCode = values.help ? 0 : 2
 } else {
   try {
-    const failed = await runApi(values.kubeconfig, values.namespace, values.bystander ?? null)
+    const { kubeconfig, namespace, mesh, service, stable, canary, clock = null } = values
+    const failed =
+      mesh === undefined || prometheus === undefined
+        ? await runApi(kubeconfig, namespace, values.bystander ?? null)
+        : await runMesh({ kubeconfig, namespace, mesh, prometheus, service, stable, canary, clock })
     process.exitCode = failed === 0 ? 0 : 1
   } catch (error) {
     console.error(sentenceOf(error))
