@@ -7,6 +7,8 @@ import type { Terminal } from './terminal.ts'
 export interface Progress {
   readonly record: readonly RecordEvent[]
   event(event: RecordEvent): void
+  /** say shows a line that stays; what is redrawn goes on below it. */
+  say(line: string): void
 }
 
 /** showProgress starts to show. `show` is where its text goes. */
@@ -23,13 +25,23 @@ export function showProgress(
     show(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}\u001b[J`)
     drawn = lines.length
   }
+  const say = (line: string): void => {
+    show(drawn > 0 ? `\u001b[${drawn}A\u001b[J${line}\n` : `${line}\n`)
+    drawn = 0
+  }
   return {
     record,
     event: (event) => {
-      const line = terminal.live ? null : logLine(event, record)
+      // The picture has no room for what went wrong beside the release.
+      const line = !terminal.live || stays(event) ? logLine(event, record) : null
       record.push(event)
-      if (line !== null) show(`${line}\n`)
+      if (line !== null) say(line)
       if (terminal.live && record.some((each) => each.type === 'release')) redraw(event)
     },
+    say,
   }
+}
+
+function stays(event: RecordEvent): boolean {
+  return event.type === 'warning' || event.type === 'finding'
 }

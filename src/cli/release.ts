@@ -37,7 +37,7 @@ export async function perform(
   // Standard output belongs to the JSON where that was asked for.
   const show = json === '-' ? terminal.error : terminal.out
   const progress = showProgress(terminal, show)
-  const interrupted = (): void => show(`${stopping(request.settings.onCancel)}\n`)
+  const interrupted = (): void => progress.say(stopping(request.settings.onCancel))
   signal.addEventListener('abort', interrupted, { once: true })
   const context = {
     env: terminal.env,
