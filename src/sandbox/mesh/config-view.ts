@@ -143,69 +143,76 @@ function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name}`
 }
 
+/** Queue is the changes of one kind that are on their way to a proxy: they arrive in their order. */
+interface Queue {
+  add(pending: Pending): void
+  /** next gives when the first of them arrives; Infinity without one. */
+  next(): number
+  /** take gives what has arrived by `time`, the first one; null without. */
+  take(time: number): Pending | null
+}
+
+function createQueue(propagation: Propagation): Queue {
+  const waiting: Pending[] = []
+  let latest = 0
+  const next = (): number => {
+    const [head] = waiting
+    if (head === undefined) return Number.POSITIVE_INFINITY
+    const { first, last } = head.batch
+    const push = Math.min(last + propagation.debounceMs, first + propagation.debounceMaxMs)
+    return Math.max(latest, push + head.delay)
+  }
+  return {
+    add: (pending) => waiting.push(pending),
+    next,
+    take(time) {
+      const arrival = next()
+      if (arrival > time) return null
+      latest = arrival
+      return waiting.shift() ?? null
+    },
+  }
+}
+
 function createView(store: MeshStore, random: Random, propagation: Propagation): ConfigView {
-  const objects: Record<Exclude<ConfigKind, 'Pod'>, Map<string, KubeObject>> = {
-    VirtualService: new Map(),
-    DestinationRule: new Map(),
-    Service: new Map(),
+  const shelves = {
+    VirtualService: new Map<string, KubeObject>(),
+    DestinationRule: new Map<string, KubeObject>(),
+    Service: new Map<string, KubeObject>(),
   }
   const pods = new Map<string, MeshPod>()
-  const queues: Record<ConfigKind, Pending[]> = {
-    VirtualService: [],
-    DestinationRule: [],
-    Service: [],
-    Pod: [],
-  }
-  const latest: Record<ConfigKind, number> = { VirtualService: 0, DestinationRule: 0, Service: 0, Pod: 0 }
+  const queues = new Map(configKinds.map((kind) => [kind, createQueue(propagation)]))
   let version = 0
-
   const place = (kind: ConfigKind, key: string, object: KubeObject | null): void => {
     version += 1
-    if (kind !== 'Pod') {
-      if (object === null) objects[kind].delete(key)
-      else objects[kind].set(key, object)
-      return
-    }
-    const pod = object === null ? null : podOf(object)
-    if (pod === null) pods.delete(key)
-    else pods.set(key, pod)
-  }
-  const arrivalOf = (kind: ConfigKind, pending: Pending): number => {
-    const { batch } = pending
-    const push = Math.min(batch.last + propagation.debounceMs, batch.first + propagation.debounceMaxMs)
-    return Math.max(latest[kind], push + pending.delay)
+    const pod = kind === 'Pod' && object !== null ? podOf(object) : null
+    if (kind === 'Pod') put(pods, key, pod)
+    else put(shelves[kind], key, object)
   }
   for (const kind of configKinds) {
     for (const object of store.list(kind)) place(kind, keyOf(object), object)
   }
   return {
-    virtualServices: objects.VirtualService,
-    destinationRules: objects.DestinationRule,
-    services: objects.Service,
+    virtualServices: shelves.VirtualService,
+    destinationRules: shelves.DestinationRule,
+    services: shelves.Service,
     pods,
     version: () => version,
-    nextArrival() {
-      let next = Number.POSITIVE_INFINITY
-      for (const kind of configKinds) {
-        const head = queues[kind][0]
-        if (head !== undefined) next = Math.min(next, arrivalOf(kind, head))
-      }
-      return next
-    },
+    nextArrival: () => Math.min(...[...queues.values()].map((queue) => queue.next())),
     applyUntil(time) {
-      for (const kind of configKinds) {
-        for (let head = queues[kind][0]; head !== undefined; head = queues[kind][0]) {
-          const arrival = arrivalOf(kind, head)
-          if (arrival > time) break
-          latest[kind] = arrival
-          queues[kind].shift()
-          place(kind, head.key, head.object)
-        }
+      for (const [kind, queue] of queues) {
+        for (let one = queue.take(time); one !== null; one = queue.take(time))
+          place(kind, one.key, one.object)
       }
     },
     announce(kind, batch, key, object) {
       const [from, to] = isConfig(kind) ? propagation.configMs : propagation.endpointMs
-      queues[kind].push({ batch, delay: from + (to - from) * random.next(), key, object })
+      queues.get(kind)?.add({ batch, delay: from + (to - from) * random.next(), key, object })
     },
   }
+}
+
+function put<T>(shelf: Map<string, T>, key: string, object: T | null): void {
+  if (object === null) shelf.delete(key)
+  else shelf.set(key, object)
 }

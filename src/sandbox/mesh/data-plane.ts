@@ -3,19 +3,12 @@ import { arrivals } from '../../simulation/traffic.ts'
 import type { TrafficModel } from '../../simulation/traffic-model.ts'
 import type { ScrapeTarget } from '../prometheus/target.ts'
 import { createAnswers } from './answers.ts'
-import { type CallerProxy, createCallerProxy } from './caller-proxy.ts'
-import { callerPods } from './callers.ts'
-import {
-  type ControlPlane,
-  createControlPlane,
-  defaultPropagation,
-  type MeshStore,
-  type Propagation,
-} from './config-view.ts'
+import { createCallerFleet } from './caller-fleet.ts'
+import type { CallerProxy } from './caller-proxy.ts'
+import { createControlPlane, defaultPropagation, type MeshStore, type Propagation } from './config-view.ts'
 import { createFlow } from './flow.ts'
 import { createIstiod } from './istiod.ts'
-import type { PlanContext } from './plan.ts'
-import { createPodFleet, type PodFleet } from './pod-fleet.ts'
+import { createPodFleet } from './pod-fleet.ts'
 import { createTruth, type Truth } from './truth.ts'
 
 /** MeshOptions say which service is called, by whom, and how fast the mesh learns. */
@@ -73,7 +66,7 @@ export function createDataPlane(options: MeshOptions): DataPlane {
       heard = { code: answer.code, flag: answer.flag, version: from?.labels['version'] ?? null }
     },
   })
-  const callers = createCallers(options, control, fleet, random)
+  const callers = createCallerFleet(options, control, fleet, random)
   const live = (proxy: CallerProxy, from: number, until: number): void => {
     const start = (from - options.origin) / 1000
     const end = (until - options.origin) / 1000
@@ -83,16 +76,7 @@ export function createDataPlane(options: MeshOptions): DataPlane {
   return {
     tick(now, seconds) {
       callers.refresh()
-      const began = now - seconds * 1000
-      for (const proxy of callers.proxies()) {
-        let cursor = began
-        for (let next = proxy.view.nextArrival(); next <= now; next = proxy.view.nextArrival()) {
-          if (next > cursor) live(proxy, cursor, next)
-          cursor = Math.max(cursor, next)
-          proxy.view.applyUntil(next)
-        }
-        if (now > cursor) live(proxy, cursor, now)
-      }
+      for (const proxy of callers.proxies()) liveThrough(proxy, now - seconds * 1000, now, live)
       fleet.bury()
     },
     call() {
@@ -113,42 +97,19 @@ export function createDataPlane(options: MeshOptions): DataPlane {
   }
 }
 
-interface Callers {
-  luck: Random
-  /** refresh follows the callers' own pods as they come and go. */
-  refresh(): void
-  proxies(): readonly CallerProxy[]
-}
-
-function createCallers(
-  options: MeshOptions,
-  control: ControlPlane,
-  fleet: PodFleet,
-  random: Random,
-): Callers {
-  const context: PlanContext = {
-    clusterDomain: options.clusterDomain ?? 'cluster.local',
-    rootNamespace: options.rootNamespace ?? 'istio-system',
+/** liveThrough lets a proxy's time pass in pieces, cut where a change of config reaches it. */
+function liveThrough(
+  proxy: CallerProxy,
+  from: number,
+  until: number,
+  live: (proxy: CallerProxy, from: number, until: number) => void,
+): void {
+  const { view } = proxy
+  let cursor = from
+  for (let next = view.nextArrival(); next <= until; next = view.nextArrival()) {
+    if (next > cursor) live(proxy, cursor, next)
+    cursor = Math.max(cursor, next)
+    view.applyUntil(next)
   }
-  const service = { ...options.service, port: options.service.port ?? null }
-  const known = new Map<string, CallerProxy>()
-  let proxies: CallerProxy[] = []
-  let seen = -1
-  const refresh = (): void => {
-    if (seen === fleet.version()) return
-    seen = fleet.version()
-    proxies = callerPods(fleet.pods(), options.model).map((who) => {
-      const before = known.get(who.pod.incarnation)
-      if (before !== undefined && before.who.share === who.share) return before
-      const view = before?.view ?? control.view(random.fork(`view/${who.pod.uid}`))
-      return createCallerProxy(who, view, fleet.metrics(who.pod), service, context)
-    })
-    for (const [incarnation, proxy] of known) {
-      if (!proxies.some((other) => other.view === proxy.view)) control.forget(proxy.view)
-      known.delete(incarnation)
-    }
-    for (const proxy of proxies) known.set(proxy.who.pod.incarnation, proxy)
-  }
-  refresh()
-  return { luck: random.fork('arrivals'), refresh, proxies: () => proxies }
+  if (until > cursor) live(proxy, cursor, until)
 }

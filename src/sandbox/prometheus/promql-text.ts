@@ -57,7 +57,7 @@ export function stringOf(literal: string): string {
       if (/^[0-7]{3}$/.test(code)) return String.fromCodePoint(Number.parseInt(code, 8))
       const plain = escapes[code]
       if (plain === undefined)
-        throw new PromqlError('bad_data', `parse error: unknown escape sequence \\${code}`)
+        throw new PromqlError('bad_data', `1:1: parse error: unknown escape sequence \\${code}`)
       return plain
     },
   )
@@ -68,8 +68,9 @@ export function stringOf(literal: string): string {
  * (lookaround, backreferences) is refused, as it would be.
  */
 export function anchored(expression: string, kind: PromqlError['type'] = 'bad_data'): RegExp {
+  const place = kind === 'bad_data' ? '1:1: parse error: ' : ''
   const refuse = (why: string): PromqlError =>
-    new PromqlError(kind, `error parsing regexp: ${why}: \`${expression}\``)
+    new PromqlError(kind, `${place}error parsing regexp: ${why}: \`${expression}\``)
   if (/\(\?(?:[=!]|<[=!])/.test(expression)) throw refuse('invalid or unsupported Perl syntax')
   if (/(?:^|[^\\])(?:\\\\)*\\[1-9]/.test(expression)) throw refuse('invalid escape sequence')
   const [, flags = '', rest = expression] = /^\(\?([ims]+)\)([\s\S]*)$/.exec(expression) ?? []
