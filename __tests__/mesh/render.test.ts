@@ -133,6 +133,61 @@ spec:
     })
   })
 
+  const head = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: prod}
+spec:
+  hosts: [reviews]
+  http:
+`
+
+  it.each([
+    [
+      'lines',
+      `  - route:
+    # serves
+    - destination: {host: reviews, subset: v2}
+      weight: 100
+    # the one before
+    - destination:
+        host: reviews
+        subset: v1
+      weight: 0   # ours
+    # the end
+  - redirect: {uri: /}
+`,
+      `  - route:
+    # serves
+    - destination: {host: reviews, subset: v2}
+      weight: 100
+    # the one before
+    - destination:
+        host: reviews
+        subset: v3
+      weight: 0
+    # the end
+  - redirect: {uri: /}
+`,
+    ],
+    [
+      'one line, the old one first',
+      '  - route: [{destination: {host: reviews, subset: v1}, weight: 0}, {destination: {host: reviews, subset: v2}, weight: 100}]\n',
+      '  - route: [{destination: {host: reviews, subset: v2}, weight: 100}, {destination: {host: reviews, subset: v3}, weight: 0}]\n',
+    ],
+    [
+      'one line, the old one last',
+      '  - route: [{destination: {host: reviews, subset: v2}, weight: 100}, {destination: {host: reviews, subset: v1}, weight: 0}]\n',
+      '  - route: [{destination: {host: reviews, subset: v2}, weight: 100}, {destination: {host: reviews, subset: v3}, weight: 0}]\n',
+    ],
+  ])('takes an old destination of ours out for the next release, written in %s', (_, before, after) => {
+    const wish = { pair: pairOf('v2', 'v3'), percent: 0, ours: ['v1'] }
+    for (const end of ['\n', '\r\n']) {
+      const [text, expected] = [head + before, head + after].map((each) => each.replaceAll('\n', end))
+      const [file] = rendered(renderYaml([{ name: 'a.yaml', text: text ?? '' }], wish)).files
+      expect(file?.text).toBe(expected)
+    }
+  })
+
   it('names the place of a mistake', () => {
     const text = 'kind: VirtualService\nspec:\n\thosts: [a]\n'
     expect(renderYaml([{ name: 'a.yaml', text }], { pair, percent: 10 })).toMatchObject({

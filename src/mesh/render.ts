@@ -27,6 +27,8 @@ export interface RenderWish {
   pair: Pair
   /** The canary's share of the pair's traffic, in percent. */
   percent: number
+  /** Subsets of earlier releases: their destinations at 0 make room for the canary. */
+  ours?: readonly string[]
   /** apiVersion of new objects. */
   apiVersion?: string
 }
@@ -45,7 +47,7 @@ export function renderYaml(sources: readonly SourceFile[], wish: RenderWish): Re
   if (twice.length > 0) return { ok: false, problems: twice }
   const plans: ((snapshot: RoutingSnapshot) => Plan)[] = [
     (snapshot) => planSubsets(snapshot, pair),
-    (snapshot) => planPin(snapshot, pair),
+    (snapshot) => planPin(snapshot, pair, {}, { ours: wish.ours ?? [] }),
     ...(percent > 0 ? [(snapshot: RoutingSnapshot) => planShift(snapshot, pair, percent)] : []),
   ]
   let snapshot = snapshotOf(files, wish)

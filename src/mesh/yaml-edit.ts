@@ -66,11 +66,15 @@ function spliceFor(
   document: Document,
   operation: JsonPatchOperation,
 ): (Splice & { viaAlias: boolean }) | null {
-  if (operation.op === 'remove' || operation.op === 'test') return null
+  if (operation.op === 'test') return null
   const tokens = tokensOf(operation.path)
   const key = tokens.pop() ?? ''
   const parent = find(document, tokens)
   if (!isMap(parent.node) && !isSeq(parent.node)) return null
+  if (operation.op === 'remove') {
+    const removed = isSeq(parent.node) ? outOfList(text, parent.node, Number(key)) : null
+    return removed === null ? null : { ...removed, viaAlias: parent.viaAlias }
+  }
   if (operation.op === 'replace') {
     const target = step(document, parent, key)
     return target.node === null ? null : replacing(target, operation.value)
@@ -123,6 +127,21 @@ function intoList(text: string, list: YAMLSeq, value: Json): Splice | null {
   const lines = isCollection(last) && last.flow ? [flowText(value)] : blockLines(value)
   const body = lines.map((line, index) => (index === 0 ? `- ${line}` : `  ${line}`))
   return afterLine(text, endOf(last), indent, body)
+}
+
+/** A line goes with the line end before it, so that an item put after it still follows a line end. */
+function outOfList(text: string, list: YAMLSeq, index: number): Splice | null {
+  const item = list.items[index]
+  if (!isNode(item) || !item.range) return null
+  if (list.flow) {
+    const [before, next] = [list.items[index - 1], list.items[index + 1]]
+    if (isNode(before) && before.range) return { start: before.range[1], end: item.range[1], text: '' }
+    return { start: item.range[0], end: isNode(next) && next.range ? next.range[0] : item.range[1], text: '' }
+  }
+  const lineStart = text.lastIndexOf('\n', item.range[0] - 1) + 1
+  if (lineStart === 0 || !/^ *- +$/.test(text.slice(lineStart, item.range[0]))) return null
+  const start = text[lineStart - 2] === '\r' ? lineStart - 2 : lineStart - 1
+  return { start, end: afterLine(text, endOf(item), 0, []).start, text: '' }
 }
 
 /** Before the closing bracket, after the last item and a comma that may already stand there. */
