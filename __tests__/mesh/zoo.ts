@@ -702,6 +702,46 @@ spec:
     tenth: ['reviews http/0: blue=90 green=10'],
   },
   {
+    name: 'a route to a subset by role alone: which version that is can’t be told',
+    yaml: `${service('reviews', `  - route: [{destination: {host: ${host}, subset: stable}}]`)}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: prod}
+spec: {host: reviews, subsets: [{name: stable, labels: {track: stable}}]}`,
+    pinned: { refused: ['SG-subset-without-version', 'SG-no-route'] },
+  },
+  {
+    name: 'a part of a route to a subset of everything',
+    yaml: `${service('reviews', `  - route: [{destination: {host: ${host}, subset: v1}, weight: 90}, {destination: {host: ${host}, subset: all}, weight: 10}]`)}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: prod}
+spec: {host: reviews, subsets: [{name: v1, labels: {version: v1}}, {name: all}]}`,
+    pinned: { refused: ['SG-subset-without-version'] },
+  },
+  {
+    name: 'a part of a route to a subset of its own labels stays',
+    yaml: `${service('reviews', `  - route: [{destination: {host: ${host}, subset: v1}, weight: 90}, {destination: {host: ${host}, subset: lab}, weight: 10}]`)}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: prod}
+spec: {host: reviews, subsets: [{name: v1, labels: {version: v1}}, {name: lab, labels: {track: lab}}]}`,
+    pinned: ['reviews http/0: v1=90 lab=10 v2=0'],
+    tenth: ['reviews http/0: v1=81 lab=10 v2=9'],
+  },
+  {
+    name: 'a DestinationRule that is being deleted',
+    yaml: `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: prod, deletionTimestamp: "2026-01-01T00:00:00Z", finalizers: [a/b]}
+spec: {host: reviews, subsets: [{name: v1, labels: {version: v1}}]}`,
+    pinned: { refused: ['SG-being-deleted'] },
+  },
+  {
     name: 'DestinationRules of one host with different exportTo',
     yaml: `
 apiVersion: networking.istio.io/v1

@@ -5,6 +5,7 @@ import {
   type RoutingSnapshot,
   refText,
 } from '../release/kubernetes.ts'
+import { beingDeleted } from './deletion.ts'
 import { covers, fqdn, scopeHost } from './host.ts'
 import { isObject, sameJson } from './json-patch.ts'
 import type { Scope } from './pair.ts'
@@ -71,6 +72,7 @@ export function inForce(snapshot: RoutingSnapshot, scope: Scope): InForce {
     subsets,
     problems: [
       ...differing(exact, rules),
+      ...rules.flatMap(beingDeleted),
       ...selected(all, scope, isExact),
       ...elsewhere.filter(isExact).map((object) => hidden(object, scope)),
     ],

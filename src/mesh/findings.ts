@@ -1,4 +1,5 @@
 import { type KubeObject, type RoutingSnapshot, refText } from '../release/kubernetes.ts'
+import { beingDeleted } from './deletion.ts'
 import { fqdn, looksLike, scopeHost } from './host.ts'
 import { type HostRoute, isLive } from './host-route.ts'
 import { isObject } from './json-patch.ts'
@@ -102,18 +103,6 @@ function unmatched(scope: Scope, live: readonly HostRoute[]): Problem[] {
         'Take a name, port or SNI host that a route has.',
       ),
     )
-}
-
-function beingDeleted(object: KubeObject): Problem[] {
-  if (object.metadata.deletionTimestamp === undefined) return []
-  return [
-    problem(
-      'SG-being-deleted',
-      refText(refOf(object)),
-      'It is being deleted.',
-      'Wait until it is gone, then try again.',
-    ),
-  ]
 }
 
 function unreadableNamespaces(snapshot: RoutingSnapshot): Problem[] {
