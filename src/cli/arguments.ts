@@ -112,14 +112,16 @@ function knownFlag(name: string, command: Command): Flag {
 
 function misplaced(option: Option, command: Command): string | null {
   if (!option.places.includes('flag')) return null
-  if (command.flags !== null) return `--${option.name} is not used by ${command.name}.`
+  if (command.flags !== null && command.like === undefined)
+    return `--${option.name} is not used by ${command.name}.`
   return `--${option.name} is not used by ${command.name}, only by: ${option.commands.join(', ')}.`
 }
 
 /** optionsOf lists the table's options that a command takes as flags. */
 export function optionsOf(command: Command): Option[] {
-  if (command.flags !== null) return []
-  const uses = (option: Option) => option.commands.includes(command.name as CommandName)
+  if (command.flags !== null && command.like === undefined) return []
+  const name = command.like ?? (command.name as CommandName)
+  const uses = (option: Option) => option.commands.includes(name)
   return options.filter((option) => option.places.includes('flag') && uses(option))
 }
 

@@ -17,6 +17,8 @@ export interface Command {
   operands: string
   /** Flags of its own; null: it takes the options of the table. */
   flags: readonly LocalFlag[] | null
+  /** A command whose options of the table it takes beside its own flags. */
+  like?: CommandName
 }
 
 const summaries: Record<CommandName, string> = {
@@ -46,7 +48,25 @@ export const commands: readonly Command[] = [
     name: 'judge',
     summary: 'Run the verdict engine over recorded counts, offline.',
     operands: 'FILE',
-    flags: [],
+    flags: [{ name: 'explain', value: null, summary: 'Say in words, after every poll, why.' }],
+  },
+  {
+    name: 'simulate',
+    summary: 'Release an invented canary many times in memory: what would happen, how often, how fast.',
+    operands: '',
+    flags: [
+      { name: 'rate', value: 'NUMBER', summary: 'Requests a second to the service (default: 10).' },
+      { name: 'stable-errors', value: 'RATE', summary: 'Share of bad answers of stable (default: 0.1%).' },
+      {
+        name: 'canary-errors',
+        value: 'RATE',
+        summary: 'Share of bad answers of the canary (default: as stable).',
+      },
+      { name: 'pods', value: 'NUMBER', summary: 'Pods of each version (default: 3).' },
+      { name: 'runs', value: 'NUMBER', summary: 'How many releases (default: 200).' },
+      { name: 'seed', value: 'NUMBER', summary: 'Seed of all chance: the same seed, the same answer.' },
+    ],
+    like: 'rollout',
   },
   {
     name: 'demo',

@@ -19,8 +19,10 @@ export async function runJudge(parsed: Arguments, terminal: Terminal): Promise<E
   const file = parsed.operands[0] as string
   const text = workspaceAt(terminal.cwd).readFile(file)
   if (text === null) throw new Failure('invalid-input', `${file} is no readable file.`)
-  const { lines, last, reason } = judgeText(text)
+  const { lines, explained, last, reason } = judgeText(text)
   if (parsed.json !== null) terminal.write(parsed.json, lines.map((line) => `${line}\n`).join(''))
+  if (parsed.given.has('explain') && parsed.json !== '-')
+    terminal.out(explained.map((line) => `${line}\n`).join(''))
   if (parsed.json !== '-') terminal.out(`${last}: ${reason}, after ${lines.length} polls\n`)
   return exitCodes[last]
 }

@@ -10,6 +10,7 @@ import { commandHelp, programHelp } from './help.ts'
 import { runJudge } from './judge.ts'
 import { runRelease } from './release.ts'
 import { runSandbox } from './sandbox.ts'
+import { runSimulate } from './simulate.ts'
 import { type Terminal, writeResult } from './terminal.ts'
 
 /**
@@ -67,6 +68,8 @@ function perform(
   switch (parsed.command.name) {
     case 'judge':
       return runJudge(parsed, terminal)
+    case 'simulate':
+      return runSimulate(parsed, terminal)
     case 'demo':
       return runDemo(parsed, terminal, commands, signal)
     case 'sandbox':

@@ -1,10 +1,13 @@
 import type { Verdict } from '../release/verdict.ts'
+import { explain } from '../verdict/explanation.ts'
 import { formatVerdict, parseJudgeFile } from '../verdict/file.ts'
 import { judgeAll } from '../verdict/judge.ts'
 
 /** Judged is the engine's answers over a file: one JSON object a poll, and the last one's kind. */
 export interface Judged {
   lines: string[]
+  /** One sentence a poll, with its time. */
+  explained: string[]
   last: Verdict['verdict']
   reason: Verdict['reason']
 }
@@ -20,6 +23,7 @@ export function judgeText(text: string): Judged {
   const last = verdicts.at(-1) as Verdict
   return {
     lines: verdicts.map((verdict) => JSON.stringify(formatVerdict(verdict))),
+    explained: verdicts.map((verdict) => `${verdict.t} s  ${verdict.verdict}: ${explain(verdict)}`),
     last: last.verdict,
     reason: last.reason,
   }

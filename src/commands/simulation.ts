@@ -6,6 +6,7 @@ import { begin, observeBefore } from '../rollout/start.ts'
 import { createRandom } from '../simulation/random.ts'
 import type { Invention } from '../simulation/release-world.ts'
 import { createWorld } from '../simulation/release-world.ts'
+import { healthyVersion } from '../simulation/traffic-model.ts'
 
 /** SimulatedRelease is how one invented release ended. */
 export interface SimulatedRelease {
@@ -77,6 +78,37 @@ export async function simulateRelease(
     seconds: (world.clock.now() - began) / 1000,
     ...world.toll,
   }
+}
+
+/** InventedCanary is a canary in four figures: requests a second, shares of bad answers (0–1), pods of a version. */
+export interface InventedCanary {
+  perSecond: number
+  stableErrors: number
+  canaryErrors: number
+  pods: number
+}
+
+/** Seconds that a mesh of usual size takes to follow a change of routes. */
+const propagation = 2
+
+/** simulateCanary releases an invented canary `runs` times, with the history that the settings look at. */
+export function simulateCanary(
+  settings: Settings,
+  { perSecond, stableErrors, canaryErrors, pods }: InventedCanary,
+  options: { runs: number; seed: number },
+): Promise<Tally> {
+  const stable = healthyVersion(stableErrors)
+  const traffic = {
+    rate: { kind: 'constant' as const, perSecond },
+    callers: [],
+    versions: { v1: stable, v2: healthyVersion(canaryErrors) },
+    others: stable,
+  }
+  return simulateMany(
+    settings,
+    { traffic, pods, propagation, historyHours: settings.history / 3_600_000 },
+    options,
+  )
 }
 
 /** simulateMany runs `runs` releases and counts how they ended. */

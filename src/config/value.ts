@@ -134,7 +134,12 @@ function readInteger(text: string, option: Option): Reading<number> {
   return { wrong: `is not a whole number from ${least} to ${greatest}` }
 }
 
-function readRate(text: string, option: Option, orElse = ''): Reading<number> {
+/** readRate reads a share of requests, `1%` or `0.01`, as 0–1, between the option's bounds where it has any. */
+export function readRate(
+  text: string,
+  option: Pick<Option, 'least' | 'greatest' | 'example'>,
+  orElse = '',
+): Reading<number> {
   const percent = /^(\d+(?:\.\d+)?|\.\d+)\s*%$/.exec(text)
   const bare = /^(\d+(?:\.\d+)?|\.\d+)(?:e-\d+)?$/i.test(text)
   const write = `write it as a percentage, e.g. ${option.example}, or as a fraction below 1, e.g. 0.01${orElse}`

@@ -1,0 +1,107 @@
+import type { Tally } from '../commands/simulation.ts'
+import { simulateCanary } from '../commands/simulation.ts'
+import { factsFromEnv } from '../config/facts.ts'
+import type { Given } from '../config/given.ts'
+import { resolveRequest } from '../config/resolve.ts'
+import { readRate } from '../config/value.ts'
+import { workspaceAt } from '../config/workspace.ts'
+import { formatDuration } from '../release/duration.ts'
+import { Failure } from '../release/failure.ts'
+import type { ExitCode } from '../release/outcome.ts'
+import type { Settings } from '../release/settings.ts'
+import { formatPercent } from '../report/figures.ts'
+import type { Arguments } from './arguments.ts'
+import type { Terminal } from './terminal.ts'
+
+const own = new Set(['rate', 'stable-errors', 'canary-errors', 'pods', 'runs', 'seed'])
+
+/** runSimulate releases an invented canary many times in memory and prints how that ended. */
+export async function runSimulate(parsed: Arguments, terminal: Terminal): Promise<ExitCode> {
+  const stableErrors = rateOf(parsed, 'stable-errors') ?? 0.001
+  const invented = {
+    perSecond: numberOf(parsed, 'rate', 10, 1e6),
+    stableErrors,
+    canaryErrors: rateOf(parsed, 'canary-errors') ?? stableErrors,
+    pods: numberOf(parsed, 'pods', 3, 1000, true),
+  }
+  const options = {
+    runs: numberOf(parsed, 'runs', 200, 1e6, true),
+    seed: numberOf(parsed, 'seed', 1, 1e9, true),
+  }
+  const tally = await simulateCanary(settingsOf(parsed, terminal), invented, options)
+  if (parsed.json !== null)
+    terminal.write(parsed.json, `${JSON.stringify({ schema: 1, ...invented, ...tally }, null, 2)}\n`)
+  if (parsed.json !== '-') terminal.out(words(tally))
+  return 0
+}
+
+/** The settings are those of a rollout, from flags and config file; what only a cluster has is invented. */
+function settingsOf(parsed: Arguments, terminal: Terminal): Settings {
+  const workspace = workspaceAt(terminal.cwd)
+  const stated = (text: string): Given => ({ text, label: 'simulate', position: null })
+  const given = new Map([...parsed.given].filter(([name]) => !own.has(name)))
+  for (const [name, text] of [
+    ['namespace', 'shop'],
+    ['service', 'my-api'],
+    ['version', 'v2'],
+    ['prometheus-url', 'http://127.0.0.1'],
+  ]) {
+    given.set(name as string, stated(text as string))
+  }
+  return resolveRequest({
+    command: 'rollout',
+    given,
+    fallback: new Map(),
+    file: workspace.configFile(parsed.given.get('config')?.text ?? null, '--config'),
+    facts: factsFromEnv({}, null, terminal.process),
+    show: (name) => `--${name}`,
+    readFile: workspace.readFile,
+    absolute: workspace.absolute,
+  }).request.settings
+}
+
+function numberOf(parsed: Arguments, name: string, usual: number, most: number, whole = false): number {
+  const text = parsed.given.get(name)?.text
+  if (text === undefined) return usual
+  const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (number > 0 && number <= most && (!whole || Number.isInteger(number))) return number
+  const kind = whole ? 'a whole number' : 'a number'
+  throw new Failure(
+    'invalid-input',
+    `--${name}: ${JSON.stringify(text.slice(0, 80))} is not ${kind} above 0, at most ${most}.`,
+    {
+      details: { field: name, value: text.slice(0, 200) },
+    },
+  )
+}
+
+function rateOf(parsed: Arguments, name: string): number | null {
+  const text = parsed.given.get(name)?.text
+  if (text === undefined) return null
+  const reading = readRate(text, { example: '1%' })
+  if ('value' in reading) return reading.value
+  throw new Failure('invalid-input', `--${name}: ${JSON.stringify(text.slice(0, 80))} ${reading.wrong}.`, {
+    details: { field: name, value: text.slice(0, 200) },
+  })
+}
+
+function words(tally: Tally): string {
+  const row = (left: string, right: string) => `  ${left.padEnd(34)}${right}\n`
+  const ends = tally.outcomes.map(({ result, reason, share, medianSeconds, p95Seconds }) =>
+    row(
+      `${result} (${reason})`,
+      `${formatPercent(share).padStart(7)}  after ${formatDuration(medianSeconds * 1000)} (median), ${formatDuration(p95Seconds * 1000)} (95 of 100)`,
+    ),
+  )
+  return [
+    `${tally.runs} releases, seed ${tally.seed}:\n`,
+    ...ends,
+    row('promoted', formatPercent(tally.promoted).padStart(7)),
+    row('rolled back on proof', formatPercent(tally.rolledBackOnProof).padStart(7)),
+    row('ended without proof', formatPercent(tally.endedWithoutProof).padStart(7)),
+    row(
+      'failed requests beyond stable’s',
+      `${tally.meanExcessFailures.toFixed(1).padStart(7)} a release, in the mean`,
+    ),
+  ].join('')
+}
