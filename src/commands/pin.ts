@@ -7,7 +7,7 @@ import { acquireLease, dropLease } from '../rollout/lease.ts'
 import { performPlain } from '../rollout/writer.ts'
 import { failed, outcomeOf, refused } from './outcomes.ts'
 import type { Workplace } from './workplace.ts'
-import { leaseTerms, readScene } from './workplace.ts'
+import { leaseTerms, readScene, unfit } from './workplace.ts'
 
 const patience = 60_000
 
@@ -30,6 +30,8 @@ export async function pin(work: Workplace): Promise<Outcome> {
         `Release ${state.id} of ${state.canary.version} is in flight (held by ${state.holder}). Wait for it, or end it with "shiftgate abort".`,
       )
     }
+    const bad = unfit(work, scene)
+    if (bad) return bad
     const wish = { version: request.version ?? '', stableVersion: request.stableVersion }
     const stable = findStable(wish, state, scene.understanding, scene.workloads)
     if (stable.kind === 'refused') return refused(request, state, stable.reason, stable.text)

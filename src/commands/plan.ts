@@ -5,6 +5,7 @@ import type { Write } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
 import type { Finding } from '../release/record.ts'
+import { inFlight } from '../release/state-codec.ts'
 import type { Identity } from '../rollout/identity.ts'
 import { identify } from '../rollout/identity.ts'
 import { chooseStep } from '../rollout/resolution.ts'
@@ -16,7 +17,7 @@ import { recordStart } from './head.ts'
 import { failed, outcomeOf, refused } from './outcomes.ts'
 import { preflightMessage } from './rollout.ts'
 import type { Scene, Workplace } from './workplace.ts'
-import { readScene } from './workplace.ts'
+import { readScene, unfit } from './workplace.ts'
 
 type Startable = Extract<Identity, { kind: 'start' | 'initial' }>
 
@@ -43,6 +44,8 @@ async function inspect(
     const scene = await readScene(work, context.signal)
     const wish = { version: request.version ?? '', stableVersion: request.stableVersion }
     const state = scene.found?.state ?? null
+    const bad = inFlight(state) ? null : unfit(work, scene)
+    if (bad) return bad
     const identity = identify(wish, state, scene.understanding, scene.workloads)
     if (identity.kind === 'refused') return refused(request, state, identity.reason, identity.text)
     if (identity.kind === 'already' || identity.kind === 'resume') {

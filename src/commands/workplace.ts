@@ -1,6 +1,8 @@
 import { understand } from '../mesh/routing.ts'
+import { unfitService } from '../preflight/service.ts'
 import { Failure } from '../release/failure.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { Outcome } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
 import { leaseName } from '../release/target.ts'
 import type { LeaseTerms } from '../rollout/lease.ts'
@@ -10,6 +12,7 @@ import { findState } from '../rollout/session.ts'
 import type { Doors } from '../wiring/doors.ts'
 import { openDoors } from '../wiring/doors.ts'
 import type { CommandContext } from './context.ts'
+import { refused } from './outcomes.ts'
 import type { Publication } from './publication.ts'
 import { openPublication } from './publication.ts'
 import type { Recorder } from './recorder.ts'
@@ -87,6 +90,16 @@ const withoutMetrics: MetricsPort = {
   counts: async () => noMetrics(),
   reporters: async () => noMetrics(),
   baseline: async () => noMetrics(),
+}
+
+/** unfit is the refusal of a target whose Service can't have two versions behind it; null where it can. */
+export function unfit({ request, recorder }: Workplace, scene: Scene): Outcome | null {
+  const { namespace, service } = request
+  const finding = unfitService({ namespace, service, workloads: scene.workloads })
+  if (finding === null) return null
+  recorder.record({ type: 'finding', finding: { id: 'service', ...finding } })
+  const text = finding.remedy === null ? finding.text : `${finding.text} ${finding.remedy}`
+  return refused(request, scene.found?.state ?? null, 'preflight', `Nothing was changed. ${text}`)
 }
 
 /** Scene is what is true in the cluster when a command begins. */

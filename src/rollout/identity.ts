@@ -31,34 +31,51 @@ export function identify(
   workloads: WorkloadsSnapshot,
 ): Identity {
   const canary = sideOf(wish.version, understanding, workloads)
+  if (inFlight(state)) return resumeOrRefuse(wish.version, state, canary)
   if ('refused' in canary) return refused('target-not-ready', canary.refused)
-  if (inFlight(state)) return resumeOrRefuse(state, canary)
   const stable = findStable(wish, state, understanding, workloads)
   if (stable.kind === 'refused') return stable
   if (stable.kind === 'none') return { kind: 'initial', canary }
   if (stable.version === wish.version) return { kind: 'already', version: wish.version }
   const side = sideOf(stable.version, understanding, workloads)
-  if ('refused' in side) return refused('target-not-ready', side.refused)
-  if (side.workload === canary.workload) {
-    return refused(
-      'target-not-ready',
-      `Versions ${stable.version} and ${wish.version} are one Deployment (${canary.workload}). A canary needs a Deployment of its own beside stable's: name one per version.`,
-    )
-  }
+  if ('refused' in side) return withoutStable(stable.version, canary, side.refused, workloads)
   return { kind: 'start', stable: side, canary, unpinned: stable.unpinned }
 }
 
-function resumeOrRefuse(state: ReleaseState, canary: VersionRef): Identity {
-  if (state.canary.version !== canary.version) {
+/** The commonest way to lose stable's Deployment is to deploy the new version into it. */
+function withoutStable(
+  version: string,
+  canary: VersionRef,
+  why: string,
+  { workloads, pods }: WorkloadsSnapshot,
+): Identity {
+  if (workloads.some((workload) => workload.version === version)) return refused('target-not-ready', why)
+  const shared = pods.some((pod) => pod.version === version && pod.workload === canary.workload)
+  const what = shared
+    ? `Versions ${version} and ${canary.version} are one Deployment (${canary.workload}): it is replacing the one by the other right now.`
+    : `${version} serves by the routes, but no Deployment behind the Service has its pods: was ${canary.version} deployed into the same Deployment (${canary.workload})?`
+  return refused(
+    'target-not-ready',
+    `${what} A canary needs a Deployment of its own beside stable's: name one per version (${canary.workload}-${canary.version}), and bring ${version} back.`,
+  )
+}
+
+function resumeOrRefuse(
+  version: string,
+  state: ReleaseState,
+  canary: VersionRef | { refused: string },
+): Identity {
+  if (state.canary.version !== version) {
     return refused(
       'other-release',
       `Release ${state.id} of version ${state.canary.version} is in flight at ${state.weight} % (held by ${state.holder}). Wait for it, or end it with "shiftgate abort", then start this one.`,
     )
   }
-  if (state.canary.image !== canary.image) {
+  // A canary whose Deployment is gone meanwhile still has its traffic: going on is what takes it out.
+  if (!('refused' in canary) && state.canary.image !== canary.image) {
     return refused(
       'other-release',
-      `Release ${state.id} began with image ${state.canary.image}, but version ${canary.version} now runs ${canary.image}. What was measured no longer speaks for what runs: end it with "shiftgate abort", then release again.`,
+      `Release ${state.id} began with image ${state.canary.image}, but version ${version} now runs ${canary.image}. What was measured no longer speaks for what runs: end it with "shiftgate abort", then release again.`,
     )
   }
   return { kind: 'resume', state }
