@@ -5,6 +5,7 @@ import { giveOrder } from './orders.ts'
 import { failed } from './outcomes.ts'
 import { pin } from './pin.ts'
 import { plan, preflight } from './plan.ts'
+import { publishes } from './publication.ts'
 import { afterCancel, reconcile } from './reconcile.ts'
 import { abort, rollback } from './rollback.ts'
 import { rollout } from './rollout.ts'
@@ -30,9 +31,6 @@ const commands: { [Name in Request['command']]: (work: Workplace) => Promise<Out
   plan,
   pin,
 }
-
-/** Commands that only look publish nothing. */
-const silent: ReadonlySet<Request['command']> = new Set(['status', 'preflight', 'plan', 'pin'])
 
 /**
  * runCommand does what a request asks and gives its outcome; it never throws for what the outside does. The record
@@ -69,7 +67,7 @@ async function inWorkplace(
 async function publish(work: Workplace, outcome: Outcome): Promise<Outcome> {
   const { request, context, recorder, publication } = work
   recorder.record({ type: 'outcome', outcome })
-  if (silent.has(request.command)) return outcome
+  if (!publishes(request.command)) return outcome
   const time = context.signal.aborted && context.hasPost ? hurriedCommentTime : commentTime
   const commentUrl = await withinTime(publication.comment(AbortSignal.timeout(time)), time)
   const report = publication.files(outcome)

@@ -25,10 +25,13 @@ export async function giveOrder(work: Workplace, word: 'pause' | 'promote'): Pro
     if (word === 'pause' && state.phase === 'paused') return asAsked(work, state)
     recordHead(work, state)
     await order(work, state, refText(found.home), word)
-    const obeyed = await obeyedWithin(work, state.id)
+    const holds = (now: ReleaseState) => word === 'pause' && now.phase === 'paused'
+    const obeyed = await obeyedWithin(work, state.id, holds)
     if (obeyed) return asAsked(work, obeyed)
     session.lease = await acquireLease(leaseTerms(work), { force: true }, context.signal)
-    session.held = findState(await session.routes.routing(request.namespace, context.signal), session.scope)
+    const now = findState(await session.routes.routing(request.namespace, context.signal), session.scope)
+    if (!now || !inFlight(now.state)) return noRelease(work, now?.state ?? null, word)
+    session.held = now
     await takeOver(work)
     const end = await drive(session, context.signal)
     const done = ended(request, stateOf(session), end)

@@ -85,12 +85,13 @@ export function ended(request: Request, state: ReleaseState, end: Ending): Outco
   const stable = state.stable?.version ?? 'no earlier version'
   const target = `${request.namespace}/${request.service}`
   const why = whyOf(request, state, end)
+  const on = end.reason === 'paused-by-command' ? 'resume' : 'rollout'
   const message = {
     promoted: `${canary} serves all of ${target}; ${stable} stays deployed for a rollback.${why}`,
     initialized: `${canary} serves all of ${target} as its first version.${why}`,
     'already-promoted': `${canary} already serves all of ${target}.`,
     'rolled-back': `All traffic of ${target} is back on ${stable}.${why}`,
-    paused: `${canary} stands at ${state.weight} % of ${target}.${why} Run "shiftgate rollout" again to go on, or "shiftgate abort" to put traffic back.`,
+    paused: `${canary} stands at ${state.weight} % of ${target}.${why} Run "shiftgate ${on}" to go on, or "shiftgate abort" to put traffic back.`,
     'in-progress': `${canary} is at ${state.weight} % of ${target}.${why}`,
     refused: why,
     unsafe: `${canary} serves all of ${target} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`,

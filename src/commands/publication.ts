@@ -27,7 +27,16 @@ export interface Publication {
   files(outcome: Outcome): string | null
 }
 
-const telling: ReadonlySet<RecordEvent['type']> = new Set(['step', 'settled', 'step-end', 'outcome'])
+/** The outcome is told by whoever ends the run: that comment is waited for. */
+const telling: ReadonlySet<RecordEvent['type']> = new Set(['step', 'settled', 'step-end'])
+
+/** Commands that only look, or only prepare, tell nobody. */
+const silent: ReadonlySet<Request['command']> = new Set(['status', 'preflight', 'plan', 'pin'])
+
+/** publishes tells whether a command's run is shown to people beyond its own log. */
+export function publishes(command: Request['command']): boolean {
+  return !silent.has(command)
+}
 
 /** openPublication publishes a record to the pull request of `request` (where it has one) and to its report folder. */
 export function openPublication(
@@ -37,7 +46,7 @@ export function openPublication(
   clock: Clock,
   cluster: string,
 ): Publication {
-  const wanted = request.comment && forge !== null
+  const wanted = request.comment && forge !== null && publishes(request.command)
   let number: Promise<number | null> | null = null
   let queue: Promise<string | null> = Promise.resolve(null)
   let waiting = false
@@ -64,7 +73,11 @@ export function openPublication(
   async function write(signal: AbortSignal): Promise<string | null> {
     waiting = false
     try {
-      number ??= find(signal)
+      number ??= find(signal).catch((error) => {
+        // GitHub may answer the next time.
+        number = null
+        throw error
+      })
       const pull = await number
       if (pull === null) return null
       const head = recorder.events.find((event) => event.type === 'release')

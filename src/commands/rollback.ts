@@ -1,5 +1,5 @@
-import { planAnnotations, planPin, planSubsets, subsetFor } from '../mesh/routing.ts'
-import { isFailure, sentenceOf } from '../release/failure.ts'
+import { canaryShare, planAnnotations, planPin, planSubsets, subsetFor } from '../mesh/routing.ts'
+import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import { refText } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
 import type { Promotion, ReleaseState } from '../release/state.ts'
@@ -32,8 +32,14 @@ export async function rollback(work: Workplace): Promise<Outcome> {
   try {
     const scene = await readScene(work, context.signal)
     const state = scene.found?.state ?? null
-    if (inFlight(state)) return await abort(work)
-    return await goBack(work, scene, state)
+    if (!inFlight(state)) return await goBack(work, scene, state)
+    const aborted = await abort(work)
+    if (aborted.reasonCode !== 'nothing-to-do') return aborted
+    // It was promoted before it could be aborted: what was asked for is still the version before.
+    const after = await readScene(work, context.signal)
+    return inFlight(after.found?.state ?? null)
+      ? aborted
+      : await goBack(work, after, after.found?.state ?? null)
   } catch (error) {
     return failed(request, work.session.held?.state ?? null, error)
   }
@@ -60,7 +66,7 @@ export async function abort(work: Workplace): Promise<Outcome> {
     return refused(request, found.state, 'no-previous-version', message)
   }
   recordHead(work, found.state)
-  await order(work, found.state, refText(found.home), 'abort')
+  session.obeyed = await order(work, found.state, refText(found.home), 'abort')
   const obeyed = await obeyedWithin(work, found.state.id)
   if (obeyed) return byCommand(work, obeyed)
   session.lease = await acquireLease(leaseTerms(work), { force: true }, context.signal)
@@ -88,13 +94,13 @@ export async function takeOver(work: Workplace): Promise<void> {
   await perform(session, { next, plan, way: 'up', dryRun: false, until }, context.signal)
 }
 
-/** order writes what a running release shall do into its annotation, bound to its id. */
+/** order writes what a running release shall do into its annotation, bound to its id. It gives the order's text. */
 export async function order(
   work: Workplace,
   state: ReleaseState,
   home: string,
   word: CommandWord,
-): Promise<void> {
+): Promise<string> {
   const { request, session, context } = work
   const text = encodeOrder({ release: state.id, word, by: request.runUrl ?? request.holder })
   const changes = { [home]: { [commandKey(scopeOf(request))]: text } }
@@ -107,15 +113,23 @@ export async function order(
     },
     context.signal,
   )
+  return text
 }
 
-/** obeyedWithin waits until a release has ended on an order; null where nobody obeys it. */
-export async function obeyedWithin(work: Workplace, id: string): Promise<ReleaseState | null> {
+/**
+ * obeyedWithin waits until a release has ended, or is `done`, on an order; null where nobody obeys it within 20 s
+ * or nobody holds the release.
+ */
+export async function obeyedWithin(
+  work: Workplace,
+  id: string,
+  done: (state: ReleaseState) => boolean = () => false,
+): Promise<ReleaseState | null> {
   const { session, context, request } = work
   const until = session.clock.now() + obeyTime
   while (session.clock.now() < until) {
     const now = findState(await session.routes.routing(request.namespace, context.signal), session.scope)
-    if (!now || now.state.id !== id || !inFlight(now.state)) return now?.state ?? null
+    if (!now || now.state.id !== id || !inFlight(now.state) || done(now.state)) return now?.state ?? null
     const lease = await session.leases.lease(request.namespace, leaseTerms(work).name, context.signal)
     if (lease === null || lease.holder === '') return null
     await session.clock.sleep(lookEvery, context.signal)
@@ -187,17 +201,31 @@ async function goBack(work: Workplace, scene: Scene, state: ReleaseState | null)
     return refused(request, state, 'target-not-ready', `${target.version} has no ready pod. ${how}`)
   }
   recordHead(work, state)
-  session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
+  try {
+    session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
+  } catch (error) {
+    if (isFailure(error, 'refused')) return refused(request, state, 'locked', sentenceOf(error))
+    throw error
+  }
   try {
     session.held = scene.found
     return await putOn(work, scene, target)
   } catch (error) {
+    if (mayHaveWritten(work)) return notDone(work, error)
     return isFailure(error, 'refused')
       ? refused(request, state, 'route-not-editable', sentenceOf(error))
       : failed(request, state, error)
   } finally {
     await dropLease(session.lease, AbortSignal.timeout(5_000))
   }
+}
+
+/** mayHaveWritten: a change of routes landed, or its answer was lost. */
+function mayHaveWritten({ recorder, session }: Workplace): boolean {
+  return (
+    session.attempted !== undefined ||
+    recorder.events.some((event) => event.type === 'write' && event.object.startsWith('VirtualService'))
+  )
 }
 
 /** targetOf gives where a rollback goes: the version named, else the newest before the serving one that wasn't left. */
@@ -236,6 +264,13 @@ async function putOn(work: Workplace, scene: Scene, to: Promotion): Promise<Outc
   const plan: Parameters<typeof perform>[1]['plan'] = (snapshot, sidesNow, annotations) =>
     planPin(snapshot, sidesNow, annotations)
   await perform(session, { next, plan, way: 'back', dryRun: true, until }, context.signal)
+  const routes = await session.routes.routing(request.namespace, context.signal)
+  if (canaryShare(routes, pair).max > 0) {
+    throw new Failure(
+      'refused',
+      `The routes still give ${pair.canary.version} traffic after they were written.`,
+    )
+  }
   return outcomeOf(request, stateOf(session), {
     result: 'rolled-back',
     reason: 'rolled-back-by-command',

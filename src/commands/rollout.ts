@@ -4,12 +4,13 @@ import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
 import type { Finding } from '../release/record.ts'
 import type { ReleaseState } from '../release/state.ts'
+import { inFlight } from '../release/state-codec.ts'
 import type { Identity } from '../rollout/identity.ts'
 import { identify } from '../rollout/identity.ts'
 import * as journal from '../rollout/journal.ts'
 import { acquireLease, dropLease } from '../rollout/lease.ts'
 import { drive } from '../rollout/loop.ts'
-import { stateOf } from '../rollout/session.ts'
+import { adoptOwn, findState, stateOf } from '../rollout/session.ts'
 import { begin, gateDigest, observeBefore } from '../rollout/start.ts'
 import { perform } from '../rollout/writer.ts'
 import { beginningOf } from './beginning.ts'
@@ -18,7 +19,7 @@ import { recordHead, recordStart } from './head.ts'
 import { ended, failed, outcomeOf, refused } from './outcomes.ts'
 import { rescue } from './rescue.ts'
 import type { Scene, Workplace } from './workplace.ts'
-import { leaseTerms, readScene } from './workplace.ts'
+import { leaseTerms, readScene, unfit } from './workplace.ts'
 
 /**
  * rollout releases a version: it starts a release or goes on with the one in flight, and drives it to its end.
@@ -33,6 +34,8 @@ export async function rollout(work: Workplace): Promise<Outcome> {
     const known = scene.found?.state ?? null
     const version = request.version ?? known?.canary.version ?? ''
     const wish = { version, stableVersion: request.stableVersion }
+    const bad = inFlight(known) ? null : unfit(work, scene)
+    if (bad) return bad
     identity = identify(wish, known, scene.understanding, scene.workloads)
     if (identity.kind === 'refused') return refused(request, known, identity.reason, identity.text)
     if (identity.kind === 'already') return already(work, known, identity.version)
@@ -42,6 +45,7 @@ export async function rollout(work: Workplace): Promise<Outcome> {
         : await cannotStart(work, scene, identity)
     if (stop) return stop
     work.session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
+    if (await overtaken(work, scene)) return await afresh(work)
   } catch (error) {
     return isFailure(error, 'refused')
       ? refused(request, null, 'locked', sentenceOf(error))
@@ -54,6 +58,19 @@ export async function rollout(work: Workplace): Promise<Outcome> {
     const kept = context.signal.aborted && context.hasPost
     if (work.session.lease && !kept) await dropLease(work.session.lease, AbortSignal.timeout(5_000))
   }
+}
+
+/** overtaken: while this run waited for the Lease, its holder changed what this run has looked at. */
+async function overtaken(work: Workplace, scene: Scene): Promise<boolean> {
+  const now = await readScene(work, work.context.signal)
+  return now.found?.text !== scene.found?.text
+}
+
+async function afresh(work: Workplace): Promise<Outcome> {
+  const { session } = work
+  if (session.lease) await dropLease(session.lease, AbortSignal.timeout(5_000))
+  session.lease = null
+  return rollout(work)
 }
 
 function already({ request }: Workplace, state: ReleaseState | null, version: string): Outcome {
@@ -118,10 +135,22 @@ async function start(
     const before = await observeBefore(session, beginning, context.signal)
     await begin(session, beginning, before, scene.workloads, context.signal)
   } catch (error) {
+    if (session.held === null) await adoptPin(work)
     if (session.held === null) return failed(request, scene.found?.state ?? null, error)
     return rescue(work, error)
   }
   return driven(work)
+}
+
+/** The pin may have landed although its answer was lost: then a release is in flight, and it is ours. */
+async function adoptPin({ session, request }: Workplace): Promise<void> {
+  if (session.attempted === undefined) return
+  try {
+    const routing = await session.routes.routing(request.namespace, AbortSignal.timeout(5_000))
+    adoptOwn(session, findState(routing, session.scope))
+  } catch {
+    // Traffic is where it was before; the next run reads from the cluster whether a release has begun.
+  }
 }
 
 async function resume(work: Workplace, scene: Scene): Promise<Outcome> {

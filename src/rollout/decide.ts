@@ -48,18 +48,20 @@ const shareTolerance = 1e-6
  * orders from people, lost pods, proof, drift; only then settling, verdicts and shifts.
  */
 export function decide(view: View): Decision {
-  return (
-    ordered(view) ??
-    halfDone(view) ??
-    endangered(view) ??
-    proven(view) ??
-    drifted(view) ??
-    (view.state.phase === 'pinned'
-      ? firstShift(view)
-      : view.state.phase === 'settling'
-        ? settle(view)
-        : observe(view))
-  )
+  return urgent(view) ?? proven(view) ?? drifted(view) ?? promotionAwaited(view, onward(view))
+}
+
+/**
+ * urgent gives what must be done whatever the counts say, and so without waiting for them; null where nothing
+ * must: orders from people, what was half done, pods that were lost.
+ */
+export function urgent(view: View): Decision | null {
+  return unfinishedRollback(view) ?? ordered(view) ?? unfinishedShift(view) ?? endangered(view)
+}
+
+function onward(view: View): Decision {
+  if (view.state.phase === 'pinned') return firstShift(view)
+  return view.state.phase === 'settling' ? settle(view) : observe(view)
 }
 
 function ordered(view: View): Decision | null {
@@ -74,15 +76,32 @@ function ordered(view: View): Decision | null {
   if (command.word === 'pause') {
     return { do: 'pause', reason: 'paused-by-command', text: `paused ${by}`, verdict: null }
   }
-  const needed = podsNeeded(100, state.stableReady)
-  if (view.readiness.ready < needed && view.settings.capacityCheck !== 'off') {
-    return { do: 'wait-for-pods', needed, why: `promotion asked for ${by}` }
-  }
+  if (podsForPromotion(view) !== null) return null
   return { do: 'promote', reason: 'promoted-by-command', text: `promoted ${by}`, verdict: null }
 }
 
-function halfDone({ state }: View): Decision | null {
-  if (state.phase === 'shifting') return { do: 'complete-shift' }
+/** podsForPromotion gives how many ready pods a promotion on request still waits for; null: it needs not wait. */
+function podsForPromotion({ state, readiness, settings }: View): number | null {
+  const needed = podsNeeded(100, state.stableReady)
+  const enough = settings.capacityCheck === 'wait' ? needed : 1
+  return readiness.ready < enough ? needed : null
+}
+
+/** A promotion that waits for pods takes nothing away from the watch: only waiting is said otherwise. */
+function promotionAwaited(view: View, decision: Decision): Decision {
+  const needed = view.command?.word === 'promote' ? podsForPromotion(view) : null
+  if (needed === null || decision.do !== 'wait') return decision
+  const { ready, reasons } = view.readiness
+  const why = `promotion asked for by ${view.command?.by} needs ${needed} ready canary pods, ${ready} are${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`
+  return { do: 'wait-for-pods', needed, why }
+}
+
+function unfinishedShift({ state }: View): Decision | null {
+  return state.phase === 'shifting' ? { do: 'complete-shift' } : null
+}
+
+/** Once traffic goes back no order sends it on: the order was given before that was known. */
+function unfinishedRollback({ state }: View): Decision | null {
   if (state.phase !== 'rolling-back') return null
   return { do: 'roll-back', reason: state.reason as ReasonCode, text: 'finishing what began', verdict: null }
 }

@@ -6,8 +6,11 @@ import type { LeasePort, LeaseView, LeaseWish } from './ports.ts'
 export const leaseSeconds = 60
 /** A holder renews this often (ms), so that it may miss two renewals. */
 const renewEvery = 15_000
+const retryPause = 1_000
 /** How often a foreign Lease is looked at while waiting (ms). */
 const lookEvery = 5_000
+/** A call whose answer was lost is made good by looking again, this many times. */
+const tries = 5
 
 export interface LeaseTerms {
   port: LeasePort
@@ -36,6 +39,21 @@ export async function acquireLease(
   options: { force: boolean },
   signal: AbortSignal,
 ): Promise<HeldLease> {
+  for (let left = tries; ; left--) {
+    try {
+      return await acquireOnce(terms, options, signal)
+    } catch (error) {
+      if (left === 1 || !isFailure(error, 'unreachable', 'timeout', 'server-error')) throw error
+      await terms.clock.sleep(retryPause, signal)
+    }
+  }
+}
+
+async function acquireOnce(
+  terms: LeaseTerms,
+  options: { force: boolean },
+  signal: AbortSignal,
+): Promise<HeldLease> {
   const { port, clock, namespace, name } = terms
   const firstSeen = await port.lease(namespace, name, signal)
   if (firstSeen === null) {
@@ -43,7 +61,7 @@ export async function acquireLease(
       return held(terms, await port.createLease(namespace, name, wish(terms, 0), signal))
     } catch (error) {
       if (!isFailure(error, 'already-exists')) throw error
-      return acquireLease(terms, options, signal)
+      return acquireOnce(terms, options, signal)
     }
   }
   const seenAt = clock.now()
@@ -52,7 +70,7 @@ export async function acquireLease(
     if (clock.now() - seenAt >= seen.durationSeconds * 1000) break
     await clock.sleep(lookEvery, signal)
     const again = await port.lease(namespace, name, signal)
-    if (again === null) return acquireLease(terms, options, signal)
+    if (again === null) return acquireOnce(terms, options, signal)
     if (!isOpenTo(again, terms) && again.renewTime !== firstSeen.renewTime) throw taken(terms, again)
     seen = again
   }
@@ -72,8 +90,8 @@ async function take(
   } catch (error) {
     if (!isFailure(error, 'conflict')) throw error
     // Somebody moved at the same instant: look again, with the same rules.
-    await terms.clock.sleep(1000, signal)
-    return acquireLease(terms, options, signal)
+    await terms.clock.sleep(retryPause, signal)
+    return acquireOnce(terms, options, signal)
   }
 }
 

@@ -5,7 +5,7 @@ import type { RoutingSnapshot } from '../release/kubernetes.ts'
 import type { ReasonCode } from '../release/outcome.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { Decision } from './decide.ts'
-import { decide } from './decide.ts'
+import { decide, urgent } from './decide.ts'
 import type { Ending } from './ending.ts'
 import { ending } from './ending.ts'
 import * as journal from './journal.ts'
@@ -15,7 +15,7 @@ import type { Session } from './session.ts'
 import { findState, pairOf, stateOf } from './session.ts'
 import { stepCounts } from './step-counts.ts'
 import type { Watch } from './watch.ts'
-import { look, routeObjects, startWatch } from './watch.ts'
+import { count, look, routeObjects, startWatch, viewOf } from './watch.ts'
 import { perform } from './writer.ts'
 
 /** Pods and orders are looked at this often (ms), counts at every point of the grid. */
@@ -35,7 +35,7 @@ export async function drive(session: Session, signal: AbortSignal): Promise<Endi
   for (;;) {
     signal.throwIfAborted()
     const decision = await turn(session, watch, signal)
-    const end = decision === null ? null : await act(session, watch, decision, signal)
+    const end = decision === null ? null : await carryOut(session, watch, decision, signal)
     if (end) return end
     await session.clock.sleep(untilNextLook(session, watch), signal)
   }
@@ -44,10 +44,34 @@ export async function drive(session: Session, signal: AbortSignal): Promise<Endi
 async function turn(session: Session, watch: Watch, signal: AbortSignal): Promise<Decision | null> {
   try {
     if (session.lease) await renewLease(session.lease, signal)
-    const view = await look(session, watch, signal)
+    let seen = await look(session, watch, signal)
     watch.blindSince = null
-    return decide(view)
+    const now = urgent(viewOf(session, watch, seen))
+    if (now) return now
+    const asked = session.clock.now()
+    await count(session, watch, seen.births, signal)
+    // A Prometheus that kept us waiting must not have us decide on what was true before.
+    if (session.clock.now() - asked >= lookEvery) seen = await look(session, watch, signal)
+    return decide(viewOf(session, watch, seen))
   } catch (error) {
+    return tolerate(session, watch, error)
+  }
+}
+
+/** Decisions that leave traffic where it is for as long as they can't be carried out. */
+const canWait: readonly Decision['do'][] = ['shift', 'complete-shift', 'start-clock', 'promote', 'pause']
+
+async function carryOut(
+  session: Session,
+  watch: Watch,
+  decision: Decision,
+  signal: AbortSignal,
+): Promise<Ending | null> {
+  try {
+    return await act(session, watch, decision, signal)
+  } catch (error) {
+    if (signal.aborted || !canWait.includes(decision.do)) throw error
+    // The next turn looks whether it landed, and decides anew.
     return tolerate(session, watch, error)
   }
 }
@@ -111,8 +135,8 @@ function stepModeEnd(session: Session, watch: Watch, decision: Decision): Ending
   if (session.settings.mode !== 'step') return null
   const state = stateOf(session)
   const settledOrIdle = state.phase === 'observing' || state.phase === 'pinned'
-  if (!settledOrIdle || decision.do === 'wait-for-pods' || (!watch.shifted && watch.counts === null))
-    return null
+  const blind = !watch.shifted && watch.counts === null && !watch.outage
+  if (!settledOrIdle || decision.do === 'wait-for-pods' || blind) return null
   const verdict = watch.assessment?.verdict ?? null
   return ending('in-progress', 'step-done', `at ${state.weight} %, the next turn goes on`, verdict)
 }

@@ -34,6 +34,11 @@ export interface Session {
   obeyed: string | null
   /** The state and the very text it was read from or written as; null before there is one. */
   held: { state: ReleaseState; text: string; home: ObjectRef } | null
+  /**
+   * Texts that were sent since `held` was last known, by what they were sent for: an answer may have been lost, so
+   * that the cluster can hold any of them, and each is our own.
+   */
+  attempted?: Map<string, unknown>
 }
 
 /** FoundState is a release annotation and the object that carries it. */
@@ -62,6 +67,17 @@ export function findState(snapshot: RoutingSnapshot, scope: Scope): FoundState |
   }
   found.sort((a, b) => b.state.fence - a.state.fence)
   return found[0] ?? null
+}
+
+/**
+ * adoptOwn takes a found state for what this session holds where this session itself sent it and only the answer
+ * was lost. It gives what it was sent for; undefined: it is not ours, or known already.
+ */
+export function adoptOwn(session: Session, found: FoundState | null): unknown {
+  if (!found || found.text === session.held?.text) return undefined
+  const purpose = session.attempted?.get(found.text)
+  if (purpose !== undefined) session.held = found
+  return purpose
 }
 
 /** pairOf gives the two sides of a release for the mesh room; a first version is a pair with itself. */

@@ -2,9 +2,10 @@ import type { Scope } from '../mesh/pair.ts'
 import { canaryShare, understand } from '../mesh/routing.ts'
 import type { CountSeries } from '../release/counts.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
-import type { KubeObject, ObjectRef, RoutingSnapshot } from '../release/kubernetes.ts'
+import type { KubeObject, ObjectRef, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
 import { hostOf, stateKey } from '../release/target.ts'
+import type { Readiness } from './capacity.ts'
 import { podsNeeded, readinessOf } from './capacity.ts'
 import type { Decision, View } from './decide.ts'
 import type { Assessment } from './evidence.ts'
@@ -12,7 +13,7 @@ import { assess } from './evidence.ts'
 import { currentEntry } from './journal.ts'
 import { readOrder } from './order.ts'
 import type { Session } from './session.ts'
-import { findState, pairOf, stateOf } from './session.ts'
+import { adoptOwn, findState, pairOf, stateOf } from './session.ts'
 import type { ObservedShare } from './settling.ts'
 import { isExceeded, observedSince, settled } from './settling.ts'
 import { stateLost, superseded } from './writer.ts'
@@ -36,6 +37,8 @@ export interface Watch {
   shifted: boolean
   /** Seconds since the release's start of the last poll in the record. */
   recordedUntil: number
+  /** Stable's ready pods when that they are fewer than at the start was last said; null while they are not. */
+  stableSaid: number | null
   /** say puts a waiting reason into the record when it changes. */
   say(session: Session, decision: Decision): void
 }
@@ -55,6 +58,7 @@ export function startWatch(session: Session): Watch {
     snapshot: null,
     shifted: false,
     recordedUntil: -1,
+    stableSaid: null,
     say(at, decision) {
       if (decision.do !== 'wait-for-pods' || decision.why === said) return
       said = decision.why
@@ -63,19 +67,40 @@ export function startWatch(session: Session): Watch {
   }
 }
 
+/** Seen is what a look at the cluster showed. */
+export interface Seen {
+  snapshot: RoutingSnapshot
+  readiness: Readiness
+  command: View['command']
+  /** Birth of each pod behind the Service, ms since the epoch. */
+  births: Record<string, number>
+}
+
 /**
- * look reads what is true: routes, orders, pods, and counts when a grid point is due. It throws
- * Failure('superseded' | 'state-lost') where the release is no longer this process's.
+ * look reads what is true in the cluster: routes, orders, pods. It throws Failure('superseded' | 'state-lost')
+ * where the release is no longer this process's.
  */
-export async function look(session: Session, watch: Watch, signal: AbortSignal): Promise<View> {
-  const state = stateOf(session)
+export async function look(session: Session, watch: Watch, signal: AbortSignal): Promise<Seen> {
   const snapshot = await readRoutes(session, watch, signal)
   const home = checkedHome(session, snapshot)
+  const state = stateOf(session)
   const order = readOrder(home, session.scope, state)
   session.obeyed = order?.text ?? null
   const workloads = await session.workloads.workloads(session.scope.namespace, session.scope.service, signal)
   const readiness = readinessOf(workloads, state.canary.version)
-  await count(session, watch, podBirths(workloads.pods), signal)
+  warnOfShrunkStable(session, watch, workloads)
+  return {
+    snapshot,
+    readiness,
+    command: order ? { word: order.order.word, by: order.order.by } : null,
+    births: podBirths(workloads.pods),
+  }
+}
+
+/** viewOf joins what was seen with what was counted so far: all that a decision looks at. */
+export function viewOf(session: Session, watch: Watch, seen: Seen): View {
+  const state = stateOf(session)
+  const { snapshot, readiness, command } = seen
   const now = session.clock.now()
   const needed = podsNeeded(Math.max(state.weight, 1), state.stableReady)
   watch.lowSince = readiness.ready * 2 < needed ? (watch.lowSince ?? now) : null
@@ -86,11 +111,25 @@ export async function look(session: Session, watch: Watch, signal: AbortSignal):
     readiness,
     lowSince: watch.lowSince,
     asked: state.stable === null ? null : canaryShare(snapshot, pairOf(session.scope, state)),
-    command: order ? { word: order.order.word, by: order.order.by } : null,
+    command,
     assessment: watch.assessment,
     settled: state.phase === 'settling' ? settledNow(session, watch, now) : null,
     excess: state.phase === 'observing' ? excessNow(session, watch) : null,
   }
+}
+
+/** Capacity was reckoned with the stable pods of the start, and a rollback returns to those that are left. */
+function warnOfShrunkStable(session: Session, watch: Watch, workloads: WorkloadsSnapshot): void {
+  const { stable, stableReady } = stateOf(session)
+  if (stable === null) return
+  const { ready, reasons } = readinessOf(workloads, stable.version)
+  const short = ready < stableReady
+  if (short && (watch.stableSaid === null || ready < watch.stableSaid)) {
+    const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
+    const text = `Stable ${stable.version} has ${ready} ready pods, ${stableReady} when the release began${why}: a rollback returns to those that are left. Scale it up again: kubectl -n ${session.scope.namespace} scale deployment ${stable.workload} --replicas=${stableReady}`
+    session.record({ type: 'warning', code: 'stable-shrank', text })
+  }
+  watch.stableSaid = short ? ready : null
 }
 
 async function readRoutes(session: Session, watch: Watch, signal: AbortSignal): Promise<RoutingSnapshot> {
@@ -125,8 +164,9 @@ export function routeObjects(snapshot: RoutingSnapshot, scope: Scope): ObjectRef
 }
 
 function checkedHome(session: Session, snapshot: RoutingSnapshot): KubeObject {
-  const held = session.held
   const found = findState(snapshot, session.scope)
+  adoptOwn(session, found)
+  const held = session.held
   if (!held || !found) throw stateLost(session)
   if (found.text !== held.text) throw superseded(found.state)
   const home = snapshot.virtualServices.find(
@@ -139,8 +179,11 @@ function checkedHome(session: Session, snapshot: RoutingSnapshot): KubeObject {
 const podBirths = (pods: readonly { name: string; createdAt: number }[]) =>
   Object.fromEntries(pods.map((pod) => [pod.name, pod.createdAt]))
 
-/** count asks for the counts when a point of the grid is due, and judges them; an outage is remembered, not thrown. */
-async function count(
+/**
+ * count asks for the counts when a point of the grid is due, and judges them; an outage is remembered, not thrown.
+ * `births` are those of the pods that are known.
+ */
+export async function count(
   session: Session,
   watch: Watch,
   births: Record<string, number>,

@@ -8,7 +8,7 @@ import type { ReleaseState } from '../release/state.ts'
 import { encodeState } from '../release/state-codec.ts'
 import { commandKey, partKey, stateKey } from '../release/target.ts'
 import type { Session } from './session.ts'
-import { findState, pairOf } from './session.ts'
+import { adoptOwn, findState, pairOf, stateOf } from './session.ts'
 
 /** Aim is one change to the routes together with the state that goes with it. */
 export interface Aim {
@@ -78,23 +78,27 @@ async function retrying<T>(
 
 async function attempt(session: Session, aim: Aim, signal: AbortSignal): Promise<void> {
   const snapshot = await session.routes.routing(session.scope.namespace, signal)
-  const wanted = aim.next ? aim.next(session.clock.now()) : null
-  const landed = checkHeld(session, snapshot, wanted)
+  const landed = checkHeld(session, snapshot, aim)
+  const wanted = landed ? stateOf(session) : aim.next ? aim.next(session.clock.now()) : null
   const state = wanted ?? session.held?.state
   if (!state) throw new Failure('internal', 'A change was asked for without a release. Please report this.')
   const pair = pairOf(session.scope, state)
   const bare = accepted(aim.plan(snapshot, pair, {}))
   const home = homeOf(session, after(snapshot, bare))
-  const text = wanted ? encodeState(wanted) : null
+  const text = landed ? (session.held?.text ?? null) : wanted ? encodeState(wanted) : null
   const annotations = text === null ? {} : annotationsFor(session, snapshot, bare, home, text, state)
   const writes = ordered(accepted(aim.plan(snapshot, pair, annotations)), home, aim.way).map((write) =>
     wanted && !movesTraffic(write) ? { ...write, summary: stateWords(wanted) } : write,
   )
   if (landed && writes.length === 0) return
   if (aim.dryRun) for (const write of writes) await session.routes.write(write, { dryRun: true }, signal)
+  if (text !== null) session.attempted = new Map(session.attempted).set(text, aim)
   if (aim.way === 'up') for (const write of writes) await writeOne(session, write, signal)
   else await writeAll(session, writes, signal)
-  if (wanted && text !== null) session.held = { state: wanted, text, home }
+  if (wanted && text !== null) {
+    session.held = { state: wanted, text, home }
+    delete session.attempted
+  }
 }
 
 /** movesTraffic tells a change of routes from one of annotations only. */
@@ -121,29 +125,15 @@ function stateWords({ phase, weight, reason, holder }: ReleaseState): string {
   }
 }
 
-/** checkHeld compares the annotation with what this session last saw; true where our own answer was lost. */
-function checkHeld(session: Session, snapshot: RoutingSnapshot, wanted: ReleaseState | null): boolean {
+/** checkHeld compares the annotation with what this session last saw; true where this very aim has landed already. */
+function checkHeld(session: Session, snapshot: RoutingSnapshot, aim: Aim): boolean {
   const found = findState(snapshot, session.scope)
-  const held = session.held
-  if (!held) return false
+  const purpose = adoptOwn(session, found)
+  if (purpose !== undefined) return purpose === aim
+  if (!session.held) return false
   if (!found) throw stateLost(session)
-  if (found.text === held.text) return false
-  if (wanted && sameWrite(found.state, wanted)) {
-    session.held = found
-    return true
-  }
-  throw superseded(found.state)
-}
-
-function sameWrite(found: ReleaseState, wanted: ReleaseState): boolean {
-  return (
-    found.id === wanted.id &&
-    found.fence === wanted.fence &&
-    found.holder === wanted.holder &&
-    found.phase === wanted.phase &&
-    found.step === wanted.step &&
-    found.journal.length === wanted.journal.length
-  )
+  if (found.text !== session.held.text) throw superseded(found.state)
+  return false
 }
 
 export function superseded(found: ReleaseState): Failure {
