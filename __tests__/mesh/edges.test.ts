@@ -4,6 +4,7 @@ import {
   canaryShare,
   newSubsetName,
   planAnnotations,
+  planHandover,
   planPin,
   planRestore,
   planShift,
@@ -167,6 +168,8 @@ describe('a way back after a promotion', () => {
     })
     expect(routesText(done(half, planPin(half, pair)))[0]).toBe('reviews http/0: v2=100')
     const everywhere = { ...pair, everywhere: true }
+    const left = planRestore(half, pair, null)
+    expect(left.ok && left.warnings.map(({ code }) => code)).toEqual(['SG-left-alone'])
     expect(canaryShare(half, everywhere).max).toBe(1)
     expect(routesText(done(half, planRestore(half, everywhere, null)))).toEqual([
       'reviews http/0: v2=0 v1=100',
@@ -372,6 +375,79 @@ describe('who serves', () => {
     ],
   ])('%s', (_, http, expected) => {
     expect(seen(http)).toEqual(expected)
+  })
+})
+
+describe('what an earlier release left', () => {
+  const next = pairOf('v2', 'v3')
+  const rules = rule(
+    '[{name: v0, labels: {version: v0}}, {name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]',
+  )
+  const route = (old: string, weight: number) =>
+    snapshotOf(
+      `${virtualService(`[{route: [{destination: {host: reviews, subset: ${old}}, weight: ${weight}}, {destination: {host: reviews, subset: v2}, weight: 100}]}]`)}\n---\n${rules}`,
+    )
+
+  it.each([
+    ['goes where it is ours and has no weight', 'v1', 0, 'v2=100 v3=0'],
+    ['stays where it has weight', 'v1', 5, 'v1=5 v2=100 v3=0'],
+    ['stays where it is not ours', 'v0', 0, 'v0=0 v2=100 v3=0'],
+  ])('%s', (_, old, weight, expected) => {
+    const start = route(old, weight)
+    expect(routesText(done(start, planHandover(start, next, ['v1'])))).toEqual([
+      `reviews http/0: ${expected}`,
+    ])
+  })
+})
+
+describe('the object that holds the state', () => {
+  const named = (name: string, namespace: string, spec: string) => `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: ${name}, namespace: ${namespace}}
+spec: {${spec}, http: [{route: [{destination: {host: ${host}, subset: v1}}]}]}`
+  const edge = named('edge', 'prod', 'hosts: [a.example.com], gateways: [g]')
+  const older = named('older', 'web', 'hosts: [b.example.com], gateways: [g]')
+  const mesh = named('central', 'routing', `hosts: [${host}]`)
+
+  it.each([
+    ['the mesh one, though younger and elsewhere', [edge, mesh], 'central'],
+    ['that of the Service’s namespace', [older, edge], 'edge'],
+    ['the oldest', [edge, edge.replace('name: edge', 'name: later')], 'edge'],
+    ['none', [], null],
+  ])('is %s', (_, yamls, name) => {
+    expect(understand(snapshotOf(yamls.join('\n---\n')), pair).primary?.name ?? null).toBe(name)
+  })
+})
+
+describe('a version twice on a route', () => {
+  it('shares its whole weight by largest remainder', () => {
+    const start = snapshotOf(
+      `${virtualService('[{route: [{destination: {host: reviews, subset: v1}, weight: 1}, {destination: {host: reviews, subset: v1}, weight: 2}, {destination: {host: reviews, subset: v2}, weight: 7}, {destination: {host: legacy}, weight: 90}]}]')}\n---\n${both}`,
+    )
+    const pinned = done(start, planPin(start, pair))
+    expect(routesText(pinned)).toEqual(['reviews http/0: v1=3 v1=7 v2=0 legacy=90'])
+    expect(routesText(done(pinned, planShift(pinned, pair, 50)))).toEqual([
+      'reviews http/0: v1=2 v1=3 v2=5 legacy=90',
+    ])
+  })
+})
+
+describe('a private route to a private rule', () => {
+  it('is nobody’s surprise: the warning stays a warning', () => {
+    const own = snapshotOf(`
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: prod}
+spec: {hosts: [reviews], exportTo: ["."], http: [{route: [{destination: {host: reviews}}]}]}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: prod}
+spec: {host: reviews, exportTo: ["."], subsets: [{name: v1, labels: {version: v1}}]}`)
+    const seen = understand(own, pair)
+    expect(seen.problems).toEqual([])
+    expect(seen.warnings.map(({ code }) => code)).toContain('SG-destination-rule-private')
   })
 })
 

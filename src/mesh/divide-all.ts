@@ -3,6 +3,7 @@ import { inForce, type SubsetView } from './destination-rule.ts'
 import { type Aim, divide } from './division.ts'
 import { byHost, type Pair } from './pair.ts'
 import { type Problem, problem } from './plan.ts'
+import { isPreview } from './preview-name.ts'
 import { refOf, ruleText } from './rule.ts'
 import { type PairRoute, pairRoutes } from './sides.ts'
 import { type Edits, gather } from './write.ts'
@@ -21,7 +22,7 @@ export function divideAll(
   for (const route of pairRoutes(snapshot, pair)) {
     problems.push(...versionless(route, pair, subsets))
     if (!route.divided) {
-      warnings.push(...leftAlone(route))
+      warnings.push(...leftAlone(route, pair))
       continue
     }
     const result = divide(route, pair, subsets, aim)
@@ -56,8 +57,9 @@ function versionless(route: PairRoute, pair: Pair, subsets: readonly SubsetView[
   })
 }
 
-function leftAlone(route: PairRoute): Problem[] {
-  if (!route.sides.includes('canary')) return []
+/** leftAlone says that a route goes to the canary's version only and is none of the pair's. */
+export function leftAlone(route: PairRoute, pair: Pair): Problem[] {
+  if (!route.sides.includes('canary') || isPreview(route.rule, pair)) return []
   return [
     problem(
       'SG-left-alone',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type JsonObject, type RoutingSnapshot, refText } from '../release/kubernetes.ts'
 import { inForce } from './destination-rule.ts'
+import { leftAlone } from './divide-all.ts'
 import { divide } from './division.ts'
 import { none } from './fraction.ts'
 import { fqdn } from './host.ts'
@@ -62,11 +63,14 @@ export function planRestore(
   const warnings: Problem[] = []
   for (const [route, key] of keyed(routes, pair)) {
     const kept = keptFor(route, key, restore)
-    if (route.malformed !== null) {
+    if (route.malformed !== null && route.selected) {
       problems.push(notUnderstood(route, route.malformed))
       continue
     }
-    if (!route.divided && kept === undefined) continue
+    if (route.malformed !== null || (!route.divided && kept === undefined)) {
+      warnings.push(...leftAlone(route, pair))
+      continue
+    }
     const exactly = weightsFor(route, kept, pair)
     if (exactly === null && canaryShareOf(route) === 0 && !route.sides.includes('bare')) continue
     const result = divide(route, pair, subsets, { share: none, introduce: false, ours: [], exactly })

@@ -89,7 +89,7 @@ export function canaryShareOf(route: PairRoute): number {
 /** canaryShare gives the canary's smallest and largest share 0–1 of the pair's traffic over its routes, as written. */
 export function canaryShare(snapshot: RoutingSnapshot, pair: Pair): { min: number; max: number } {
   const shares = pairRoutes(snapshot, pair)
-    .filter((route) => route.divided)
+    .filter((route) => route.divided && route.malformed === null)
     .map(canaryShareOf)
   return shares.length === 0 ? { min: 0, max: 0 } : { min: Math.min(...shares), max: Math.max(...shares) }
 }
