@@ -51,7 +51,7 @@ export const targetOptions = [
     example: 'v2',
     default: null,
     commands: ['rollout', 'resume', 'preflight', 'plan', 'pin'],
-    requiredBy: ['rollout', 'resume', 'preflight', 'plan'],
+    requiredBy: ['rollout', 'preflight', 'plan'],
     places: ['input', 'flag', 'file'],
   },
   {
