@@ -1,30 +1,21 @@
+import type { LabelGroups } from './label-groups.ts'
 import type { AggregateOp } from './promql-tree.ts'
-import { labelsKey } from './storage.ts'
 import type { Labels } from './target.ts'
-import { exceptLabels, onlyLabels, type Vector } from './vector.ts'
-
-/** Grouping says by which labels elements fall together. */
-export interface Grouping {
-  names: readonly string[]
-  without: boolean
-}
+import type { Vector } from './vector.ts'
 
 /** aggregate folds each group of a vector into one element; topk and bottomk keep `param` of each group. */
-export function aggregate(op: AggregateOp, vector: Vector, grouping: Grouping, param: number): Vector {
-  const groups = new Map<string, { labels: Labels; members: Vector }>()
+export function aggregate(op: AggregateOp, vector: Vector, groupOf: LabelGroups, param: number): Vector {
+  const groups = new Map<Labels, Vector>()
   for (const element of vector) {
-    const labels = grouping.without
-      ? exceptLabels(element.labels, ['__name__', ...grouping.names])
-      : onlyLabels(element.labels, grouping.names)
-    const key = labelsKey(labels)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { labels, members: [element] })
-    else group.members.push(element)
+    const labels = groupOf(element.labels)
+    const members = groups.get(labels)
+    if (members === undefined) groups.set(labels, [element])
+    else members.push(element)
   }
   if (op === 'topk' || op === 'bottomk') {
-    return [...groups.values()].flatMap(({ members }) => ranked(members, param, op === 'topk'))
+    return [...groups.values()].flatMap((members) => ranked(members, param, op === 'topk'))
   }
-  return [...groups.values()].map(({ labels, members }) => ({ labels, value: folded(op, members) }))
+  return [...groups].map(([labels, members]) => ({ labels, value: folded(op, members) }))
 }
 
 /** ranked keeps the k first; NaN ranks last either way. */

@@ -1,3 +1,4 @@
+import type { LabelGroups } from './label-groups.ts'
 import { PromqlError } from './promql-error.ts'
 import {
   type ArithmeticOp,
@@ -54,62 +55,52 @@ export function withScalar(
   return result
 }
 
-/** signature gives the key by which elements of two vectors find each other. */
-export function signature(labels: Labels, matching: Matching): string {
-  return labelsKey(groupOf(labels, matching))
-}
-
-function groupOf(labels: Labels, matching: Matching): Labels {
-  return matching.on
-    ? onlyLabels(labels, matching.labels)
-    : exceptLabels(labels, ['__name__', ...matching.labels])
-}
-
-/** withVector computes matching elements of two vectors with each other. */
+/** withVector computes matching elements of two vectors with each other; `groupOf` tells which find each other. */
 export function withVector(
   op: PlainOp,
   bool: boolean,
   left: Vector,
   right: Vector,
   matching: Matching,
+  groupOf: LabelGroups,
 ): Vector {
   if (left.length === 0 || right.length === 0) return []
   const swapped = matching.card === 'one-to-many'
   const many = swapped ? right : left
-  const ones = indexed(swapped ? left : right, matching, swapped ? 'left' : 'right')
+  const ones = indexed(swapped ? left : right, groupOf, swapped ? 'left' : 'right')
   const result: Vector = []
-  const matched = new Map<string, Set<string>>()
+  const matched = new Map<Labels, Set<string>>()
   for (const element of many) {
-    const key = signature(element.labels, matching)
-    const other = ones.get(key)
+    const group = groupOf(element.labels)
+    const other = ones.get(group)
     if (other === undefined) continue
     const [a, b] = swapped ? [other.value, element.value] : [element.value, other.value]
     const computed = scalarOp(op, a, b)
     if (isComparison(op) && !bool && computed === 0) continue
     const labels = resultLabels(element, other, op, bool, matching)
-    claim(matched, key, labels, matching)
+    claim(matched, group, labels, matching)
     result.push({ labels, value: isComparison(op) && !bool ? a : computed })
   }
   return result
 }
 
-function indexed(vector: Vector, matching: Matching, side: string): Map<string, Element> {
-  const found = new Map<string, Element>()
+function indexed(vector: Vector, groupOf: LabelGroups, side: string): Map<Labels, Element> {
+  const found = new Map<Labels, Element>()
   for (const element of vector) {
-    const key = signature(element.labels, matching)
-    if (found.has(key)) {
+    const group = groupOf(element.labels)
+    if (found.has(group)) {
       throw new PromqlError(
         'execution',
-        `found duplicate series for the match group ${JSON.stringify(groupOf(element.labels, matching))} on the ${side} hand-side of the operation;many-to-many matching not allowed: matching labels must be unique on one side`,
+        `found duplicate series for the match group ${JSON.stringify(group)} on the ${side} hand-side of the operation;many-to-many matching not allowed: matching labels must be unique on one side`,
       )
     }
-    found.set(key, element)
+    found.set(group, element)
   }
   return found
 }
 
-function claim(matched: Map<string, Set<string>>, key: string, labels: Labels, matching: Matching): void {
-  const results = matched.get(key)
+function claim(matched: Map<Labels, Set<string>>, group: Labels, labels: Labels, matching: Matching): void {
+  const results = matched.get(group)
   if (matching.card === 'one-to-one') {
     if (results !== undefined) {
       throw new PromqlError(
@@ -117,7 +108,7 @@ function claim(matched: Map<string, Set<string>>, key: string, labels: Labels, m
         'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
       )
     }
-    matched.set(key, new Set())
+    matched.set(group, new Set())
     return
   }
   const text = labelsKey(labels)
@@ -127,7 +118,7 @@ function claim(matched: Map<string, Set<string>>, key: string, labels: Labels, m
       'multiple matches for labels: grouping labels must ensure unique matches',
     )
   }
-  matched.set(key, (results ?? new Set()).add(text))
+  matched.set(group, (results ?? new Set()).add(text))
 }
 
 function resultLabels(many: Element, one: Element, op: PlainOp, bool: boolean, matching: Matching): Labels {
@@ -142,10 +133,14 @@ function resultLabels(many: Element, one: Element, op: PlainOp, bool: boolean, m
   return labels
 }
 
-/** setOp combines vectors as sets of match groups. */
-export function setOp(op: SetOp, left: Vector, right: Vector, matching: Matching): Vector {
-  const keys = new Set((op === 'or' ? left : right).map((element) => signature(element.labels, matching)))
-  if (op === 'and') return left.filter((element) => keys.has(signature(element.labels, matching)))
-  if (op === 'unless') return left.filter((element) => !keys.has(signature(element.labels, matching)))
-  return [...left, ...right.filter((element) => !keys.has(signature(element.labels, matching)))]
+/**
+ * setOp combines vectors as sets of match groups. Where neither has two elements with the same labels, the result
+ * has none either: equal labels are one group.
+ */
+export function setOp(op: SetOp, left: Vector, right: Vector, groupOf: LabelGroups): Vector {
+  const groups = new Set<Labels>()
+  for (const { labels } of op === 'or' ? left : right) groups.add(groupOf(labels))
+  if (op === 'and') return left.filter(({ labels }) => groups.has(groupOf(labels)))
+  if (op === 'unless') return left.filter(({ labels }) => !groups.has(groupOf(labels)))
+  return [...left, ...right.filter(({ labels }) => !groups.has(groupOf(labels)))]
 }

@@ -2,6 +2,7 @@ import { aggregate } from './aggregate.ts'
 import { scalarOp, setOp, withScalar, withVector } from './binary.ts'
 import { histogramQuantile } from './histogram.ts'
 import { absentLabels, labelReplace } from './label-functions.ts'
+import { groupBy, type LabelGroups } from './label-groups.ts'
 import { type Expr, isSetOp, type Selector } from './promql-tree.ts'
 import { rangeFunctions, type Window } from './range-functions.ts'
 import { firstAfter, labelsKey, type Series, type Storage } from './storage.ts'
@@ -28,7 +29,7 @@ export interface Evaluation {
   windows(selector: Selector, time: number): { series: Series; window: Window }[]
 }
 
-/** createEvaluation prepares an expression: each selector finds its series once. */
+/** createEvaluation prepares an expression: each selector finds its series once, each label set its group once. */
 export function createEvaluation(
   storage: Storage,
   expr: Expr,
@@ -36,6 +37,7 @@ export function createEvaluation(
   bounds: { start: number; end: number },
 ): Evaluation {
   const found = new Map<Selector, Series[]>()
+  const grouped = new Map<readonly string[], LabelGroups>()
   const context: Context = {
     rules,
     bounds,
@@ -48,6 +50,13 @@ export function createEvaluation(
       found.set(selector, selected)
       return selected
     },
+    groups(names, mode) {
+      const known = grouped.get(names)
+      if (known !== undefined) return known
+      const made = groupBy(names, mode)
+      grouped.set(names, made)
+      return made
+    },
   }
   return {
     at: (time) => evaluate(context, expr, time),
@@ -59,7 +68,12 @@ interface Context {
   rules: EvaluationRules
   bounds: { start: number; end: number }
   series(selector: Selector): Series[]
+  /** groups gives the groups of a place in the expression; its list of names is told by identity. */
+  groups(names: readonly string[], mode: 'only' | 'except'): LabelGroups
 }
+
+/** All labels of a histogram's series but these tell histograms apart. */
+const bucketLabels = ['le']
 
 function evaluate(context: Context, expr: Expr, time: number): Value {
   switch (expr.kind) {
@@ -80,11 +94,8 @@ function evaluate(context: Context, expr: Expr, time: number): Value {
       return combined(context, expr, time)
     case 'aggregate': {
       const param = expr.param === null ? 0 : scalarOf(context, expr.param, time)
-      const grouping = { names: expr.grouping, without: expr.without }
-      return {
-        type: 'vector',
-        vector: aggregate(expr.op, vectorOf(context, expr.arg, time), grouping, param),
-      }
+      const groups = context.groups(expr.grouping, expr.without ? 'except' : 'only')
+      return { type: 'vector', vector: aggregate(expr.op, vectorOf(context, expr.arg, time), groups, param) }
     }
   }
 }
@@ -146,15 +157,16 @@ function combined(context: Context, expr: Extract<Expr, { kind: 'binary' }>, tim
   const left = evaluate(context, expr.left, time)
   const right = evaluate(context, expr.right, time)
   if (left.type === 'string' || right.type === 'string') return left
+  const { matching } = expr
+  const groups = context.groups(matching.labels, matching.on ? 'only' : 'except')
   if (isSetOp(expr.op)) {
-    const vector = setOp(expr.op, elementsOf(left), elementsOf(right), expr.matching)
-    return { type: 'vector', vector: distinct(vector) }
+    return { type: 'vector', vector: setOp(expr.op, elementsOf(left), elementsOf(right), groups) }
   }
   if (left.type === 'scalar' && right.type === 'scalar') {
     return { type: 'scalar', value: scalarOp(expr.op, left.value, right.value) }
   }
   if (left.type === 'vector' && right.type === 'vector') {
-    const vector = withVector(expr.op, expr.bool, left.vector, right.vector, expr.matching)
+    const vector = withVector(expr.op, expr.bool, left.vector, right.vector, matching, groups)
     return { type: 'vector', vector: distinct(vector) }
   }
   const scalarLeft = left.type === 'scalar'
@@ -215,7 +227,11 @@ function vectorCall(
     case 'timestamp':
       return timestamps(context, first, time)
     case 'histogram_quantile':
-      return histogramQuantile(scalarOf(context, first, time), vectorOf(context, second, time))
+      return histogramQuantile(
+        scalarOf(context, first, time),
+        vectorOf(context, second, time),
+        context.groups(bucketLabels, 'except'),
+      )
     case 'label_replace': {
       const texts = args.slice(1, 5).map(stringOf) as [string, string, string, string]
       return labelReplace(vectorOf(context, first, time), texts)

@@ -1,25 +1,27 @@
-import { labelsKey } from './storage.ts'
+import type { LabelGroups } from './label-groups.ts'
 import type { Labels } from './target.ts'
-import { exceptLabels, type Vector } from './vector.ts'
+import type { Vector } from './vector.ts'
 
 interface Bucket {
   bound: number
   count: number
 }
 
-/** histogramQuantile estimates a quantile of each histogram among `_bucket` series, linear within a bucket. */
-export function histogramQuantile(quantile: number, vector: Vector): Vector {
-  const histograms = new Map<string, { labels: Labels; buckets: Bucket[] }>()
+/**
+ * histogramQuantile estimates a quantile of each histogram among `_bucket` series, linear within a bucket; a
+ * histogram is what agrees in all labels but `le`.
+ */
+export function histogramQuantile(quantile: number, vector: Vector, groupOf: LabelGroups): Vector {
+  const histograms = new Map<Labels, Bucket[]>()
   for (const { labels, value } of vector) {
     const bound = boundOf(labels['le'])
     if (bound === null) continue
-    const rest = exceptLabels(labels, ['__name__', 'le'])
-    const key = labelsKey(rest)
-    const known = histograms.get(key) ?? { labels: rest, buckets: [] }
-    known.buckets.push({ bound, count: value })
-    histograms.set(key, known)
+    const histogram = groupOf(labels)
+    const buckets = histograms.get(histogram) ?? []
+    buckets.push({ bound, count: value })
+    histograms.set(histogram, buckets)
   }
-  return [...histograms.values()].map(({ labels, buckets }) => ({
+  return [...histograms].map(([labels, buckets]) => ({
     labels,
     value: quantileOf(quantile, buckets),
   }))

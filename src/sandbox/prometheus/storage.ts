@@ -70,10 +70,15 @@ export function createStorage(): Storage {
   }
 }
 
-/** labelsKey gives one text for equal labels, whatever the order of their keys. */
+const keys = new WeakMap<Labels, string>()
+
+/** labelsKey gives one text for equal labels, whatever the order of their names; it is made once for an object. */
 export function labelsKey(labels: Labels): string {
+  const known = keys.get(labels)
+  if (known !== undefined) return known
   let key = ''
   for (const name of Object.keys(labels).sort()) key += `${name}\u0001${labels[name]}\u0002`
+  keys.set(labels, key)
   return key
 }
 

@@ -10,10 +10,18 @@ export interface Element {
 
 export type Vector = Element[]
 
-/** withoutName drops the metric's name: what is computed from a metric is not that metric. */
+const nameless = new WeakMap<Labels, Labels>()
+
+/**
+ * withoutName drops the metric's name: what is computed from a metric is not that metric. The same labels give the
+ * same object again.
+ */
 export function withoutName(labels: Labels): Labels {
   if (labels['__name__'] === undefined) return labels
+  const known = nameless.get(labels)
+  if (known !== undefined) return known
   const { __name__: _name, ...rest } = labels
+  nameless.set(labels, rest)
   return rest
 }
 
