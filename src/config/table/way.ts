@@ -70,7 +70,7 @@ export const wayOptions = [
     group: 'Way',
     summary: 'Time that the new version is watched at 100 %.',
     details:
-      'A pass promotes earlier. At 100 % no other version is left to compare with: the canary is held against what stable showed before.',
+      'At 100 % no other version is left to compare with: the canary is held against what stable showed before. Suspicion extends it, up to `step-timeout`.',
     example: '10m',
     default: null,
     absent: 'as `min-step-duration`',
