@@ -170,7 +170,7 @@ async function goBack(work: Workplace, scene: Scene, state: ReleaseState | null)
   if (
     state &&
     serving !== null &&
-    (request.toVersion === serving || (target === null && state.phase === 'rolled-back'))
+    (request.toVersion === serving || (request.toVersion === null && state.phase === 'rolled-back'))
   ) {
     return outcomeOf(request, state, {
       result: 'rolled-back',
