@@ -5,7 +5,7 @@ import type { Scene, Workplace } from './workplace.ts'
 
 /** The calls that a release makes in its own namespace; also what the README's Role allows. */
 const needed: readonly Pick<Permission, 'verb' | 'group' | 'resource'>[] = [
-  ...(['list', 'get', 'create', 'patch'] as const).flatMap((verb) =>
+  ...(['list', 'get', 'create', 'patch', 'update'] as const).flatMap((verb) =>
     (['virtualservices', 'destinationrules'] as const).map((resource) => ({
       verb,
       group: 'networking.istio.io',

@@ -28,3 +28,4 @@ export {
   understand,
 } from './understanding.ts'
 export { validate } from './validate.ts'
+export { planStep, planWay, type Stage, type WayWish } from './way.ts'

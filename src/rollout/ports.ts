@@ -25,6 +25,8 @@ export interface RoutesPort {
   object(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null>
   /** write performs one planned write; a dry run is strict about unknown fields. */
   write(write: Write, options: { dryRun: boolean }, signal: AbortSignal): Promise<WriteResult>
+  /** replace puts a whole object in the place of the one at its resourceVersion: `conflict` when that is stale. */
+  replace(object: KubeObject, options: { dryRun: boolean }, signal: AbortSignal): Promise<WriteResult>
 }
 
 export interface WorkloadsPort {

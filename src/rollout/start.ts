@@ -8,6 +8,7 @@ import type { Promotion, ReleaseState, VersionRef } from '../release/state.ts'
 import { stateSchema } from '../release/state.ts'
 import { hostOf } from '../release/target.ts'
 import { readinessOf } from './capacity.ts'
+import { rehearse } from './rehearsal.ts'
 import type { Session } from './session.ts'
 import { pairOf } from './session.ts'
 import { perform, performPlain, refusal } from './writer.ts'
@@ -98,6 +99,8 @@ export async function begin(
   const options: PinOptions = { ours: beginning.ours, service: workloads.service }
   const possible = planPin(after(routing, subsets.writes), pair, {}, options)
   if (!possible.ok) throw refusal(possible.problems)
+  const wish = { steps: draft.steps, preview: null, mirror: null, pin: options }
+  await rehearse(session, draft, wish, until, signal)
   for (const warning of possible.warnings) {
     session.record({ type: 'warning', code: warning.code, text: warning.text })
   }

@@ -57,7 +57,8 @@ export async function performPlain(
   )
 }
 
-async function retrying<T>(
+/** retrying tries again after a lost race or a failed call, until `until` (ms); then the last error is thrown. */
+export async function retrying<T>(
   session: Session,
   until: number,
   attemptOnce: () => Promise<T>,

@@ -111,6 +111,9 @@ export function createWorld(invention: Invention, random: Random) {
       }
       return { object, warnings: [] }
     },
+    async replace(object: KubeObject) {
+      return { object, warnings: [] }
+    },
   }
 
   const metrics = {

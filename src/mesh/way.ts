@@ -1,0 +1,83 @@
+import type { RoutingSnapshot } from '../release/kubernetes.ts'
+import { planMirror } from './mirror.ts'
+import { isInitial, type Pair } from './pair.ts'
+import { type PinOptions, planPin } from './pin.ts'
+import type { AnnotationChanges, Plan } from './plan.ts'
+import { planPreview, type Testers } from './preview.ts'
+import { planRestore, restoreOf } from './restore.ts'
+import { planPromote, planShift } from './shift.ts'
+import { after } from './snapshot.ts'
+import { planSubsets } from './subsets.ts'
+
+/** WayWish is all that a release will ask of the routes. */
+export interface WayWish {
+  /** Shares in percent, the last one 100. */
+  steps: readonly number[]
+  preview: Testers | null
+  /** Percent of requests to mirror before any weight; null: none. */
+  mirror: number | null
+  pin: PinOptions
+  /** Annotations that come with the pin. */
+  annotations?: AnnotationChanges
+}
+
+/** Stage is one change of a release's way, planned on what the changes before it leave behind. */
+export interface Stage {
+  name: 'subsets' | 'pin' | 'preview' | 'mirror' | 'step' | 'rollback'
+  words: string
+  plan: Plan
+  /** Routing as it is when the stage is done. */
+  after: RoutingSnapshot
+}
+
+/**
+ * planWay plans a whole release before its first write: subsets, pin, preview, mirror, every step, and the way
+ * back from each of them. It ends at the first stage that can't be planned, whose plan says why.
+ */
+export function planWay(snapshot: RoutingSnapshot, pair: Pair, wish: WayWish): Stage[] {
+  const stages: Stage[] = []
+  let now = snapshot
+  const go = (name: Stage['name'], words: string, make: (from: RoutingSnapshot) => Plan): boolean => {
+    const plan = make(now)
+    if (plan.ok && name !== 'rollback') now = after(now, plan.writes)
+    const then = plan.ok && name === 'rollback' ? after(now, plan.writes) : now
+    stages.push({ name, words, plan, after: then })
+    return plan.ok
+  }
+  const restore = restoreOf(snapshot, pair)
+  const back = (from: string) =>
+    isInitial(pair) || go('rollback', `rollback from ${from}`, (at) => planRestore(at, pair, restore))
+  const { preview, mirror, pin, annotations = {} } = wish
+  const way: (() => boolean)[] = [
+    () => go('subsets', 'subsets', (at) => planSubsets(at, pair)),
+    () => go('pin', `all to ${pair.stable.subset}`, (at) => planPin(at, pair, annotations, pin)),
+    ...(preview === null
+      ? []
+      : [() => go('preview', 'preview', (at) => planPreview(at, pair, preview)), () => back('the preview')]),
+    ...(mirror === null
+      ? []
+      : [
+          () => go('mirror', `mirror ${mirror} %`, (at) => planMirror(at, pair, mirror)),
+          () => back('the mirror'),
+        ]),
+    ...wish.steps.flatMap((percent) => [
+      () => go('step', `${percent} %`, (at) => planStep(at, pair, percent)),
+      () => back(`${percent} %`),
+    ]),
+  ]
+  // every() ends at the first stage that can't be planned.
+  way.every((each) => each())
+  return stages
+}
+
+/** planStep gives the canary a step's share; at 100 it promotes. */
+export function planStep(
+  snapshot: RoutingSnapshot,
+  pair: Pair,
+  percent: number,
+  annotations: AnnotationChanges = {},
+): Plan {
+  return percent >= 100
+    ? planPromote(snapshot, pair, annotations)
+    : planShift(snapshot, pair, percent, annotations)
+}
