@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { runAction } from './action/entry.ts'
 import { runCommandLine } from './cli/entry.ts'
-import type { ProcessFacts } from './config/facts.ts'
 
-const here: ProcessFacts = {
+const here = {
   hostname: hostname(),
   pid: process.pid,
   nonce: randomBytes(4).toString('hex'),

@@ -1,5 +1,6 @@
-import { runCommand, runPost as runPostCommand } from '../commands/command.ts'
+import { commandsThrough } from '../commands/command.ts'
 import type { ProcessFacts } from '../config/facts.ts'
+import { openDoors } from '../wiring/doors.ts'
 import { runMain } from './main.ts'
 import { runPost } from './post.ts'
 import { actionsRunner } from './runner.ts'
@@ -11,9 +12,8 @@ import { actionsRunner } from './runner.ts'
 export async function runAction(here: ProcessFacts, signal: AbortSignal): Promise<number> {
   const runner = actionsRunner()
   const surroundings = { env: process.env, process: here }
-  if (runner.state('isPost') !== '') {
-    return runPost(runner, surroundings, { runPost: runPostCommand }, signal)
-  }
+  const commands = commandsThrough(openDoors)
+  if (runner.state('isPost') !== '') return runPost(runner, surroundings, commands, signal)
   runner.saveState('isPost', 'true')
-  return runMain(runner, surroundings, { runCommand }, signal)
+  return runMain(runner, surroundings, commands, signal)
 }

@@ -1,5 +1,6 @@
-import { runCommand, runPost } from '../commands/command.ts'
+import { commandsThrough } from '../commands/command.ts'
 import type { ProcessFacts } from '../config/facts.ts'
+import { openDoors } from '../wiring/doors.ts'
 import { runCli } from './main.ts'
 import { terminalOf } from './terminal.ts'
 
@@ -9,5 +10,5 @@ export function runCommandLine(
   here: ProcessFacts,
   signal: AbortSignal,
 ): Promise<number> {
-  return runCli(words, terminalOf(process, here), { runCommand, runPost }, signal)
+  return runCli(words, terminalOf(process, here), commandsThrough(openDoors), signal)
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
-import type { CommandContext } from './context.ts'
+import type { CommandContext, Commands, RunContext } from './context.ts'
+import type { OpenDoors } from './doors.ts'
 import { giveOrder } from './orders.ts'
 import { failed } from './outcomes.ts'
 import { pin } from './pin.ts'
@@ -33,16 +34,19 @@ const commands: { [Name in Request['command']]: (work: Workplace) => Promise<Out
 }
 
 /**
- * runCommand does what a request asks and gives its outcome; it never throws for what the outside does. The record
- * is in `reportDir`; comment and reports follow the outcome and never change it.
+ * commandsThrough gives the commands to a way in, which says how doors are opened. They never throw for what the
+ * outside does. The record is in `reportDir`; comment and reports follow the outcome and never change it.
  */
-export async function runCommand(request: Request, context: CommandContext): Promise<Outcome> {
-  return inWorkplace(request, context, (work) => commands[request.command](work)) as Promise<Outcome>
-}
-
-/** runPost puts right what a cancelled run left behind; null where there was nothing to do. */
-export async function runPost(request: Request, context: CommandContext): Promise<Outcome | null> {
-  return inWorkplace(request, context, afterCancel)
+export function commandsThrough(openDoors: OpenDoors): Commands {
+  const inside = (context: RunContext): CommandContext => ({
+    ...context,
+    openDoors: (request) => openDoors(request, context),
+  })
+  return {
+    runCommand: (request, context) =>
+      inWorkplace(request, inside(context), (work) => commands[request.command](work)) as Promise<Outcome>,
+    runPost: (request, context) => inWorkplace(request, inside(context), afterCancel),
+  }
 }
 
 async function inWorkplace(

@@ -1,9 +1,10 @@
 import type { Outcome } from '../release/outcome.ts'
 import type { RecordEvent } from '../release/record.ts'
 import type { Request } from '../release/request.ts'
+import type { Doors } from './doors.ts'
 
-/** CommandContext is what a command gets beside its request: all that differs between the doors. */
-export interface CommandContext {
+/** RunContext is what the way in tells of a run beside its request. */
+export interface RunContext {
   env: Readonly<Record<string, string | undefined>>
   /** Aborts when the run is cancelled. */
   signal: AbortSignal
@@ -18,9 +19,15 @@ export interface CommandContext {
   hasPost: boolean
 }
 
+/** CommandContext is what a command works with beside its request. */
+export interface CommandContext extends RunContext {
+  /** openDoors opens the ways to the outside that the request needs. It throws Failure. */
+  openDoors(request: Request): Promise<Doors>
+}
+
 /** Commands are the two ways in: what the run was asked for, and what is left to do after it was cut short. */
 export interface Commands {
-  runCommand(request: Request, context: CommandContext): Promise<Outcome>
+  runCommand(request: Request, context: RunContext): Promise<Outcome>
   /** runPost puts traffic back if this run still holds a release; null: there was nothing to do. */
-  runPost(request: Request, context: CommandContext): Promise<Outcome | null>
+  runPost(request: Request, context: RunContext): Promise<Outcome | null>
 }

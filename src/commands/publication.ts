@@ -9,13 +9,8 @@ import { commentMarker, renderComment } from '../report/comment.ts'
 import { renderHtml } from '../report/html.ts'
 import { resultJson } from '../report/json.ts'
 import { renderSummary } from '../report/summary.ts'
+import type { PullRequests } from './doors.ts'
 import type { Recorder } from './recorder.ts'
-
-/** PullRequests is what publishing needs of a forge. */
-export interface PullRequests {
-  findPullRequest(signal: AbortSignal): Promise<{ number: number } | null>
-  upsertComment(number: number, marker: string, body: string, signal: AbortSignal): Promise<{ url: string }>
-}
 
 /** Publication shows a release to people while it goes on. Whatever fails in it is one warning. */
 export interface Publication {

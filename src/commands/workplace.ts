@@ -9,9 +9,8 @@ import type { LeaseTerms } from '../rollout/lease.ts'
 import type { MetricsPort } from '../rollout/ports.ts'
 import type { FoundState, Session } from '../rollout/session.ts'
 import { findState } from '../rollout/session.ts'
-import type { Doors } from '../wiring/doors.ts'
-import { openDoors } from '../wiring/doors.ts'
 import type { CommandContext } from './context.ts'
+import type { Doors } from './doors.ts'
 import { refused } from './outcomes.ts'
 import type { Publication } from './publication.ts'
 import { openPublication } from './publication.ts'
@@ -30,14 +29,13 @@ export interface Workplace {
 
 /** openWorkplace opens the doors of a request and starts its record. It throws Failure; nothing was written then. */
 export async function openWorkplace(request: Request, context: CommandContext): Promise<Workplace> {
-  const doors = await openDoors(request, {
-    env: context.env,
-    userAgent: context.userAgent,
-    random: context.random,
-  })
-  for (const secret of doors.secrets()) context.mask(secret)
+  const doors = await context.openDoors(request)
+  const mask = maskOnce(doors, context)
+  mask()
   let publication: Publication | null = null
   const recorder = openRecorder(request.reportDir, doors.clock, (event) => {
+    // Renewed credentials bring new secrets: no line may be shown before those are known.
+    mask()
     context.onEvent(event)
     publication?.heard(event)
   })
@@ -58,6 +56,17 @@ export async function openWorkplace(request: Request, context: CommandContext): 
     held: null,
   }
   return { request, context, doors, recorder, publication, session }
+}
+
+/** maskOnce masks, at each call, those secrets of the doors that were not masked yet. */
+function maskOnce(doors: Doors, context: CommandContext): () => void {
+  const masked = new Set<string>()
+  return () => {
+    for (const secret of doors.secrets()) {
+      if (!masked.has(secret)) context.mask(secret)
+      masked.add(secret)
+    }
+  }
 }
 
 /** scopeOf gives the host that a request is about. */

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import type { CommandContext } from '../../src/commands/context.ts'
+import type { Doors } from '../../src/commands/doors.ts'
+import { openWorkplace } from '../../src/commands/workplace.ts'
+import { resolve } from '../config/asked.ts'
+
+const never = async () => {
+  throw new Error('opening a workplace asks nobody')
+}
+
+/** Doors that nothing goes through; their secrets are what the list holds at the moment. */
+function closedDoors(secrets: string[]): Doors {
+  return {
+    cluster: {
+      name: 'test',
+      can: never,
+      tokenExpiry: () => null,
+      routing: never,
+      object: never,
+      write: never,
+      replace: never,
+      workloads: never,
+      lease: never,
+      createLease: never,
+      updateLease: never,
+      releaseLease: never,
+    },
+    metrics: null,
+    forge: null,
+    clock: { now: () => 0, sleep: never },
+    secrets: () => secrets,
+    close: () => {},
+  }
+}
+
+test('a secret is masked once, and one that a renewed credential brought before the next event is shown', async () => {
+  const reportDir = mkdtempSync(join(tmpdir(), 'shiftgate-workplace-'))
+  const { request } = resolve({
+    namespace: 'shop',
+    service: 'my-api',
+    version: 'v2',
+    'prometheus-url': 'http://p.test',
+  })
+  const secrets = ['first-token']
+  const said: string[] = []
+  const context: CommandContext = {
+    env: {},
+    signal: new AbortController().signal,
+    random: () => 0,
+    onEvent: (event) => said.push(`event ${event.type}`),
+    mask: (secret) => said.push(`mask ${secret}`),
+    userAgent: 'test',
+    hasPost: false,
+    openDoors: async () => closedDoors(secrets),
+  }
+  const { recorder } = await openWorkplace({ ...request, reportDir }, context)
+  recorder.record({ type: 'warning', code: 'one', text: 'one' })
+  secrets.push('renewed-token')
+  recorder.record({ type: 'warning', code: 'two', text: 'two' })
+  recorder.record({ type: 'warning', code: 'three', text: 'three' })
+  expect(said).toEqual([
+    'mask first-token',
+    'event warning',
+    'mask renewed-token',
+    'event warning',
+    'event warning',
+  ])
+  rmSync(reportDir, { recursive: true })
+})

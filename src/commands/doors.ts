@@ -1,0 +1,51 @@
+import type { Clock } from '../release/clock.ts'
+import type { Request } from '../release/request.ts'
+import type { LeasePort, MetricsPort, RoutesPort, WorkloadsPort } from '../rollout/ports.ts'
+
+/** RightQuestion asks whether the caller may make a call. */
+export interface RightQuestion {
+  verb: string
+  group: string
+  resource: string
+  namespace: string
+}
+
+/** ClusterPort is what commands need of a cluster, beside what a rollout needs of it. */
+export interface ClusterPort extends RoutesPort, WorkloadsPort, LeasePort {
+  /** Name of the cluster, as people know it. */
+  name: string
+  /** can answers the questions in order. It throws Failure where the server answers none. */
+  can(questions: readonly RightQuestion[], signal: AbortSignal): Promise<boolean[]>
+  /** tokenExpiry gives when the credential ends, in ms since the epoch; null where that can't be seen. */
+  tokenExpiry(): number | null
+}
+
+/** PullRequests is what publishing needs of a forge. */
+export interface PullRequests {
+  findPullRequest(signal: AbortSignal): Promise<{ number: number } | null>
+  upsertComment(number: number, marker: string, body: string, signal: AbortSignal): Promise<{ url: string }>
+}
+
+/** Doors are the ways to the outside of one run, as far as commands use them. */
+export interface Doors {
+  cluster: ClusterPort
+  /** null: the request names no Prometheus. */
+  metrics: MetricsPort | null
+  /** null: the request names no repository. */
+  forge: PullRequests | null
+  clock: Clock
+  /** secrets are the values to mask in any output; more can come when credentials are renewed. */
+  secrets(): string[]
+  /** close ends what stays open. */
+  close(): void
+}
+
+/** OpenDoors opens what a request needs. It throws Failure; nobody was asked to change anything then. */
+export type OpenDoors = (
+  request: Request,
+  options: {
+    env: Readonly<Record<string, string | undefined>>
+    userAgent: string
+    random(): number
+  },
+) => Promise<Doors>
