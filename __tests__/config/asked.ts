@@ -10,9 +10,7 @@ export const facts: Facts = {
   runId: '7',
   serverUrl: 'https://github.com',
   repository: { owner: 'octo', name: 'shop' },
-  sha: 'a'.repeat(40),
-  pullRequest: null,
-  branch: 'main',
+  subject: { sha: 'a'.repeat(40), pullRequest: null, branch: 'main', fromFork: false },
   sandboxClock: null,
 }
 

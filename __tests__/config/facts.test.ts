@@ -23,9 +23,7 @@ describe('facts of a run', () => {
       runId: '7',
       serverUrl: 'https://github.example.com',
       repository: { owner: 'octo', name: 'shop' },
-      sha: 'b'.repeat(40),
-      pullRequest: null,
-      branch: 'main',
+      subject: { sha: 'b'.repeat(40), pullRequest: null, branch: 'main', fromFork: false },
       sandboxClock: null,
     })
   })
@@ -36,7 +34,7 @@ describe('facts of a run', () => {
     expect(facts.run).toBe('runner-1/42-cafe')
     expect(facts.runUrl).toBeNull()
     expect(facts.repository).toBeNull()
-    expect(facts.branch).toBeNull()
+    expect(facts.subject).toEqual({ sha: null, pullRequest: null, branch: null, fromFork: false })
   })
 
   const head = 'c'.repeat(40)
@@ -51,13 +49,13 @@ describe('facts of a run', () => {
       name: 'a comment on a pull request',
       event: { issue: { number: 9, pull_request: {} } },
       env: { GITHUB_EVENT_NAME: 'issue_comment' },
-      expected: { pullRequest: 9, sha: 'b'.repeat(40), branch: null },
+      expected: { pullRequest: 9, sha: 'b'.repeat(40), branch: 'main' },
     },
     {
       name: 'a comment on an issue',
       event: { issue: { number: 9 } },
       env: { GITHUB_EVENT_NAME: 'issue_comment' },
-      expected: { pullRequest: null, sha: 'b'.repeat(40), branch: null },
+      expected: { pullRequest: null, sha: 'b'.repeat(40), branch: 'main' },
     },
     {
       name: 'a merge queue',
@@ -72,7 +70,19 @@ describe('facts of a run', () => {
       name: 'a dispatch',
       event: { inputs: { 'to-version': 'v1' } },
       env: { GITHUB_EVENT_NAME: 'workflow_dispatch' },
-      expected: { pullRequest: null, sha: 'b'.repeat(40), branch: null },
+      expected: { pullRequest: null, sha: 'b'.repeat(40), branch: 'main' },
+    },
+    {
+      name: 'a workflow that follows another one: its commit, not the newest of the default branch',
+      event: { workflow_run: { event: 'push', head_sha: head, head_branch: 'release', pull_requests: [] } },
+      env: { GITHUB_EVENT_NAME: 'workflow_run' },
+      expected: { pullRequest: null, sha: head, branch: 'release' },
+    },
+    {
+      name: "a fork's pull request",
+      event: { pull_request: { number: 12, head: { sha: head, repo: { full_name: 'mallory/shop' } } } },
+      env: { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/12/merge' },
+      expected: { pullRequest: 12, sha: head, fromFork: true },
     },
     {
       name: 'a pushed tag',
@@ -81,13 +91,13 @@ describe('facts of a run', () => {
       expected: { pullRequest: null, sha: 'b'.repeat(40), branch: null },
     },
   ])('$name', ({ event, env, expected }) => {
-    expect(factsFromEnv({ ...actions, ...env }, JSON.stringify(event), here)).toMatchObject(expected)
+    expect(factsFromEnv({ ...actions, ...env }, JSON.stringify(event), here).subject).toMatchObject(expected)
   })
 
   test.each(['', '[]', '{"pull_request": 5}', 'no json', '{"issue": {"pull_request": {}, "number": "1"}}'])(
     'a strange event (%s) counts as none',
     (text) => {
-      expect(factsFromEnv(actions, text, here).pullRequest).toBeNull()
+      expect(factsFromEnv(actions, text, here).subject.pullRequest).toBeNull()
     },
   )
 })

@@ -344,6 +344,7 @@ describe('what is understood', () => {
       sha: 'a'.repeat(40),
       pullRequest: 12,
       branch: 'main',
+      fromFork: false,
     })
     expect(resolve({ ...least, token: 'ghs_1' }, { facts: { repository: null } }).request.forge).toBeNull()
   })

@@ -198,7 +198,8 @@ function certificateAuthority(values: Values, asked: Asked): string | null {
 function forgeAccess(values: Values, facts: Facts): ForgeAccess | null {
   const token = values.get('token')
   const repository = values.get('repository') ?? facts.repository
-  const sha = values.get('commit') ?? facts.sha
+  const { subject } = facts
+  const sha = values.get('commit') ?? subject.sha
   if (token === null || repository === null || sha === null) return null
   return {
     token,
@@ -207,7 +208,8 @@ function forgeAccess(values: Values, facts: Facts): ForgeAccess | null {
     owner: repository.owner,
     repository: repository.name,
     sha,
-    pullRequest: values.get('pull-request') ?? facts.pullRequest,
-    branch: facts.branch,
+    pullRequest: values.get('pull-request') ?? subject.pullRequest,
+    branch: subject.branch,
+    fromFork: subject.fromFork,
   }
 }

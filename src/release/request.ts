@@ -41,9 +41,9 @@ export interface ForgeAccess {
   sha: string
   /** Number given by the user or by the event; null: look it up by commit. */
   pullRequest: number | null
-  /** Branch that a push went to; null for other events. */
+  /** Branch that the commit is on, as a pull request's base would name it; null where it is on none yet. */
   branch: string | null
-  /** true where the event is a pull request from a fork: its token is read-only. */
+  /** true where the event is a pull request from a fork and its token is read-only for that. */
   fromFork?: boolean
 }
 

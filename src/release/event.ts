@@ -38,7 +38,7 @@ export function subjectOf(facts: EventFacts): EventSubject {
     branch: branchOf(facts.ref),
     fromFork: false,
   }
-  if (facts.eventName === 'merge_group') return ofMergeGroup(fields(payload.merge_group), plain)
+  if (facts.eventName === 'merge_group') return ofMergeGroup(fields(payload.merge_group), facts.ref, plain)
   if (facts.eventName === 'workflow_run') return ofWorkflowRun(fields(payload.workflow_run), plain)
   if (facts.eventName === 'deployment' || facts.eventName === 'deployment_status') {
     return { ...plain, sha: shaOf(fields(payload.deployment).sha) ?? plain.sha }
@@ -63,11 +63,11 @@ function ofPullRequest(pull: Fields, facts: EventFacts, plain: EventSubject): Ev
   }
 }
 
-function ofMergeGroup(group: Fields, plain: EventSubject): EventSubject {
+function ofMergeGroup(group: Fields, ref: string | null, plain: EventSubject): EventSubject {
   return {
     ...plain,
     sha: shaOf(group.head_sha) ?? plain.sha,
-    pullRequest: queuedNumber(textOf(group.head_ref)),
+    pullRequest: queuedNumber(textOf(group.head_ref) ?? ref),
     branch: branchOf(textOf(group.base_ref)),
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type EventFacts, type EventSubject, subjectOf } from '../../src/github/event.ts'
+import { type EventFacts, type EventSubject, subjectOf } from '../../src/release/event.ts'
 
 const sha = 'a'.repeat(40)
 const head = 'b'.repeat(40)
