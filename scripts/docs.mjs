@@ -54,7 +54,11 @@ function inputTable() {
   for (const group of new Set(options.map((option) => option.group))) {
     rows.push(`### ${group}`, '', '| name | what | default |', '|---|---|---|')
     for (const option of options.filter((each) => each.group === group)) {
-      const where = option.places.includes('input') ? '' : ' (command line only)'
+      const where = option.places.includes('input')
+        ? ''
+        : option.places.includes('flag')
+          ? ' (command line only)'
+          : ' (config file only)'
       const text = [option.summary, ...option.details.split('\n\n')].filter(Boolean).join('<br>')
       const usual = option.default === null ? (option.absent ?? '–') : `\`${option.default}\``
       const needed = option.requiredBy

@@ -264,6 +264,8 @@ describe('what is understood', () => {
         passMargin: 'auto',
         maxPassMargin: 0.1,
       },
+      gates: [],
+      minPower: 'off',
     })
     expect(request.reportDir).toBe('/workspace/shiftgate-report')
     expect(request.holder).toBe(facts.holder)

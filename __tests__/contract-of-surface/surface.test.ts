@@ -134,6 +134,14 @@ describe('the published schema', () => {
 
   test.each([
     ['examples/shiftgate.yml', read('examples/shiftgate.yml'), true],
+    ['examples/gates.yml', read('examples/gates.yml'), true],
+    ['a gate without its bound', 'gates: [{name: slow, type: latency}]', false],
+    [
+      'a gate with a key of another type',
+      'gates: [{name: s, type: latency, over: 1s, url: "http://x"}]',
+      false,
+    ],
+    ['a query without a limit', 'gates: [{name: q, type: query, query: up}]', false],
     ['every example of the table', exampleFile(), true],
     ['an unknown key', 'intervall: 15s', false],
     ['a duration without a unit', 'interval: 15', false],

@@ -35,6 +35,8 @@ export const settings: Settings = {
     passMargin: 'auto',
     maxPassMargin: 0.1,
   },
+  gates: [],
+  minPower: 'off',
 }
 
 export function release(over: Partial<Extract<RecordEvent, { type: 'release' }>> = {}): RecordEvent {

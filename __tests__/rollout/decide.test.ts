@@ -28,6 +28,7 @@ function view(changes: Partial<View> = {}): View {
 const said = (answer: Verdict | null, guard: Verdict | null = null) => ({
   polls: [],
   verdicts: [],
+  gates: [],
   verdict: answer,
   guard,
   rate: 10,

@@ -26,6 +26,8 @@ export const settings: Settings = {
     passMargin: 'auto',
     maxPassMargin: 0.1,
   },
+  gates: [],
+  minPower: 'off',
 }
 
 /** A release of v2 beside v1, at its start. */

@@ -55,7 +55,7 @@ describe('the sentence for people', () => {
     [
       'hold',
       'infrastructure',
-      `The nodes or proxies under both versions are degraded, so the canary can't be blamed (${arms}).`,
+      `The nodes or proxies under the canary are degraded, so it can't be blamed (${arms}).`,
     ],
     [
       'fail',

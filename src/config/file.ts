@@ -10,6 +10,7 @@ import {
   parseAllDocuments,
   type Scalar,
 } from 'yaml'
+import { GateMistake, readGates } from './gates.ts'
 import { badConfig, type Given, type Position } from './given.ts'
 import type { Option } from './option.ts'
 import { optionNamed, options } from './options.ts'
@@ -83,9 +84,19 @@ function readPair(
     throw badConfig(at, `${name}: has no value.`)
   }
   const position = place(start(pair.value))
-  const text = textOf(value, option)
+  const text = option.kind === 'gates' ? gatesText(value, document, place) : textOf(value, option)
   if (text === null) throw badConfig(position, `${name}: ${wantedShape(option)}.`)
   given.set(name, { text, label: name, position })
+}
+
+function gatesText(value: Node, document: Document, place: Place): string {
+  try {
+    readGates(value, document)
+    return JSON.stringify(value.toJS(document))
+  } catch (error) {
+    if (!(error instanceof GateMistake)) throw error
+    throw badConfig(place(error.offset), `gates: ${error.message.replace(/\.$/, '')}.`)
+  }
 }
 
 function notForFiles(option: Option): string {

@@ -19,6 +19,7 @@ export type OptionKind =
   | 'headers'
   | 'repository'
   | 'sha'
+  | 'gates'
 
 /** Place is where an option may be given: an input of the action, a flag, a key of the config file. */
 export type Place = 'input' | 'flag' | 'file'

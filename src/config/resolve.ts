@@ -98,6 +98,8 @@ function settingsOf(values: Values, asked: Asked): Settings {
       passMargin: values.get('pass-margin'),
       maxPassMargin: values.get('max-pass-margin'),
     },
+    gates: values.get('gates') ?? [],
+    minPower: values.get('min-power') as Settings['minPower'],
   }
   checkTogether(values, asked)
   return settings

@@ -1,4 +1,7 @@
+import { parseDocument } from 'yaml'
 import { formatDuration, parseDuration } from '../release/duration.ts'
+import type { GateSpec } from '../release/gates.ts'
+import { GateMistake, readGates } from './gates.ts'
 import type { Option, OptionKind } from './option.ts'
 
 /** Kinds maps each kind of option to what its text is read as. Durations in ms, rates 0–1, shares in percent. */
@@ -20,6 +23,7 @@ export interface Kinds {
   headers: Record<string, string>
   repository: { owner: string; name: string }
   sha: string
+  gates: GateSpec[]
 }
 
 /**
@@ -67,6 +71,7 @@ const readers: { [Kind in OptionKind]: Reader<Kind> } = {
     /^([0-9a-f]{40}|[0-9a-f]{64})$/,
     'is not a commit: write its full SHA, 40 or 64 hexadecimal digits',
   ),
+  gates: readGateText,
 }
 
 /** readValue reads the text of an option by its kind. The text is trimmed and not empty. */
@@ -182,6 +187,18 @@ function readUrl(text: string, option: Option): Reading<string> {
   }
   if (url.search !== '' || url.hash !== '') return { wrong: 'has a "?" or "#": give the bare address' }
   return { value: text.replace(/\/+$/, '') }
+}
+
+/** The config file's reader has found every mistake with its place; this one reads the text that it passes on. */
+function readGateText(text: string): Reading<GateSpec[]> {
+  const document = parseDocument(text, { prettyErrors: false })
+  if (document.errors.length > 0 || document.contents === null) return { wrong: 'is not a list of gates' }
+  try {
+    return { value: readGates(document.contents, document) }
+  } catch (error) {
+    if (error instanceof GateMistake) return { wrong: `is no list of gates: ${error.message}` }
+    throw error
+  }
 }
 
 function readHeaders(text: string): Reading<Record<string, string>> {

@@ -23,6 +23,7 @@ export const reasonCodes = [
   // rolled back on proof (exit 1)
   'worse-than-stable',
   'over-limit',
+  'outside-limits',
   'requests-lost',
   'pods-lost',
   'share-exceeded',
@@ -34,6 +35,7 @@ export const reasonCodes = [
   'shared-degradation',
   'infrastructure',
   'metrics-outage',
+  'bad-data',
   'capacity',
   'cancelled',
   'holder-lost',

@@ -1,4 +1,6 @@
 import type { Calibration, CountNote, CountSource, Counts } from './counts.ts'
+import type { LatencyView, Reading } from './gate-evidence.ts'
+import type { GateMode, GateType } from './gates.ts'
 import type { JsonPatchOperation } from './kubernetes.ts'
 import type { Outcome } from './outcome.ts'
 import type { Settings } from './settings.ts'
@@ -60,6 +62,8 @@ export type RecordEvent =
       /** Canary requests that a good release needs to pass. */
       requestsNeeded: number | null
       secondsNeeded: number | null
+      /** The same for the other gates that must pass. */
+      gates?: { gate: string; margin: number; outOfReach: boolean }[]
     })
   | (At & {
       type: 'write'
@@ -82,6 +86,9 @@ export type RecordEvent =
     })
   | (At & {
       type: 'poll'
+      /** Gate that the counts belong to; absent: failed requests in total. */
+      gate?: string
+      route?: string
       t: number
       step: number
       canary: Counts | null
@@ -92,6 +99,36 @@ export type RecordEvent =
     })
   | (At & { type: 'count-note'; note: CountNote })
   | (At & { type: 'verdict'; step: number; verdict: Verdict })
+  | (At & {
+      /** One gate's own answer; `verdict` events hold what all of them came to. */
+      type: 'gate'
+      step: number
+      gate: string
+      route: string | null
+      kind: GateType
+      mode: GateMode
+      /** What makes an event bad, in words. */
+      bad: string
+      verdict: Verdict
+      quantiles?: LatencyView
+    })
+  | (At & {
+      /** What a gate that is held against limits showed. */
+      type: 'reading'
+      gate: string
+      t: number
+      step: number
+      outcome: Reading['outcome']
+      value: number | null
+      text: string
+    })
+  | (At & {
+      /** What lies under both versions, where it was seen to be in trouble. */
+      type: 'infrastructure'
+      t: number
+      trouble: boolean
+      text: string
+    })
   | (At & { type: 'step-end'; step: number; verdict: Verdict['verdict']; reason: string; text: string })
   | (At & {
       type: 'pods'

@@ -1,3 +1,5 @@
+import type { GateSpec } from './gates.ts'
+
 /** Settings are the choices of one release. Durations in ms, shares in percent, rates 0–1. */
 export interface Settings {
   /** Canary shares to reach and judge at, in percent, strictly increasing, the last one 100. */
@@ -22,6 +24,10 @@ export interface Settings {
   queryTimeout: number
   /** Restrict which preflight findings are let through as warnings. */
   gate: GateSettings
+  /** Gates beside, or tuning, the errors gate that is always there. */
+  gates: readonly GateSpec[]
+  /** Refuse to start where a canary this much worse can't be caught within a step. */
+  minPower: 'off' | '2x' | '10x'
 }
 
 /** GateSettings configure the errors gate. Their digest is part of the release's state. */

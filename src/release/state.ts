@@ -35,6 +35,8 @@ export interface StepState {
   /** null while settling. On the poll grid. */
   clockStart: number | null
   margin: number
+  /** The same for the other gates, by name. */
+  margins?: Record<string, number>
   outOfReach: boolean
   seen: 'as-asked' | 'lower' | 'higher' | 'unknown' | null
   end: {
@@ -55,6 +57,23 @@ export interface Promotion {
   releaseId: string
   /** Left by a rollback: never a default target again. */
   left?: boolean
+}
+
+/** RouteFacts is a route that is judged by itself. */
+export interface RouteFacts {
+  route: string
+  /** Its share of the requests before the release, 0–1. */
+  share: number
+  calibration: Calibration | null
+}
+
+/** GateFacts is what was fixed about the gates before the release, so that every process judges alike. */
+export interface GateFacts {
+  /** Bound of the histogram, in ms, that each latency gate is judged at. */
+  bounds: Record<string, number>
+  /** What stable showed before the release, by gate. */
+  calibrations: Record<string, Calibration>
+  routes: RouteFacts[]
 }
 
 /** ReleaseState is the annotation: a journal in small. */
@@ -88,6 +107,8 @@ export interface ReleaseState {
   /** Requests per second to the host before the release; null where unknown. */
   rate: number | null
   gateDigest: string
+  /** Absent where only failed requests are counted in total. */
+  gates?: GateFacts
   /** Stable's ready pods when the release started. */
   stableReady: number
   /** When the current wait ends, in ms since the epoch; null where the step's own clock rules. */

@@ -14,6 +14,10 @@ export type VerdictReason =
   | 'min-duration'
   | 'collecting'
   | 'infrastructure'
+  | 'within-limits'
+  | 'outside-limits'
+  | 'bad-data'
+  | 'metrics-outage'
 
 /** Verdict is the engine's answer after one poll. */
 export interface Verdict {
@@ -23,6 +27,12 @@ export interface Verdict {
   reason: VerdictReason
   /** What became of the poll: `anchor`, `ok`, `missing`, `reset`, `open`. */
   note: 'anchor' | 'ok' | 'missing' | 'reset' | 'open'
+  /** Gate that decided, where it isn't the total of the errors gate. */
+  gate?: string
+  /** Route that decided, of that gate. */
+  route?: string
+  /** Evidence in words that the numbers don't hold: a reading, what the nodes show. May hold outside text. */
+  detail?: string
   /** Natural logarithms of the evidence. */
   logAbort: number
   logPass: number

@@ -135,7 +135,8 @@ function proven(view: View): Decision | null {
   const { assessment, state } = view
   if (!assessment || state.weight <= 0) return null
   if (assessment.verdict?.verdict === 'fail') {
-    const reason = assessment.verdict.reason === 'over-limit' ? 'over-limit' : 'worse-than-stable'
+    const { reason: said } = assessment.verdict
+    const reason = said === 'over-limit' || said === 'outside-limits' ? said : 'worse-than-stable'
     return worst(view, reason, '', assessment.verdict)
   }
   if (assessment.guard?.verdict === 'fail') {
@@ -219,14 +220,14 @@ function last(view: View, verdict: Verdict, age: number): Decision {
   }
   if (verdict.verdict === 'pass') return done
   const timeUp = age >= Math.max(settings.finalDuration, settings.stepTimeout)
-  const blind = verdict.reason === 'no-data'
+  const blind = ['no-data', 'metrics-outage', 'bad-data'].includes(verdict.reason)
   if (blind && state.stable === null && timeUp) return done
   if (blind) {
     return timeUp
       ? { do: 'pause', reason: 'no-data', text: 'no counts at 100 %: nothing proves it good or bad', verdict }
       : { do: 'wait', why: 'no-data' }
   }
-  const leaning = verdict.reason === 'suspicious' || verdict.reason === 'shared-degradation'
+  const leaning = ['suspicious', 'shared-degradation', 'infrastructure'].includes(verdict.reason)
   if (leaning) return timeUp ? inconclusive(view, verdict) : { do: 'wait', why: verdict.reason }
   if (age < settings.finalDuration) return { do: 'wait', why: verdict.reason }
   return done

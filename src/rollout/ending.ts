@@ -14,6 +14,7 @@ export interface Ending {
 const proofs: readonly ReasonCode[] = [
   'worse-than-stable',
   'over-limit',
+  'outside-limits',
   'requests-lost',
   'pods-lost',
   'share-exceeded',

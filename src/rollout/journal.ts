@@ -10,6 +10,7 @@ export interface StepChoice {
   weight: number
   margin: number
   outOfReach: boolean
+  gates?: { gate: string; margin: number }[]
 }
 
 /** currentEntry gives the journal's entry of the step in force; null before the first. */
@@ -24,6 +25,9 @@ export function shifting(state: ReleaseState, step: number, choice: StepChoice, 
     writtenAt: now,
     clockStart: null,
     margin: choice.margin,
+    ...(choice.gates === undefined
+      ? {}
+      : { margins: Object.fromEntries(choice.gates.map(({ gate, margin }) => [gate, margin])) }),
     outOfReach: choice.outOfReach,
     seen: null,
     end: null,

@@ -1,6 +1,6 @@
 import type { Counts, Poll } from '../release/counts.ts'
 import type { ReleaseState } from '../release/state.ts'
-import { engineStep } from './evidence.ts'
+import { engineStep } from './rows.ts'
 
 const none: Counts = { total: 0, bad: 0 }
 

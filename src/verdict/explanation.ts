@@ -16,6 +16,7 @@ const defaultWording: Wording = { bad: 'failed', slo: null, margin: null }
 export function explain(verdict: Verdict, wording: Partial<Wording> = {}): string {
   const words = { ...defaultWording, ...wording }
   const arms = compared(verdict, words.bad)
+  const told = ({ detail }: Verdict) => (detail === undefined || detail === '' ? '' : `: ${detail}`)
   const past = verdict.verdict === 'inconclusive' ? "; the step's time is up" : ''
   switch (verdict.reason) {
     case 'worse-than-stable':
@@ -36,8 +37,16 @@ export function explain(verdict: Verdict, wording: Partial<Wording> = {}): strin
       return `No new requests to both versions for too long (${arms})${past}.`
     case 'shared-degradation':
       return `Stable itself is far above its normal rate, so the canary can't be blamed (${arms})${past}.`
+    case 'within-limits':
+      return `Within its limits${told(verdict)}.`
+    case 'outside-limits':
+      return `Outside its limits${told(verdict)}.`
+    case 'bad-data':
+      return `What came is no number to judge by${told(verdict)}${past}.`
+    case 'metrics-outage':
+      return `It could not be asked${told(verdict)}${past}.`
     case 'infrastructure':
-      return `The nodes or proxies under both versions are degraded, so the canary can't be blamed (${arms})${past}.`
+      return `The nodes or proxies under the canary are degraded, so it can't be blamed${told(verdict)} (${arms})${past}.`
     case 'suspicious':
       return `${arms}: it looks worse, ${odds(verdict.logAbort)}, which is suspicion and not proof${past}.`
     case 'too-little-evidence':
@@ -57,8 +66,10 @@ export function resolutionSentence(margin: number, share?: number): string {
   return `a pass${at} rules out a canary that fails ${points(margin)} more often`
 }
 
-function compared({ numbers }: Verdict, bad: string): string {
+function compared({ numbers, detail }: Verdict, bad: string): string {
   const { canary, stable } = numbers
+  // A gate with limits counts nothing: what it showed speaks.
+  if (canary.total + stable.total === 0 && detail !== undefined) return detail
   const left = `canary ${ofRequests(canary.bad, canary.total)} requests ${bad}${rate(canary)}`
   return `${left}, stable ${ofRequests(stable.bad, stable.total)}${rate(stable)}`
 }

@@ -88,6 +88,16 @@ function proven(engine: Engine): Ruling | null {
   return reaches(evidence(engine, comparing, true), stakes.abort) ? overLimit : null
 }
 
+/** catastrophic tells whether harm is proven by the bets on disasters alone, with enough bad requests to speak of. */
+export function catastrophic(engine: Engine): boolean {
+  const { config, stakes } = engine
+  return (
+    reaches(engine.canaryBad, config.minBad) &&
+    reaches(engine.badBlocks, config.minBadBlocks) &&
+    reaches(evidence(engine, false, false), stakes.abort)
+  )
+}
+
 /** sightless tells by two clocks that run through the release whether polls fail, or nothing is served. */
 function sightless(engine: Engine, step: Step, t: number): { hold: Ruling; late: Ruling } | null {
   const { staleSeconds } = engine.config

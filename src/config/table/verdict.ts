@@ -78,6 +78,32 @@ export const verdictOptions = [
     places: ['input', 'flag', 'file'],
   },
   {
+    name: 'gates',
+    kind: 'gates',
+    group: 'Verdict',
+    summary: 'Further questions that a step must answer: latency, ratios, queries, addresses.',
+    details:
+      'A list; see `docs/gates.md`. The gate of failed requests is always there: an entry of type `errors` tunes it.',
+    example: '[{name: slow, type: latency, over: 500ms}]',
+    default: null,
+    absent: 'the errors gate alone',
+    commands: judging,
+    places: ['file'],
+  },
+  {
+    name: 'min-power',
+    kind: 'enum',
+    group: 'Verdict',
+    summary: 'Refuse to start where a step is too short to catch a canary this much worse.',
+    details:
+      '`2x` asks that a canary which fails twice as often as stable can be caught within `step-timeout` at every step, `10x` ten times as often. `off` only warns.',
+    example: '10x',
+    default: 'off',
+    allowed: ['off', '2x', '10x'],
+    commands: judging,
+    places: ['input', 'flag', 'file'],
+  },
+  {
     name: 'history',
     kind: 'duration',
     group: 'Verdict',

@@ -1,0 +1,153 @@
+import type { CountPoint, Poll } from '../release/counts.ts'
+import type { GateEvidence, LatencyView, Reading } from '../release/gate-evidence.ts'
+import type { GateMode, GateSpec, LimitGate } from '../release/gates.ts'
+import { badWords, limitGates, rangeWords } from '../release/gates.ts'
+import type { Settings } from '../release/settings.ts'
+import type { ReleaseState, StepState } from '../release/state.ts'
+import type { Verdict } from '../release/verdict.ts'
+import { judgeExcused, type TroubleAt } from '../verdict/excuse.ts'
+import { combine } from '../verdict/gates.ts'
+import { judgeLimits } from '../verdict/limits.ts'
+import { type GateTest, gateTests } from './gate-tests.ts'
+import { pollsOf, sinceFirstShift, stepAt, stepOverrides, throughOutages } from './rows.ts'
+import { troubleAt } from './trouble.ts'
+
+/** GateAssessment is what the evidence says about one gate, or one route of it. */
+export interface GateAssessment {
+  gate: string
+  route: string | null
+  kind: GateSpec['type']
+  mode: GateMode
+  /** What makes an event bad, in words. */
+  bad: string
+  /** Rows of the engine's input; empty for gates with limits. */
+  polls: Poll[]
+  /** What a gate with limits showed, since the first weight write. */
+  readings: Reading[]
+  /** One answer after each poll or reading, up to the first fail. */
+  verdicts: Verdict[]
+  quantiles: LatencyView | null
+}
+
+/** assessGates judges every gate, errors first: `points` are the failed requests in total, up to `until` (ms). */
+export function assessGates(
+  state: ReleaseState,
+  settings: Settings,
+  points: readonly CountPoint[],
+  evidence: GateEvidence,
+  until: number,
+): GateAssessment[] {
+  const trouble = troubleAt(evidence.infrastructure)
+  const counted = gateTests(state, settings).map((test) => {
+    const total = test.gate.type === 'errors' && test.route === null
+    const own = total ? points : throughOutages(state, answerOf(evidence, test)?.series.points ?? [], until)
+    return countedGate(state, settings, test, pollsOf(state, own), trouble, evidence)
+  })
+  return [
+    ...counted,
+    ...limitGates(settings.gates).map((gate) => limitedGate(state, settings, gate, evidence)),
+  ]
+}
+
+function answerOf(evidence: GateEvidence, { gate, route }: GateTest) {
+  for (const answer of evidence.answers) {
+    if (answer.kind === 'counts' && answer.gate === gate.name && answer.route === route) return answer
+  }
+  return null
+}
+
+function countedGate(
+  state: ReleaseState,
+  settings: Settings,
+  test: GateTest,
+  polls: Poll[],
+  trouble: TroubleAt,
+  evidence: GateEvidence,
+): GateAssessment {
+  const { gate, route, mode, config, calibration } = test
+  const marginOf = (entry: StepState) =>
+    gate.type === 'errors' ? entry.margin : (entry.margins?.[gate.name] ?? config.passMargin ?? entry.margin)
+  const steps = stepOverrides(state, settings, marginOf)
+  // A route need not pass: most are too quiet to prove anything.
+  if (route !== null) for (const step of Object.values(steps)) step.minSeconds = Number.POSITIVE_INFINITY
+  const verdicts = judgeExcused(config, calibration, polls, trouble, { steps })
+  return {
+    gate: gate.name,
+    route,
+    kind: gate.type,
+    mode,
+    bad: badWords(gate, state.gates?.bounds[gate.name] ?? null),
+    polls,
+    readings: [],
+    verdicts: verdicts.map((verdict, index) => withoutNeeds(verdict, polls[index])),
+    quantiles: answerOf(evidence, test)?.quantiles ?? null,
+  }
+}
+
+/** A settling phase never passes: nothing is missing for it. */
+function withoutNeeds(verdict: Verdict, poll: Poll | undefined): Verdict {
+  return poll !== undefined && poll.step % 2 === 0 ? { ...verdict, needed: null } : verdict
+}
+
+function limitedGate(
+  state: ReleaseState,
+  settings: Settings,
+  gate: LimitGate,
+  evidence: GateEvidence,
+): GateAssessment {
+  const answer = evidence.answers.find((each) => each.gate === gate.name && each.kind === 'readings')
+  const readings = answer?.kind === 'readings' ? sinceFirstShift(state, answer.readings) : []
+  const rows = readings.map((reading) => ({
+    ...reading,
+    text: readingWords(gate, reading),
+    step: stepAt(state, reading.t).step,
+  }))
+  const steps = stepOverrides(state, settings, ({ margin }) => margin)
+  const verdicts = judgeLimits({ isRight: (value) => isRight(gate, value), agree: gate.agree, steps }, rows)
+  const { name, type, mode } = gate
+  return {
+    gate: name,
+    route: null,
+    kind: type,
+    mode,
+    bad: '',
+    polls: [],
+    readings,
+    verdicts,
+    quantiles: null,
+  }
+}
+
+function isRight(gate: LimitGate, value: number): boolean {
+  if (gate.type === 'http') return gate.status.includes(value)
+  return (gate.min === null || value >= gate.min) && (gate.max === null || value <= gate.max)
+}
+
+/** readingWords says a reading beside what is allowed. */
+export function readingWords(gate: LimitGate, { outcome, value, text }: Reading): string {
+  if (outcome !== 'value' || value === null || gate.type === 'http') return text
+  const unit = gate.unit === '' ? '' : ` ${gate.unit}`
+  return `${Number(value.toPrecision(6))}${unit}, allowed is ${rangeWords(gate)}`
+}
+
+/** combinedVerdicts gives what all gates came to after each poll; a gate without an answer yet lets nothing pass. */
+export function combinedVerdicts(polls: readonly Poll[], gates: readonly GateAssessment[]): Verdict[] {
+  const verdicts: Verdict[] = []
+  const next = gates.map(() => 0)
+  for (const { t } of polls) {
+    const heard = gates.map(({ gate, route, mode, verdicts: own }, index) => {
+      while ((own[next[index] as number]?.t ?? Number.POSITIVE_INFINITY) <= t + 1e-9)
+        next[index] = (next[index] ?? 0) + 1
+      return { gate, route, mode, verdict: own[(next[index] as number) - 1] ?? null }
+    })
+    const verdict = combine(heard) ?? waiting(heard[0]?.verdict ?? null, t)
+    if (verdict !== null) verdicts.push({ ...verdict, t })
+    if (verdict?.verdict === 'fail') break
+  }
+  return verdicts
+}
+
+/** Before an enforced gate has shown anything, its numbers are nobody's: those of failed requests stand there. */
+function waiting(errors: Verdict | null, t: number): Verdict | null {
+  return errors === null ? null : { ...errors, t, verdict: 'continue', reason: 'collecting' }
+}
