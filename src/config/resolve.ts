@@ -87,6 +87,7 @@ function settingsOf(values: Values, asked: Asked): Settings {
     history: values.get('history'),
     onInconclusive: values.get('on-inconclusive') as Settings['onInconclusive'],
     onCancel: values.get('on-cancel') as Settings['onCancel'],
+    onDrift: values.get('on-drift') as NonNullable<Settings['onDrift']>,
     capacityCheck: values.get('capacity-check') as Settings['capacityCheck'],
     capacityTimeout: values.get('capacity-timeout'),
     queryTimeout: values.get('query-timeout'),

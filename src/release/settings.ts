@@ -18,6 +18,8 @@ export interface Settings {
   history: number
   onInconclusive: 'hold' | 'rollback' | 'promote'
   onCancel: 'rollback' | 'pause'
+  /** What happens when somebody else changes the canary's share on the way; absent: `hold`. */
+  onDrift?: 'hold' | 'restore' | 'adopt'
   capacityCheck: 'wait' | 'warn' | 'off'
   capacityTimeout: number
   /** How long Prometheus may fail in one call, retries included. */

@@ -115,4 +115,6 @@ export interface ReleaseState {
   deadline: number | null
   endedAt: number | null
   history: Promotion[]
+  /** How often somebody else's change of the weights was taken back; absent: never. */
+  restored?: number
 }

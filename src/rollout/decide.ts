@@ -26,6 +26,8 @@ export interface View {
   settled: Settled | null
   /** Requests that show, beyond doubt, more than the asked share while a step is observed; null: none do. */
   excess: ObservedShare | null
+  /** Who changed what, where `asked` is not what was set; absent where nothing says it. */
+  changedBy?: string
 }
 
 /** Decision is the one thing to do next. */
@@ -35,6 +37,8 @@ export type Decision =
   | { do: 'shift'; step: number; weight: number; passed: Verdict | null }
   | { do: 'complete-shift' }
   | { do: 'start-clock'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
+  | { do: 'restore'; text: string }
+  | { do: 'adopt'; weight: number; step: number; text: string }
   | { do: 'promote'; reason: ReasonCode; text: string; verdict: Verdict | null }
   | { do: 'roll-back'; reason: ReasonCode; text: string; verdict: Verdict | null }
   | { do: 'pause'; reason: ReasonCode; text: string; verdict: Verdict | null }
@@ -114,21 +118,52 @@ function endangered(view: View): Decision | null {
   return lost ? worst(view, 'pods-lost', lost, null) : null
 }
 
-/** Somebody else's routes are left alone while nothing proves harm: what he did may be right. */
-function drifted({ state, asked }: View): Decision | null {
+/** Taking somebody's change back again and again is a fight, and no release: after so many times it is held. */
+const mostRestores = 3
+
+/** Somebody else's routes are left alone while nothing proves harm, unless the settings say otherwise. */
+function drifted({ state, asked, settings, changedBy }: View): Decision | null {
   if (state.weight <= 0 || !asked) return null
-  const off = Math.max(Math.abs(asked.min - state.weight / 100), Math.abs(asked.max - state.weight / 100))
-  if (off <= shareTolerance) return null
+  if (!isDrift(asked, state.weight)) return null
   const seen =
     asked.max - asked.min <= shareTolerance
       ? `${percent(asked.max)}`
       : `${percent(asked.min)} to ${percent(asked.max)}`
+  const what = `somebody changed the routes: they give the canary ${seen}, the release had set ${state.weight} %${changedBy ? ` (${changedBy})` : ''}`
+  const restored = state.restored ?? 0
+  if (settings.onDrift === 'restore' && restored < mostRestores) return { do: 'restore', text: what }
+  if (settings.onDrift === 'adopt') {
+    const adopted = adoption(state, asked)
+    if (adopted) return { do: 'adopt', ...adopted, text: what }
+  }
+  const so =
+    settings.onDrift === 'restore'
+      ? `They were put back ${restored} times already`
+      : 'Nothing was overwritten'
   return {
     do: 'pause',
     reason: 'drift',
-    text: `somebody changed the routes: they give the canary ${seen}, the release had set ${state.weight} %. Nothing was overwritten; put the routes right, then release again, or run "shiftgate abort"`,
+    text: `${what}. ${so}; put the routes right, then release again, or run "shiftgate abort"`,
     verdict: null,
   }
+}
+
+/** isDrift tells whether the routes ask for another share than the release set (percent). */
+export function isDrift({ min, max }: NonNullable<View['asked']>, weight: number): boolean {
+  return Math.max(Math.abs(min - weight / 100), Math.abs(max - weight / 100)) > shareTolerance
+}
+
+/**
+ * adoption is the share to go on from, and the last step that it has reached: one share on every route, above 0 and
+ * not above the release's own. The next step is the one above it, and takes a pass like every other.
+ */
+function adoption(
+  state: ReleaseState,
+  { min, max }: NonNullable<View['asked']>,
+): { weight: number; step: number } | null {
+  const weight = Math.round(max * 1e8) / 1e6
+  if (max - min > shareTolerance || weight <= 0 || weight > state.weight) return null
+  return { weight, step: state.steps.findLastIndex((step) => step <= weight) }
 }
 
 function proven(view: View): Decision | null {

@@ -106,6 +106,25 @@ export function resumed(state: ReleaseState, capacityTimeout: number, now: numbe
   return { ...open, phase: 'settling', journal: [...state.journal, again] }
 }
 
+/** reopened lets the step in force begin anew as `choice` says, `step` being the last one that it has reached. */
+export function reopened(
+  state: ReleaseState,
+  { weight, margin, outOfReach }: StepChoice,
+  step: number,
+  now: number,
+): ReleaseState {
+  const again: StepState = {
+    weight,
+    margin,
+    outOfReach,
+    writtenAt: now,
+    clockStart: null,
+    seen: null,
+    end: null,
+  }
+  return { ...state, phase: 'settling', weight, step, journal: [...state.journal, again] }
+}
+
 /** rolledBack ends the release with everything on stable. */
 export function rolledBack(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
   return { ...state, phase: 'rolled-back', reason, weight: 0, endedAt: now, deadline: null }

@@ -59,7 +59,15 @@ async function turn(session: Session, watch: Watch, signal: AbortSignal): Promis
 }
 
 /** Decisions that leave traffic where it is for as long as they can't be carried out. */
-const canWait: readonly Decision['do'][] = ['shift', 'complete-shift', 'start-clock', 'promote', 'pause']
+const canWait: readonly Decision['do'][] = [
+  'shift',
+  'complete-shift',
+  'start-clock',
+  'restore',
+  'adopt',
+  'promote',
+  'pause',
+]
 
 async function carryOut(
   session: Session,
@@ -118,6 +126,12 @@ async function act(
       return null
     case 'start-clock':
       await startClock(session, decision, signal)
+      return null
+    case 'restore':
+      await restore(session, watch, decision.text, signal)
+      return null
+    case 'adopt':
+      await adopt(session, watch, decision, signal)
       return null
     case 'promote':
       return promote(session, watch, decision, signal)
@@ -209,6 +223,45 @@ async function startClock(
     total: decision.observed?.total ?? null,
     clockStart: new Date(clockStart).toISOString(),
   })
+}
+
+/** restore takes somebody's change of the weights back; the step begins anew, for nobody knows what it saw. */
+async function restore(session: Session, watch: Watch, text: string, signal: AbortSignal): Promise<void> {
+  closeStep(session, watch, null)
+  const held = stateOf(session)
+  const entry = journal.currentEntry(held)
+  if (!entry) return
+  const { weight } = held
+  const next = (now: number) => ({
+    ...journal.reopened(stateOf(session), entry, held.step, now),
+    restored: (held.restored ?? 0) + 1,
+  })
+  const until = session.clock.now() + writePatience
+  await perform(session, { next, plan: toShare(weight), way: 'up', dryRun: false, until }, signal)
+  session.record({ type: 'warning', code: 'drift-restored', text: `${text}. ${weight} % was put back.` })
+  watch.snapshot = null
+}
+
+/** adopt goes on from a lower share that somebody set; it is settled and judged like a step of ours. */
+async function adopt(
+  session: Session,
+  watch: Watch,
+  { weight, step, text }: Extract<Decision, { do: 'adopt' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  closeStep(session, watch, null)
+  const state = stateOf(session)
+  const rate = watch.assessment?.rate ?? watch.rateBefore
+  const choice = chooseStep(state, session.settings, weight, rate)
+  const next = (now: number) => journal.reopened(stateOf(session), choice, step, now)
+  const until = session.clock.now() + writePatience
+  await perform(session, { next, plan: onlyAnnotations, way: 'up', dryRun: false, until }, signal)
+  session.record({
+    type: 'warning',
+    code: 'drift-adopted',
+    text: `${text}. The release goes on from ${weight} %.`,
+  })
+  watch.snapshot = null
 }
 
 async function promote(

@@ -5,9 +5,11 @@ import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import type { KubeObject, ObjectRef, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
 import { hostOf, stateKey } from '../release/target.ts'
+import { blame } from './blame.ts'
 import type { Readiness } from './capacity.ts'
 import { podsNeeded, readinessOf } from './capacity.ts'
 import type { Decision, View } from './decide.ts'
+import { isDrift } from './decide.ts'
 import type { Assessment } from './evidence.ts'
 import { assess } from './evidence.ts'
 import { currentEntry } from './journal.ts'
@@ -33,6 +35,8 @@ export interface Watch {
   rateBefore: number | null
   /** Routing as last read; null before the first look. Looks refresh only the objects that route to the host. */
   snapshot: RoutingSnapshot | null
+  /** The last reading in which the canary's share was as asked: what later changes are compared with. */
+  asAsked?: RoutingSnapshot
   /** true once this process has moved traffic. */
   shifted: boolean
   /** Seconds since the release's start of the last poll in the record. */
@@ -104,13 +108,18 @@ export function viewOf(session: Session, watch: Watch, seen: Seen): View {
   const now = session.clock.now()
   const needed = podsNeeded(Math.max(state.weight, 1), state.stableReady)
   watch.lowSince = readiness.ready * 2 < needed ? (watch.lowSince ?? now) : null
+  const asked = state.stable === null ? null : canaryShare(snapshot, pairOf(session.scope, state))
+  const drifted = asked !== null && isDrift(asked, state.weight)
+  if (!drifted) watch.asAsked = snapshot
+  const changedBy = drifted ? blame(watch.asAsked ?? null, snapshot, pairOf(session.scope, state)) : ''
   return {
     now,
     settings: session.settings,
     state,
     readiness,
     lowSince: watch.lowSince,
-    asked: state.stable === null ? null : canaryShare(snapshot, pairOf(session.scope, state)),
+    asked,
+    ...(changedBy === '' ? {} : { changedBy }),
     command,
     assessment: watch.assessment,
     settled: state.phase === 'settling' ? settledNow(session, watch, now) : null,

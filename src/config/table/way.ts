@@ -153,4 +153,17 @@ export const wayOptions = [
     commands: driving,
     places: ['input', 'flag', 'file'],
   },
+  {
+    name: 'on-drift',
+    kind: 'enum',
+    group: 'Way',
+    summary: "What happens when somebody else changes the canary's share during a release.",
+    details:
+      '`hold` overwrites nothing: the release pauses, says who changed what, and exits with 4. `restore` writes its own weights again, three times at most, then holds. `adopt` goes on from a share that is lower than its own and judges it like a step; a higher one is held.',
+    example: 'restore',
+    default: 'hold',
+    allowed: ['hold', 'restore', 'adopt'],
+    commands: driving,
+    places: ['input', 'flag', 'file'],
+  },
 ] as const satisfies readonly Option[]
