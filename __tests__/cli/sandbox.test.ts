@@ -53,8 +53,11 @@ test('a release in the sandbox of another process, interrupted: traffic is back 
   const cwd = mkdtempSync(join(tmpdir(), 'shiftgate-sandbox-test-'))
   const sandbox = start(['sandbox', '--speed', '60', '--json', 'addresses.json'], cwd)
   const shown = await sandbox.said('Ctrl-C ends it.')
-  const { env, flags } = JSON.parse(readFileSync(join(cwd, 'addresses.json'), 'utf8'))
+  const { env, flags, meshUrl } = JSON.parse(readFileSync(join(cwd, 'addresses.json'), 'utf8'))
   expect(shown).toContain(`export SHIFTGATE_SANDBOX_CLOCK=${env.SHIFTGATE_SANDBOX_CLOCK}`)
+  expect(shown).toContain(`A request to ${meshUrl} is one call of my-api`)
+  const call = await fetch(meshUrl)
+  expect([call.status, call.headers.get('x-version')]).toEqual([200, 'v1'])
   const words = Object.entries<string>(flags).flatMap(([name, text]) => [`--${name}`, text])
 
   const release = start(['rollout', ...words, '--json', 'result.json'], cwd, env)

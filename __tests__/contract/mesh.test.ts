@@ -5,49 +5,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Endpoint } from '../../src/sandbox/http.ts'
-import { serveMesh } from '../../src/sandbox/mesh/entrance.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { callerManifest, deploymentManifest, serviceManifest } from '../../src/sandbox/scenarios/shop.ts'
-import { systemManifests } from '../../src/sandbox/scenarios/system.ts'
-import { healthyVersion } from '../../src/simulation/traffic-model.ts'
+import { scenarioNamed } from '../../src/sandbox/scenarios/catalogue.ts'
 import { meshCases, runMeshCase } from './mesh.ts'
 import { type MeshContract, openMesh } from './mesh-wire.ts'
 import { openContract } from './wire.ts'
 
 let sandbox: Sandbox
-let entrance: Endpoint
 let mesh: MeshContract
 let folder: string
 
 beforeAll(async () => {
-  sandbox = await startSandbox({
-    seed: 4,
-    scenario: {
-      name: 'contract',
-      description: 'Two versions without a route, and nobody who calls them but the suite.',
-      namespace: 'shop',
-      service: 'my-api',
-      stable: 'v1',
-      canary: 'v2',
-      manifests: [systemManifests, serviceManifest, callerManifest, deploymentManifest('v1')].join('\n'),
-      deploy: deploymentManifest('v2').replace('replicas: 3', 'replicas: 2'),
-      warmup: 60,
-      traffic: {
-        rate: { kind: 'constant', perSecond: 0 },
-        callers: [{ name: 'web', namespace: 'shop', through: 'sidecar', share: 1 }],
-        versions: {},
-        others: healthyVersion(0),
-      },
-      faults: [],
-      args: {},
-    },
-  })
-  entrance = await serveMesh(sandbox.dataPlane)
+  const scenario = scenarioNamed('no-traffic')
+  if (scenario === null) throw new Error('the suite needs the scenario in which nobody else calls')
+  sandbox = await startSandbox({ scenario, seed: 4 })
   folder = mkdtempSync(join(tmpdir(), 'shiftgate-contract-'))
   writeFileSync(join(folder, 'admin'), sandbox.kubeconfigFor(sandbox.adminToken))
   mesh = openMesh({
-    mesh: entrance.url,
+    mesh: sandbox.meshUrl,
     prometheus: sandbox.prometheusUrl,
     contract: await openContract({ kubeconfig: join(folder, 'admin'), namespace: 'shop', bystander: null }),
     service: 'my-api',
@@ -59,7 +34,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await mesh?.clean()
-  await entrance?.close()
   await sandbox?.close()
   rmSync(folder, { recursive: true })
 })
@@ -74,8 +48,8 @@ describe('the sandbox’s mesh behaves as a real one', () => {
 
 test('the suite as a script drives the same mesh, and leaves no route behind', async () => {
   const script = fileURLToPath(new URL('main.ts', import.meta.url))
-  const { clockUrl, prometheusUrl } = sandbox
-  const args = ['--kubeconfig', join(folder, 'admin'), '--namespace', 'shop', '--mesh', entrance.url]
+  const { clockUrl, meshUrl, prometheusUrl } = sandbox
+  const args = ['--kubeconfig', join(folder, 'admin'), '--namespace', 'shop', '--mesh', meshUrl]
   const child = spawn(process.execPath, [
     '--disable-warning=ExperimentalWarning',
     ...[script, ...args, '--prometheus-url', prometheusUrl, '--clock', clockUrl],

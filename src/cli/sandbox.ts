@@ -45,9 +45,9 @@ function flagsOf(world: World): string[] {
 }
 
 function addresses({ sandbox, options }: World, env: Record<string, string>): string {
-  const { apiUrl, prometheusUrl, githubUrl, clockUrl } = sandbox
+  const { apiUrl, prometheusUrl, githubUrl, clockUrl, meshUrl } = sandbox
   const flags = Object.fromEntries([...options].filter(([name]) => !kept.has(name)))
-  return `${JSON.stringify({ apiUrl, prometheusUrl, githubUrl, clockUrl, env, flags }, null, 2)}\n`
+  return `${JSON.stringify({ apiUrl, prometheusUrl, githubUrl, clockUrl, meshUrl, env, flags }, null, 2)}\n`
 }
 
 function instructions(world: World, env: Record<string, string>): string {
@@ -57,6 +57,8 @@ function instructions(world: World, env: Record<string, string>): string {
     '',
     ...Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     `shiftgate rollout ${flagsOf(world).join(' \\\n  ')}`,
+    '',
+    `A request to ${world.sandbox.meshUrl} is one call of ${world.sandbox.scenario.service}; x-version names who answered.`,
     '',
     'Ctrl-C ends it.',
     '',

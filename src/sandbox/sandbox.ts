@@ -7,6 +7,7 @@ import { startCluster } from './cluster.ts'
 import type { Faults } from './faults.ts'
 import { type ForgeServer, serveForge } from './forge/server.ts'
 import { createDataPlane, type DataPlane } from './mesh/data-plane.ts'
+import { serveMesh } from './mesh/entrance.ts'
 import { createPrometheus, type EmbeddedPrometheus } from './prometheus/prometheus.ts'
 import type { LoggedRequest } from './request-log.ts'
 import type { Scenario, ScenarioFault } from './scenario.ts'
@@ -30,6 +31,8 @@ export interface Sandbox {
   prometheusUrl: string
   githubUrl: string
   clockUrl: string
+  /** Where a request enters the mesh as one call of the scenario's service. */
+  meshUrl: string
   /** YAML of a kubeconfig for the pipeline's token. */
   kubeconfig: string
   kubeconfigFor(token: string): string
@@ -78,12 +81,17 @@ async function assemble(options: SandboxOptions): Promise<Sandbox> {
   const requests: LoggedRequest[] = []
   const world = await createWorld(options, clock, requests)
   const { cluster, dataPlane, prometheus, prometheusUrl } = world
-  const [clockServer, forge] = await Promise.all([serveClock(clock), serveForge(requests, clock.now)])
+  const [clockServer, entrance, forge] = await Promise.all([
+    serveClock(clock),
+    serveMesh(dataPlane),
+    serveForge(requests, clock.now),
+  ])
   return {
     apiUrl: cluster.url,
     prometheusUrl,
     githubUrl: forge.url,
     clockUrl: clockServer.url,
+    meshUrl: entrance.url,
     kubeconfig: cluster.kubeconfigFor(ciToken),
     kubeconfigFor: cluster.kubeconfigFor,
     adminToken,
@@ -104,7 +112,7 @@ async function assemble(options: SandboxOptions): Promise<Sandbox> {
     async close() {
       clock.close()
       dataPlane.close()
-      await Promise.all([cluster.close(), clockServer.close(), forge.close(), prometheus.close()])
+      await Promise.all([cluster, clockServer, entrance, forge, prometheus].map((server) => server.close()))
     },
   }
 }

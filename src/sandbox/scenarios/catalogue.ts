@@ -76,6 +76,19 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     ...good,
+    name: 'no-traffic',
+    description: 'Nobody calls the service, and it has no route yet: nothing can be proven.',
+    manifests: [systemManifests, serviceManifest, callerManifest, deploymentManifest('v1')].join('\n'),
+    traffic: {
+      ...traffic(0, healthyVersion(0)),
+      callers: [{ name: 'web', namespace: 'shop', through: 'sidecar', share: 1 }],
+      // Who calls by hand shall see what the routes do, and no luck beside it.
+      versions: {},
+      others: healthyVersion(0),
+    },
+  },
+  {
+    ...good,
     name: 'outage',
     description:
       'Prometheus dies four minutes into the release and stays away: traffic is held, then put back.',
