@@ -73,19 +73,7 @@ async function publish(work: Workplace, outcome: Outcome): Promise<Outcome> {
   recorder.record({ type: 'outcome', outcome })
   if (!publishes(request.command)) return outcome
   const time = context.signal.aborted && context.hasPost ? hurriedCommentTime : commentTime
-  const commentUrl = await withinTime(publication.comment(AbortSignal.timeout(time)), time)
+  const commentUrl = await publication.comment(time)
   const report = publication.files(outcome)
   return { ...outcome, report, commentUrl }
-}
-
-async function withinTime(work: Promise<string | null>, ms: number): Promise<string | null> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -16,8 +16,8 @@ import type { Recorder } from './recorder.ts'
 export interface Publication {
   /** heard is told every event; a change of state leads to a new comment, polls do not. */
   heard(event: RecordEvent): void
-  /** comment writes the comment as the record stands and waits for it; null where none could be written. */
-  comment(signal: AbortSignal): Promise<string | null>
+  /** comment writes the comment as the record stands and waits `ms` for it; null where none could be written. */
+  comment(ms: number): Promise<string | null>
   /** files writes the reports beside the record; null where the disk refused. */
   files(outcome: Outcome): string | null
 }
@@ -46,7 +46,7 @@ export function openPublication(
   let queue: Promise<string | null> = Promise.resolve(null)
   let waiting = false
   let warned = false
-  const background = new AbortController().signal
+  const background = new AbortController()
 
   function warn(error: unknown): null {
     if (!warned) recorder.record({ type: 'warning', code: 'comment', text: sentenceOf(error) })
@@ -94,14 +94,34 @@ export function openPublication(
   return {
     heard(event) {
       if (!wanted || waiting || !telling.has(event.type)) return
-      void enqueue(background)
+      void enqueue(background.signal)
     },
-    async comment(signal) {
-      return wanted ? enqueue(signal) : null
+    async comment(ms) {
+      if (!wanted) return null
+      const written = await withinTime(enqueue(AbortSignal.timeout(ms)), ms)
+      if (written !== late) return written
+      background.abort()
+      const seconds = Math.round(ms / 1000)
+      return warn(new Error(`GitHub gave no answer within ${seconds} s: the comment doesn't show the end.`))
     },
     files(outcome) {
       return writeReports(request, recorder, outcome, clock.now())
     },
+  }
+}
+
+const late = Symbol('late')
+
+/** withinTime gives what comes of `work`, or `late` after `ms` of real time. */
+async function withinTime<T>(work: Promise<T>, ms: number): Promise<T | typeof late> {
+  let timer: NodeJS.Timeout | undefined
+  const end = new Promise<typeof late>((resolve) => {
+    timer = setTimeout(() => resolve(late), ms)
+  })
+  try {
+    return await Promise.race([work, end])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

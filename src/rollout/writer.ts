@@ -37,21 +37,24 @@ export async function perform(session: Session, aim: Aim, signal: AbortSignal): 
 }
 
 /**
- * performPlain writes a plan that carries no state, with the same retries; it gives how many objects were written.
+ * performPlain writes a plan that carries no state, with the same retries; it gives how many objects were written,
+ * those among them whose answer was lost.
  */
 export async function performPlain(
   session: Session,
   aim: Pick<Aim, 'until' | 'dryRun'> & { plan: (snapshot: RoutingSnapshot) => Plan },
   signal: AbortSignal,
 ): Promise<number> {
+  let begun = 0
   return retrying(
     session,
     aim.until,
     async () => {
       const writes = accepted(aim.plan(await session.routes.routing(session.scope.namespace, signal)))
       if (aim.dryRun) for (const write of writes) await session.routes.write(write, { dryRun: true }, signal)
+      begun = Math.max(begun, writes.length)
       for (const write of writes) await writeOne(session, write, signal)
-      return writes.length
+      return begun
     },
     signal,
   )
