@@ -17,6 +17,8 @@ function closedDoors(secrets: string[]): Doors {
     cluster: {
       name: 'test',
       can: never,
+      get: never,
+      list: never,
       tokenExpiry: () => null,
       routing: never,
       object: never,

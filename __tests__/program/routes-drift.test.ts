@@ -1,10 +1,12 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { setWeights } from '../support/by-hand.ts'
 import type { Bench } from '../support/program.ts'
 import { withBench } from '../support/program.ts'
 import { quickFlags, quickScenario } from '../support/quick-release.ts'
 import { routeWeights } from '../support/traffic-laws.ts'
 import { releaseIn } from '../support/wire.ts'
+
+jest.setTimeout(60_000)
 
 /** The canary has 20 % and is being watched at this time (ms after the start). */
 const watched = 45_000

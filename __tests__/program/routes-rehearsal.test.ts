@@ -1,7 +1,9 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { withBench } from '../support/program.ts'
 import { quickFlags, quickScenario } from '../support/quick-release.ts'
 import { changes } from '../support/wire.ts'
+
+jest.setTimeout(60_000)
 
 const isDryRun = ({ query }: { query: string }) => query.includes('dryRun=All')
 const routing = ({ path }: { path: string }) => /\/(virtualservices|destinationrules)/.test(path)

@@ -1,4 +1,5 @@
 import type { Clock } from '../release/clock.ts'
+import type { Json, KubeObject } from '../release/kubernetes.ts'
 import type { Request } from '../release/request.ts'
 import type { LeasePort, MetricsPort, RoutesPort, WorkloadsPort } from '../rollout/ports.ts'
 
@@ -16,6 +17,10 @@ export interface ClusterPort extends RoutesPort, WorkloadsPort, LeasePort {
   name: string
   /** can answers the questions in order. It throws Failure where the server answers none. */
   can(questions: readonly RightQuestion[], signal: AbortSignal): Promise<boolean[]>
+  /** get reads any object by its path; null where it doesn't exist. */
+  get(path: string, signal: AbortSignal): Promise<Json | null>
+  /** list reads any whole list by its path. */
+  list(path: string, signal: AbortSignal): Promise<KubeObject[]>
   /** tokenExpiry gives when the credential ends, in ms since the epoch; null where that can't be seen. */
   tokenExpiry(): number | null
 }

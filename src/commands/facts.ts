@@ -1,6 +1,13 @@
-import type { Facts, Permission } from '../preflight/check.ts'
+import type { WayWish } from '../mesh/routing.ts'
+import type { Controllers, Facts, Permission } from '../preflight/check.ts'
+import { isFailure } from '../release/failure.ts'
+import type { KubeObject } from '../release/kubernetes.ts'
 import type { Settings } from '../release/settings.ts'
 import type { Identity } from '../rollout/identity.ts'
+import { pairOf } from '../rollout/session.ts'
+import type { Beginning } from '../rollout/start.ts'
+import { wayOf } from '../rollout/start.ts'
+import { beginningOf } from './beginning.ts'
 import type { Scene, Workplace } from './workplace.ts'
 
 /** The calls that a release makes in its own namespace; also what the README's Role allows. */
@@ -30,6 +37,7 @@ export async function gatherFacts(
   signal: AbortSignal,
 ): Promise<Facts> {
   const { request, doors } = work
+  const beginning = beginningOf(work, identity, scene)
   return {
     namespace: request.namespace,
     service: request.service,
@@ -38,12 +46,47 @@ export async function gatherFacts(
     routing: scene.routing,
     understanding: scene.understanding,
     workloads: scene.workloads,
+    pair: pairOf(work.session.scope, { stable: beginning.stable, canary: beginning.canary }),
+    wish: wishOf(work, beginning, scene),
+    controllers: await readControllers(work, signal),
     permissions: await askPermissions(work, signal),
     tokenExpiry: doors.cluster.tokenExpiry(),
     now: doors.clock.now(),
     longestWay: longestWay(request.settings),
     unpinned: identity.kind === 'start' && identity.unpinned,
   }
+}
+
+/** wishOf says what a new release will ask of the routes. */
+export function wishOf(work: Workplace, beginning: Beginning, scene: Scene): WayWish {
+  return wayOf(work.request.settings, beginning, scene.workloads)
+}
+
+const rivals = { canaries: 'flagger.app', rollouts: 'argoproj.io' } as const
+
+/** Which groups are served tells what is installed: to list what isn't would be forbidden rather than unknown. */
+async function readControllers(work: Workplace, signal: AbortSignal): Promise<Controllers> {
+  const { cluster } = work.doors
+  const served = await cluster.get('/apis', signal).catch(() => null)
+  const groups = (served as { groups?: ApiGroup[] } | null)?.groups
+  const list = async (plural: keyof typeof rivals): Promise<KubeObject[] | null> => {
+    if (!Array.isArray(groups)) return null
+    const version = groups.find(({ name }) => name === rivals[plural])?.preferredVersion?.groupVersion
+    if (version === undefined) return []
+    const path = `/apis/${version}/namespaces/${work.request.namespace}/${plural}`
+    try {
+      return await cluster.list(path, signal)
+    } catch (error) {
+      // The group is served, this kind of it isn't.
+      return isFailure(error, 'not-found', 'kind-not-served') ? [] : null
+    }
+  }
+  return { canaries: await list('canaries'), rollouts: await list('rollouts') }
+}
+
+interface ApiGroup {
+  name?: string
+  preferredVersion?: { groupVersion?: string }
 }
 
 async function askPermissions({ doors, request }: Workplace, signal: AbortSignal): Promise<Permission[]> {

@@ -1,5 +1,5 @@
-import type { Understanding } from '../mesh/routing.ts'
-import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { Pair, Understanding, WayWish } from '../mesh/routing.ts'
+import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { Finding } from '../release/record.ts'
 import type { VersionRef } from '../release/state.ts'
 
@@ -12,6 +12,14 @@ export interface Permission {
   allowed: boolean | null
 }
 
+/** Controllers are the objects by which others move traffic; null: they could not be asked for. */
+export interface Controllers {
+  /** Flagger's; none where it isn't installed. */
+  canaries: KubeObject[] | null
+  /** Argo Rollouts'. */
+  rollouts: KubeObject[] | null
+}
+
 /** Facts is all that the checks look at, read once before anything is written. Times in ms. */
 export interface Facts {
   namespace: string
@@ -21,6 +29,11 @@ export interface Facts {
   routing: RoutingSnapshot
   understanding: Understanding
   workloads: WorkloadsSnapshot
+  /** The two sides, as the release will have them. */
+  pair: Pair
+  /** All that the release will ask of the routes. */
+  wish: WayWish
+  controllers: Controllers
   permissions: Permission[]
   /** When the credential ends; null where that can't be seen. */
   tokenExpiry: number | null

@@ -1,13 +1,25 @@
 import type { Finding } from '../release/record.ts'
 import type { Check, Facts } from './check.ts'
+import { conflicts } from './conflicts.ts'
 import { credential } from './credential.ts'
+import { owners } from './owners.ts'
 import { permissions } from './permissions.ts'
 import { pods } from './pods.ts'
 import { routes } from './routes.ts'
 import { service } from './service.ts'
+import { way } from './way.ts'
 
 /** checks are all questions asked before a release, in the order in which they are shown. */
-export const checks: readonly Check[] = [permissions, service, routes, pods, credential]
+export const checks: readonly Check[] = [
+  permissions,
+  service,
+  routes,
+  owners,
+  conflicts,
+  way,
+  pods,
+  credential,
+]
 
 /** runChecks asks every check; one that finds nothing says that its question is answered. */
 export function runChecks(facts: Facts): Finding[] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { AnnotationChanges, Pair, PinOptions } from '../mesh/routing.ts'
+import type { AnnotationChanges, Pair, PinOptions, WayWish } from '../mesh/routing.ts'
 import { after, planPin, planSubsets, restoreOf } from '../mesh/routing.ts'
 import type { Calibration, CountSource } from '../release/counts.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
@@ -96,10 +96,10 @@ export async function begin(
   const routing = await session.routes.routing(session.scope.namespace, signal)
   const subsets = planSubsets(routing, pair)
   if (!subsets.ok) throw refusal(subsets.problems)
-  const options: PinOptions = { ours: beginning.ours, service: workloads.service }
+  const wish = wayOf(session.settings, beginning, workloads)
+  const options = wish.pin
   const possible = planPin(after(routing, subsets.writes), pair, {}, options)
   if (!possible.ok) throw refusal(possible.problems)
-  const wish = { steps: draft.steps, preview: null, mirror: null, pin: options }
   await rehearse(session, draft, wish, until, signal)
   for (const warning of possible.warnings) {
     session.record({ type: 'warning', code: warning.code, text: warning.text })
@@ -111,6 +111,21 @@ export async function begin(
   )
   if (written > 0) await session.clock.sleep(session.settings.settleMin, signal)
   await pin(session, draft, options, signal)
+}
+
+/** wayOf says all that a release will ask of the routes. */
+export function wayOf(settings: Settings, beginning: Beginning, workloads: WorkloadsSnapshot): WayWish {
+  return {
+    steps: stepsOf(settings, beginning.stable),
+    preview: null,
+    mirror: null,
+    pin: { ours: beginning.ours, service: workloads.service },
+  }
+}
+
+/** A first version has nobody to share with. */
+function stepsOf(settings: Settings, stable: VersionRef | null): number[] {
+  return stable === null ? [100] : settings.steps
 }
 
 /** pin puts all of the pair's traffic on stable, and the state beside it; the release starts at that moment. */
@@ -157,7 +172,7 @@ function draftState(
     interval: settings.interval,
     step: -1,
     weight: 0,
-    steps: stable === null ? [100] : settings.steps,
+    steps: stepsOf(settings, stable),
     journal: [],
     restore: null,
     source: before.source,
