@@ -38,7 +38,7 @@ describe('the sandbox', () => {
       const istiod = store.get('Deployment', 'istio-system', 'istiod')
       expect(istiod?.status).toMatchObject({ availableReplicas: 2, observedGeneration: 1 })
       const has = store.list('VirtualService', namespace).length > 0
-      expect(has).toBe(name !== 'first' && name !== 'initial')
+      expect(has).toBe(!['first', 'initial', 'no-traffic'].includes(name))
       expect(parse(kubeconfig).clusters[0].cluster.server).toBe(apiUrl)
     })
   })
