@@ -8,8 +8,8 @@ export function same(a: unknown, b: unknown): boolean {
   }
   const left = a as Record<string, unknown>
   const right = b as Record<string, unknown>
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)])
-  for (const key of keys) if (!same(left[key], right[key])) return false
+  for (const key of Object.keys(left)) if (!same(left[key], right[key])) return false
+  for (const key of Object.keys(right)) if (left[key] === undefined && right[key] !== undefined) return false
   return true
 }
 

@@ -21,11 +21,16 @@ export interface Scraper {
 interface Watched extends TargetState {
   target: ScrapeTarget
   known: WeakMap<Labels, Series>
+  /** Labels of what Prometheus itself says of the target, by the metric's name. */
+  own: Readonly<Record<OwnMetric, Labels>>
   /** The series that the last scrape showed. */
   shown: Set<Series>
   /** When discovery lost it; null while it is there. */
   lostAt: number | null
 }
+
+const ownMetrics = ['up', 'scrape_duration_seconds', 'scrape_samples_scraped'] as const
+type OwnMetric = (typeof ownMetrics)[number]
 
 /** How often discovery tells of new and lost targets, in ms. */
 const discoveryMs = 5000
@@ -96,11 +101,21 @@ function discover(
       lastScrape: null,
       target,
       known: new WeakMap(),
+      own: ownLabels(target.labels),
       shown: new Set(),
       lostAt: null,
     })
   }
   for (const [key, entry] of watched) if (!present.has(key)) entry.lostAt ??= now
+}
+
+function ownLabels(target: Labels): Record<OwnMetric, Labels> {
+  const named = (name: OwnMetric): Labels => ({ __name__: name, ...target })
+  return {
+    up: named('up'),
+    scrape_duration_seconds: named('scrape_duration_seconds'),
+    scrape_samples_scraped: named('scrape_samples_scraped'),
+  }
 }
 
 function buryLost(storage: Storage, entry: Watched, now: number, interval: number): boolean {
@@ -121,15 +136,15 @@ function scrape(storage: Storage, entry: Watched, time: number): void {
     entry.shown.add(series)
     storage.append(series, time, sample.value)
   }
-  const own: [string, number][] = [
-    ['up', page === null ? 0 : 1],
-    ['scrape_duration_seconds', 0.005],
-    ['scrape_samples_scraped', page?.length ?? 0],
-  ]
-  for (const [name, value] of own) {
-    const series = storage.series({ __name__: name, ...entry.labels })
+  const own: Record<OwnMetric, number> = {
+    up: page === null ? 0 : 1,
+    scrape_duration_seconds: 0.005,
+    scrape_samples_scraped: page?.length ?? 0,
+  }
+  for (const name of ownMetrics) {
+    const series = storage.series(entry.own[name])
     entry.shown.add(series)
-    storage.append(series, time, value)
+    storage.append(series, time, own[name])
   }
   for (const series of before) if (!entry.shown.has(series)) storage.append(series, time, null)
 }

@@ -22,6 +22,8 @@ interface Watched {
   life: Life
   ip: string
   stage: Stage | null
+  /** Ready, and nothing wrong: time alone changes nothing any more. */
+  steady: boolean
   goneAt: number | null
 }
 
@@ -44,8 +46,10 @@ export function createKubelet(options: {
     const object = store.get('Pod', pod.namespace, pod.name)
     if (object === null) return
     const found = pod.goneAt === null ? faultOf(object) : null
+    if (found === null && pod.steady) return
     const life = { ...pod.life, fault: found?.fault ?? null, faultAt: found?.since ?? 0 }
     const stage = stageAt(life, now())
+    pod.steady = found === null && stage.is === 'running' && stage.ready
     if (sameStage(pod.stage, stage)) return
     pod.stage = stage
     const containers = (object.spec?.containers ?? []) as unknown as ContainerSpec[]
@@ -63,7 +67,7 @@ export function createKubelet(options: {
       addresses++
       const ip = `10.244.${Math.floor(addresses / 250)}.${1 + (addresses % 250)}`
       const life = { bornAt, runsAt, readyAt, fault: null, faultAt: 0 }
-      const pod: Watched = { namespace, name, life, ip, stage: null, goneAt: null }
+      const pod: Watched = { namespace, name, life, ip, stage: null, steady: false, goneAt: null }
       pods.set(uid, pod)
       show(pod)
     },
