@@ -31,6 +31,7 @@ function closedDoors(secrets: string[]): Doors {
       releaseLease: never,
     },
     metrics: null,
+    probe: never,
     forge: null,
     clock: { now: () => 0, sleep: never },
     secrets: () => secrets,

@@ -12,6 +12,7 @@ interface ContainerStatus {
 }
 
 interface PodStatus {
+  hostIP?: string
   reason?: string
   message?: string
   conditions?: { type: string; status: string; reason?: string; message?: string }[]
@@ -20,6 +21,7 @@ interface PodStatus {
 }
 
 interface PodSpec {
+  nodeName?: string
   containers?: { name: string }[]
   initContainers?: { name: string }[]
 }
@@ -50,6 +52,7 @@ export function podView(pod: KubeObject, deployments: ReadonlySet<string>): Pod 
     injected: [...(spec.containers ?? []), ...(spec.initContainers ?? [])].some(
       ({ name }) => name === 'istio-proxy',
     ),
+    ...(spec.nodeName ? { node: { name: spec.nodeName, ip: status.hostIP || null } } : {}),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../release/clock.ts'
 import type { Json, KubeObject } from '../release/kubernetes.ts'
 import type { Request } from '../release/request.ts'
-import type { LeasePort, MetricsPort, RoutesPort, WorkloadsPort } from '../rollout/ports.ts'
+import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from '../rollout/ports.ts'
 
 /** RightQuestion asks whether the caller may make a call. */
 export interface RightQuestion {
@@ -36,6 +36,8 @@ export interface Doors {
   cluster: ClusterPort
   /** null: the request names no Prometheus. */
   metrics: MetricsPort | null
+  /** probe asks an address of the user's own. */
+  probe: ProbePort
   /** null: the request names no repository. */
   forge: PullRequests | null
   clock: Clock

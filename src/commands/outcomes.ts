@@ -76,6 +76,7 @@ const reasons: Partial<Record<Failure['code'], ReasonCode>> = {
 
 /** reasonOf gives the reason code for an error. */
 export function reasonOf(error: unknown): ReasonCode {
+  if (isFailure(error, 'refused') && error.details.check !== undefined) return 'preflight'
   return isFailure(error) ? (reasons[error.code] ?? 'internal') : 'internal'
 }
 

@@ -125,13 +125,13 @@ async function stepLines(work: Workplace, scene: Scene, identity: Startable): Pr
     return ['steps    unknown: without prometheus-url nothing is known about the traffic']
   const beginning = beginningOf(work, identity, scene)
   recordStart(work, beginning)
-  const before = await observeBefore(session, beginning, context.signal)
+  const before = await observeBefore(session, beginning, scene.workloads, context.signal)
   const steps = beginning.stable === null ? [100] : request.settings.steps
   return [
     `traffic  ${before.rate === null ? 'none seen' : `${before.rate.toFixed(1)} requests/s`}, counted by the ${before.source.reporter} proxies`,
     ...steps.map((weight, step) => {
       const choice = chooseStep(
-        { calibration: before.calibration, interval: request.settings.interval },
+        { calibration: before.calibration, interval: request.settings.interval, gates: before.gates },
         request.settings,
         weight,
         before.rate,

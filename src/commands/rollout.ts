@@ -132,7 +132,7 @@ async function start(
   const beginning = beginningOf(work, identity, scene)
   recordStart(work, beginning)
   try {
-    const before = await observeBefore(session, beginning, context.signal)
+    const before = await observeBefore(session, beginning, scene.workloads, context.signal)
     await begin(session, beginning, before, scene.workloads, context.signal)
   } catch (error) {
     if (session.held === null) await adoptPin(work)

@@ -57,6 +57,7 @@ export async function simulateRelease(
     workloads: world.workloads,
     leases: world.leases,
     metrics: world.metrics,
+    probe: world.probe,
     clock: world.clock,
     scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
     settings,
@@ -69,7 +70,7 @@ export async function simulateRelease(
   }
   const workloads = await world.workloads.workloads()
   const beginning = { stable: side('v1'), canary: side('v2'), runId: seed, fence: 0, history: [], ours: [] }
-  const before = await observeBefore(session, beginning, never)
+  const before = await observeBefore(session, beginning, workloads, never)
   await begin(session, beginning, before, workloads, never)
   const end = await drive(session, never)
   return {

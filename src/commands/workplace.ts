@@ -45,6 +45,7 @@ export async function openWorkplace(request: Request, context: CommandContext): 
     workloads: doors.cluster,
     leases: doors.cluster,
     metrics: doors.metrics ?? withoutMetrics,
+    probe: doors.probe,
     clock: doors.clock,
     scope: scopeOf(request),
     settings: request.settings,
@@ -99,6 +100,9 @@ const withoutMetrics: MetricsPort = {
   counts: async () => noMetrics(),
   reporters: async () => noMetrics(),
   baseline: async () => noMetrics(),
+  separation: async () => noMetrics(),
+  gates: async () => noMetrics(),
+  gateFacts: async () => noMetrics(),
 }
 
 /** unfit is the refusal of a target whose Service can't have two versions behind it; null where it can. */

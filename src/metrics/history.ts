@@ -1,4 +1,5 @@
 import type { Calibration } from '../release/counts.ts'
+import type { Meaning } from './classes.ts'
 import type { Walked } from './counting.ts'
 import type { Grid, Meanings } from './grid.ts'
 
@@ -33,7 +34,12 @@ export function sumHistory(history: readonly Row[]): Calibration {
 }
 
 /** historyOf gives stable's requests per poll and target; the first grid point is the base of the first poll. */
-export function historyOf(grid: Grid, walked: readonly Walked[], meanings: Meanings): Row[] {
+export function historyOf(
+  grid: Grid,
+  walked: readonly Walked[],
+  meanings: Meanings,
+  keep: (meaning: Meaning) => boolean = () => true,
+): Row[] {
   const rows: Row[] = []
   for (let index = 1; index <= grid.last; index += 1) {
     const row = walked.map(({ added }): [number, number] => {
@@ -41,9 +47,11 @@ export function historyOf(grid: Grid, walked: readonly Walked[], meanings: Meani
       let b = 0
       for (const [key, value] of added.get(index) ?? []) {
         const meaning = meanings.get(key)
-        if (meaning?.arm !== 'stable' || meaning.outcome === 'abandoned') continue
-        n += value
-        if (meaning.outcome === 'bad') b += value
+        if (meaning?.arm !== 'stable' || meaning.outcome === 'abandoned' || !keep(meaning)) continue
+        // of a histogram, the slow ones are all but the quick ones
+        if (meaning.outcome !== 'quick') n += value
+        if (meaning.outcome === 'bad' || meaning.outcome === 'any') b += value
+        if (meaning.outcome === 'quick') b -= value
       }
       return [n, b]
     })

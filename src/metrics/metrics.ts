@@ -1,10 +1,12 @@
 import type { Calibration, CountSeries } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
+import type { GateEvidence } from '../release/gate-evidence.ts'
 import type { PrometheusAccess } from '../release/request.ts'
 import { parsePrometheusUrl } from './address.ts'
 import type { Answer } from './answer.ts'
 import { apiOver } from './api.ts'
 import type { RouteCount } from './counting.ts'
+import { type FoundFacts, type GateFactsQuery, type GatesQuery, gateFactsOf, gatesOf } from './gates.ts'
 import type {
   BaselineQuery,
   CountsQuery,
@@ -57,6 +59,10 @@ export interface Metrics {
   routes(query: RoutesQuery, signal: AbortSignal): Promise<RouteCount[]>
   /** latency counts requests over a bound as bad; null where the host has no histogram. */
   latency(query: LatencyQuery, signal: AbortSignal): Promise<Latency | null>
+  /** gates asks for the evidence of the configured gates; one that can't be asked troubles nobody else. */
+  gates(query: GatesQuery, signal: AbortSignal): Promise<GateEvidence>
+  /** gateFacts looks at every gate once before a release; `invalid-config` for a query that is refused. */
+  gateFacts(query: GateFactsQuery, signal: AbortSignal): Promise<FoundFacts>
   instant(query: string, at: number, signal: AbortSignal): Promise<Answer>
   range(query: string, from: number, until: number, step: number, signal: AbortSignal): Promise<Answer>
   /** secrets lists the texts that must be masked wherever they could show. */
@@ -106,6 +112,8 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     routes: (query, signal) => routesOf(source, query, signal),
     latency: (query, signal) => latencyOf(source, query, signal),
     separation: (query, signal) => separationOf(api, query, signal),
+    gates: (query, signal) => gatesOf(source, query, signal),
+    gateFacts: (query, signal) => gateFactsOf(source, query, signal),
     instant: api.instant,
     range: api.range,
     secrets: () => [...secrets],

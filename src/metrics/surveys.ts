@@ -38,7 +38,7 @@ const rateTime = 300_000
 const rateStep = 15_000
 
 /** How far back a histogram's bounds are looked for, ms. */
-const boundsTime = 3_600_000
+export const boundsTime = 3_600_000
 
 /** Most rounds of further questions: each restart seen by a closer look can need one more. */
 const mostRounds = 10
@@ -159,7 +159,13 @@ export async function latencyOf(
 const nobody = { canary: '', stable: '' }
 
 /** walkGrid walks what a subject showed on a grid, without questions beside it. */
-async function walkGrid(api: Api, grid: Grid, subject: Subject, reading: Reading, signal: AbortSignal) {
+export async function walkGrid(
+  api: Api,
+  grid: Grid,
+  subject: Subject,
+  reading: Reading,
+  signal: AbortSignal,
+) {
   const evidence = await gather(api, grid, subject, signal)
   const answers: GridAnswers = {
     ...evidence,

@@ -88,6 +88,8 @@ export interface Pod {
   restarts: number
   /** A ready or waiting Istio proxy is among its containers. */
   injected: boolean
+  /** Node that it runs on; absent before it was given one. */
+  node?: { name: string; ip: string | null }
 }
 
 export interface ServiceView {

@@ -65,7 +65,7 @@ function parse(line: string, number: number, unfinished: boolean): Record<string
 }
 
 function revive(event: Record<string, unknown>): Record<string, unknown> {
-  if (event.type !== 'verdict') return event
+  if (event.type !== 'verdict' && event.type !== 'gate') return event
   const verdict = { ...(event.verdict as Record<string, unknown>) }
   for (const key of logarithms) {
     const value = verdict[key]

@@ -160,7 +160,11 @@ function begun(event: EventOf<'step'>, before: StepView | undefined): StepView {
 }
 
 function pollsOf(record: readonly RecordEvent[]): PollView[] {
-  const byTime = new Map(all(record, 'poll').map((poll) => [poll.t, poll]))
+  const byTime = new Map(
+    all(record, 'poll')
+      .filter((poll) => poll.gate === undefined)
+      .map((poll) => [poll.t, poll]),
+  )
   return [...byTime.values()].sort((a, b) => a.t - b.t)
 }
 

@@ -49,7 +49,7 @@ async function turn(session: Session, watch: Watch, signal: AbortSignal): Promis
     const now = urgent(viewOf(session, watch, seen))
     if (now) return now
     const asked = session.clock.now()
-    await count(session, watch, seen.births, signal)
+    await count(session, watch, seen, signal)
     // A Prometheus that kept us waiting must not have us decide on what was true before.
     if (session.clock.now() - asked >= lookEvery) seen = await look(session, watch, signal)
     return decide(viewOf(session, watch, seen))

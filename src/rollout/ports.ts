@@ -1,4 +1,6 @@
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
+import type { GateEvidence } from '../release/gate-evidence.ts'
+import type { GateSpec } from '../release/gates.ts'
 import type {
   KubeObject,
   ObjectRef,
@@ -6,6 +8,7 @@ import type {
   WorkloadsSnapshot,
   Write,
 } from '../release/kubernetes.ts'
+import type { GateFacts } from '../release/state.ts'
 
 /** WriteResult is the object as the server has it after a write, and the warnings it gave. */
 export interface WriteResult {
@@ -95,6 +98,64 @@ export interface Baseline {
   unreachedRate: number
 }
 
+/** NodeNames are the names that a node goes by. */
+export interface NodeNames {
+  name: string
+  ip: string | null
+}
+
+interface SideNames {
+  version: string
+  workload: string
+}
+
+/** GateQuery asks for the evidence of the gates beside the counts of failed requests. */
+export interface GateQuery extends CountQuery {
+  service: string
+  gates: readonly GateSpec[]
+  facts: GateFacts
+  versions: Record<'canary' | 'stable', SideNames & { nodes: NodeNames[] }>
+}
+
+/** GateFactsQuery asks what has to be fixed about the gates before a release. Times in ms since the epoch. */
+export interface GateFactsQuery {
+  host: string
+  namespace: string
+  service: string
+  source: CountSource
+  gates: readonly GateSpec[]
+  versions: Record<'canary' | 'stable', SideNames>
+  from: number
+  until: number
+  interval: number
+}
+
+/** LabelProof says what the requests of this cluster show about a label that may tell canary from stable. */
+export interface LabelProof {
+  label: string
+  canary: string
+  stable: string
+  verdict: 'separates' | 'stable-only' | 'blind'
+  /** Values that the label really has. */
+  seen: string[]
+}
+
+/** SeparationQuery names what is known of both versions' pods; null where they have no such label. */
+export interface SeparationQuery {
+  host: string
+  reporter: CountSource['reporter']
+  versions: Record<'canary' | 'stable', { workload: string; version: string | null; revision: string | null }>
+  from: number
+  until: number
+}
+
+/** ProbePort asks an address once; `status` null: no answer within `timeout` ms. It throws Failure `aborted` alone. */
+export type ProbePort = (
+  url: string,
+  timeout: number,
+  signal: AbortSignal,
+) => Promise<{ status: number | null; text: string }>
+
 /**
  * MetricsPort counts requests. It throws Failure: `unreachable`, `timeout`, `unauthorized`, `forbidden`,
  * `bad-query`, `bad-answer`, `bad-certificate`, `server-error`, `aborted`. It retries within its own deadline.
@@ -119,4 +180,13 @@ export interface MetricsPort {
     },
     signal: AbortSignal,
   ): Promise<Baseline>
+  /** separation tries, best first, which labels tell the versions apart on the requests between two times. */
+  separation(query: SeparationQuery, signal: AbortSignal): Promise<LabelProof[]>
+  /** gates asks for the gates' evidence; one that can't be asked is an answer of kind `trouble`. */
+  gates(query: GateQuery, signal: AbortSignal): Promise<GateEvidence>
+  /** gateFacts looks at every gate once; it throws Failure `invalid-config` for a query that is refused. */
+  gateFacts(
+    query: GateFactsQuery,
+    signal: AbortSignal,
+  ): Promise<{ facts: GateFacts; notes: { gate: string; wrong: boolean; text: string }[] }>
 }

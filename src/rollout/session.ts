@@ -8,7 +8,7 @@ import type { ReleaseState } from '../release/state.ts'
 import { decodeState } from '../release/state-codec.ts'
 import { stateKey } from '../release/target.ts'
 import type { HeldLease } from './lease.ts'
-import type { LeasePort, MetricsPort, RoutesPort, WorkloadsPort } from './ports.ts'
+import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from './ports.ts'
 
 /** EventBody is a record event before it got its time. */
 export type EventBody = RecordEvent extends infer Each
@@ -23,6 +23,7 @@ export interface Session {
   readonly workloads: WorkloadsPort
   readonly leases: LeasePort
   readonly metrics: MetricsPort
+  readonly probe: ProbePort
   readonly clock: Clock
   readonly scope: Scope
   readonly settings: Settings

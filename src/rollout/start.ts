@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import type { AnnotationChanges, Pair, PinOptions, WayWish } from '../mesh/routing.ts'
 import { after, planPin, planSubsets, restoreOf } from '../mesh/routing.ts'
 import type { Calibration, CountSource } from '../release/counts.ts'
+import { askedGates } from '../release/gates.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { Settings } from '../release/settings.ts'
-import type { Promotion, ReleaseState, VersionRef } from '../release/state.ts'
+import type { GateFacts, Promotion, ReleaseState, VersionRef } from '../release/state.ts'
 import { stateSchema } from '../release/state.ts'
 import { hostOf } from '../release/target.ts'
 import { readinessOf } from './capacity.ts'
+import { factsOf, separatingSource } from './gate-facts.ts'
 import { rehearse } from './rehearsal.ts'
 import type { Session } from './session.ts'
 import { pairOf } from './session.ts'
@@ -38,6 +40,7 @@ export interface Before {
   calibration: Calibration | null
   lost: Calibration | null
   rate: number | null
+  gates: GateFacts
 }
 
 /** The caller's reporter is used when it sees at least this share of what the pods' own proxies see. */
@@ -50,6 +53,7 @@ const enoughSeen = 0.9
 export async function observeBefore(
   session: Session,
   beginning: Beginning,
+  workloads: WorkloadsSnapshot,
   signal: AbortSignal,
 ): Promise<Before> {
   const { scope, settings, metrics, clock } = session
@@ -57,19 +61,19 @@ export async function observeBefore(
   const until = clock.now() - settings.metricsLag
   const from = until - settings.history
   const stable = beginning.stable?.workload ?? beginning.canary.workload
-  const workloads = [stable, beginning.canary.workload]
-  const seen = await metrics.reporters({ host, namespace: scope.namespace, workloads, from, until }, signal)
-  const source: CountSource = {
-    reporter: seen.source >= enoughSeen * seen.destination ? 'source' : 'destination',
-    label: 'destination_workload',
-    canary: beginning.canary.workload,
-    stable,
-  }
+  const names = [stable, beginning.canary.workload]
+  const seen = await metrics.reporters(
+    { host, namespace: scope.namespace, workloads: names, from, until },
+    signal,
+  )
+  const reporter = seen.source >= enoughSeen * seen.destination ? 'source' : 'destination'
+  const source = await separatingSource(session, beginning, reporter, { workloads, until }, signal)
   const query = { host, namespace: scope.namespace, source, from, until, interval: settings.interval }
   const baseline = await metrics.baseline(query, signal)
   const calibration = beginning.stable === null ? null : baseline.calibration
   session.record({ type: 'baseline', source, calibration, rate: baseline.rate })
-  return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate }
+  const gates = await factsOf(session, beginning, source, { until, rate: baseline.rate }, signal)
+  return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates }
 }
 
 function lostBefore(baseline: { rate: number | null; unreachedRate: number }): Calibration | null {
@@ -180,6 +184,7 @@ function draftState(
     lost: before.lost,
     rate: before.rate,
     gateDigest: gateDigest(settings),
+    ...(askedGates(settings.gates).length === 0 ? {} : { gates: before.gates }),
     stableReady: stable === null ? 1 : readinessOf(workloads, stable.version).ready,
     deadline: now + settings.capacityTimeout,
     endedAt: null,
@@ -194,7 +199,7 @@ export function releaseId(service: string, version: string, runId: string): stri
 
 /** gateDigest tells two configurations of a release's steps and gates apart. */
 export function gateDigest(settings: Settings): string {
-  const { steps, interval, minStepDuration, stepTimeout, finalDuration, gate } = settings
-  const text = JSON.stringify({ steps, interval, minStepDuration, stepTimeout, finalDuration, gate })
+  const { steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates } = settings
+  const text = JSON.stringify({ steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates })
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

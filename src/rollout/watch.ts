@@ -12,8 +12,11 @@ import type { Decision, View } from './decide.ts'
 import { isDrift } from './decide.ts'
 import type { Assessment } from './evidence.ts'
 import { assess } from './evidence.ts'
+import type { GateWatch } from './gate-watch.ts'
+import { askGates, recordGates, startGateWatch } from './gate-watch.ts'
 import { currentEntry } from './journal.ts'
 import { readOrder } from './order.ts'
+import type { CountQuery, NodeNames } from './ports.ts'
 import type { Session } from './session.ts'
 import { adoptOwn, findState, pairOf, stateOf } from './session.ts'
 import type { ObservedShare } from './settling.ts'
@@ -26,6 +29,7 @@ export interface Watch {
   counts: CountSeries | null
   /** ms up to which counts were asked for. */
   countedUntil: number
+  gates: GateWatch
   assessment: Assessment | null
   /** The last question to Prometheus failed. */
   outage: boolean
@@ -54,6 +58,7 @@ export function startWatch(session: Session): Watch {
   return {
     counts: null,
     countedUntil: state.startedAt - 1,
+    gates: startGateWatch(),
     assessment: null,
     outage: false,
     lowSince: null,
@@ -78,6 +83,8 @@ export interface Seen {
   command: View['command']
   /** Birth of each pod behind the Service, ms since the epoch. */
   births: Record<string, number>
+  /** Nodes beneath each version, each once. */
+  nodes: Record<'canary' | 'stable', NodeNames[]>
 }
 
 /**
@@ -98,6 +105,10 @@ export async function look(session: Session, watch: Watch, signal: AbortSignal):
     readiness,
     command: order ? { word: order.order.word, by: order.order.by } : null,
     births: podBirths(workloads.pods),
+    nodes: {
+      canary: nodesOf(workloads, state.canary.version),
+      stable: state.stable === null ? [] : nodesOf(workloads, state.stable.version),
+    },
   }
 }
 
@@ -188,14 +199,18 @@ function checkedHome(session: Session, snapshot: RoutingSnapshot): KubeObject {
 const podBirths = (pods: readonly { name: string; createdAt: number }[]) =>
   Object.fromEntries(pods.map((pod) => [pod.name, pod.createdAt]))
 
+function nodesOf({ pods }: WorkloadsSnapshot, version: string): NodeNames[] {
+  const nodes = pods.flatMap((pod) => (pod.version === version && pod.node ? [pod.node] : []))
+  return [...new Map(nodes.map((node) => [node.name, node])).values()]
+}
+
 /**
  * count asks for the counts when a point of the grid is due, and judges them; an outage is remembered, not thrown.
- * `births` are those of the pods that are known.
  */
 export async function count(
   session: Session,
   watch: Watch,
-  births: Record<string, number>,
+  seen: Pick<Seen, 'births' | 'nodes'>,
   signal: AbortSignal,
 ): Promise<void> {
   const state = stateOf(session)
@@ -204,16 +219,16 @@ export async function count(
   const steps = Math.floor((session.clock.now() - lag - state.startedAt) / state.interval + 1e-9)
   const until = state.startedAt + steps * state.interval
   if (steps < 0 || until <= watch.countedUntil) return
+  const query: CountQuery = {
+    host: hostOf({ ...session.scope, cluster: '' }),
+    namespace: session.scope.namespace,
+    source: state.source,
+    start: state.startedAt,
+    until,
+    interval: state.interval,
+    podBirths: seen.births,
+  }
   try {
-    const query = {
-      host: hostOf({ ...session.scope, cluster: '' }),
-      namespace: session.scope.namespace,
-      source: state.source,
-      start: state.startedAt,
-      until,
-      interval: state.interval,
-      podBirths: births,
-    }
     watch.counts = await session.metrics.counts(query, signal)
     if (watch.outage)
       session.record({ type: 'warning', code: 'metrics-back', text: 'Prometheus answers again.' })
@@ -226,6 +241,7 @@ export async function count(
     }
     watch.outage = true
   }
+  await askGates(session, watch.gates, query, seen.nodes, signal)
   watch.countedUntil = until
   judgeCounts(session, watch, until)
 }
@@ -233,7 +249,7 @@ export async function count(
 function judgeCounts(session: Session, watch: Watch, until: number): void {
   const state = stateOf(session)
   const series = watch.counts ?? { points: [], notes: [] }
-  watch.assessment = assess(state, session.settings, series, until)
+  watch.assessment = assess(state, session.settings, series, until, watch.gates.evidence)
   const { polls, verdicts } = watch.assessment
   const resumed = watch.recordedUntil < 0
   polls.forEach((poll, index) => {
@@ -251,6 +267,7 @@ function judgeCounts(session: Session, watch: Watch, until: number): void {
     if (verdict) session.record({ type: 'verdict', step: Math.floor(poll.step / 2), verdict })
     watch.recordedUntil = poll.t
   })
+  recordGates(session, watch.gates, watch.assessment)
 }
 
 /** A few requests may not have shown an excess while settling: it is looked for as long as the step lasts. */

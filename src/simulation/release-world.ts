@@ -1,5 +1,6 @@
 import type { Calibration, CountPoint, CountSeries } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
+import { noEvidence } from '../release/gate-evidence.ts'
 import type {
   KubeObject,
   ObjectRef,
@@ -130,6 +131,9 @@ export function createWorld(invention: Invention, random: Random) {
       rate: requestRate(traffic.rate, 0),
       unreachedRate: 0,
     }),
+    separation: async () => [],
+    gates: async () => noEvidence,
+    gateFacts: async () => ({ facts: { bounds: {}, calibrations: {}, routes: [] }, notes: [] }),
   }
 
   return {
@@ -137,6 +141,7 @@ export function createWorld(invention: Invention, random: Random) {
     routes,
     leases: lease,
     metrics,
+    probe: async () => ({ status: 200, text: 'simulated' }),
     workloads: { workloads: async () => workloadsOf(invention.pods) },
     toll,
   }

@@ -3,6 +3,7 @@ import { isLoopback } from '../cluster/endpoint.ts'
 import { type Forge, openForge } from '../github/forge.ts'
 import { parsePrometheusUrl } from '../metrics/address.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
+import { type Probed, probe } from '../probe/probe.ts'
 import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
 import type { PrometheusAccess, Request } from '../release/request.ts'
@@ -14,6 +15,8 @@ export interface Doors {
   cluster: Cluster
   /** null: the request names no Prometheus. */
   metrics: Metrics | null
+  /** probe asks an address once, within `timeout` ms of real time. */
+  probe(url: string, timeout: number, signal: AbortSignal): Promise<Probed>
   /** null: the request names no repository. */
   forge: Forge | null
   clock: Clock
@@ -48,6 +51,7 @@ export async function openDoors(request: Request, options: DoorOptions): Promise
   return {
     cluster,
     metrics,
+    probe: (url, timeout, signal) => probe(url, { timeout, userAgent }, signal),
     forge,
     clock,
     close,

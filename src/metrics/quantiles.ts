@@ -1,0 +1,50 @@
+import type { LatencyView } from '../release/gate-evidence.ts'
+import type { SideName } from '../release/gates.ts'
+import type { Answer } from './answer.ts'
+import { armOf, type Reading } from './classes.ts'
+import { durationMetric } from './latency.ts'
+import { hostMatchers, labelName, rangeOf, selector } from './queries.ts'
+
+/** Over how long quantiles are taken, ms. */
+const window = 300_000
+
+/** bucketsQuery: how many requests each bucket got lately, by the label that tells versions apart. */
+export function bucketsQuery(host: string, reporter: 'source' | 'destination', label: string): string {
+  const series = selector(durationMetric, hostMatchers({ reporter, host }))
+  return `sum by (le, ${labelName(label)}) (increase(${series}[${rangeOf(window)}]))`
+}
+
+/** latencyView estimates quantiles within buckets, linearly, as Prometheus does. For information alone. */
+export function latencyView(answer: Answer, reading: Reading): LatencyView {
+  const of = (side: SideName): LatencyView[SideName] => {
+    const buckets = new Map<number, number>()
+    for (const { labels, samples } of answer.series) {
+      if (armOf(labels, reading) !== side) continue
+      const bound = labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le)
+      const count = samples.at(-1)?.[1] ?? 0
+      if (Number.isFinite(count)) buckets.set(bound, (buckets.get(bound) ?? 0) + count)
+    }
+    const rising = [...buckets].sort(([a], [b]) => a - b)
+    if (!((rising.at(-1)?.[1] ?? 0) > 0)) return null
+    return [quantile(rising, 0.5), quantile(rising, 0.95), quantile(rising, 0.99)]
+  }
+  return { canary: of('canary'), stable: of('stable') }
+}
+
+/** quantile of cumulative buckets, rising; above the last finite bound nothing more can be said than that bound. */
+export function quantile(
+  buckets: readonly (readonly [bound: number, count: number])[],
+  share: number,
+): number {
+  const wanted = share * (buckets.at(-1)?.[1] ?? 0)
+  let [low, below] = [0, 0]
+  for (const [bound, count] of buckets) {
+    if (count >= wanted) {
+      if (!Number.isFinite(bound)) return low
+      return count > below ? low + ((bound - low) * (wanted - below)) / (count - below) : bound
+    }
+    low = bound
+    below = count
+  }
+  return low
+}

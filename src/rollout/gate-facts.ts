@@ -1,0 +1,111 @@
+import type { CountSource } from '../release/counts.ts'
+import { Failure } from '../release/failure.ts'
+import { askedGates } from '../release/gates.ts'
+import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { GateFacts } from '../release/state.ts'
+import { hostOf } from '../release/target.ts'
+import type { LabelProof } from './ports.ts'
+import type { Session } from './session.ts'
+import type { Beginning } from './start.ts'
+
+/** How far back the labels of requests are looked at, at least (ms). */
+const leastLook = 300_000
+
+/** Labels of a pod template that make its canonical revision, as Istio's injection reads them. */
+const revisionLabels = ['service.istio.io/canonical-revision', 'app.kubernetes.io/version', 'version']
+
+/**
+ * separatingSource chooses the label that tells the versions apart, proven on the requests of this cluster. Without any
+ * request so far it is the workload. It throws Failure('refused') where there were requests and no label tells whose.
+ */
+export async function separatingSource(
+  session: Session,
+  beginning: Beginning,
+  reporter: CountSource['reporter'],
+  seen: { workloads: WorkloadsSnapshot; until: number },
+  signal: AbortSignal,
+): Promise<CountSource> {
+  const canary = beginning.canary.workload
+  const stable = beginning.stable?.workload ?? canary
+  const usual: CountSource = { reporter, label: 'destination_workload', canary, stable }
+  if (beginning.stable === null) return usual
+  const from = seen.until - Math.max(session.settings.history, leastLook)
+  const versions = {
+    canary: labelsOf(seen.workloads, canary, beginning.canary.version),
+    stable: labelsOf(seen.workloads, stable, beginning.stable.version),
+  }
+  const host = hostOf({ ...session.scope, cluster: '' })
+  const proofs = await session.metrics.separation(
+    { host, reporter, versions, from, until: seen.until },
+    signal,
+  )
+  const proof = bestOf(proofs)
+  if (proof !== null) return { reporter, label: proof.label, canary: proof.canary, stable: proof.stable }
+  if (proofs.every((each) => each.seen.length === 0)) return usual
+  throw new Failure('refused', `Nothing was changed. ${blindWords(proofs)}`, { details: { check: 'labels' } })
+}
+
+function bestOf(proofs: readonly LabelProof[]): LabelProof | null {
+  const of = (verdict: LabelProof['verdict']) => proofs.find((proof) => proof.verdict === verdict)
+  return of('separates') ?? of('stable-only') ?? null
+}
+
+function blindWords(proofs: readonly LabelProof[]): string {
+  const tried = proofs.map(({ label, canary, stable, seen }) => {
+    const values = seen.map((value) => (value === '' ? '(none)' : value)).join(', ')
+    return `${label} should be ${stable} or ${canary}, and is ${values === '' ? '(none)' : values}`
+  })
+  return `The metrics don't tell the two versions apart: ${tried.join('; ')}. Give both Deployments names and version labels of their own, and let the mesh's Telemetry keep one of these labels.`
+}
+
+function labelsOf({ workloads }: WorkloadsSnapshot, workload: string, version: string) {
+  const labels = workloads.find(({ name }) => name === workload)?.templateLabels ?? {}
+  const revision = revisionLabels.map((name) => labels[name]).find((value) => value) ?? null
+  return { workload, version, revision }
+}
+
+/**
+ * factsOf fixes what the gates are judged by, before the release: bounds, routes, what stable showed. What a reader
+ * should know becomes a finding. It throws Failure('refused') for an enforced gate that can't be judged here.
+ */
+export async function factsOf(
+  session: Session,
+  beginning: Beginning,
+  source: CountSource,
+  seen: { until: number; rate: number | null },
+  signal: AbortSignal,
+): Promise<GateFacts> {
+  const { settings, scope } = session
+  const gates = askedGates(settings.gates)
+  if (gates.length === 0) return { bounds: {}, calibrations: {}, routes: [] }
+  const versions = { canary: beginning.canary, stable: beginning.stable ?? beginning.canary }
+  const query = {
+    host: hostOf({ ...scope, cluster: '' }),
+    namespace: scope.namespace,
+    service: scope.service,
+    source,
+    gates,
+    versions,
+    from: seen.until - Math.max(settings.history, leastLook),
+    until: seen.until,
+    interval: settings.interval,
+  }
+  const { facts, notes } = await session.metrics.gateFacts(query, signal)
+  for (const { gate, text, wrong } of notes) {
+    const finding = {
+      id: 'gates',
+      level: wrong ? 'warning' : 'info',
+      text: `Gate ${gate}: ${text}.`,
+      remedy: null,
+    } as const
+    session.record({ type: 'finding', finding })
+  }
+  const enforced = new Set(gates.filter(({ mode }) => mode === 'enforce').map(({ name }) => name))
+  const fatal = notes.find(({ gate, wrong }) => wrong && enforced.has(gate))
+  // Before any request nothing has a histogram: then the first requests of the release will tell.
+  if (fatal !== undefined && seen.rate !== null && seen.rate > 0) {
+    const text = `Nothing was changed. Gate ${fatal.gate}: ${fatal.text}. Let it observe, or remove it.`
+    throw new Failure('refused', text, { details: { check: 'gates' } })
+  }
+  return facts
+}
