@@ -12,13 +12,16 @@ import type { Scene, Workplace } from './workplace.ts'
 
 /** The calls that a release makes in its own namespace; also what the README's Role allows. */
 const needed: readonly Pick<Permission, 'verb' | 'group' | 'resource'>[] = [
-  ...(['list', 'get', 'create', 'patch', 'update'] as const).flatMap((verb) =>
-    (['virtualservices', 'destinationrules'] as const).map((resource) => ({
-      verb,
-      group: 'networking.istio.io',
-      resource,
-    })),
-  ),
+  ...(['list', 'get', 'create', 'patch', 'update'] as const).map((verb) => ({
+    verb,
+    group: 'networking.istio.io',
+    resource: 'virtualservices',
+  })),
+  ...(['list', 'create', 'patch'] as const).map((verb) => ({
+    verb,
+    group: 'networking.istio.io',
+    resource: 'destinationrules',
+  })),
   { verb: 'get', group: '', resource: 'services' },
   { verb: 'list', group: '', resource: 'pods' },
   { verb: 'list', group: 'apps', resource: 'deployments' },
