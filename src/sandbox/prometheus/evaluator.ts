@@ -223,41 +223,27 @@ function vectorCall(
   time: number,
 ): Vector {
   const [first, second, third] = args
+  const vector = (arg: Expr | undefined) => vectorOf(context, arg, time)
+  const scalar = (arg: Expr | undefined) => scalarOf(context, arg, time)
   switch (name) {
     case 'timestamp':
       return timestamps(context, first, time)
     case 'histogram_quantile':
-      return histogramQuantile(
-        scalarOf(context, first, time),
-        vectorOf(context, second, time),
-        context.groups(bucketLabels, 'except'),
-      )
+      return histogramQuantile(scalar(first), vector(second), context.groups(bucketLabels, 'except'))
     case 'label_replace': {
       const texts = args.slice(1, 5).map(stringOf) as [string, string, string, string]
-      return labelReplace(vectorOf(context, first, time), texts)
+      return labelReplace(vector(first), texts)
     }
     case 'absent': {
       const labels = absentLabels(first?.kind === 'selector' ? first : null)
-      return vectorOf(context, first, time).length > 0 ? [] : [{ labels, value: 1 }]
+      return vector(first).length > 0 ? [] : [{ labels, value: 1 }]
     }
     case 'clamp':
-      return clamped(
-        vectorOf(context, first, time),
-        scalarOf(context, second, time),
-        scalarOf(context, third, time),
-      )
+      return clamped(vector(first), scalar(second), scalar(third))
     case 'clamp_min':
-      return clamped(
-        vectorOf(context, first, time),
-        scalarOf(context, second, time),
-        Number.POSITIVE_INFINITY,
-      )
+      return clamped(vector(first), scalar(second), Number.POSITIVE_INFINITY)
     case 'clamp_max':
-      return clamped(
-        vectorOf(context, first, time),
-        Number.NEGATIVE_INFINITY,
-        scalarOf(context, second, time),
-      )
+      return clamped(vector(first), Number.NEGATIVE_INFINITY, scalar(second))
     default:
       throw new Error(`No evaluation for the function ${name}.`)
   }

@@ -34,25 +34,19 @@ export async function servePrometheus(
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (auth !== null && !allowed(request, auth)) return unauthorized(response)
     if (fault?.kind === 'hang') return
-    if (fault?.kind === 'unavailable')
-      return send(response, 503, 'text/plain; charset=utf-8', 'Service Unavailable\n')
-    if (fault?.kind === 'html') return send(response, 200, 'text/html; charset=utf-8', loginPage)
     const apiRequest = await requestOf(request)
-    if (fault?.kind === 'empty' && apiRequest.path.startsWith('/api/v1/query')) {
-      return send(response, 200, 'application/json', emptyAnswer(apiRequest.path))
-    }
-    const { status, contentType, body } = answer(apiRequest)
-    if (fault?.kind !== 'slow') return send(response, status, contentType, body)
+    const reply = inTheWay(fault, apiRequest.path) ?? answer(apiRequest)
+    if (fault?.kind !== 'slow') return send(response, reply)
     const timer = setTimeout(() => {
       waiting.delete(timer)
-      send(response, status, contentType, body)
+      send(response, reply)
     }, fault.ms)
     waiting.add(timer)
   }
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      send(response, 500, 'text/plain; charset=utf-8', why)
+      send(response, { status: 500, contentType: plainText, body: why })
     })
   })
   const port = await listenOn(server, 0)
@@ -73,12 +67,27 @@ export async function servePrometheus(
   }
 }
 
+interface Reply {
+  status: number
+  contentType: string
+  body: string
+}
+
+const plainText = 'text/plain; charset=utf-8'
+
 const loginPage =
   '<!doctype html><html><head><title>Sign in</title></head><body>Sign in to go on.</body></html>\n'
 
-function emptyAnswer(path: string): string {
+/** inTheWay gives what something before Prometheus answers in its place; null where nothing does. */
+function inTheWay(fault: PrometheusFault | null, path: string): Reply | null {
+  if (fault?.kind === 'unavailable') {
+    return { status: 503, contentType: plainText, body: 'Service Unavailable\n' }
+  }
+  if (fault?.kind === 'html') return { status: 200, contentType: 'text/html; charset=utf-8', body: loginPage }
+  if (fault?.kind !== 'empty' || !path.startsWith('/api/v1/query')) return null
   const resultType = path.endsWith('query_range') ? 'matrix' : 'vector'
-  return JSON.stringify({ status: 'success', data: { resultType, result: [] } })
+  const body = JSON.stringify({ status: 'success', data: { resultType, result: [] } })
+  return { status: 200, contentType: 'application/json', body }
 }
 
 async function requestOf(request: IncomingMessage): Promise<ApiRequest> {
@@ -103,10 +112,10 @@ function allowed(request: IncomingMessage, auth: PrometheusAuth): boolean {
 
 function unauthorized(response: ServerResponse): void {
   response.setHeader('www-authenticate', 'Basic')
-  send(response, 401, 'text/plain; charset=utf-8', 'Unauthorized\n')
+  send(response, { status: 401, contentType: plainText, body: 'Unauthorized\n' })
 }
 
-function send(response: ServerResponse, status: number, contentType: string, body: string): void {
+function send(response: ServerResponse, { status, contentType, body }: Reply): void {
   if (response.destroyed || response.headersSent) return
   response.writeHead(status, {
     'content-type': contentType,

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Random } from '../../simulation/random.ts'
 import { kindNamed } from '../kinds.ts'
 import type { Store, Writer } from '../store.ts'
-import { same } from '../values.ts'
+import { same, stampOf } from '../values.ts'
 import { type Life, type Stage, sameStage, stageAt, statusOf, type WorkloadFault } from './pod-life.ts'
 import type { ContainerSpec } from './pod-template.ts'
 
@@ -28,68 +28,46 @@ interface Watched {
 }
 
 const writer: Writer = { manager: 'kubelet', operation: 'Update' }
+const kind = kindNamed('Pod')
 const grace = 2000
 
-/** createKubelet makes one for the whole cluster; `faultOf` says what is wrong with a pod's workload, and since when. */
-export function createKubelet(options: {
+export interface KubeletOptions {
   store: Store
   random: Random
   now: () => number
   faultOf: (pod: KubeObject) => { fault: WorkloadFault; since: number } | null
-}): Kubelet {
-  const { store, random, now, faultOf } = options
+}
+
+/** createKubelet makes one for the whole cluster; `faultOf` says what is wrong with a pod's workload, and since when. */
+export function createKubelet(options: KubeletOptions): Kubelet {
+  const { store, random, now } = options
   const pods = new Map<string, Watched>()
-  const kind = kindNamed('Pod')
   let addresses = 0
-
-  const show = (pod: Watched): void => {
-    const object = store.get('Pod', pod.namespace, pod.name)
-    if (object === null) return
-    const found = pod.goneAt === null ? faultOf(object) : null
-    if (found === null && pod.steady) return
-    const life = { ...pod.life, fault: found?.fault ?? null, faultAt: found?.since ?? 0 }
-    const stage = stageAt(life, now())
-    pod.steady = found === null && stage.is === 'running' && stage.ready
-    if (sameStage(pod.stage, stage)) return
-    pod.stage = stage
-    const containers = (object.spec?.containers ?? []) as unknown as ContainerSpec[]
-    const node = store.get('Node', '', String(object.spec?.nodeName ?? ''))
-    const status = statusOf(life, stage, { ip: pod.ip, hostIP: addressOf(node), containers })
-    if (!same(object.status, status)) store.update(kind, object, { ...object, status }, writer)
-  }
-
   return {
     watch(object) {
       const { name, namespace = 'default', uid = '' } = object.metadata
-      const bornAt = now()
-      const runsAt = bornAt + 1000 + Math.floor(random.next() * 2000)
-      const readyAt = runsAt + 3000 + Math.floor(random.next() * 3000)
       addresses++
       const ip = `10.244.${Math.floor(addresses / 250)}.${1 + (addresses % 250)}`
-      const life = { bornAt, runsAt, readyAt, fault: null, faultAt: 0 }
+      const life = lifeFrom(now(), random)
       const pod: Watched = { namespace, name, life, ip, stage: null, steady: false, goneAt: null }
       pods.set(uid, pod)
-      show(pod)
+      show(pod, options)
     },
     stop(object) {
       const pod = pods.get(object.metadata.uid ?? '')
       if (pod === undefined || pod.goneAt !== null) return
       pod.goneAt = now() + grace
-      const deletionTimestamp = new Date(pod.goneAt).toISOString().replace(/\.\d+Z$/, 'Z')
+      const deletionTimestamp = stampOf(pod.goneAt)
       const current = store.get('Pod', pod.namespace, pod.name)
       if (current === null) return
-      store.update(
-        kind,
-        current,
-        { ...current, metadata: { ...current.metadata, deletionTimestamp } },
-        writer,
-      )
+      const metadata = { ...current.metadata, deletionTimestamp }
+      store.update(kind, current, { ...current, metadata }, writer)
     },
     tick() {
       for (const [uid, pod] of [...pods]) {
         const object = store.get('Pod', pod.namespace, pod.name)
         if (object?.metadata.uid !== uid) pods.delete(uid)
-        else if (pod.goneAt === null) show(pod)
+        else if (pod.goneAt === null) show(pod, options)
         else if (now() >= pod.goneAt) {
           pods.delete(uid)
           store.remove(kind, object)
@@ -97,6 +75,30 @@ export function createKubelet(options: {
       }
     },
   }
+}
+
+/** show brings a pod's status up to date. */
+function show(pod: Watched, { store, now, faultOf }: KubeletOptions): void {
+  const object = store.get('Pod', pod.namespace, pod.name)
+  if (object === null) return
+  const found = pod.goneAt === null ? faultOf(object) : null
+  if (found === null && pod.steady) return
+  const life = { ...pod.life, fault: found?.fault ?? null, faultAt: found?.since ?? 0 }
+  const stage = stageAt(life, now())
+  pod.steady = found === null && stage.is === 'running' && stage.ready
+  if (sameStage(pod.stage, stage)) return
+  pod.stage = stage
+  const containers = (object.spec?.containers ?? []) as unknown as ContainerSpec[]
+  const node = store.get('Node', '', String(object.spec?.nodeName ?? ''))
+  const status = statusOf(life, stage, { ip: pod.ip, hostIP: addressOf(node), containers })
+  if (!same(object.status, status)) store.update(kind, object, { ...object, status }, writer)
+}
+
+/** lifeFrom draws how long a pod takes until it runs, and until it is ready. */
+function lifeFrom(bornAt: number, random: Random): Life {
+  const runsAt = bornAt + 1000 + Math.floor(random.next() * 2000)
+  const readyAt = runsAt + 3000 + Math.floor(random.next() * 3000)
+  return { bornAt, runsAt, readyAt, fault: null, faultAt: 0 }
 }
 
 function addressOf(node: KubeObject | null): string {
