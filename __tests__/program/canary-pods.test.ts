@@ -120,4 +120,22 @@ describe('pods that get lost', () => {
       expect(Date.parse(at ?? '') - shrankAt).toBeLessThanOrEqual(10_000)
     })
   }, 60_000)
+
+  test('of stable, all of them, beside a bad canary: nothing is moved, and a person is called', async () => {
+    await withBench({ scenario: quickScenario({}, 'errors'), seed: 3 }, async (bench) => {
+      const { sandbox } = bench
+      let lost = false
+      const { code, outcome } = await bench.run('rollout', quickFlags, {
+        onLine: (line) => {
+          if (!line.includes('step 1') || lost) return
+          lost = true
+          scaled(sandbox, 'v1', 0)
+        },
+      })
+      expect({ code, ...outcome }).toMatchObject({ code: 5, result: 'unsafe', reasonCode: 'stable-lost' })
+      expect(outcome.message).toContain('scale deployment my-api-v1 --replicas=3')
+      expect(releaseIn(sandbox)).toMatchObject({ phase: 'paused', reason: 'stable-lost', weight: 20 })
+      expect(routeWeights(sandbox).map(({ share }) => share)).toEqual([0.8, 0.2])
+    })
+  }, 60_000)
 })

@@ -105,6 +105,26 @@ describe('an API server that fails writes', () => {
     })
   }, 60_000)
 
+  test('a server that is away right after traffic was put back does not make that a failure', async () => {
+    await withBench({ scenario: quickScenario({}, 'errors'), seed: 3 }, async (bench) => {
+      const { sandbox } = bench
+      let away = 0
+      sandbox.api.fail(
+        (request) => {
+          // Two readings with all their retries, and no more.
+          if (away > 0) return --away > 0
+          if (isWrite(request) && request.body.includes('rolled-back')) away = 12
+          return false
+        },
+        { reset: true },
+        1000,
+      )
+      const { code, outcome } = await bench.run('rollout', quickFlags)
+      expect({ code, ...outcome }).toMatchObject({ code: 1, result: 'rolled-back' })
+      serves(sandbox, 'v1')
+    })
+  }, 60_000)
+
   test('a minute without any API server in the middle of a step is waited out', async () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
       const { sandbox } = bench

@@ -116,6 +116,55 @@ describe('a VirtualService at the edge that names no subset', () => {
   }, 60_000)
 })
 
+describe('two VirtualServices that belong to one release', () => {
+  test.each([
+    { name: 'going up', scenario: commonest, result: 'promoted', version: 'v2' },
+    { name: 'going back', scenario: failing(commonest), result: 'rolled-back', version: 'v1' },
+  ])(
+    '$name: a process that dies between the two leaves them to the next one',
+    async (row) => {
+      await withBench({ scenario: row.scenario, seed: 3 }, async (bench) => {
+        const { sandbox } = bench
+        const env = { GITHUB_REPOSITORY: 'example/shop', GITHUB_RUN_ID: '9' }
+        let die = () => {}
+        let writes = 0
+        sandbox.api.fail(
+          ({ method, path, query, body }) => {
+            if (method !== 'PATCH' || query.includes('dryRun') || !path.includes('/virtualservices/'))
+              return false
+            const going = row.result === 'promoted' ? body.includes('weight') : body.includes('"value":100')
+            // The pin is whole; then the first of the two objects has its weights, and the second never gets them.
+            const second = going && releaseIn(sandbox)?.step === 0 && ++writes === 2
+            if (second) die()
+            return second
+          },
+          { hang: true },
+        )
+        const killed = await bench.run('rollout', quickFlags, {
+          env,
+          onLine: (_line, kill) => {
+            die = () => kill('SIGKILL')
+          },
+        })
+        expect(killed.signal).toBe('SIGKILL')
+        const shares = routeWeights(sandbox).filter(({ version }) => version === 'v2')
+        expect(new Set(shares.map(({ share }) => share)).size).toBe(2)
+        const { outcome } = await bench.run('rollout', quickFlags, {
+          env: { ...env, GITHUB_RUN_ATTEMPT: '2' },
+        })
+        expect(outcome).toMatchObject({ result: row.result })
+        const serving = routeWeights(sandbox).filter(({ share, version }) => share > 0 && version !== null)
+        expect(new Set(serving.map(({ version }) => version))).toEqual(new Set([row.version]))
+        const parts = sandbox.store
+          .list('VirtualService', 'shop')
+          .map(({ metadata }) => metadata.annotations ?? {})
+        expect(parts.flatMap(Object.keys).filter((key) => key.endsWith('/part'))).toEqual([])
+      })
+    },
+    60_000,
+  )
+})
+
 describe('somebody else at work on the same routes', () => {
   test('an edit between our read and our write survives, and ours lands all the same', async () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {

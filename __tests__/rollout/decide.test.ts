@@ -35,6 +35,8 @@ const said = (answer: Verdict | null, guard: Verdict | null = null) => ({
   t: 300,
 })
 
+const promotion = { word: 'promote', by: 'somebody' } as const
+
 const at = (weight: number, step: number, changes: Partial<ReleaseState> = {}) =>
   release({ phase: 'observing', step, weight, journal: [entry({ weight })], ...changes })
 
@@ -64,6 +66,45 @@ describe('what a release does next', () => {
       name: 'half written: it is completed before anything else is judged',
       view: view({ state: at(0, 0, { phase: 'shifting' }) }),
       expected: { do: 'complete-shift' },
+    },
+    {
+      name: 'a promotion on request waits for its pods, and says so',
+      view: view({ state: at(10, 0), readiness: { ...ready, ready: 2 }, command: promotion }),
+      expected: { do: 'wait-for-pods', needed: 3 },
+    },
+    {
+      name: 'a promotion that waits for pods does not hide that all of them are lost',
+      view: view({ state: at(10, 0), readiness: { ...ready, ready: 0 }, command: promotion }),
+      expected: { do: 'roll-back', reason: 'pods-lost' },
+    },
+    {
+      name: 'nor a proof',
+      view: view({
+        state: at(10, 0),
+        readiness: { ...ready, ready: 2 },
+        command: promotion,
+        assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
+      }),
+      expected: { do: 'roll-back', reason: 'worse-than-stable' },
+    },
+    {
+      name: 'a rollback that has begun is finished, whatever is ordered meanwhile',
+      view: view({ state: at(10, 0, { phase: 'rolling-back', reason: 'pods-lost' }), command: promotion }),
+      expected: { do: 'roll-back', reason: 'pods-lost' },
+    },
+    {
+      name: 'a bad canary beside a stable version without pods: nothing is moved, a person must act',
+      view: view({
+        state: at(10, 0),
+        stableNow: 0,
+        assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
+      }),
+      expected: { do: 'alarm', reason: 'stable-lost' },
+    },
+    {
+      name: 'neither has pods: back to stable, which the Deployment may bring up again',
+      view: view({ state: at(10, 0), stableNow: 0, readiness: { ...ready, ready: 0 } }),
+      expected: { do: 'roll-back', reason: 'pods-lost' },
     },
     {
       name: 'settling: it waits for the data plane',

@@ -95,7 +95,10 @@ export function ended(request: Request, state: ReleaseState, end: Ending): Outco
     paused: `${canary} stands at ${state.weight} % of ${target}.${why} Run "shiftgate ${on}" to go on, or "shiftgate abort" to put traffic back.`,
     'in-progress': `${canary} is at ${state.weight} % of ${target}.${why}`,
     refused: why,
-    unsafe: `${canary} serves all of ${target} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`,
+    unsafe:
+      end.reason === 'stable-lost'
+        ? `${canary} stands at ${state.weight} % of ${target}, and nothing was moved.${why} Bring ${stable} back (kubectl -n ${request.namespace} scale deployment ${state.stable?.workload} --replicas=${state.stableReady}), then run "shiftgate abort".`
+        : `${canary} serves all of ${target} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`,
     ok: why,
   }[end.result]
   return outcomeOf(request, state, {

@@ -17,6 +17,8 @@ export interface View {
   settings: Settings
   state: ReleaseState
   readiness: Readiness
+  /** Stable's ready pods now; null or absent where there is no stable version. */
+  stableNow?: number | null
   /** When the canary's pods were first seen below half of what they need; null while they aren't. */
   lowSince: number | null
   /** The canary's share that the routes ask for, least and most over its routes; null where unreadable. */
@@ -182,11 +184,18 @@ function proven(view: View): Decision | null {
   return null
 }
 
-/** Without a stable version there is nothing to return to: a person must act. */
+/**
+ * Without a stable version, or with one that has no ready pod while the canary has some, there is nothing to return
+ * to: a person must act.
+ */
 function worst(view: View, reason: ReasonCode, text: string, verdict: Verdict | null): Decision {
-  return view.state.stable === null
-    ? { do: 'alarm', reason: 'initial-version-bad', text, verdict }
-    : { do: 'roll-back', reason, text, verdict }
+  const { stable, weight } = view.state
+  if (stable === null) return { do: 'alarm', reason: 'initial-version-bad', text, verdict }
+  if (weight > 0 && view.stableNow === 0 && view.readiness.ready > 0) {
+    const lost = `${stable.version} has no ready pod to return to (${reason})`
+    return { do: 'alarm', reason: 'stable-lost', text: text === '' ? lost : `${text}; ${lost}`, verdict }
+  }
+  return { do: 'roll-back', reason, text, verdict }
 }
 
 function firstShift(view: View): Decision {
@@ -282,7 +291,7 @@ function inconclusive(view: View, verdict: Verdict): Decision {
       ? { do: 'promote', reason: 'promoted-without-proof', text: '', verdict }
       : shiftWhenReady(view, state.step + 1, verdict, deadline)
   }
-  return { do: 'roll-back', reason, text: '', verdict }
+  return worst(view, reason, '', verdict)
 }
 
 function percent(share: number): string {

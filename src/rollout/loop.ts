@@ -16,7 +16,7 @@ import { findState, pairOf, stateOf } from './session.ts'
 import { stepCounts } from './step-counts.ts'
 import type { Watch } from './watch.ts'
 import { count, look, routeObjects, startWatch, viewOf } from './watch.ts'
-import { perform } from './writer.ts'
+import { perform, retrying } from './writer.ts'
 
 /** Pods and orders are looked at this often (ms), counts at every point of the grid. */
 const lookEvery = 5_000
@@ -296,7 +296,7 @@ async function pause(
   return ending('paused', reason, decision.text, decision.verdict)
 }
 
-/** The first version of a service is bad: nothing can be put back, so the state says it and a person must act. */
+/** Nothing serves that traffic could go back to: the state says so, nothing is moved, and a person must act. */
 async function alarm(
   session: Session,
   watch: Watch,
@@ -304,7 +304,12 @@ async function alarm(
   signal: AbortSignal,
 ): Promise<Ending> {
   closeStep(session, watch, decision.verdict)
-  const next = (now: number) => journal.promoted(stateOf(session), decision.reason, now)
+  const next = (now: number) => {
+    const state = stateOf(session)
+    return state.stable === null
+      ? journal.promoted(state, decision.reason, now)
+      : journal.paused(state, decision.reason, now)
+  }
   const until = session.clock.now() + writePatience
   await perform(session, { next, plan: onlyAnnotations, way: 'up', dryRun: false, until }, signal)
   return ending('unsafe', decision.reason, decision.text, decision.verdict)
@@ -331,14 +336,17 @@ export async function putBack(session: Session, reason: ReasonCode, signal: Abor
   const restore: AimPlan = (snapshot, pair, annotations) =>
     planRestore(snapshot, pair, stateOf(session).restore, annotations)
   const next = (now: number) => journal.rolledBack(stateOf(session), reason, now)
-  const before = await session.routes.routing(session.scope.namespace, signal)
+  // A server that is away for a moment must not cost the rollback: readings are tried as long as writes.
+  const routing = () =>
+    retrying(session, until, () => session.routes.routing(session.scope.namespace, signal), signal)
+  const before = await routing()
   if (routeObjects(before, session.scope).length > 1) {
     const begin = () => journal.rollingBack(stateOf(session), reason)
     await perform(session, { next: begin, plan: restore, way: 'back', dryRun: false, until }, signal)
   }
   for (;;) {
     await perform(session, { next, plan: restore, way: 'back', dryRun: false, until }, signal)
-    const snapshot = await session.routes.routing(session.scope.namespace, signal)
+    const snapshot = await routing()
     if (isBack(session, snapshot)) return
     if (session.clock.now() >= until) break
     session.record({

@@ -80,6 +80,8 @@ export function startWatch(session: Session): Watch {
 export interface Seen {
   snapshot: RoutingSnapshot
   readiness: Readiness
+  /** Stable's ready pods; null where there is no stable version. */
+  stableNow: number | null
   command: View['command']
   /** Birth of each pod behind the Service, ms since the epoch. */
   births: Record<string, number>
@@ -99,10 +101,10 @@ export async function look(session: Session, watch: Watch, signal: AbortSignal):
   session.obeyed = order?.text ?? null
   const workloads = await session.workloads.workloads(session.scope.namespace, session.scope.service, signal)
   const readiness = readinessOf(workloads, state.canary.version)
-  warnOfShrunkStable(session, watch, workloads)
   return {
     snapshot,
     readiness,
+    stableNow: watchStable(session, watch, workloads),
     command: order ? { word: order.order.word, by: order.order.by } : null,
     births: podBirths(workloads.pods),
     nodes: {
@@ -128,6 +130,7 @@ export function viewOf(session: Session, watch: Watch, seen: Seen): View {
     settings: session.settings,
     state,
     readiness,
+    stableNow: seen.stableNow,
     lowSince: watch.lowSince,
     asked,
     ...(changedBy === '' ? {} : { changedBy }),
@@ -138,10 +141,13 @@ export function viewOf(session: Session, watch: Watch, seen: Seen): View {
   }
 }
 
-/** Capacity was reckoned with the stable pods of the start, and a rollback returns to those that are left. */
-function warnOfShrunkStable(session: Session, watch: Watch, workloads: WorkloadsSnapshot): void {
+/**
+ * watchStable counts stable's ready pods and warns when they shrink: capacity was reckoned with those of the start,
+ * and a rollback returns to those that are left.
+ */
+function watchStable(session: Session, watch: Watch, workloads: WorkloadsSnapshot): number | null {
   const { stable, stableReady } = stateOf(session)
-  if (stable === null) return
+  if (stable === null) return null
   const { ready, reasons } = readinessOf(workloads, stable.version)
   const short = ready < stableReady
   if (short && (watch.stableSaid === null || ready < watch.stableSaid)) {
@@ -150,6 +156,7 @@ function warnOfShrunkStable(session: Session, watch: Watch, workloads: Workloads
     session.record({ type: 'warning', code: 'stable-shrank', text })
   }
   watch.stableSaid = short ? ready : null
+  return ready
 }
 
 async function readRoutes(session: Session, watch: Watch, signal: AbortSignal): Promise<RoutingSnapshot> {
