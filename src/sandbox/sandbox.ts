@@ -6,6 +6,7 @@ import { serveClock } from './clock-server.ts'
 import { startCluster } from './cluster.ts'
 import type { Faults } from './faults.ts'
 import { type ForgeServer, serveForge } from './forge/server.ts'
+import { createMachines } from './machines.ts'
 import { createDataPlane, type DataPlane } from './mesh/data-plane.ts'
 import { serveMesh } from './mesh/entrance.ts'
 import { createPrometheus, type EmbeddedPrometheus } from './prometheus/prometheus.ts'
@@ -139,7 +140,14 @@ async function createWorld(options: SandboxOptions, clock: VirtualClock, log: Lo
     service: { namespace: scenario.namespace, name: scenario.service },
     istioVersion,
   })
-  const prometheus = createPrometheus({ targets: () => dataPlane.targets(), now: clock.now })
+  const machines =
+    scenario.strains === undefined
+      ? null
+      : createMachines({ store: cluster.store, now: clock.now, origin, strains: scenario.strains })
+  const prometheus = createPrometheus({
+    targets: () => [...dataPlane.targets(), ...(machines?.targets() ?? [])],
+    now: clock.now,
+  })
   clock.onTick((now, seconds) => {
     cluster.workloads.tick()
     dataPlane.tick(now, seconds)

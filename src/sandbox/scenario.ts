@@ -7,6 +7,16 @@ export interface ScenarioFault {
   what: 'prometheus-down' | 'prometheus-up' | 'canary-crashes' | 'canary-unschedulable' | 'canary-heals'
 }
 
+/** Strain is a time in which what lies beneath the pods is short of CPU. Seconds of virtual time after the start. */
+export interface Strain {
+  from: number
+  until: number
+  /** Share of the nodes' CPU time that their hypervisor takes, 0–1. */
+  steal?: number
+  /** Share of scheduling periods, 0–1, in which this container of the version's pods is throttled. */
+  throttled?: { version: string; container: string; share: number }
+}
+
 /**
  * Scenario is a cluster and the life in it: what runs, who calls it, what the new version is worth and what
  * breaks. Plain data, so that it can be shown, seeded and repeated.
@@ -29,6 +39,8 @@ export interface Scenario {
   warmup: number
   traffic: TrafficModel
   faults: readonly ScenarioFault[]
+  /** Absent: nobody measures nodes and containers here. */
+  strains?: readonly Strain[]
   /** Inputs of `rollout` that show the scenario well, by their names. */
   args: Readonly<Record<string, string>>
 }

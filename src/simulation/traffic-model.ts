@@ -82,6 +82,15 @@ export interface Degradation {
   share: number
 }
 
+/** Operation is one sort of work that the service does, named in telemetry as `request_operation`. */
+export interface Operation {
+  name: string
+  /** Its share of all requests, relative to the other operations'. */
+  share: number
+  /** How versions do at it, by their `version` label, where it isn't as they do at everything. */
+  versions?: Readonly<Record<string, VersionModel>>
+}
+
 /** TrafficModel is who calls how often, and what each version is worth, as plain data. */
 export interface TrafficModel {
   rate: RateModel
@@ -101,6 +110,8 @@ export interface TrafficModel {
   /** Share of requests whose client goes away before an answer: code 0 with flag DC. */
   abandonedShare?: number
   degradations?: readonly Degradation[]
+  /** Absent: telemetry doesn't tell operations apart. */
+  operations?: readonly Operation[]
 }
 
 /** healthyVersion is a version that fails `share` of its requests and answers in about 20 ms. */

@@ -84,12 +84,30 @@ function answer(
   t: number,
 ): void {
   const version = pod.labels['version'] ?? 'unknown'
-  for (const group of parts.answers(versionModel(parts.model, version), n, t, reach.timeoutMs)) {
-    parts.truth.answered('callers', version, group.n, group.kind)
-    const to = { service: reach.service, destination: pod, fallback: '' }
-    countAtCaller(parts, proxy, to, group.caller, group.n, group.callerSpread)
-    countAtPod(parts, proxy, reach, pod, group)
+  for (const { name, model, amount } of operationsOf(parts, version, n)) {
+    for (const group of parts.answers(model, amount, t, reach.timeoutMs)) {
+      parts.truth.answered('callers', version, group.n, group.kind)
+      const to = { service: reach.service, destination: pod, fallback: '', operation: name }
+      countAtCaller(parts, proxy, to, group.caller, group.n, group.callerSpread)
+      countAtPod(parts, proxy, reach, pod, group, name)
+    }
   }
+}
+
+/** operationsOf shares requests out among the operations; all of them are one where the model has none. */
+function operationsOf(parts: FlowParts, version: string, n: number) {
+  const usual = versionModel(parts.model, version)
+  const { operations } = parts.model
+  if (operations === undefined) return [{ name: '', model: usual, amount: n }]
+  const weights = operations.map(({ share }) => share)
+  const amounts = split(parts.random, n, weights, new Array<number>(weights.length).fill(0))
+  return operations
+    .map(({ name, versions }, index) => ({
+      name,
+      model: versions?.[version] ?? usual,
+      amount: amounts[index] ?? 0,
+    }))
+    .filter(({ amount }) => amount > 0)
 }
 
 function mirrorTo(
@@ -154,7 +172,12 @@ function failToConnect(parts: FlowParts, proxy: CallerProxy, reach: Reach, n: nu
 function countAtCaller(
   parts: FlowParts,
   proxy: CallerProxy,
-  to: { service: Reach['service'] | null; destination: MeshPod | null; fallback: string },
+  to: {
+    service: Reach['service'] | null
+    destination: MeshPod | null
+    fallback: string
+    operation?: string
+  },
   answer: Answer,
   n: number,
   spread: ArrayLike<number>,
@@ -163,7 +186,8 @@ function countAtCaller(
   const { destination } = to
   parts.onAnswer(answer, destination)
   const place = destination === null ? '-' : `${placeOf(destination)}/${destination.injected}`
-  const key = `s|${place}|${to.service?.host ?? to.fallback}|${answer.code}|${answer.flag}|${answer.grpcStatus}`
+  const { operation = '' } = to
+  const key = `s|${place}|${to.service?.host ?? to.fallback}|${answer.code}|${answer.flag}|${answer.grpcStatus}|${operation}`
   const labels = () =>
     requestLabels({
       reporter: 'source',
@@ -173,6 +197,7 @@ function countAtCaller(
       fallbackHost: to.fallback,
       answer,
       protocol: parts.model.protocol ?? 'http',
+      operation,
     })
   proxy.metrics.record(key, labels, n, spread)
 }
@@ -183,12 +208,13 @@ function countAtPod(
   reach: Reach,
   pod: MeshPod,
   group: AnswerClass,
+  operation = '',
 ): void {
   const actual = parts.fleet.pod(pod.uid)
   parts.truth.answered('pods', pod.labels['version'] ?? 'unknown', group.n, group.podKind)
   if (actual === null || !actual.injected) return
   const { pod: answer } = group
-  const key = `d|${placeOf(proxy.who.pod)}|${reach.service.host}|${answer.code}|${answer.flag}|${answer.grpcStatus}`
+  const key = `d|${placeOf(proxy.who.pod)}|${reach.service.host}|${answer.code}|${answer.flag}|${answer.grpcStatus}|${operation}`
   const labels = () =>
     requestLabels({
       reporter: 'destination',
@@ -198,6 +224,7 @@ function countAtPod(
       fallbackHost: '',
       answer,
       protocol: parts.model.protocol ?? 'http',
+      operation,
     })
   parts.fleet.metrics(actual).record(key, labels, group.n, group.podSpread)
 }

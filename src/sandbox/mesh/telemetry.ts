@@ -30,6 +30,8 @@ export function requestLabels(request: {
   fallbackHost: string
   answer: Answer
   protocol: 'http' | 'grpc'
+  /** '' where telemetry doesn't tell operations apart. */
+  operation?: string
 }): Labels {
   const { reporter, source, destination, service, answer } = request
   const mutual = reporter === 'destination' ? 'mutual_tls' : unknown
@@ -41,6 +43,7 @@ export function requestLabels(request: {
     destination_service_name: service?.name ?? unknown,
     destination_service_namespace: service?.namespace ?? unknown,
     request_protocol: request.protocol,
+    request_operation: request.operation ?? '',
     response_code: answer.code,
     grpc_response_status: answer.grpcStatus,
     response_flags: answer.flag,
