@@ -6,7 +6,14 @@ import { deploymentStatus } from './deployment-status.ts'
 import { createKubelet } from './kubelet.ts'
 import type { WorkloadFault } from './pod-life.ts'
 import { isReady } from './readiness.ts'
-import { createReplicaSets, type DeploymentSpec, deploymentOf, podsOf, setsOf } from './replica-sets.ts'
+import {
+  createReplicaSets,
+  type DeploymentSpec,
+  deploymentOf,
+  podsOf,
+  type ReplicaSets,
+  setsOf,
+} from './replica-sets.ts'
 
 /** Workloads is the Deployment controller and the kubelets of the sandbox's cluster. */
 export interface Workloads {
@@ -34,21 +41,7 @@ export function createWorkloads(options: { store: Store; random: Random; now: ()
         : (faults.get(`${pod.metadata.namespace}/${deploymentOf(store, pod)}`) ?? null),
   })
   const sets = createReplicaSets({ store, random: random.fork('names'), kubelet })
-  const wake = oneAtATime((namespace, name) => {
-    const deployment = store.get('Deployment', namespace, name)
-    if (deployment === null) {
-      sets.removeAll(namespace, name)
-      return
-    }
-    const current = sets.current(deployment)
-    const replicas = (deployment.spec as unknown as DeploymentSpec).replicas ?? 1
-    sets.scale(current, replicas)
-    const ready = podsOf(store, current).filter(isReady).length
-    for (const set of setsOf(store, deployment)) {
-      if (set.metadata.uid !== current.metadata.uid) sets.scale(set, Math.max(0, replicas - ready))
-    }
-    showStatus(store, namespace, name, current, now())
-  })
+  const wake = oneAtATime((namespace, name) => reconcile({ store, now, sets }, namespace, name))
   const stop = store.subscribe(({ object }) => {
     const { namespace = '', name } = object.metadata
     if (object.kind === 'Deployment') wake(namespace, name)
@@ -65,6 +58,27 @@ export function createWorkloads(options: { store: Store; random: Random; now: ()
     tick: () => kubelet.tick(),
     close: stop,
   }
+}
+
+/** reconcile brings the sets of a Deployment to what it wants: the old ones give way as the new one gets ready. */
+function reconcile(
+  { store, now, sets }: { store: Store; now: () => number; sets: ReplicaSets },
+  namespace: string,
+  name: string,
+): void {
+  const deployment = store.get('Deployment', namespace, name)
+  if (deployment === null) {
+    sets.removeAll(namespace, name)
+    return
+  }
+  const current = sets.current(deployment)
+  const replicas = (deployment.spec as unknown as DeploymentSpec).replicas ?? 1
+  sets.scale(current, replicas)
+  const ready = podsOf(store, current).filter(isReady).length
+  for (const set of setsOf(store, deployment)) {
+    if (set.metadata.uid !== current.metadata.uid) sets.scale(set, Math.max(0, replicas - ready))
+  }
+  showStatus(store, namespace, name, current, now())
 }
 
 /** Reconciling changes objects, which wakes the reconciler: what wakes it meanwhile waits for its turn. */
