@@ -141,4 +141,30 @@ describe('two runs on one target', () => {
       expect(refused.outcome.message).toContain('/runs/1001/attempts/1')
     })
   }, 60_000)
+
+  test('one that waited for the Lease of a first that died looks again, and goes on with its release', async () => {
+    await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
+      const { sandbox, dir } = bench
+      let second: ReturnType<Bench['run']> | null = null
+      let writes = 0
+      const first = await bench.run('rollout', quickFlags, {
+        env: runEnv('1001', '1'),
+        onLine: (line, kill) => {
+          if (line.includes('changed VirtualService') && ++writes === 2) kill('SIGKILL')
+          if (!line.includes('changed DestinationRule') || second) return
+          // The second reads the routes before the first has written any state into them.
+          const still = sandbox.clock.attach()
+          const seen = sandbox.requests.length
+          const flags = { ...quickFlags, json: `${dir}/second.json`, 'report-dir': `${dir}/second` }
+          second = bench.run('rollout', flags, { env: runEnv('1002', '1') })
+          const looked = () => sandbox.requests.slice(seen).some(({ path }) => path.includes('/leases/'))
+          void eventually(looked).finally(() => still.detach())
+        },
+      })
+      expect(first.signal).toBe('SIGKILL')
+      const { outcome } = await (second as unknown as ReturnType<Bench['run']>)
+      expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted', releaseId: 'my-api-v2-1001' })
+      expect(stateIn(sandbox)).toMatchObject({ phase: 'promoted', fence: 2 })
+    })
+  }, 60_000)
 })

@@ -150,6 +150,8 @@ describe('orders to a running release', () => {
         const state = releaseIn(bench.sandbox)
         expect(state).toMatchObject({ phase: row.phase, weight: row.weight, fence: 1 })
         expect((state?.endedAt ?? 0) - at).toBeLessThanOrEqual(20_000)
+        const word = row.word === 'rollback' ? 'abort' : row.word
+        expect(bench.record()).toContainEqual(expect.objectContaining({ type: 'command', name: word }))
         const left = bench.sandbox.store.get('VirtualService', 'shop', 'my-api')?.metadata.annotations ?? {}
         expect(Object.keys(left).filter((key) => key.endsWith('/command'))).toEqual([])
       })

@@ -107,6 +107,20 @@ describe('what a release does next', () => {
       expected: { do: 'roll-back', reason: 'pods-lost' },
     },
     {
+      name: 'half written, and the pods are gone: back, not on',
+      view: view({ state: at(0, 0, { phase: 'shifting' }), readiness: { ...ready, ready: 0 } }),
+      expected: { do: 'roll-back', reason: 'pods-lost' },
+    },
+    {
+      name: 'capacity-check warn goes on with too few pods, and says so',
+      view: view({
+        state: release({ steps: [50, 100] }),
+        readiness: { ...ready, ready: 1 },
+        settings: { ...settings, capacityCheck: 'warn' },
+      }),
+      expected: { do: 'shift', short: '50 % needs 2 ready canary pods, 1 are' },
+    },
+    {
       name: 'settling: it waits for the data plane',
       view: view({ state: at(10, 0, { phase: 'settling' }), settled: { state: 'waiting' } }),
       expected: { do: 'wait' },

@@ -36,7 +36,7 @@ export interface View {
 export type Decision =
   | { do: 'wait'; why: string }
   | { do: 'wait-for-pods'; needed: number; why: string }
-  | { do: 'shift'; step: number; weight: number; passed: Verdict | null }
+  | { do: 'shift'; step: number; weight: number; passed: Verdict | null; short: string | null }
   | { do: 'complete-shift' }
   | { do: 'start-clock'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
   | { do: 'restore'; text: string }
@@ -102,8 +102,12 @@ function promotionAwaited(view: View, decision: Decision): Decision {
   return { do: 'wait-for-pods', needed, why }
 }
 
-function unfinishedShift({ state }: View): Decision | null {
-  return state.phase === 'shifting' ? { do: 'complete-shift' } : null
+/** Some routes may have the step's weight already: pods that are gone meanwhile must not get the rest too. */
+function unfinishedShift(view: View): Decision | null {
+  if (view.state.phase !== 'shifting') return null
+  return view.readiness.ready === 0
+    ? worst(view, 'pods-lost', 'no canary pod is ready', null)
+    : { do: 'complete-shift' }
 }
 
 /** Once traffic goes back no order sends it on: the order was given before that was known. */
@@ -207,11 +211,17 @@ function shiftWhenReady(view: View, step: number, passed: Verdict | null, deadli
   const weight = state.steps[step] as number
   const needed = podsNeeded(weight, state.stableReady)
   const short = readiness.ready < needed
+  const why = `${weight} % needs ${needed} ready canary pods, ${readiness.ready} are${readiness.reasons.length > 0 ? `: ${readiness.reasons.join('; ')}` : ''}`
   // No setting lets traffic go to pods that aren't there.
   if (readiness.ready >= 1 && (!short || settings.capacityCheck !== 'wait')) {
-    return { do: 'shift', step, weight, passed }
+    return {
+      do: 'shift',
+      step,
+      weight,
+      passed,
+      short: short && settings.capacityCheck === 'warn' ? why : null,
+    }
   }
-  const why = `${weight} % needs ${needed} ready canary pods, ${readiness.ready} are${readiness.reasons.length > 0 ? `: ${readiness.reasons.join('; ')}` : ''}`
   if (deadline !== null && view.now >= deadline) {
     return settings.onInconclusive === 'hold' && state.weight > 0
       ? { do: 'pause', reason: 'capacity', text: why, verdict: null }

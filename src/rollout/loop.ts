@@ -162,6 +162,8 @@ async function shift(
   signal: AbortSignal,
 ): Promise<void> {
   closeStep(session, watch, decision.passed)
+  if (decision.short !== null)
+    session.record({ type: 'warning', code: 'capacity', text: `${decision.short}. It goes on all the same.` })
   const state = stateOf(session)
   const choice = chooseStep(
     state,

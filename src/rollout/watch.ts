@@ -45,6 +45,8 @@ export interface Watch {
   shifted: boolean
   /** Seconds since the release's start of the last poll in the record. */
   recordedUntil: number
+  /** Notes of the counting that are in the record. */
+  noted: Set<string>
   /** Stable's ready pods when that they are fewer than at the start was last said; null while they are not. */
   stableSaid: number | null
   /** say puts a waiting reason into the record when it changes. */
@@ -67,6 +69,7 @@ export function startWatch(session: Session): Watch {
     snapshot: null,
     shifted: false,
     recordedUntil: -1,
+    noted: new Set(),
     stableSaid: null,
     say(at, decision) {
       if (decision.do !== 'wait-for-pods' || decision.why === said) return
@@ -98,6 +101,8 @@ export async function look(session: Session, watch: Watch, signal: AbortSignal):
   const home = checkedHome(session, snapshot)
   const state = stateOf(session)
   const order = readOrder(home, session.scope, state)
+  if (order && session.obeyed !== order.text)
+    session.record({ type: 'command', name: order.order.word, by: order.order.by })
   session.obeyed = order?.text ?? null
   const workloads = await session.workloads.workloads(session.scope.namespace, session.scope.service, signal)
   const readiness = readinessOf(workloads, state.canary.version)
@@ -274,7 +279,18 @@ function judgeCounts(session: Session, watch: Watch, until: number): void {
     if (verdict) session.record({ type: 'verdict', step: Math.floor(poll.step / 2), verdict })
     watch.recordedUntil = poll.t
   })
+  recordNotes(session, watch, series)
   recordGates(session, watch.gates, watch.assessment)
+}
+
+/** What was noticed while counting is said once, however often the same series is asked for. */
+function recordNotes(session: Session, watch: Watch, { notes }: CountSeries): void {
+  for (const note of notes) {
+    const key = `${note.t} ${note.kind} ${note.instance}`
+    if (watch.noted.has(key)) continue
+    watch.noted.add(key)
+    session.record({ type: 'count-note', note })
+  }
 }
 
 /** A few requests may not have shown an excess while settling: it is looked for as long as the step lasts. */
