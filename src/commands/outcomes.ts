@@ -1,5 +1,6 @@
 import type { Failure } from '../release/failure.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
+import { badWords } from '../release/gates.ts'
 import type { ExitCode, Outcome, ReasonCode, Result } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state.ts'
@@ -112,7 +113,17 @@ export function ended(request: Request, state: ReleaseState, end: Ending): Outco
 function whyOf(request: Request, state: ReleaseState, end: Ending): string {
   const text = end.text === '' ? '' : ` ${end.text.charAt(0).toUpperCase()}${end.text.slice(1)}.`
   if (end.verdict === null || end.reason === 'requests-lost') return text
-  const margin = state.journal.at(-1)?.margin ?? null
-  const explained = explain(end.verdict, { slo: request.settings.gate.maxErrorRate, margin })
+  const explained = explain(end.verdict, wordingOf(request, state, end.verdict.gate))
   return `${text} ${explained.charAt(0).toUpperCase()}${explained.slice(1)}`
+}
+
+/** A gate other than the total of failed requests has its own words, margin and no absolute limit. */
+function wordingOf({ settings }: Request, state: ReleaseState, name: string | undefined) {
+  const entry = state.journal.at(-1)
+  const gate = settings.gates.find((each) => each.name === name)
+  if (gate === undefined || gate.type === 'errors') {
+    return { slo: settings.gate.maxErrorRate, margin: entry?.margin ?? null }
+  }
+  const bad = badWords(gate, state.gates?.bounds[gate.name] ?? null)
+  return { bad, slo: null, margin: entry?.margins?.[gate.name] ?? null }
 }

@@ -278,7 +278,7 @@ async function routeFacts(
     notes.push({ gate: gate.name, wrong: false, text })
   }
   return routes
-    .filter(({ route, sums }) => sums.n > 0 && route.length <= 200)
+    .filter(({ route, sums }) => sums.n > 0 && route.length <= 200 && !/\p{Cc}/u.test(route))
     .sort((a, b) => b.sums.n - a.sums.n || (a.route < b.route ? -1 : 1))
     .slice(0, top)
     .map(({ route, sums }) => ({ route, share: sums.n / all, calibration: sums }))

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RecordEvent } from '../release/record.ts'
+import { markdownGates } from './gates-table.ts'
 import {
   type Detail,
   markdownActions,
@@ -74,6 +75,7 @@ function body(view: ReleaseView, options: ReportFacts & { marker: string }, deta
     markdownMessage(view, detail),
     markdownFacts(view, options),
     markdownSteps(view, detail),
+    markdownGates(view, detail),
     markdownClaim(view),
     markdownWarnings(view, detail),
     markdownChart(view, detail),

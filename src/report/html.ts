@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { formatDuration } from '../release/duration.ts'
 import type { RecordEvent } from '../release/record.ts'
+import { gatesSection } from './gates-table.ts'
 import { furtherWords, headline } from './headline.ts'
 import {
   actionsSection,
@@ -30,6 +31,7 @@ export function renderHtml(record: readonly RecordEvent[], facts: ReportFacts): 
   const policy = `default-src 'none'; style-src 'sha256-${digest}'; img-src data:; base-uri 'none'; form-action 'none'`
   const sections = [
     stepsSection(view),
+    gatesSection(view),
     warningsSection(view),
     ...chartSections(view),
     actionsSection(view),

@@ -1,6 +1,7 @@
 import { formatDuration } from '../release/duration.ts'
 import type { RecordEvent } from '../release/record.ts'
 import { formatCount, formatPercent, formatPoints, formatShare, rateOf } from './figures.ts'
+import { gateName } from './gate-view.ts'
 import { oneLine } from './plain-text.ts'
 import { releaseView } from './release-view.ts'
 import { reasonWords, stepMark } from './words.ts'
@@ -33,6 +34,8 @@ function words(event: RecordEvent, before: readonly RecordEvent[]): string | nul
       return stepWords(event)
     case 'write':
       return `${event.action === 'create' ? 'created' : 'changed'} ${event.object}: ${event.summary}`
+    case 'infrastructure':
+      return troubleWords(event, before)
     case 'settled':
       return settledWords(event)
     case 'verdict':
@@ -89,16 +92,33 @@ function verdictWords(
   event: Extract<RecordEvent, { type: 'verdict' }>,
   before: readonly RecordEvent[],
 ): string | null {
-  const { verdict, reason, numbers } = event.verdict
+  const { verdict, reason, numbers, gate, route } = event.verdict
   // The end of a step follows at once and says it better.
   if (verdict !== 'continue' && verdict !== 'hold') return null
   const last = before.findLast((earlier) => earlier.type === 'verdict' && earlier.step === event.step)
   if (last?.type === 'verdict') {
-    if (last.verdict.verdict === verdict && last.verdict.reason === reason) return null
+    const same = last.verdict.verdict === verdict && last.verdict.reason === reason
+    if (same && last.verdict.gate === gate && last.verdict.route === route) return null
   } else if (verdict === 'continue' && before.length === 0) return null
+  const name = gate === undefined ? '' : `gate ${gateName({ gate, route: route ?? null })}: `
+  const head = `step ${event.step + 1}: ${verdict}: ${name}${reasonWords(reason)}`
+  if (numbers.canary.total + numbers.stable.total === 0) {
+    return event.verdict.detail ? `${head}; ${event.verdict.detail}` : head
+  }
+  const bad = gate === undefined ? 'failed' : 'bad'
   const rates = (['canary', 'stable'] as const).map((arm) => {
     const rate = rateOf(numbers[arm])
-    return `${arm} ${formatCount(numbers[arm].bad)} of ${formatCount(numbers[arm].total)} failed${rate === null ? '' : ` (${formatPercent(rate)})`}`
+    return `${arm} ${formatCount(numbers[arm].bad)} of ${formatCount(numbers[arm].total)} ${bad}${rate === null ? '' : ` (${formatPercent(rate)})`}`
   })
-  return `step ${event.step + 1}: ${verdict}: ${reasonWords(reason)}; ${rates.join(', ')}`
+  return `${head}; ${rates.join(', ')}`
+}
+
+// Trouble is said once while it lasts.
+function troubleWords(
+  event: Extract<RecordEvent, { type: 'infrastructure' }>,
+  before: readonly RecordEvent[],
+): string | null {
+  const last = before.findLast((earlier) => earlier.type === 'infrastructure')
+  const since = last?.type === 'infrastructure' ? event.t - last.t : Number.POSITIVE_INFINITY
+  return since <= 60 ? null : `trouble beneath: ${event.text}`
 }

@@ -3,6 +3,7 @@ import type { Outcome } from '../release/outcome.ts'
 import type { Finding, RecordEvent } from '../release/record.ts'
 import type { Settings } from '../release/settings.ts'
 import type { Verdict } from '../release/verdict.ts'
+import { type GateView, gateViews } from './gate-view.ts'
 
 type EventOf<T extends RecordEvent['type']> = Extract<RecordEvent, { type: T }>
 
@@ -33,6 +34,8 @@ export interface StepView {
   /** The engine's latest answer in this step. */
   latest: Verdict | null
   end: { verdict: string; reason: string; text: string } | null
+  /** The last answer of every gate and route; empty where only failed requests are counted, in total. */
+  gates: GateView[]
 }
 
 export type PollView = Pick<EventOf<'poll'>, 't' | 'step' | 'canary' | 'stable' | 'control' | 'rebuilt'>
@@ -133,6 +136,7 @@ function stepsOf(record: readonly RecordEvent[]): StepView[] {
       step.endedAt = Date.parse(event.at)
     }
   }
+  for (const gate of gateViews(record)) steps.get(gate.step)?.gates.push(gate)
   return [...steps.values()].sort((a, b) => a.step - b.step)
 }
 
@@ -149,6 +153,7 @@ function begun(event: EventOf<'step'>, before: StepView | undefined): StepView {
     seen: null,
     latest: null,
     end: null,
+    gates: [],
     ...before,
     step: event.step,
     weight: event.weight,

@@ -1,4 +1,5 @@
 import type { RecordEvent } from '../release/record.ts'
+import { markdownGates } from './gates-table.ts'
 import {
   type Detail,
   markdownActions,
@@ -45,6 +46,7 @@ export function renderSummary(
       markdownMessage(view, detail),
       markdownFacts(view, options),
       markdownSteps(view, detail),
+      markdownGates(view, detail),
       markdownClaim(view),
       markdownWarnings(view, detail),
       markdownChart(view, detail),

@@ -1,6 +1,7 @@
 import { formatDuration } from '../release/duration.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { formatCount, formatPercent, formatPoints, formatShare, plural, rateOf } from './figures.ts'
+import { gateName, namedWords } from './gate-view.ts'
 import type { ReleaseView, StepView } from './release-view.ts'
 
 const reasons: Record<string, string> = {
@@ -15,7 +16,10 @@ const reasons: Record<string, string> = {
   'too-little-evidence': 'not enough requests to tell',
   'min-duration': "the step's shortest time isn't over",
   collecting: 'collecting requests',
-  infrastructure: 'the infrastructure is at fault',
+  infrastructure: 'the nodes or sidecars under the canary are short of CPU',
+  'within-limits': 'within its limits',
+  'outside-limits': 'outside its limits',
+  'bad-data': 'a gate got no number to judge by',
   'all-steps-passed': 'all steps passed',
   'promoted-without-proof': 'promoted without proof',
   'promoted-by-command': 'promoted by command',
@@ -88,7 +92,7 @@ function runningMark(step: StepView, phase: ReleaseView['phase']): StepMark {
     sign: held ? '⏸️' : '🔄',
     word: held ? 'holding' : 'running',
     tone: held ? 'open' : 'running',
-    why: `${reasonWords(latest.reason)}${neededWords(latest.needed)}`,
+    why: `${namePart(latest)}${reasonWords(latest.reason)}${neededWords(latest.needed)}`,
   }
 }
 
@@ -101,8 +105,22 @@ function endWords(
 ): string {
   const last = step === steps.at(-1)
   const own = outcome !== null && last && end.verdict !== 'pass' ? outcome.reasonCode : end.reason
-  const said = verdictWords(step, own)
+  const said = namedEnd(step, end) ?? verdictWords(step, own)
   return end.text === '' || end.text === said ? said : `${said}; ${end.text}`
+}
+
+// What a named gate showed is not in the step's counts of failed requests.
+function namedEnd(step: StepView, end: NonNullable<StepView['end']>): string | null {
+  const { latest } = step
+  if (latest === null || latest.reason !== end.reason || end.verdict === 'pass') return null
+  const named = namedWords(latest, step.gates)
+  if (end.reason === 'infrastructure' && latest.detail !== undefined)
+    return `${reasonWords(end.reason)}: ${latest.detail}`
+  return named === null || end.verdict === 'fail' ? named : `${reasonWords(end.reason)}; ${named}`
+}
+
+function namePart({ gate, route }: Verdict): string {
+  return gate === undefined ? '' : `gate ${gateName({ gate, route: route ?? null })}: `
 }
 
 function verdictWords(step: StepView, reason: string): string {

@@ -14,6 +14,12 @@ const defaultWording: Wording = { bad: 'failed', slo: null, margin: null }
 
 /** explain says in one plain sentence, with the numbers, why the verdict is what it is. */
 export function explain(verdict: Verdict, wording: Partial<Wording> = {}): string {
+  if (verdict.gate === undefined) return sentenceOf(verdict, wording)
+  const name = verdict.route === undefined ? verdict.gate : `${verdict.gate}, ${verdict.route}`
+  return `gate ${name}: ${sentenceOf(verdict, wording)}`
+}
+
+function sentenceOf(verdict: Verdict, wording: Partial<Wording>): string {
   const words = { ...defaultWording, ...wording }
   const arms = compared(verdict, words.bad)
   const told = ({ detail }: Verdict) => (detail === undefined || detail === '' ? '' : `: ${detail}`)

@@ -1,0 +1,249 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import type { RecordEvent } from '../../src/release/record.ts'
+import { healthyVersion, type VersionModel } from '../../src/simulation/traffic-model.ts'
+import { type Bench, withBench } from '../support/program.ts'
+import { quickFlags, quickScenario } from '../support/quick-release.ts'
+import { violations } from '../support/traffic-laws.ts'
+
+/** A version that fails hardly ever and takes `medianMs`. */
+const taking = (medianMs: number): VersionModel => ({
+  errors: { kind: 'constant', share: 0.002 },
+  latency: { medianMs, spread: 0.5 },
+})
+
+const { traffic } = quickScenario()
+const withVersions = (versions: Record<string, VersionModel>, more: object = {}) =>
+  quickScenario({ traffic: { ...traffic, timeoutMs: null, versions, ...more } })
+
+/** release runs a rollout with gates, and holds what must never happen in any. */
+async function release(bench: Bench, gates: readonly object[], flags: Record<string, string> = {}) {
+  const config = join(bench.dir, 'shiftgate.yml')
+  writeFileSync(config, JSON.stringify({ gates }))
+  const ran = await bench.run('rollout', { ...quickFlags, config, ...flags })
+  expect(violations(bench.sandbox, bench.record())).toEqual([])
+  return ran
+}
+
+type EventOf<Type extends RecordEvent['type']> = Extract<RecordEvent, { type: Type }>
+
+function eventsOf<Type extends RecordEvent['type']>(bench: Bench, type: Type): EventOf<Type>[] {
+  return bench.record().filter((event): event is EventOf<Type> => event.type === type)
+}
+
+const lastAnswer = (bench: Bench, gate: string, route: string | null = null) =>
+  eventsOf(bench, 'gate').findLast((event) => event.gate === gate && event.route === route)
+
+describe('gates, as the built program', () => {
+  test('a slow canary is caught by its latency while errors are equal, and the report names the gate', async () => {
+    await withBench(
+      { scenario: withVersions({ v1: taking(20), v2: taking(300) }), seed: 3 },
+      async (bench) => {
+        const gates = [{ name: 'slow', type: 'latency', over: '240ms' }]
+        const { outcome } = await release(bench, gates)
+        expect(outcome).toMatchObject({ exitCode: 1, result: 'rolled-back', reasonCode: 'worse-than-stable' })
+        expect(outcome.message).toContain('slow')
+        expect(outcome.message).toContain('took over 250 ms')
+        expect(lastAnswer(bench, 'errors')?.verdict.verdict).not.toBe('fail')
+        expect(lastAnswer(bench, 'slow')).toMatchObject({
+          kind: 'latency',
+          bad: 'took over 250 ms',
+          verdict: { verdict: 'fail' },
+          quantiles: { canary: [expect.any(Number), expect.any(Number), expect.any(Number)] },
+        })
+        expect(lastAnswer(bench, 'slow')?.quantiles?.canary?.[0]).toBeGreaterThan(200)
+        expect(
+          eventsOf(bench, 'finding')
+            .map(({ finding }) => finding.text)
+            .join(),
+        ).toContain('judged at 250 ms')
+        for (const report of ['report.md', 'report.html']) expect(bench.report(report)).toContain('slow')
+        expect(bench.report('report.md').split('\n')[0]).toMatch(
+          /rolled back at 20 %: gate slow: .* took over 250 ms/,
+        )
+      },
+    )
+  }, 60_000)
+
+  test('the same canary passes where the latency gate only observes, and the report still shows it', async () => {
+    await withBench(
+      { scenario: withVersions({ v1: taking(20), v2: taking(300) }), seed: 3 },
+      async (bench) => {
+        const gates = [{ name: 'slow', type: 'latency', over: '250ms', mode: 'observe' }]
+        const { outcome } = await release(bench, gates)
+        expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
+        expect(lastAnswer(bench, 'slow')).toMatchObject({ mode: 'observe', verdict: { verdict: 'fail' } })
+        expect(bench.report('report.md')).toContain('slow')
+      },
+    )
+  }, 60_000)
+
+  const broken = {
+    ...healthyVersion(0.6),
+  }
+  const operations = [
+    { name: 'ListItems', share: 0.6 },
+    { name: 'GetItem', share: 0.37 },
+    { name: 'PutCart', share: 0.03, versions: { v2: broken } },
+  ]
+
+  test('one broken endpoint with 3 % of the traffic is found by its route, and named', async () => {
+    const scenario = withVersions({ v1: healthyVersion(0.01), v2: healthyVersion(0.01) }, { operations })
+    await withBench({ scenario, seed: 5 }, async (bench) => {
+      const gates = [{ type: 'errors', routes: { label: 'request_operation', top: 3 } }]
+      const { outcome } = await release(bench, gates)
+      expect(outcome).toMatchObject({ exitCode: 1, result: 'rolled-back', reasonCode: 'worse-than-stable' })
+      expect(outcome.message).toContain('PutCart')
+      expect(lastAnswer(bench, 'errors', 'PutCart')).toMatchObject({ verdict: { verdict: 'fail' } })
+      expect(lastAnswer(bench, 'errors', 'GetItem')?.verdict.verdict).not.toBe('fail')
+      expect(bench.report('report.md').split('\n')[0]).toContain('gate errors, PutCart')
+    })
+  }, 60_000)
+
+  const everBad = { v1: healthyVersion(0.002), v2: healthyVersion(0.05) }
+
+  test('while the nodes are robbed of CPU a canary that fails is not blamed', async () => {
+    const strains = [{ from: 0, until: 9999, steal: 0.4 }]
+    const scenario = { ...withVersions(everBad), strains }
+    await withBench({ scenario, seed: 5 }, async (bench) => {
+      const { outcome } = await release(bench, [])
+      expect(outcome).toMatchObject({ exitCode: 4, result: 'rolled-back', reasonCode: 'infrastructure' })
+      expect(outcome.message).toContain('stolen')
+      expect(eventsOf(bench, 'infrastructure').length).toBeGreaterThan(2)
+      const verdicts = eventsOf(bench, 'verdict').map(({ verdict }) => `${verdict.verdict} ${verdict.reason}`)
+      expect(verdicts).toContain('hold infrastructure')
+      expect(verdicts).not.toContain('fail worse-than-stable')
+    })
+  }, 60_000)
+
+  test.each([
+    ['the sidecar of the canary excuses it', 'v2', 'istio-proxy', 'infrastructure'],
+    ['its own container does not', 'v2', 'my-api', 'worse-than-stable'],
+    ['the sidecar of stable does not', 'v1', 'istio-proxy', 'worse-than-stable'],
+  ])(
+    'throttling: %s',
+    async (_, version, container, reasonCode) => {
+      const strains = [{ from: 0, until: 9999, throttled: { version, container, share: 0.5 } }]
+      await withBench({ scenario: { ...withVersions(everBad), strains }, seed: 5 }, async (bench) => {
+        const { outcome } = await release(bench, [])
+        expect(outcome.reasonCode).toBe(reasonCode)
+      })
+    },
+    60_000,
+  )
+
+  test('a catastrophe is never the nodes’ fault', async () => {
+    const strains = [{ from: 0, until: 9999, steal: 0.4 }]
+    const scenario = { ...withVersions({ v1: healthyVersion(0.002), v2: healthyVersion(0.9) }), strains }
+    await withBench({ scenario, seed: 5 }, async (bench) => {
+      const { outcome } = await release(bench, [])
+      expect(outcome).toMatchObject({ exitCode: 1, reasonCode: 'worse-than-stable' })
+    })
+  }, 60_000)
+
+  const errorRate = 'sum(rate(istio_requests_total{reporter="source",response_code="500",{{canary}}}[1m]))'
+  const healthy = () => withVersions({ v1: healthyVersion(0.01), v2: healthyVersion(0.01) })
+
+  test.each([
+    ['a value inside the limits passes', 'sum(up)', { min: 1 }, 'promoted', 'all-steps-passed'],
+    ['a value outside of them fails', 'sum(up)', { max: 0 }, 'rolled-back', 'outside-limits'],
+    ['no data is neither', 'absent_thing', { max: 1 }, 'rolled-back', 'no-data'],
+    ['several series are bad data', 'up', { max: 1 }, 'rolled-back', 'bad-data'],
+    ['a selector of the side is filled in', errorRate, { max: 100 }, 'promoted', 'all-steps-passed'],
+  ])(
+    'a query gate: %s',
+    async (_, query, limits, result, reasonCode) => {
+      await withBench({ scenario: healthy(), seed: 5 }, async (bench) => {
+        const gates = [{ name: 'asked', type: 'query', query, agree: 2, ...limits }]
+        const { outcome } = await release(bench, gates)
+        expect(outcome).toMatchObject({ result, reasonCode })
+        expect(eventsOf(bench, 'reading').every(({ gate }) => gate === 'asked')).toBe(true)
+      })
+    },
+    60_000,
+  )
+
+  test('a query that Prometheus refuses is told before anything is written', async () => {
+    await withBench({ scenario: healthy(), seed: 5 }, async (bench) => {
+      const { outcome } = await release(bench, [{ name: 'odd', type: 'query', query: 'sum(', max: 1 }])
+      expect(outcome).toMatchObject({ exitCode: 2, result: 'refused' })
+      expect(outcome.message).toContain('Gate odd')
+      expect(eventsOf(bench, 'write')).toEqual([])
+    })
+  }, 60_000)
+
+  test('an outage of Prometheus is an outage to every gate, and no verdict on the canary', async () => {
+    const faults = [{ at: 40, what: 'prometheus-down' as const }]
+    await withBench({ scenario: { ...healthy(), faults }, seed: 5 }, async (bench) => {
+      const gates = [{ name: 'asked', type: 'query', query: 'sum(up)', min: 1, agree: 1 }]
+      const { outcome } = await release(bench, gates)
+      expect(outcome).toMatchObject({ exitCode: 4, result: 'rolled-back', reasonCode: 'metrics-outage' })
+      expect(eventsOf(bench, 'reading').some(({ outcome: seen }) => seen === 'metrics-outage')).toBe(true)
+    })
+  }, 60_000)
+
+  test('a ratio counts the user’s own counters of both sides', async () => {
+    const v2: VersionModel = {
+      ...healthyVersion(0),
+      goodCodes: [
+        { code: '200', weight: 8 },
+        { code: '409', weight: 2 },
+      ],
+    }
+    await withBench({ scenario: withVersions({ v1: healthyVersion(0), v2 }), seed: 5 }, async (bench) => {
+      const counter = 'istio_requests_total{reporter="source"'
+      const bad = `${counter},response_code="409",{{canary}}}`
+      const gates = [{ name: 'conflicts', type: 'ratio', bad, total: `${counter},{{canary}}}` }]
+      const { outcome } = await release(bench, gates)
+      expect(outcome).toMatchObject({ exitCode: 1, reasonCode: 'worse-than-stable' })
+      expect(outcome.message).toContain('conflicts')
+      const [polls, errors] = [true, false].map((own) =>
+        eventsOf(bench, 'poll').findLast(({ gate }) => (gate === 'conflicts') === own),
+      )
+      expect(polls?.canary?.total).toBe(errors?.canary?.total)
+      expect(polls?.stable?.total).toBe(errors?.stable?.total)
+      expect((polls?.canary?.bad ?? 0) / (polls?.canary?.total ?? 1)).toBeCloseTo(0.2, 1)
+    })
+  }, 60_000)
+
+  test.each([
+    ['answers as it should', [200], 'promoted', 'all-steps-passed'],
+    ['answers otherwise', [503], 'rolled-back', 'outside-limits'],
+    ['answers otherwise once in between', [200, 503, 200], 'promoted', 'all-steps-passed'],
+  ])(
+    'an address that %s',
+    async (_, answers, result, reasonCode) => {
+      let asked = 0
+      const server = createServer((_request, response) => {
+        response.statusCode = answers[Math.min(asked, answers.length - 1)] as number
+        asked += 1
+        response.end('nothing that anybody reads')
+      })
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`
+      try {
+        await withBench({ scenario: healthy(), seed: 5 }, async (bench) => {
+          const { outcome } = await release(bench, [{ name: 'up', type: 'http', url, agree: 2 }])
+          expect(outcome).toMatchObject({ result, reasonCode })
+          expect(eventsOf(bench, 'reading').length).toBe(asked)
+        })
+      } finally {
+        server.close()
+      }
+    },
+    60_000,
+  )
+
+  test('an address where nothing listens fails the release', async () => {
+    await withBench({ scenario: healthy(), seed: 5 }, async (bench) => {
+      const { outcome } = await release(bench, [
+        { name: 'up', type: 'http', url: 'http://127.0.0.1:9/', agree: 2 },
+      ])
+      expect(outcome).toMatchObject({ exitCode: 1, result: 'rolled-back', reasonCode: 'outside-limits' })
+      expect(outcome.message).toContain("can't be reached")
+    })
+  }, 60_000)
+})
