@@ -7,6 +7,41 @@ const rate = {
   ],
 }
 
+const share = { type: 'integer', minimum: 1, maximum: 100 }
+const percent = { type: 'number', exclusiveMinimum: 0, maximum: 100 }
+
+const one = (name, value) => ({
+  type: 'object',
+  additionalProperties: false,
+  required: [name],
+  properties: { [name]: value },
+})
+
+const testers = (by) => ({
+  type: 'object',
+  additionalProperties: false,
+  required: [by, 'value'],
+  properties: { [by]: { type: 'string' }, value: { type: ['string', 'number', 'boolean'] } },
+})
+
+const previewText = { type: 'string', pattern: '^(header|cookie):[^=]+=.+$' }
+const stepMaps = [
+  one('weight', share),
+  one('preview', { anyOf: [testers('header'), testers('cookie'), previewText] }),
+  one('mirror', percent),
+]
+
+const rule = {
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: 253 },
+    port: { type: 'integer', minimum: 1, maximum: 65535 },
+    sni: { type: 'string', minLength: 1, maxLength: 253 },
+  },
+}
+
 const shapes = {
   text: () => ({ type: ['string', 'number', 'boolean'] }),
   'dns-label': () => ({ type: ['string', 'number'], pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }),
@@ -17,7 +52,7 @@ const shapes = {
   }),
   'percent-list': () => ({
     anyOf: [
-      { type: 'array', minItems: 1, items: { type: 'integer', minimum: 1, maximum: 100 } },
+      { type: 'array', minItems: 1, items: { anyOf: [share, ...stepMaps] } },
       { type: 'string', pattern: '^\\s*\\d+%?([\\s,]+\\d+%?)*\\s*$' },
       { const: 100 },
     ],
@@ -35,6 +70,14 @@ const shapes = {
   rate: () => rate,
   'rate-or-off': () => ({ anyOf: [{ const: 'off' }, ...rate.anyOf] }),
   'rate-or-auto': () => ({ anyOf: [{ const: 'auto' }, ...rate.anyOf] }),
+  percent: () => percent,
+  preview: () => previewText,
+  routes: () => ({
+    anyOf: [
+      { type: 'string' },
+      { type: 'array', minItems: 1, maxItems: 50, items: { anyOf: [{ type: 'string' }, rule] } },
+    ],
+  }),
   path: () => ({ type: 'string', minLength: 1 }),
   url: () => ({ type: 'string', pattern: '^(https?|k8s)://' }),
   gates: () => ({ type: 'array', maxItems: 20, items: { oneOf: Object.keys(gates).map(gateSchema) } }),

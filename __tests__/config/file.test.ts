@@ -97,7 +97,7 @@ describe('the config file', () => {
 
   test('aliases that multiply, and files without end, are refused', () => {
     const bomb = `interval: &a 1s\nsteps: [${'*a, '.repeat(200)}*a]\n`
-    expect(() => readConfig('f.yml', bomb)).toThrow('f.yml:2:8: steps: expected a list of shares')
+    expect(() => readConfig('f.yml', bomb)).toThrow('f.yml:2:9: steps: expected a share')
     expect(() => readConfig('f.yml', `# ${'x'.repeat(300_000)}\n`)).toThrow('is larger than')
   })
 })

@@ -103,12 +103,18 @@ async function askPermissions({ doors, request }: Workplace, signal: AbortSignal
   }
 }
 
+function trialTime({ preview, mirror, trialDuration, minStepDuration, settleMin }: Settings): number {
+  const trials = [preview, mirror].filter((trial) => trial !== undefined).length
+  return trials * ((trialDuration ?? minStepDuration) + settleMin)
+}
+
 /** longestWay is the longest time (ms) that a release can take: every step to its timeout, every wait to its end. */
 export function longestWay(settings: Settings): number {
   const steps = settings.steps.length
   return (
     settings.settleMin +
     steps * (settings.capacityTimeout + settings.settleTimeout + settings.stepTimeout) +
+    trialTime(settings) +
     settings.finalDuration
   )
 }

@@ -4,6 +4,7 @@ import type { Outcome } from '../release/outcome.ts'
 import { inFlight } from '../release/state-codec.ts'
 import { findStable, sideOf } from '../rollout/identity.ts'
 import { acquireLease, dropLease } from '../rollout/lease.ts'
+import { sideIn } from '../rollout/session.ts'
 import { performPlain } from '../rollout/writer.ts'
 import { failed, outcomeOf, refused } from './outcomes.ts'
 import type { Workplace } from './workplace.ts'
@@ -33,14 +34,14 @@ export async function pin(work: Workplace): Promise<Outcome> {
     const bad = unfit(work, scene)
     if (bad) return bad
     const wish = { version: request.version ?? '', stableVersion: request.stableVersion }
-    const stable = findStable(wish, state, scene.understanding, scene.workloads)
+    const stable = findStable(wish, state, scene.understanding, scene.workloads, scene.hosts)
     if (stable.kind === 'refused') return refused(request, state, stable.reason, stable.text)
     if (stable.kind === 'none')
       return said(work, `No version of ${request.service} serves yet: there is nothing to pin.`)
-    const side = sideOf(stable.version, scene.understanding, scene.workloads)
+    const side = sideOf(stable.version, scene.understanding, scene.workloads, scene.hosts)
     if ('refused' in side) return refused(request, state, 'target-not-ready', side.refused)
     session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
-    const same = { version: side.version, subset: side.subset }
+    const same = sideIn(side)
     const pair = { ...session.scope, stable: same, canary: same }
     const until = session.clock.now() + patience
     const options = { service: scene.workloads.service }

@@ -46,7 +46,7 @@ async function inspect(
     const state = scene.found?.state ?? null
     const bad = inFlight(state) ? null : unfit(work, scene)
     if (bad) return bad
-    const identity = identify(wish, state, scene.understanding, scene.workloads)
+    const identity = identify(wish, state, scene.understanding, scene.workloads, scene.hosts)
     if (identity.kind === 'refused') return refused(request, state, identity.reason, identity.text)
     if (identity.kind === 'already' || identity.kind === 'resume') {
       const message =

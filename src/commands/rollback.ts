@@ -11,7 +11,7 @@ import * as journal from '../rollout/journal.ts'
 import { acquireLease, dropLease } from '../rollout/lease.ts'
 import { putBack } from '../rollout/loop.ts'
 import { encodeOrder } from '../rollout/order.ts'
-import { findState, stateOf } from '../rollout/session.ts'
+import { findState, sideIn, stateOf } from '../rollout/session.ts'
 import { perform, performPlain, refusal } from '../rollout/writer.ts'
 import { recordHead } from './head.ts'
 import { failed, outcomeOf, refused } from './outcomes.ts'
@@ -240,7 +240,8 @@ async function putOn(work: Workplace, scene: Scene, to: Promotion): Promise<Outc
   const { request, session, context } = work
   const image = scene.workloads.workloads.find((workload) => workload.version === to.version)?.image ?? ''
   const subset = subsetFor(scene.understanding, to.version) ?? to.subset
-  const target = { ...to, subset }
+  const host = scene.hosts?.get(to.version) ?? to.host
+  const target = host === undefined ? { ...to, subset } : { ...to, subset, host }
   const next = (now: number) => ({
     ...journal.takenOver(journal.returned(stateOf(session), target, image, now), request.holder, request.run),
   })
@@ -248,8 +249,8 @@ async function putOn(work: Workplace, scene: Scene, to: Promotion): Promise<Outc
   const sides = next(session.clock.now())
   const pair = {
     ...session.scope,
-    stable: { version: to.version, subset },
-    canary: { version: sides.canary.version, subset: sides.canary.subset },
+    stable: sideIn(target),
+    canary: sideIn(sides.canary),
   }
   const subsets = planSubsets(scene.routing, pair)
   if (!subsets.ok) throw refusal(subsets.problems)

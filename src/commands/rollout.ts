@@ -36,7 +36,7 @@ export async function rollout(work: Workplace): Promise<Outcome> {
     const wish = { version, stableVersion: request.stableVersion }
     const bad = inFlight(known) ? null : unfit(work, scene)
     if (bad) return bad
-    identity = identify(wish, known, scene.understanding, scene.workloads)
+    identity = identify(wish, known, scene.understanding, scene.workloads, scene.hosts)
     if (identity.kind === 'refused') return refused(request, known, identity.reason, identity.text)
     if (identity.kind === 'already') return already(work, known, identity.version)
     const stop =

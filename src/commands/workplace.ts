@@ -5,6 +5,7 @@ import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.t
 import type { Outcome } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
 import { leaseName } from '../release/target.ts'
+import type { VersionHosts } from '../rollout/identity.ts'
 import type { LeaseTerms } from '../rollout/lease.ts'
 import type { MetricsPort } from '../rollout/ports.ts'
 import type { FoundState, Session } from '../rollout/session.ts'
@@ -16,6 +17,7 @@ import type { Publication } from './publication.ts'
 import { openPublication } from './publication.ts'
 import type { Recorder } from './recorder.ts'
 import { openRecorder } from './recorder.ts'
+import { scopeFor } from './split.ts'
 
 /** Workplace is all that a command works with: the opened doors, the record, the report, and a session. */
 export interface Workplace {
@@ -121,19 +123,20 @@ export interface Scene {
   workloads: WorkloadsSnapshot
   understanding: ReturnType<typeof understand>
   found: FoundState | null
+  /** Services of single versions, where routes tell versions apart by them; null: by subsets. */
+  hosts: VersionHosts | null
 }
 
 /** readScene reads routes, workloads and the release annotation. */
 export async function readScene(work: Workplace, signal: AbortSignal): Promise<Scene> {
-  const scope = scopeOf(work.request)
+  const base = scopeOf(work.request)
   const [routing, workloads] = await Promise.all([
-    work.session.routes.routing(scope.namespace, signal),
-    work.session.workloads.workloads(scope.namespace, scope.service, signal),
+    work.session.routes.routing(base.namespace, signal),
+    work.session.workloads.workloads(base.namespace, base.service, signal),
   ])
-  return {
-    routing,
-    workloads,
-    understanding: understand(routing, scope),
-    found: findState(routing, scope),
-  }
+  const found = findState(routing, base)
+  const seen = { routing, workloads, state: found?.state ?? null }
+  const { scope, hosts } = await scopeFor(work, base, seen, signal)
+  work.session.scope = scope
+  return { routing, workloads, understanding: understand(routing, scope), found, hosts }
 }

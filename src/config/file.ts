@@ -14,6 +14,8 @@ import { GateMistake, readGates } from './gates.ts'
 import { badConfig, type Given, type Position } from './given.ts'
 import type { Option } from './option.ts'
 import { optionNamed, options } from './options.ts'
+import { PlacedMistake, routesText } from './routes.ts'
+import { readStepList } from './steps.ts'
 import { didYouMean } from './suggest.ts'
 
 /** Largest config file that is read, in characters. */
@@ -84,9 +86,42 @@ function readPair(
     throw badConfig(at, `${name}: has no value.`)
   }
   const position = place(start(pair.value))
+  if (given.has(name)) throw badConfig(at, `${name}: steps give it as well: give one.`)
+  if (name === 'steps' && isSeq(value)) {
+    takeSteps(value, place, position, given)
+    return
+  }
+  if (option.kind === 'routes' && !isScalar(value)) {
+    const text = placed(name, place, () => routesText(value))
+    given.set(name, { text, label: name, position })
+    return
+  }
   const text = option.kind === 'gates' ? gatesText(value, document, place) : textOf(value, option)
   if (text === null) throw badConfig(position, `${name}: ${wantedShape(option)}.`)
   given.set(name, { text, label: name, position })
+}
+
+/** Steps of other kinds than shares stand for options of their own. */
+function takeSteps(value: Node, place: Place, position: Position, given: Map<string, Given>): void {
+  const texts = placed('steps', place, () => readStepList(value))
+  if (texts === null) return
+  given.set('steps', { text: texts.steps, label: 'steps', position })
+  for (const name of ['preview', 'mirror'] as const) {
+    const found = texts[name]
+    if (found === null) continue
+    const at = place(found.offset)
+    if (given.has(name)) throw badConfig(at, `steps: ${name} is given on its own as well: give one.`)
+    given.set(name, { text: found.text, label: `steps: ${name}`, position: at })
+  }
+}
+
+function placed<T>(name: string, place: Place, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof PlacedMistake)) throw error
+    throw badConfig(place(error.offset), `${name}: ${error.message.replace(/\.$/, '')}.`)
+  }
 }
 
 function gatesText(value: Node, document: Document, place: Place): string {

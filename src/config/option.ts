@@ -20,6 +20,9 @@ export type OptionKind =
   | 'repository'
   | 'sha'
   | 'gates'
+  | 'routes'
+  | 'preview'
+  | 'percent'
 
 /** Place is where an option may be given: an input of the action, a flag, a key of the config file. */
 export type Place = 'input' | 'flag' | 'file'

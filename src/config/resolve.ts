@@ -54,6 +54,8 @@ export function resolveRequest(asked: Asked): Resolved {
     clusterDomain: values.get('cluster-domain'),
     version: values.get('version'),
     stableVersion: values.get('stable-version'),
+    split: values.get('split') as NonNullable<Request['split']>,
+    routes: values.get('routes'),
     toVersion: values.get('to-version'),
     cluster: clusterAccess(values, asked),
     prometheus: (judging as readonly CommandName[]).includes(asked.command)
@@ -87,6 +89,9 @@ function settingsOf(values: Values, asked: Asked): Settings {
     history: values.get('history'),
     onInconclusive: values.get('on-inconclusive') as Settings['onInconclusive'],
     onCancel: values.get('on-cancel') as Settings['onCancel'],
+    ...optional('preview', values.get('preview')),
+    ...optional('mirror', values.get('mirror')),
+    ...optional('trialDuration', values.get('trial-duration')),
     onDrift: values.get('on-drift') as NonNullable<Settings['onDrift']>,
     capacityCheck: values.get('capacity-check') as Settings['capacityCheck'],
     capacityTimeout: values.get('capacity-timeout'),
@@ -104,6 +109,11 @@ function settingsOf(values: Values, asked: Asked): Settings {
   }
   checkTogether(values, asked)
   return settings
+}
+
+/** An absent choice is left out: a release without it is the same release as before there was one. */
+function optional<Key extends string, Value>(key: Key, value: Value | null): { [K in Key]?: Value } {
+  return (value === null ? {} : { [key]: value }) as { [K in Key]?: Value }
 }
 
 /** Each row: the first option's value must not be above the second's. */

@@ -1,8 +1,12 @@
 import { parseDocument } from 'yaml'
 import { formatDuration, parseDuration } from '../release/duration.ts'
 import type { GateSpec } from '../release/gates.ts'
+import type { RouteChoice } from '../release/request.ts'
+import type { PreviewChoice } from '../release/settings.ts'
 import { GateMistake, readGates } from './gates.ts'
 import type { Option, OptionKind } from './option.ts'
+import { readRoutes } from './routes.ts'
+import { readPreview } from './steps.ts'
 
 /** Kinds maps each kind of option to what its text is read as. Durations in ms, rates 0–1, shares in percent. */
 export interface Kinds {
@@ -24,6 +28,9 @@ export interface Kinds {
   repository: { owner: string; name: string }
   sha: string
   gates: GateSpec[]
+  routes: RouteChoice[]
+  preview: PreviewChoice
+  percent: number
 }
 
 /**
@@ -72,6 +79,9 @@ const readers: { [Kind in OptionKind]: Reader<Kind> } = {
     'is not a commit: write its full SHA, 40 or 64 hexadecimal digits',
   ),
   gates: readGateText,
+  routes: readRoutes,
+  preview: readPreview,
+  percent: readPercent,
 }
 
 /** readValue reads the text of an option by its kind. The text is trimmed and not empty. */
@@ -104,6 +114,12 @@ function readSteps(text: string): Reading<number[]> {
   if (shares.length === 0) return { wrong: 'names no step: write e.g. 10,50,100' }
   if (shares.at(-1) !== 100) return { wrong: `ends at ${shares.at(-1)}: the last step must be 100` }
   return { value: shares }
+}
+
+function readPercent(text: string): Reading<number> {
+  const found = /^(\d{1,3}(?:\.\d{1,4})?)\s*%?$/.exec(text)
+  const value = found ? Number(found[1]) : 0
+  return value > 0 && value <= 100 ? { value } : { wrong: 'is not a percentage above 0, at most 100' }
 }
 
 function readDuration(text: string, option: Option): Reading<number> {

@@ -81,8 +81,9 @@ export function planRestore(
         gather(edits, route.object, result.edit, `all of ${pair.service} back to ${pair.stable.subset}`)
     }
   }
-  removePreviews(snapshot, pair, edits)
+  // Previews last: their removal moves the rules behind them.
   if (restore?.v === restoreVersion && restore.m !== 1) removeMirrors(snapshot, pair, edits)
+  removePreviews(snapshot, pair, edits)
   warnings.push(...withAnnotations(snapshot, edits, annotations))
   if (problems.length > 0) return refusal(...problems)
   return { ok: true, writes: writesOf(edits, primaryOf(routes, pair)), warnings }

@@ -1,9 +1,9 @@
-import type { RoutingSnapshot } from '../release/kubernetes.ts'
+import type { JsonObject, RoutingSnapshot } from '../release/kubernetes.ts'
 import { planMirror } from './mirror.ts'
 import { isInitial, type Pair } from './pair.ts'
 import { type PinOptions, planPin } from './pin.ts'
-import type { AnnotationChanges, Plan } from './plan.ts'
-import { planPreview, type Testers } from './preview.ts'
+import { type AnnotationChanges, type Plan, problem, refusal } from './plan.ts'
+import { planPreview, planPreviewEnd, type Testers } from './preview.ts'
 import { planRestore, restoreOf } from './restore.ts'
 import { planPromote, planShift } from './shift.ts'
 import { after } from './snapshot.ts'
@@ -53,12 +53,17 @@ export function planWay(snapshot: RoutingSnapshot, pair: Pair, wish: WayWish): S
     () => go('pin', `all to ${pair.stable.subset}`, (at) => planPin(at, pair, annotations, pin)),
     ...(preview === null
       ? []
-      : [() => go('preview', 'preview', (at) => planPreview(at, pair, preview)), () => back('the preview')]),
+      : [
+          () => go('preview', 'preview', (at) => planPreview(at, pair, preview)),
+          () => back('the preview'),
+          () => go('preview', 'end of the preview', (at) => planPreviewEnd(at, pair)),
+        ]),
     ...(mirror === null
       ? []
       : [
-          () => go('mirror', `mirror ${mirror} %`, (at) => planMirror(at, pair, mirror)),
+          () => go('mirror', `mirror ${mirror} %`, (at) => mirrorOf(at, pair, mirror, restore)),
           () => back('the mirror'),
+          () => go('mirror', 'end of the mirror', (at) => planMirror(at, pair, 0)),
         ]),
     ...wish.steps.flatMap((percent) => [
       () => go('step', `${percent} %`, (at) => planStep(at, pair, percent)),
@@ -68,6 +73,19 @@ export function planWay(snapshot: RoutingSnapshot, pair: Pair, wish: WayWish): S
   // every() ends at the first stage that can't be planned.
   way.every((each) => each())
   return stages
+}
+
+/** A mirror of somebody else's in our shape could not be told from ours afterwards. */
+function mirrorOf(snapshot: RoutingSnapshot, pair: Pair, percent: number, restore: JsonObject): Plan {
+  if (restore.m !== 1) return planMirror(snapshot, pair, percent)
+  return refusal(
+    problem(
+      'SG-mirror-taken',
+      null,
+      `Requests are mirrored to ${pair.canary.subset} already, and nobody could tell that mirror from ours.`,
+      'Remove that mirror, or leave the mirror step out.',
+    ),
+  )
 }
 
 /** planStep gives the canary a step's share; at 100 it promotes. */

@@ -99,16 +99,25 @@ export function sumPerTarget(series: string, labels: readonly string[]): string 
 /** HostQuery names the requests of one host as one reporter saw them. */
 export interface HostQuery {
   reporter: 'source' | 'destination'
-  /** FQDN. */
+  /** FQDN, or several joined by a comma. */
   host: string
 }
 
 /** hostMatchers select a host's requests. */
 export function hostMatchers({ reporter, host }: HostQuery): Matcher[] {
-  return [
-    { label: 'reporter', op: '=', value: reporter },
-    { label: 'destination_service', op: '=', value: hostName(host) },
-  ]
+  return [{ label: 'reporter', op: '=', value: reporter }, hostMatcher(hostNames(host))]
+}
+
+function hostMatcher(names: readonly string[]): Matcher {
+  const [only] = names
+  return names.length === 1 && only !== undefined
+    ? { label: 'destination_service', op: '=', value: only }
+    : { label: 'destination_service', op: '=~', value: anyOf(names) }
+}
+
+/** hostNames lets hosts' names through, one or several joined by a comma; throws Failure `invalid-input`. */
+export function hostNames(host: string): string[] {
+  return host.split(',').map(hostName)
 }
 
 /** hostName lets a host's name through; throws Failure `invalid-input`. */
@@ -129,20 +138,21 @@ const unreachedFlags = '(.*,)?(NC|UH|UO)(,.*)?'
  * host's own namespace. A gateway writes `unknown` there, for every host alike: that can't be counted for one.
  */
 export function unreachedMatchers(host: string, namespace: string): Matcher[][] {
-  const fqdn = hostName(host)
-  const short = fqdn.split('.')[0] as string
+  const fqdns = hostNames(host)
+  const shorts = fqdns.map((fqdn) => fqdn.split('.')[0] as string)
   const base: Matcher[] = [
     { label: 'reporter', op: '=', value: 'source' },
     { label: 'destination_workload', op: '=~', value: 'unknown|' },
     { label: 'response_flags', op: '=~', value: unreachedFlags },
   ]
-  const space = `${short}.${namespace}`
-  const names = anyOf([...new Set([fqdn, space, `${space}.svc`])])
+  const spaces = shorts.map((short) => `${short}.${namespace}`)
+  const names = anyOf([...new Set([...fqdns, ...spaces, ...spaces.map((space) => `${space}.svc`)])])
+  const bare = shorts.length === 1 ? anyOf(shorts) : `(${anyOf(shorts)})`
   return [
     [...base, { label: 'destination_service', op: '=~', value: `(${names})(:[0-9]+)?` }],
     [
       ...base,
-      { label: 'destination_service', op: '=~', value: `${literal(short)}(:[0-9]+)?` },
+      { label: 'destination_service', op: '=~', value: `${bare}(:[0-9]+)?` },
       { label: 'source_workload_namespace', op: '=', value: namespace },
     ],
   ]

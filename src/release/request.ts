@@ -47,6 +47,15 @@ export interface ForgeAccess {
   fromFork?: boolean
 }
 
+/** RouteChoice picks rules of VirtualServices: every field that is given must fit. */
+export interface RouteChoice {
+  name?: string
+  /** A port that the rule's match names. */
+  port?: number
+  /** An SNI host that the rule's match names. */
+  sni?: string
+}
+
 /** Request is all that one run was asked to do, read once at the edge and checked. */
 export interface Request {
   command: CommandName
@@ -56,6 +65,10 @@ export interface Request {
   /** Version to release (the pod template's `version` label); null for commands that need none. */
   version: string | null
   stableVersion: string | null
+  /** By what routes tell versions apart; absent: as `auto`. */
+  split?: 'auto' | 'subset' | 'host'
+  /** Rules that are meant; null or absent: all that send traffic to the service. */
+  routes?: RouteChoice[] | null
   /** `rollback` to this version; null: the one before. */
   toVersion: string | null
   cluster: ClusterAccess

@@ -18,6 +18,12 @@ export interface Settings {
   history: number
   onInconclusive: 'hold' | 'rollback' | 'promote'
   onCancel: 'rollback' | 'pause'
+  /** Testers who reach the canary before it has any weight; absent: none. */
+  preview?: PreviewChoice
+  /** Percent of requests that are copied to the canary before it has any weight; absent: none. */
+  mirror?: number
+  /** How long a preview and a mirror are kept before the next step; absent: as `minStepDuration`. */
+  trialDuration?: number
   /** What happens when somebody else changes the canary's share on the way; absent: `hold`. */
   onDrift?: 'hold' | 'restore' | 'adopt'
   capacityCheck: 'wait' | 'warn' | 'off'
@@ -31,6 +37,9 @@ export interface Settings {
   /** Refuse to start where a canary this much worse can't be caught within a step. */
   minPower: 'off' | '2x' | '10x'
 }
+
+/** PreviewChoice are the requests of testers: a header, or a cookie, with a value. */
+export type PreviewChoice = { header: string; value: string } | { cookie: string; value: string }
 
 /** GateSettings configure the errors gate. Their digest is part of the release's state. */
 export interface GateSettings {

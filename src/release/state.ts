@@ -1,5 +1,6 @@
 import type { Calibration, CountSource } from './counts.ts'
 import type { JsonObject } from './kubernetes.ts'
+import type { RouteChoice } from './request.ts'
 
 export const stateSchema = 1
 /** Bytes that the annotation may take. */
@@ -13,6 +14,8 @@ export interface VersionRef {
   /** Deployment name. */
   workload: string
   image: string
+  /** Split by host: resolved name of this version's own Service. */
+  host?: string
 }
 
 export type Phase =
@@ -27,6 +30,9 @@ export type Phase =
   | 'promoted'
   | 'rolling-back'
   | 'rolled-back'
+
+/** TrialKind is a way to reach the canary before it has any weight. */
+export type TrialKind = 'preview' | 'mirror'
 
 /** StepState is what a successor needs of one step. Times in ms since the epoch. */
 export interface StepState {
@@ -55,6 +61,8 @@ export interface Promotion {
   workload: string
   at: number
   releaseId: string
+  /** Split by host: resolved name of its own Service. */
+  host?: string
   /** Left by a rollback: never a default target again. */
   left?: boolean
 }
@@ -115,6 +123,12 @@ export interface ReleaseState {
   deadline: number | null
   endedAt: number | null
   history: Promotion[]
+  /** Rules that the release is about, as it was asked for; absent: all. */
+  routes?: RouteChoice[]
+  /** The trial in force: its rules are in the routes since then (ms). Absent: none. */
+  trial?: { kind: TrialKind; since: number }
+  /** Trials that are over; absent: none. */
+  tried?: TrialKind[]
   /** How often somebody else's change of the weights was taken back; absent: never. */
   restored?: number
 }

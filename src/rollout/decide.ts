@@ -1,12 +1,13 @@
 import type { ReasonCode } from '../release/outcome.ts'
 import type { Settings } from '../release/settings.ts'
-import type { ReleaseState } from '../release/state.ts'
+import type { ReleaseState, TrialKind } from '../release/state.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { Readiness } from './capacity.ts'
 import { podsLost, podsNeeded } from './capacity.ts'
 import type { Assessment } from './evidence.ts'
 import { currentEntry } from './journal.ts'
 import type { ObservedShare, Settled } from './settling.ts'
+import { nextTrial, trialEnd } from './trial.ts'
 
 /** What other workflows may tell a running release. */
 export type CommandWord = 'pause' | 'abort' | 'promote'
@@ -39,6 +40,8 @@ export type Decision =
   | { do: 'shift'; step: number; weight: number; passed: Verdict | null; short: string | null }
   | { do: 'complete-shift' }
   | { do: 'start-clock'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
+  | { do: 'begin-trial'; kind: TrialKind }
+  | { do: 'end-trial'; kind: TrialKind }
   | { do: 'restore'; text: string }
   | { do: 'adopt'; weight: number; step: number; text: string }
   | { do: 'promote'; reason: ReasonCode; text: string; verdict: Verdict | null }
@@ -118,6 +121,9 @@ function unfinishedRollback({ state }: View): Decision | null {
 
 function endangered(view: View): Decision | null {
   const { state, readiness } = view
+  if (state.trial && readiness.ready === 0) {
+    return worst(view, 'pods-lost', podsLost(readiness, 1, view.lowSince, view.now) ?? '', null)
+  }
   if (state.weight <= 0) return null
   const needed = podsNeeded(state.weight, state.stableReady)
   const lost = podsLost(readiness, needed, view.lowSince, view.now)
@@ -174,7 +180,7 @@ function adoption(
 
 function proven(view: View): Decision | null {
   const { assessment, state } = view
-  if (!assessment || state.weight <= 0) return null
+  if (!assessment || (state.weight <= 0 && !state.trial)) return null
   if (assessment.verdict?.verdict === 'fail') {
     const { reason: said } = assessment.verdict
     const reason = said === 'over-limit' || said === 'outside-limits' ? said : 'worse-than-stable'
@@ -202,7 +208,16 @@ function worst(view: View, reason: ReasonCode, text: string, verdict: Verdict | 
   return { do: 'roll-back', reason, text, verdict }
 }
 
+/** Testers and copies of requests come before the first weight, one after the other, each for its time. */
 function firstShift(view: View): Decision {
+  const { state, settings, now, readiness } = view
+  if (state.trial) {
+    return now < trialEnd(state.trial, settings)
+      ? { do: 'wait', why: state.trial.kind }
+      : { do: 'end-trial', kind: state.trial.kind }
+  }
+  const trial = nextTrial(state, settings)
+  if (trial !== null && readiness.ready >= 1) return { do: 'begin-trial', kind: trial }
   return shiftWhenReady(view, 0, null, view.state.deadline)
 }
 

@@ -5,6 +5,9 @@ import type { ReasonCode } from '../release/outcome.ts'
 import type { ReleaseState, VersionRef } from '../release/state.ts'
 import { inFlight } from '../release/state-codec.ts'
 
+/** VersionHosts is the resolved name of each version's own Service, where routes tell versions apart by those. */
+export type VersionHosts = ReadonlyMap<string, string>
+
 /** Wish is what the caller asked for. */
 export interface Wish {
   version: string
@@ -29,15 +32,16 @@ export function identify(
   state: ReleaseState | null,
   understanding: Understanding,
   workloads: WorkloadsSnapshot,
+  hosts: VersionHosts | null = null,
 ): Identity {
-  const canary = sideOf(wish.version, understanding, workloads)
+  const canary = sideOf(wish.version, understanding, workloads, hosts)
   if (inFlight(state)) return resumeOrRefuse(wish.version, state, canary)
   if ('refused' in canary) return refused('target-not-ready', canary.refused)
-  const stable = findStable(wish, state, understanding, workloads)
+  const stable = findStable(wish, state, understanding, workloads, hosts)
   if (stable.kind === 'refused') return stable
   if (stable.kind === 'none') return { kind: 'initial', canary }
   if (stable.version === wish.version) return { kind: 'already', version: wish.version }
-  const side = sideOf(stable.version, understanding, workloads)
+  const side = sideOf(stable.version, understanding, workloads, hosts)
   if ('refused' in side) return withoutStable(stable.version, canary, side.refused, workloads)
   return { kind: 'start', stable: side, canary, unpinned: stable.unpinned }
 }
@@ -93,18 +97,29 @@ export function findStable(
   state: ReleaseState | null,
   understanding: Understanding,
   workloads: WorkloadsSnapshot,
+  hosts: VersionHosts | null = null,
 ): StableFound {
-  const serving = servingVersions(understanding).filter((entry) => entry.share > 0)
-  const unpinned = serving.length === 0 || serving.some((entry) => entry.subset === null)
+  const serving = servingSides(understanding, hosts)
+  const unpinned = serving.length === 0 || serving.some((entry) => !entry.named)
   if (wish.stableVersion !== null) return { kind: 'version', version: wish.stableVersion, unpinned }
   const remembered = state === null ? null : state.phase === 'promoted' ? state.canary : state.stable
   const whole = serving.length === 1 ? serving[0] : undefined
-  if (remembered && whole && whole.subset === remembered.subset) {
+  if (remembered && whole?.named && hosts === null && whole.subset === remembered.subset) {
     return { kind: 'version', version: remembered.version, unpinned: false }
   }
   if (whole?.version) return { kind: 'version', version: whole.version, unpinned: false }
-  if (serving.some((entry) => entry.subset !== null)) return ambiguous(serving)
+  if (serving.some((entry) => entry.named)) return ambiguous(serving)
   return onlyOtherVersion(wish.version, workloads)
+}
+
+/** A destination names a version by its subset, or by its host where versions have Services of their own. */
+function servingSides(understanding: Understanding, hosts: VersionHosts | null) {
+  return servingVersions(understanding)
+    .filter((entry) => entry.share > 0)
+    .map((entry) => {
+      const own = [...(hosts ?? [])].find(([, host]) => host === entry.host)?.[0] ?? null
+      return { ...entry, version: entry.version ?? own, named: entry.subset !== null || own !== null }
+    })
 }
 
 function ambiguous(serving: ReturnType<typeof servingVersions>): StableFound {
@@ -140,6 +155,7 @@ export function sideOf(
   version: string,
   understanding: Understanding,
   workloads: WorkloadsSnapshot,
+  hosts: VersionHosts | null = null,
 ): VersionRef | { refused: string } {
   const owners = workloads.workloads.filter((workload) => workload.version === version)
   if (owners.length === 0) return { refused: missing(version, workloads) }
@@ -151,7 +167,14 @@ export function sideOf(
   }
   const owner = owners[0] as Workload
   const subset = subsetFor(understanding, version) ?? newSubsetName(understanding, version)
-  return { version, subset, workload: owner.name, image: owner.image }
+  const host = hosts?.get(version)
+  if (hosts !== null && host === undefined) {
+    return {
+      refused: `Routes tell versions apart by Services of their own, and none selects the pods of ${version} alone. Create one, with "version: ${version}" in its selector, or say "split: subset".`,
+    }
+  }
+  const side = { version, subset, workload: owner.name, image: owner.image }
+  return host === undefined ? side : { ...side, host }
 }
 
 function missing(version: string, workloads: WorkloadsSnapshot): string {

@@ -93,7 +93,9 @@ export function paused(state: ReleaseState, reason: ReasonCode, now: number): Re
 /** resumed goes on with a paused release: its step starts anew, for nobody watched meanwhile. */
 export function resumed(state: ReleaseState, capacityTimeout: number, now: number): ReleaseState {
   const entry = currentEntry(state)
-  const open = { ...state, reason: '', endedAt: null }
+  // A trial begins its time anew as well.
+  const trial = state.trial === undefined ? {} : { trial: { ...state.trial, since: now } }
+  const open = { ...state, ...trial, reason: '', endedAt: null }
   if (!entry || state.weight <= 0) return { ...open, phase: 'pinned', deadline: now + capacityTimeout }
   const again: StepState = {
     ...entry,
@@ -127,7 +129,8 @@ export function reopened(
 
 /** rolledBack ends the release with everything on stable. */
 export function rolledBack(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
-  return { ...state, phase: 'rolled-back', reason, weight: 0, endedAt: now, deadline: null }
+  const { trial: _, ...rest } = state
+  return { ...rest, phase: 'rolled-back', reason, weight: 0, endedAt: now, deadline: null }
 }
 
 /** rollingBack says that routes are being put back; not all of them may be. */
@@ -156,7 +159,8 @@ export function promoted(state: ReleaseState, reason: ReasonCode, now: number): 
 }
 
 function promotionOf(side: ReleaseState['canary'], releaseId: string): Omit<Promotion, 'at'> {
-  return { version: side.version, subset: side.subset, workload: side.workload, releaseId }
+  const { version, subset, workload, host } = side
+  return { version, subset, workload, releaseId, ...(host === undefined ? {} : { host }) }
 }
 
 /** returned puts an earlier version back in charge after a promotion; the one that was left is marked. */
@@ -171,7 +175,13 @@ export function returned(state: ReleaseState, to: Promotion, image: string, now:
     ...state,
     phase: 'rolled-back',
     reason: 'rolled-back-by-command',
-    stable: { version: to.version, subset: to.subset, workload: to.workload, image },
+    stable: {
+      version: to.version,
+      subset: to.subset,
+      workload: to.workload,
+      image,
+      ...(to.host === undefined ? {} : { host: to.host }),
+    },
     canary: left,
     weight: 0,
     endedAt: now,

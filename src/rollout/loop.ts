@@ -3,6 +3,8 @@ import { formatDuration } from '../release/duration.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import type { RoutingSnapshot } from '../release/kubernetes.ts'
 import type { ReasonCode } from '../release/outcome.ts'
+import type { Settings } from '../release/settings.ts'
+import type { TrialKind } from '../release/state.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { Decision } from './decide.ts'
 import { decide, urgent } from './decide.ts'
@@ -14,6 +16,7 @@ import { chooseStep } from './resolution.ts'
 import type { Session } from './session.ts'
 import { findState, pairOf, stateOf } from './session.ts'
 import { stepCounts } from './step-counts.ts'
+import { trialBegun, trialEnded, trialEndPlan, trialPlan } from './trial.ts'
 import type { Watch } from './watch.ts'
 import { count, look, routeObjects, startWatch, viewOf } from './watch.ts'
 import { perform, retrying } from './writer.ts'
@@ -63,6 +66,8 @@ const canWait: readonly Decision['do'][] = [
   'shift',
   'complete-shift',
   'start-clock',
+  'begin-trial',
+  'end-trial',
   'restore',
   'adopt',
   'promote',
@@ -126,6 +131,12 @@ async function act(
       return null
     case 'start-clock':
       await startClock(session, decision, signal)
+      return null
+    case 'begin-trial':
+      await beginTrial(session, watch, decision.kind, signal)
+      return null
+    case 'end-trial':
+      await endTrial(session, watch, decision.kind, signal)
       return null
     case 'restore':
       await restore(session, watch, decision.text, signal)
@@ -227,6 +238,42 @@ async function startClock(
   })
 }
 
+/** beginTrial lets testers or copies of requests reach the canary. */
+async function beginTrial(
+  session: Session,
+  watch: Watch,
+  kind: TrialKind,
+  signal: AbortSignal,
+): Promise<void> {
+  const until = session.clock.now() + writePatience
+  const next = (now: number) => trialBegun(stateOf(session), kind, now)
+  const plan = trialPlan(kind, session.settings)
+  await perform(session, { next, plan, way: 'up', dryRun: true, until }, signal)
+  const { preview, mirror } = session.settings
+  const text =
+    kind === 'preview' ? testersText(preview) : `${mirror} % of the requests are copied to the canary`
+  session.record({ type: 'phase', phase: kind, text })
+  watch.snapshot = null
+}
+
+function testersText(preview: Settings['preview']): string {
+  if (preview === undefined) return ''
+  const by = 'header' in preview ? `header ${preview.header}` : `cookie ${preview.cookie}`
+  return `requests with the ${by}: ${preview.value} reach the canary`
+}
+
+/** endTrial takes a trial out of the routes and lets the proxies forget it, so that no later count sees it. */
+async function endTrial(session: Session, watch: Watch, kind: TrialKind, signal: AbortSignal): Promise<void> {
+  const until = session.clock.now() + writePatience
+  const next = (now: number) => trialEnded(stateOf(session), session.settings.capacityTimeout, now)
+  await perform(session, { next, plan: trialEndPlan(kind), way: 'up', dryRun: false, until }, signal)
+  session.record({ type: 'phase', phase: `${kind}-ended`, text: `the ${kind} was taken out of the routes` })
+  watch.snapshot = null
+  watch.counts = null
+  watch.assessment = null
+  await session.clock.sleep(session.settings.settleMin, signal)
+}
+
 /** restore takes somebody's change of the weights back; the step begins anew, for nobody knows what it saw. */
 async function restore(session: Session, watch: Watch, text: string, signal: AbortSignal): Promise<void> {
   closeStep(session, watch, null)
@@ -273,6 +320,8 @@ async function promote(
   signal: AbortSignal,
 ): Promise<Ending> {
   closeStep(session, watch, decision.verdict)
+  const { trial } = stateOf(session)
+  if (trial) await endTrial(session, watch, trial.kind, signal)
   const next = (now: number) => journal.promoted(stateOf(session), decision.reason, now)
   const until = session.clock.now() + writePatience
   await perform(session, { next, plan: toShare(100), way: 'up', dryRun: false, until }, signal)

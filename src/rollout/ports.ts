@@ -76,7 +76,7 @@ export interface LeasePort {
 
 /** CountQuery asks for the counts of a release on its grid: `start + k·interval`, from `start` up to `until`. */
 export interface CountQuery {
-  /** FQDN of the target's host. */
+  /** FQDN of the target's host; several, joined by a comma, where versions have Services of their own. */
   host: string
   namespace: string
   source: CountSource

@@ -1,4 +1,4 @@
-import type { Pair, Scope } from '../mesh/pair.ts'
+import type { Pair, Scope, Side } from '../mesh/pair.ts'
 import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
 import type { ObjectRef, RoutingSnapshot } from '../release/kubernetes.ts'
@@ -6,7 +6,7 @@ import type { RecordEvent } from '../release/record.ts'
 import type { Settings } from '../release/settings.ts'
 import type { ReleaseState } from '../release/state.ts'
 import { decodeState } from '../release/state-codec.ts'
-import { stateKey } from '../release/target.ts'
+import { hostOf, stateKey } from '../release/target.ts'
 import type { HeldLease } from './lease.ts'
 import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from './ports.ts'
 
@@ -25,7 +25,8 @@ export interface Session {
   readonly metrics: MetricsPort
   readonly probe: ProbePort
   readonly clock: Clock
-  readonly scope: Scope
+  /** The host, and which of its rules and Services are meant: widened once the cluster was looked at. */
+  scope: Scope
   readonly settings: Settings
   readonly holder: string
   readonly run: string
@@ -83,9 +84,20 @@ export function adoptOwn(session: Session, found: FoundState | null): unknown {
 
 /** pairOf gives the two sides of a release for the mesh room; a first version is a pair with itself. */
 export function pairOf(scope: Scope, state: Pick<ReleaseState, 'stable' | 'canary'>): Pair {
-  const canary = { version: state.canary.version, subset: state.canary.subset }
-  const stable = state.stable ? { version: state.stable.version, subset: state.stable.subset } : canary
+  const canary = sideIn(state.canary)
+  const stable = state.stable ? sideIn(state.stable) : canary
   return { ...scope, stable, canary }
+}
+
+/** sideIn gives what the mesh room needs of one version. */
+export function sideIn({ version, subset, host }: { version: string; subset: string; host?: string }): Side {
+  return host === undefined ? { version, subset } : { version, subset, host }
+}
+
+/** countedHost names the hosts whose requests are the release's, joined by a comma: versions can have their own. */
+export function countedHost(scope: Scope, state: Pick<ReleaseState, 'stable' | 'canary'>): string {
+  const hosts = [hostOf({ ...scope, cluster: '' }), state.stable?.host, state.canary.host]
+  return [...new Set(hosts.filter((host) => host !== undefined))].join(',')
 }
 
 /** stateOf gives the state that this session holds; asking before there is one is a mistake of the program. */

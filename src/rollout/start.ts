@@ -7,12 +7,11 @@ import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.t
 import type { Settings } from '../release/settings.ts'
 import type { GateFacts, Promotion, ReleaseState, VersionRef } from '../release/state.ts'
 import { stateSchema } from '../release/state.ts'
-import { hostOf } from '../release/target.ts'
 import { readinessOf } from './capacity.ts'
 import { factsOf, separatingSource } from './gate-facts.ts'
 import { rehearse } from './rehearsal.ts'
 import type { Session } from './session.ts'
-import { pairOf } from './session.ts'
+import { countedHost, pairOf } from './session.ts'
 import { perform, performPlain, refusal } from './writer.ts'
 
 /** The last minutes' traffic, in seconds, that the guard against lost requests compares with. */
@@ -57,7 +56,7 @@ export async function observeBefore(
   signal: AbortSignal,
 ): Promise<Before> {
   const { scope, settings, metrics, clock } = session
-  const host = hostOf({ ...scope, cluster: '' })
+  const host = countedHost(scope, beginning)
   const until = clock.now() - settings.metricsLag
   const from = until - settings.history
   const stable = beginning.stable?.workload ?? beginning.canary.workload
@@ -121,8 +120,8 @@ export async function begin(
 export function wayOf(settings: Settings, beginning: Beginning, workloads: WorkloadsSnapshot): WayWish {
   return {
     steps: stepsOf(settings, beginning.stable),
-    preview: null,
-    mirror: null,
+    preview: beginning.stable === null ? null : (settings.preview ?? null),
+    mirror: beginning.stable === null ? null : (settings.mirror ?? null),
     pin: { ours: beginning.ours, service: workloads.service },
   }
 }
@@ -189,6 +188,7 @@ function draftState(
     deadline: now + settings.capacityTimeout,
     endedAt: null,
     history: beginning.history,
+    ...(scope.routes === undefined ? {} : { routes: [...scope.routes] }),
   }
 }
 
@@ -200,6 +200,17 @@ export function releaseId(service: string, version: string, runId: string): stri
 /** gateDigest tells two configurations of a release's steps and gates apart. */
 export function gateDigest(settings: Settings): string {
   const { steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates } = settings
-  const text = JSON.stringify({ steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates })
+  const { preview, mirror, trialDuration } = settings
+  const trials = preview === undefined && mirror === undefined ? {} : { preview, mirror, trialDuration }
+  const text = JSON.stringify({
+    steps,
+    interval,
+    minStepDuration,
+    stepTimeout,
+    finalDuration,
+    gate,
+    gates,
+    ...trials,
+  })
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

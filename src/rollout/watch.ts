@@ -4,7 +4,7 @@ import type { CountSeries } from '../release/counts.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import type { KubeObject, ObjectRef, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
-import { hostOf, stateKey } from '../release/target.ts'
+import { stateKey } from '../release/target.ts'
 import { blame } from './blame.ts'
 import type { Readiness } from './capacity.ts'
 import { podsNeeded, readinessOf } from './capacity.ts'
@@ -18,9 +18,10 @@ import { currentEntry } from './journal.ts'
 import { readOrder } from './order.ts'
 import type { CountQuery, NodeNames } from './ports.ts'
 import type { Session } from './session.ts'
-import { adoptOwn, findState, pairOf, stateOf } from './session.ts'
+import { adoptOwn, countedHost, findState, pairOf, stateOf } from './session.ts'
 import type { ObservedShare } from './settling.ts'
 import { isExceeded, observedSince, settled } from './settling.ts'
+import { countedAs } from './trial.ts'
 import { stateLost, superseded } from './writer.ts'
 
 /** Watch is what a process remembers between two looks; all of it can be read again. */
@@ -225,14 +226,14 @@ export async function count(
   seen: Pick<Seen, 'births' | 'nodes'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const state = stateOf(session)
+  const state = countedAs(stateOf(session), session.settings)
   if (state.source === null) return
   const lag = session.settings.metricsLag
   const steps = Math.floor((session.clock.now() - lag - state.startedAt) / state.interval + 1e-9)
   const until = state.startedAt + steps * state.interval
   if (steps < 0 || until <= watch.countedUntil) return
   const query: CountQuery = {
-    host: hostOf({ ...session.scope, cluster: '' }),
+    host: countedHost(session.scope, state),
     namespace: session.scope.namespace,
     source: state.source,
     start: state.startedAt,
@@ -259,9 +260,12 @@ export async function count(
 }
 
 function judgeCounts(session: Session, watch: Watch, until: number): void {
-  const state = stateOf(session)
+  const held = stateOf(session)
+  const state = countedAs(held, session.settings)
   const series = watch.counts ?? { points: [], notes: [] }
   watch.assessment = assess(state, session.settings, series, until, watch.gates.evidence)
+  // Copies of requests belong to no step: a record of steps has no place for them.
+  if (held.trial) return
   const { polls, verdicts } = watch.assessment
   const resumed = watch.recordedUntil < 0
   polls.forEach((poll, index) => {

@@ -68,6 +68,32 @@ export const targetOptions = [
     places: ['input', 'flag', 'file'],
   },
   {
+    name: 'split',
+    kind: 'enum',
+    group: 'Target',
+    summary: 'By what routes tell versions apart: subsets of one Service, or a Service per version.',
+    details:
+      '`auto` takes what the routes do already; where they do both it asks. With `host` each version has a Service of its own that selects its pods alone.',
+    example: 'host',
+    default: 'auto',
+    allowed: ['auto', 'subset', 'host'],
+    commands: ['rollout', 'resume', 'preflight', 'plan', 'pin'],
+    places: ['input', 'flag', 'file'],
+  },
+  {
+    name: 'routes',
+    kind: 'routes',
+    group: 'Target',
+    summary: 'Rules of VirtualServices that are meant, by `name`, `port` or `sni`.',
+    details:
+      'One a line: `name=primary`, `port=8883`, `sni=db.example.com`; fields joined by a comma must all fit. In the config file a list: `[{name: primary}, {port: 8883}]`. A release in flight keeps the rules that it began with.',
+    example: 'name=primary',
+    default: null,
+    absent: 'all that send traffic to the stable version',
+    commands: ['rollout', 'resume', 'preflight', 'plan', 'pin'],
+    places: ['input', 'flag', 'file'],
+  },
+  {
     name: 'to-version',
     kind: 'label-value',
     group: 'Target',

@@ -1,0 +1,75 @@
+import { type Scope, splitFound } from '../mesh/routing.ts'
+import { Failure } from '../release/failure.ts'
+import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { ReleaseState } from '../release/state.ts'
+import { inFlight } from '../release/state-codec.ts'
+import type { VersionHosts } from '../rollout/identity.ts'
+import type { Workplace } from './workplace.ts'
+
+/** Commands that begin something: the others work with what a release left. */
+const beginning = new Set(['rollout', 'resume', 'preflight', 'plan', 'pin'])
+
+/**
+ * scopeFor widens a request's host by the rules that are meant, and, where versions have Services of their own, by
+ * those. A release in flight keeps what it began with.
+ */
+export async function scopeFor(
+  work: Workplace,
+  base: Scope,
+  scene: { routing: RoutingSnapshot; workloads: WorkloadsSnapshot; state: ReleaseState | null },
+  signal: AbortSignal,
+): Promise<{ scope: Scope; hosts: VersionHosts | null }> {
+  const { request } = work
+  const { state } = scene
+  const starts = beginning.has(request.command) && !inFlight(state)
+  const routes = starts ? request.routes : state?.routes
+  const scope = routes ? { ...base, routes } : base
+  const found = splitFound(scene.routing, base)
+  if (starts && request.split === 'auto' && found.ambiguous) {
+    throw new Failure(
+      'invalid-input',
+      `Routes divide ${request.service} by subsets and by Services of single versions (${found.hosts.join(', ')}): say which is meant with "split: subset" or "split: host".`,
+      { details: { field: 'split', value: null } },
+    )
+  }
+  const wanted = !starts
+    ? state?.canary.host === undefined
+      ? 'subset'
+      : 'host'
+    : request.split === undefined || request.split === 'auto'
+      ? (found.split ?? 'subset')
+      : request.split
+  if (wanted === 'subset') return { scope, hosts: null }
+  const path = `/api/v1/namespaces/${request.namespace}/services`
+  const hosts = versionHosts(await work.doors.cluster.list(path, signal), scene.workloads, scope, found.hosts)
+  return { scope: { ...scope, hosts: [...new Set([...found.hosts, ...hosts.values()])] }, hosts }
+}
+
+/** versionHosts finds the Service of each version: one whose selector fits the pods of that version alone. */
+function versionHosts(
+  services: readonly KubeObject[],
+  { workloads }: WorkloadsSnapshot,
+  scope: Scope,
+  routed: readonly string[],
+): VersionHosts {
+  const hosts = new Map<string, string>()
+  const suffix = `${scope.namespace}.svc.${scope.clusterDomain}`.toLowerCase()
+  const rank = (name: string) =>
+    routed.includes(`${name}.${suffix}`) ? 0 : name.startsWith(`${scope.service}-`) ? 1 : 2
+  const ordered = services
+    .filter(({ metadata }) => metadata.name !== scope.service)
+    .sort((left, right) => rank(left.metadata.name) - rank(right.metadata.name))
+  for (const service of ordered) {
+    const selector = Object.entries((service.spec?.selector ?? {}) as Record<string, string>)
+    if (selector.length === 0) continue
+    const versions = new Set(
+      workloads
+        .filter(({ templateLabels }) => selector.every(([key, value]) => templateLabels[key] === value))
+        .map(({ version }) => version),
+    )
+    const [version] = versions
+    if (versions.size !== 1 || !version || hosts.has(version)) continue
+    hosts.set(version, `${service.metadata.name}.${suffix}`)
+  }
+  return hosts
+}

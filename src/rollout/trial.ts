@@ -1,0 +1,82 @@
+import type { AnnotationChanges, Pair, Plan } from '../mesh/routing.ts'
+import { planMirror, planPreview, planPreviewEnd } from '../mesh/routing.ts'
+import type { CountSource } from '../release/counts.ts'
+import type { RoutingSnapshot } from '../release/kubernetes.ts'
+import type { Settings } from '../release/settings.ts'
+import type { ReleaseState, TrialKind } from '../release/state.ts'
+import { gridAfter } from './journal.ts'
+
+/** A trial lets somebody reach the canary before it has any weight: testers, or copies of requests. */
+
+/** nextTrial gives the trial that is still to come before the first weight; null: none. A first version has none. */
+export function nextTrial(state: ReleaseState, settings: Settings): TrialKind | null {
+  if (state.stable === null) return null
+  const wanted: TrialKind[] = [
+    ...(settings.preview === undefined ? [] : ['preview' as const]),
+    ...(settings.mirror === undefined ? [] : ['mirror' as const]),
+  ]
+  return wanted.find((kind) => !(state.tried ?? []).includes(kind)) ?? null
+}
+
+/**
+ * trialEnd gives the time (ms) at which the trial in force has lasted long enough; what a mirror showed in its time
+ * is looked at before it ends.
+ */
+export function trialEnd(
+  { kind, since }: NonNullable<ReleaseState['trial']>,
+  { trialDuration, minStepDuration, metricsLag, interval }: Settings,
+): number {
+  const lasts = since + (trialDuration ?? minStepDuration)
+  return kind === 'mirror' ? lasts + metricsLag + interval : lasts
+}
+
+/** trialBegun and trialEnded are the transitions of the state; the next wait for pods begins anew. */
+export function trialBegun(state: ReleaseState, kind: TrialKind, now: number): ReleaseState {
+  return { ...state, trial: { kind, since: now }, deadline: null }
+}
+
+export function trialEnded(state: ReleaseState, capacityTimeout: number, now: number): ReleaseState {
+  const { trial, ...rest } = state
+  if (!trial) return state
+  return { ...rest, tried: [...(state.tried ?? []), trial.kind], deadline: now + capacityTimeout }
+}
+
+type TrialPlan = (snapshot: RoutingSnapshot, pair: Pair, annotations: AnnotationChanges) => Plan
+
+/** trialPlan puts a trial into the routes. */
+export function trialPlan(kind: TrialKind, { preview, mirror }: Settings): TrialPlan {
+  return (snapshot, pair, annotations) =>
+    kind === 'preview' && preview !== undefined
+      ? planPreview(snapshot, pair, preview, annotations)
+      : planMirror(snapshot, pair, mirror ?? 0, annotations)
+}
+
+/** trialEndPlan takes it out again. */
+export function trialEndPlan(kind: TrialKind): TrialPlan {
+  return (snapshot, pair, annotations) =>
+    kind === 'preview'
+      ? planPreviewEnd(snapshot, pair, annotations)
+      : planMirror(snapshot, pair, 0, annotations)
+}
+
+/**
+ * countedAs gives the state by which counts are judged. Copies of requests are seen by the pods' own proxies alone,
+ * so while a mirror is in force both versions are counted there, and compared as at a step. Nothing else is judged
+ * before the first weight: what testers do on purpose says nothing about the version.
+ */
+export function countedAs(state: ReleaseState, settings: Settings): ReleaseState {
+  if (state.trial?.kind !== 'mirror' || state.source === null) return state
+  const { since } = state.trial
+  const source: CountSource = { ...state.source, reporter: 'destination' }
+  const entry = {
+    // Both versions have traffic, whatever part of it is copied: a comparison, as at any share below 100.
+    weight: Math.min(settings.mirror ?? 1, 99),
+    writtenAt: since,
+    clockStart: gridAfter(state, since + settings.settleMin),
+    margin: settings.gate.maxPassMargin,
+    outOfReach: false,
+    seen: 'as-asked' as const,
+    end: null,
+  }
+  return { ...state, source, journal: [entry] }
+}
