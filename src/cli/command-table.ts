@@ -51,6 +51,13 @@ export const commands: readonly Command[] = [
     flags: [{ name: 'explain', value: null, summary: 'Say in words, after every poll, why.' }],
   },
   {
+    name: 'replay',
+    summary: 'Judge a recorded release again, by its own gates or by others, and say what would differ.',
+    operands: 'FILE',
+    flags: [],
+    like: 'rollout',
+  },
+  {
     name: 'simulate',
     summary: 'Release an invented canary many times in memory: what would happen, how often, how fast.',
     operands: '',

@@ -9,6 +9,7 @@ import { runDemo } from './demo.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { runJudge } from './judge.ts'
 import { runRelease } from './release.ts'
+import { runReplay } from './replay.ts'
 import { runSandbox } from './sandbox.ts'
 import { runSimulate } from './simulate.ts'
 import { type Terminal, writeResult } from './terminal.ts'
@@ -68,6 +69,8 @@ function perform(
   switch (parsed.command.name) {
     case 'judge':
       return runJudge(parsed, terminal)
+    case 'replay':
+      return runReplay(parsed, terminal)
     case 'simulate':
       return runSimulate(parsed, terminal)
     case 'demo':

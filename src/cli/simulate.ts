@@ -1,16 +1,12 @@
 import type { Tally } from '../commands/simulation.ts'
 import { simulateCanary } from '../commands/simulation.ts'
-import { factsFromEnv } from '../config/facts.ts'
-import type { Given } from '../config/given.ts'
-import { resolveRequest } from '../config/resolve.ts'
 import { readRate } from '../config/value.ts'
-import { workspaceAt } from '../config/workspace.ts'
 import { formatDuration } from '../release/duration.ts'
 import { Failure } from '../release/failure.ts'
 import type { ExitCode } from '../release/outcome.ts'
-import type { Settings } from '../release/settings.ts'
 import { formatPercent } from '../report/figures.ts'
 import type { Arguments } from './arguments.ts'
+import { offlineSettings } from './offline-settings.ts'
 import type { Terminal } from './terminal.ts'
 
 const own = new Set(['rate', 'stable-errors', 'canary-errors', 'pods', 'runs', 'seed'])
@@ -28,36 +24,13 @@ export async function runSimulate(parsed: Arguments, terminal: Terminal): Promis
     runs: numberOf(parsed, 'runs', 200, 1e6, true),
     seed: numberOf(parsed, 'seed', 1, 1e9, true),
   }
-  const tally = await simulateCanary(settingsOf(parsed, terminal), invented, options)
+  const settings = offlineSettings(parsed, terminal, own)
+  // What is invented are failed requests: gates that ask for anything else would see nothing.
+  const tally = await simulateCanary({ ...settings, gates: [] }, invented, options)
   if (parsed.json !== null)
     terminal.write(parsed.json, `${JSON.stringify({ schema: 1, ...invented, ...tally }, null, 2)}\n`)
   if (parsed.json !== '-') terminal.out(words(tally))
   return 0
-}
-
-/** The settings are those of a rollout, from flags and config file; what only a cluster has is invented. */
-function settingsOf(parsed: Arguments, terminal: Terminal): Settings {
-  const workspace = workspaceAt(terminal.cwd)
-  const stated = (text: string): Given => ({ text, label: 'simulate', position: null })
-  const given = new Map([...parsed.given].filter(([name]) => !own.has(name)))
-  for (const [name, text] of [
-    ['namespace', 'shop'],
-    ['service', 'my-api'],
-    ['version', 'v2'],
-    ['prometheus-url', 'http://127.0.0.1'],
-  ]) {
-    given.set(name as string, stated(text as string))
-  }
-  return resolveRequest({
-    command: 'rollout',
-    given,
-    fallback: new Map(),
-    file: workspace.configFile(parsed.given.get('config')?.text ?? null, '--config'),
-    facts: factsFromEnv({}, null, terminal.process),
-    show: (name) => `--${name}`,
-    readFile: workspace.readFile,
-    absolute: workspace.absolute,
-  }).request.settings
 }
 
 function numberOf(parsed: Arguments, name: string, usual: number, most: number, whole = false): number {

@@ -1,13 +1,17 @@
 import { after, planPin, planShift, planSubsets } from '../mesh/routing.ts'
 import { runChecks } from '../preflight/checks.ts'
 import { formatDuration } from '../release/duration.ts'
+import type { GateSpec } from '../release/gates.ts'
+import { gateWords } from '../release/gates.ts'
 import type { Write } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
 import type { Finding } from '../release/record.ts'
+import type { GateFacts } from '../release/state.ts'
 import { inFlight } from '../release/state-codec.ts'
 import type { Identity } from '../rollout/identity.ts'
 import { identify } from '../rollout/identity.ts'
+import { powerFindings, powerWords, stepPower } from '../rollout/power.ts'
 import { chooseStep } from '../rollout/resolution.ts'
 import { pairOf } from '../rollout/session.ts'
 import { observeBefore } from '../rollout/start.ts'
@@ -28,11 +32,14 @@ export async function preflight(work: Workplace): Promise<Outcome> {
 
 /** plan shows what a rollout would write, and what each step can prove at today's traffic. It writes nothing. */
 export async function plan(work: Workplace): Promise<Outcome> {
-  return inspect(work, async (scene, identity, findings) => [
-    ...findings.filter((finding) => finding.level !== 'ok').map(findingLine),
-    ...writeLines(work, scene, identity),
-    ...(await stepLines(work, scene, identity)),
-  ])
+  return inspect(work, async (scene, identity, findings) => {
+    const steps = await stepLines(work, scene, identity, findings)
+    return [
+      ...findings.filter((finding) => finding.level !== 'ok').map(findingLine),
+      ...writeLines(work, scene, identity),
+      ...steps,
+    ]
+  })
 }
 
 async function inspect(
@@ -119,23 +126,30 @@ function writeLine(write: Write): string[] {
   ]
 }
 
-async function stepLines(work: Workplace, scene: Scene, identity: Startable): Promise<string[]> {
+/** What is found about the steps joins the findings: it can stand in a release's way like them. */
+async function stepLines(
+  work: Workplace,
+  scene: Scene,
+  identity: Startable,
+  findings: Finding[],
+): Promise<string[]> {
   const { request, context, session } = work
   if (!request.prometheus)
     return ['steps    unknown: without prometheus-url nothing is known about the traffic']
   const beginning = beginningOf(work, identity, scene)
   recordStart(work, beginning)
   const before = await observeBefore(session, beginning, scene.workloads, context.signal)
-  const steps = beginning.stable === null ? [100] : request.settings.steps
+  const { settings } = request
+  const steps = beginning.stable === null ? [100] : settings.steps
+  const known = { calibration: before.calibration, interval: settings.interval, gates: before.gates }
+  for (const finding of powerFindings(known, settings, steps, before.rate)) {
+    work.recorder.record({ type: 'finding', finding })
+    findings.push(finding)
+  }
   return [
     `traffic  ${before.rate === null ? 'none seen' : `${before.rate.toFixed(1)} requests/s`}, counted by the ${before.source.reporter} proxies`,
     ...steps.map((weight, step) => {
-      const choice = chooseStep(
-        { calibration: before.calibration, interval: request.settings.interval, gates: before.gates },
-        request.settings,
-        weight,
-        before.rate,
-      )
+      const choice = chooseStep(known, settings, weight, before.rate)
       work.recorder.record({ type: 'step', step, ...choice })
       const points = `${Math.round(choice.margin * 1000) / 10} points`
       const needs =
@@ -145,7 +159,23 @@ async function stepLines(work: Workplace, scene: Scene, identity: Startable): Pr
       const reach = choice.outOfReach
         ? ` Not within step-timeout (${formatDuration(request.settings.stepTimeout)}): it would end by on-inconclusive (${request.settings.onInconclusive}).`
         : ''
-      return `step     ${weight} %: a pass rules out a canary that fails ${points} more often; ${needs}.${reach}`
+      const power = powerWords(stepPower(known, settings, weight, before.rate), settings.stepTimeout)
+      const caught = before.rate === null ? '' : ` ${power.charAt(0).toUpperCase()}${power.slice(1)}.`
+      return `step     ${weight} %: a pass rules out a canary that fails ${points} more often; ${needs}.${reach}${caught}`
     }),
+    ...gateLines(settings.gates, before.gates),
   ]
+}
+
+/** The errors gate is always there; it is told where it was tuned. */
+function gateLines(gates: readonly GateSpec[], facts: GateFacts): string[] {
+  return gates.map((gate) => {
+    const own =
+      gate.type === 'errors'
+        ? facts.routes.map(({ route, share }) => `${route} (${Math.round(share * 100)} %)`)
+        : []
+    const routes = own.length === 0 ? '' : `; by route: ${own.join(', ')}`
+    const mode = gate.mode === 'observe' ? ', observes only' : ''
+    return `gate     ${gate.name}: ${gateWords(gate, facts.bounds[gate.name] ?? null)}${routes}${mode}`
+  })
 }

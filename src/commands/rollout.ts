@@ -10,7 +10,9 @@ import { identify } from '../rollout/identity.ts'
 import * as journal from '../rollout/journal.ts'
 import { acquireLease, dropLease } from '../rollout/lease.ts'
 import { drive } from '../rollout/loop.ts'
+import { powerFindings } from '../rollout/power.ts'
 import { adoptOwn, findState, stateOf } from '../rollout/session.ts'
+import type { Before, Beginning } from '../rollout/start.ts'
 import { begin, gateDigest, observeBefore } from '../rollout/start.ts'
 import { perform } from '../rollout/writer.ts'
 import { beginningOf } from './beginning.ts'
@@ -133,6 +135,8 @@ async function start(
   recordStart(work, beginning)
   try {
     const before = await observeBefore(session, beginning, scene.workloads, context.signal)
+    const weak = tooWeak(work, beginning, before)
+    if (weak) return weak
     await begin(session, beginning, before, scene.workloads, context.signal)
   } catch (error) {
     if (session.held === null) await adoptPin(work)
@@ -140,6 +144,17 @@ async function start(
     return rescue(work, error)
   }
   return driven(work)
+}
+
+/** Said before anything is written: a step that can't catch a bad canary protects nobody. */
+function tooWeak({ request, recorder }: Workplace, beginning: Beginning, before: Before): Outcome | null {
+  const { settings } = request
+  const known = { calibration: before.calibration, interval: settings.interval, gates: before.gates }
+  const steps = beginning.stable === null ? [100] : settings.steps
+  const findings = powerFindings(known, settings, steps, before.rate)
+  for (const finding of findings) recorder.record({ type: 'finding', finding })
+  const errors = findings.filter(({ level }) => level === 'error')
+  return errors.length === 0 ? null : refused(request, null, 'preflight', preflightMessage(errors))
 }
 
 /** The pin may have landed although its answer was lost: then a release is in flight, and it is ours. */
@@ -204,6 +219,7 @@ function recordJournal({ recorder }: Workplace, state: ReleaseState): void {
         canary: null,
         total: null,
         clockStart,
+        t: (entry.clockStart - state.startedAt) / 1000,
       })
     }
     if (entry.end) {

@@ -138,3 +138,19 @@ export function rangeWords({ min, max, unit }: Pick<QueryGate, 'min' | 'max' | '
   if (min !== null && max !== null) return `from ${min} to ${max}${tail}`
   return min !== null ? `at least ${min}${tail}` : `at most ${max}${tail}`
 }
+
+/** gateWords says what a gate asks, in one phrase. */
+export function gateWords(gate: GateSpec, bound: number | null): string {
+  switch (gate.type) {
+    case 'errors':
+      return 'failed requests, compared with stable'
+    case 'latency':
+      return `requests over ${bound ?? gate.over} ms, compared with stable`
+    case 'ratio':
+      return 'bad events of its own counters, compared with stable'
+    case 'query':
+      return `${rangeWords(gate)}, ${gate.agree} polls in a row`
+    case 'http':
+      return `${gate.url} answers ${gate.status.join(' or ')}, ${gate.agree} polls in a row`
+  }
+}

@@ -1,9 +1,10 @@
 import type { Calibration, CountNote, CountSource, Counts } from './counts.ts'
-import type { LatencyView, Reading } from './gate-evidence.ts'
+import type { Burden, LatencyView, Reading } from './gate-evidence.ts'
 import type { GateMode, GateType } from './gates.ts'
 import type { JsonPatchOperation } from './kubernetes.ts'
 import type { Outcome } from './outcome.ts'
 import type { Settings } from './settings.ts'
+import type { GateFacts } from './state.ts'
 import type { Verdict } from './verdict.ts'
 
 export const recordSchema = 1
@@ -49,6 +50,8 @@ export type RecordEvent =
       calibration: Calibration | null
       /** Stable's requests per second over the last minutes; null where unknown. */
       rate: number | null
+      /** What was fixed about the gates; absent where there are none. */
+      gates?: GateFacts
     })
   | (At & {
       type: 'step'
@@ -83,6 +86,8 @@ export type RecordEvent =
       total: number | null
       /** ISO time at which the step's clock starts. */
       clockStart: string
+      /** The same in seconds since the release started, as polls count; absent in older records. */
+      t?: number
     })
   | (At & {
       type: 'poll'
@@ -126,7 +131,8 @@ export type RecordEvent =
       /** What lies under both versions, where it was seen to be in trouble. */
       type: 'infrastructure'
       t: number
-      trouble: boolean
+      canary: Burden
+      stable: Burden
       text: string
     })
   | (At & { type: 'step-end'; step: number; verdict: Verdict['verdict']; reason: string; text: string })

@@ -96,7 +96,7 @@ const shapes: Record<string, Record<string, Check>> = {
     verdict: fields({ t: number, verdict: text, reason: text, numbers: object, needed: orNull(object) }),
   },
   reading: { gate: text, t: number, step: number, outcome: text, value: orNull(number), text },
-  infrastructure: { t: number, trouble: flag, text },
+  infrastructure: { t: number, canary: object, stable: object, text },
   'step-end': { step: number, verdict: text, reason: text, text },
   pods: { version: text, ready: count, wanted: count, reasons: texts },
   command: { name: text, by: text },

@@ -72,7 +72,7 @@ export function releaseView(record: readonly RecordEvent[]): ReleaseView {
   const steps = stepsOf(record)
   const polls = pollsOf(record)
   const times = record.map((event) => Date.parse(event.at))
-  const startedAt = head === null ? (times[0] ?? 0) : Date.parse(head.startedAt)
+  const startedAt = originOf(record) ?? times[0] ?? 0
   for (const step of steps) countStep(step, polls, startedAt)
   const baseline = last(record, 'baseline')
   return {
@@ -96,6 +96,17 @@ export function releaseView(record: readonly RecordEvent[]): ReleaseView {
     phase: last(record, 'phase'),
     outcome: last(record, 'outcome')?.outcome ?? null,
   }
+}
+
+/**
+ * originOf gives the moment that polls count from, in ms since the epoch: the release starts when its routes are pinned,
+ * a little after the record does. Null where the record holds no release.
+ */
+export function originOf(record: readonly RecordEvent[]): number | null {
+  const settled = last(record, 'settled')
+  if (settled?.t !== undefined) return Date.parse(settled.clockStart) - settled.t * 1000
+  const head = last(record, 'release')
+  return head === null ? null : Date.parse(head.startedAt)
 }
 
 /** currentStep gives the step in force: the last that began; null before the first. */

@@ -185,6 +185,6 @@ function recordTrouble(session: Session, watch: GateWatch, from: number): void {
   for (const point of watch.evidence.infrastructure) {
     if (point.t <= from) continue
     const text = troubleWords(point)
-    if (text !== null) session.record({ type: 'infrastructure', t: point.t, trouble: true, text })
+    if (text !== null) session.record({ type: 'infrastructure', ...point, text })
   }
 }

@@ -235,6 +235,7 @@ async function startClock(
     canary: decision.observed?.canary ?? null,
     total: decision.observed?.total ?? null,
     clockStart: new Date(clockStart).toISOString(),
+    t: (clockStart - state.startedAt) / 1000,
   })
 }
 

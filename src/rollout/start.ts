@@ -70,8 +70,9 @@ export async function observeBefore(
   const query = { host, namespace: scope.namespace, source, from, until, interval: settings.interval }
   const baseline = await metrics.baseline(query, signal)
   const calibration = beginning.stable === null ? null : baseline.calibration
-  session.record({ type: 'baseline', source, calibration, rate: baseline.rate })
   const gates = await factsOf(session, beginning, source, { until, rate: baseline.rate }, signal)
+  const fixed = askedGates(settings.gates).length === 0 ? {} : { gates }
+  session.record({ type: 'baseline', source, calibration, rate: baseline.rate, ...fixed })
   return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates }
 }
 

@@ -1,0 +1,37 @@
+import { factsFromEnv } from '../config/facts.ts'
+import type { Given } from '../config/given.ts'
+import { resolveRequest } from '../config/resolve.ts'
+import { workspaceAt } from '../config/workspace.ts'
+import type { Settings } from '../release/settings.ts'
+import type { Arguments } from './arguments.ts'
+import type { Terminal } from './terminal.ts'
+
+/**
+ * offlineSettings gives the settings of a rollout from flags and config file; what only a cluster has is invented.
+ * `own` are flags of the command itself. Throws Failure `invalid-input` or `invalid-config`.
+ */
+export function offlineSettings(parsed: Arguments, terminal: Terminal, own: ReadonlySet<string>): Settings {
+  const workspace = workspaceAt(terminal.cwd)
+  const { name: label } = parsed.command
+  const given = new Map([...parsed.given].filter(([name]) => !own.has(name)))
+  const invented = {
+    namespace: 'shop',
+    service: 'my-api',
+    version: 'v2',
+    'prometheus-url': 'http://127.0.0.1',
+  }
+  for (const [name, text] of Object.entries(invented)) {
+    const stated: Given = { text, label, position: null }
+    given.set(name, stated)
+  }
+  return resolveRequest({
+    command: 'rollout',
+    given,
+    fallback: new Map(),
+    file: workspace.configFile(parsed.given.get('config')?.text ?? null, '--config'),
+    facts: factsFromEnv({}, null, terminal.process),
+    show: (name) => `--${name}`,
+    readFile: workspace.readFile,
+    absolute: workspace.absolute,
+  }).request.settings
+}

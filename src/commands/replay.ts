@@ -1,0 +1,248 @@
+import type { CountPoint } from '../release/counts.ts'
+import { Failure } from '../release/failure.ts'
+import type { GateAnswer, GateEvidence } from '../release/gate-evidence.ts'
+import type { GateSpec } from '../release/gates.ts'
+import type { RecordEvent } from '../release/record.ts'
+import type { Settings } from '../release/settings.ts'
+import type { ReleaseState, StepState } from '../release/state.ts'
+import { stateSchema } from '../release/state.ts'
+import type { Verdict } from '../release/verdict.ts'
+import { originOf } from '../report/release-view.ts'
+import { assess } from '../rollout/evidence.ts'
+
+type EventOf<Type extends RecordEvent['type']> = Extract<RecordEvent, { type: Type }>
+type Poll = EventOf<'poll'>
+
+/** StepEnd is the verdict that a step came to, and when, in seconds since the release started. */
+export interface StepEnd {
+  t: number
+  verdict: Verdict['verdict']
+  reason: string
+  gate: string | null
+  route: string | null
+}
+
+/** ReplayedStep is one step as it was judged, and as it would be. */
+export interface ReplayedStep {
+  weight: number
+  recorded: StepEnd
+  replayed: StepEnd
+  /** Both came to the same. */
+  same: boolean
+}
+
+/** Replay is a record judged again. */
+export interface Replay {
+  releaseId: string
+  polls: number
+  /** Polls at which the answer is the recorded one. */
+  agreeing: number
+  steps: ReplayedStep[]
+  /** The first step that would have ended otherwise; what follows it in the record never happened then. */
+  differs: number | null
+  /** What the record can't tell. */
+  notes: string[]
+}
+
+/**
+ * replayRecord judges a record again, with the settings that it was made with, or with other gates. It is a function of
+ * the record: nobody is asked. Throws Failure `invalid-input` where the record holds no release, no baseline or no poll.
+ */
+export function replayRecord(record: readonly RecordEvent[], other: Settings | null = null): Replay {
+  const head = last(record, 'release')
+  const baseline = last(record, 'baseline')
+  const totals = all(record, 'poll').filter(({ gate }) => gate === undefined)
+  if (head === null || totals.length === 0) {
+    throw new Failure(
+      'invalid-input',
+      'The record holds no release that was judged: nothing can be replayed.',
+    )
+  }
+  const judged = judgedBy(head.settings, other, record)
+  const state = stateOf(record, head, baseline, totals)
+  const until = state.startedAt + (totals.at(-1)?.t ?? 0) * 1000
+  const series = { points: totals.map(pointOf), notes: [] }
+  const { verdicts } = assess(state, judged.settings, series, until, evidenceOf(record))
+  const recorded = all(record, 'verdict').map(({ verdict }) => verdict)
+  const steps = state.journal.map((entry, index) => {
+    const own = totals.filter(({ step }) => step === index).map(({ t }) => t)
+    const end = all(record, 'step-end').find(({ step }) => step === index)
+    return compared(entry.weight, own, recorded, verdicts, end ?? null)
+  })
+  const differs = steps.findIndex(({ same }) => !same)
+  const missing =
+    baseline === null ? ['The record holds no baseline: stable is judged without its history.'] : []
+  return {
+    releaseId: head.id,
+    polls: totals.length,
+    agreeing: totals.filter(({ t }) => agrees(at(recorded, t), at(verdicts, t))).length,
+    steps: differs < 0 ? steps : steps.slice(0, differs + 1),
+    differs: differs < 0 ? null : differs,
+    notes: [...missing, ...judged.notes],
+  }
+}
+
+/** Only what was recorded can be judged: of other gates those whose evidence is there. */
+function judgedBy(recorded: Settings, other: Settings | null, record: readonly RecordEvent[]) {
+  const before = recorded.gates ?? []
+  if (other === null) return { settings: { ...recorded, gates: before }, notes: [] }
+  const seen = new Set(
+    record.flatMap((event) =>
+      event.type === 'reading' || event.type === 'poll' ? [event.gate ?? 'errors'] : [],
+    ),
+  )
+  const known = (gate: GateSpec) => seen.has(gate.name) && sameEvidence(gate, before)
+  const gates = other.gates.filter((gate) => gate.type === 'errors' || known(gate))
+  const left = other.gates.filter((gate) => !gates.includes(gate))
+  const { gate, minStepDuration, stepTimeout, finalDuration } = other
+  return {
+    settings: { ...recorded, gate, gates, minStepDuration, stepTimeout, finalDuration },
+    notes: left.map(({ name }) => `Gate ${name} is left out: the record holds nothing that it asks for.`),
+  }
+}
+
+/** Limits may change, what was asked may not: the record answers no other question. */
+function sameEvidence(gate: GateSpec, before: readonly GateSpec[]): boolean {
+  const known = before.find(({ name }) => name === gate.name)
+  if (known === undefined || known.type !== gate.type) return false
+  if (gate.type === 'latency' && known.type === 'latency') return gate.over === known.over
+  if (gate.type === 'query' && known.type === 'query') return gate.query === known.query
+  if (gate.type === 'http' && known.type === 'http') return gate.url === known.url
+  if (gate.type === 'ratio' && known.type === 'ratio')
+    return gate.bad === known.bad && gate.total === known.total
+  return true
+}
+
+/** stateOf puts together what the engine needs of a release; sides, holder and routes are none of its business. */
+function stateOf(
+  record: readonly RecordEvent[],
+  head: EventOf<'release'>,
+  baseline: EventOf<'baseline'> | null,
+  totals: readonly Poll[],
+): ReleaseState {
+  const startedAt = originOf(record) ?? 0
+  const side = (version: string) => ({ version, subset: version, workload: '', image: '' })
+  const gates = baseline?.gates
+  return {
+    schema: stateSchema,
+    id: head.id,
+    phase: 'observing',
+    reason: '',
+    stable: head.stable === null ? null : side(head.stable),
+    canary: side(head.canary ?? ''),
+    holder: '',
+    run: '',
+    fence: 0,
+    startedAt,
+    interval: head.settings.interval,
+    step: 0,
+    weight: 0,
+    steps: head.settings.steps,
+    journal: journalOf(record, totals, startedAt),
+    restore: null,
+    source: baseline?.source ?? null,
+    calibration: baseline?.calibration ?? null,
+    lost: null,
+    rate: baseline?.rate ?? null,
+    gateDigest: '',
+    ...(gates === undefined ? {} : { gates }),
+    stableReady: 1,
+    deadline: null,
+    endedAt: null,
+    history: [],
+  }
+}
+
+/** journalOf reads from the polls which step each belongs to, and from the steps what a pass was to prove. */
+function journalOf(record: readonly RecordEvent[], totals: readonly Poll[], startedAt: number): StepState[] {
+  const journal: StepState[] = []
+  for (let index = 0; index <= Math.max(...totals.map(({ step }) => step)); index += 1) {
+    const step = all(record, 'step').findLast((event) => event.step === index)
+    const settled = all(record, 'settled').findLast((event) => event.step === index)
+    const first = totals.find((poll) => poll.step === index)
+    const before = journal.at(-1)
+    const margins = step?.gates?.map(({ gate, margin }) => [gate, margin] as const)
+    journal.push({
+      weight: step?.weight ?? before?.weight ?? 0,
+      writtenAt: startedAt + (first?.t ?? Number.MAX_SAFE_INTEGER / 1e6) * 1000,
+      clockStart: settled === undefined ? null : Date.parse(settled.clockStart),
+      margin: step?.margin ?? before?.margin ?? 0.1,
+      ...(margins === undefined ? {} : { margins: Object.fromEntries(margins) }),
+      outOfReach: step?.outOfReach ?? false,
+      seen: null,
+      end: null,
+    })
+  }
+  return journal
+}
+
+function pointOf({ t, canary, stable }: Poll): CountPoint {
+  return { t, canary, stable, unreached: null, abandoned: 0 }
+}
+
+function evidenceOf(record: readonly RecordEvent[]): GateEvidence {
+  const polls = Map.groupBy(
+    all(record, 'poll').filter(({ gate }) => gate !== undefined),
+    ({ gate, route }) => JSON.stringify([gate, route ?? null]),
+  )
+  const readings = Map.groupBy(all(record, 'reading'), ({ gate }) => gate)
+  const answers: GateAnswer[] = [
+    ...[...polls].map(([key, own]): GateAnswer => {
+      const [gate, route] = JSON.parse(key) as [string, string | null]
+      return { gate, route, kind: 'counts', series: { points: own.map(pointOf), notes: [] } }
+    }),
+    ...[...readings].map(
+      ([gate, own]): GateAnswer => ({ gate, route: null, kind: 'readings', readings: own }),
+    ),
+  ]
+  return { answers, infrastructure: all(record, 'infrastructure') }
+}
+
+function compared(
+  weight: number,
+  times: readonly number[],
+  recorded: readonly Verdict[],
+  replayed: readonly Verdict[],
+  end: EventOf<'step-end'> | null,
+): ReplayedStep {
+  const [from = 0, until = 0] = [times[0], times.at(-1)]
+  const own = (verdicts: readonly Verdict[]) => verdicts.filter(({ t }) => t >= from && t <= until)
+  const before = endOf(own(recorded), until)
+  const after = endOf(own(replayed), until)
+  // Lost pods, orders and drift end steps too: what the gates said until then is all that can be compared.
+  const byGates = end === null || end.verdict === before.verdict
+  return { weight, recorded: before, replayed: after, same: before.verdict === after.verdict || !byGates }
+}
+
+/** endOf is the first answer that ends a step, or the last one that there is. */
+function endOf(verdicts: readonly Verdict[], until: number): StepEnd {
+  const ending = verdicts.find(({ verdict }) => ['pass', 'fail', 'inconclusive'].includes(verdict))
+  const said = ending ?? verdicts.at(-1)
+  return {
+    t: said?.t ?? until,
+    verdict: said?.verdict ?? 'continue',
+    reason: said?.reason ?? 'collecting',
+    gate: said?.gate ?? null,
+    route: said?.route ?? null,
+  }
+}
+
+function at(verdicts: readonly Verdict[], t: number): Verdict | undefined {
+  return verdicts.findLast((verdict) => verdict.t <= t)
+}
+
+// Reasons may differ where a clock was started between two looks: what was due then is what counts.
+function agrees(one: Verdict | undefined, other: Verdict | undefined): boolean {
+  return one?.verdict === other?.verdict && one?.gate === other?.gate
+}
+
+function all<Type extends RecordEvent['type']>(record: readonly RecordEvent[], type: Type): EventOf<Type>[] {
+  return record.filter((event): event is EventOf<Type> => event.type === type)
+}
+
+function last<Type extends RecordEvent['type']>(
+  record: readonly RecordEvent[],
+  type: Type,
+): EventOf<Type> | null {
+  return all(record, type).at(-1) ?? null
+}

@@ -1,0 +1,85 @@
+import { formatDuration } from '../release/duration.ts'
+import type { Finding } from '../release/record.ts'
+import type { Settings } from '../release/settings.ts'
+import type { ReleaseState } from '../release/state.ts'
+import { resolveConfig } from '../verdict/config.ts'
+import { runningRate, timeToCatch } from '../verdict/resolution.ts'
+import { type GateTest, gateTests } from './gate-tests.ts'
+
+/** StepPower is how long a step takes, in seconds, to catch a bad canary; null: it is not to be expected at all. */
+export interface StepPower {
+  /** Percent. */
+  weight: number
+  /** A canary whose share of bad requests is twice that of stable … */
+  twice: number | null
+  /** … and ten times. */
+  tenfold: number | null
+}
+
+type Known = Pick<ReleaseState, 'calibration' | 'interval' | 'gates'>
+
+/**
+ * stepPower reckons with the errors gate in total, at `rate` requests per second to the host (null: unknown): the
+ * expected time of `timeToCatch`.
+ */
+export function stepPower(state: Known, settings: Settings, weight: number, rate: number | null): StepPower {
+  const test = gateTests(state, settings)[0] as GateTest
+  const config = resolveConfig(test.config)
+  const stable = runningRate(test.calibration, config)
+  const control = weight < 100
+  const share = control ? weight / 100 : 1
+  const caught = (times: number) =>
+    timeToCatch({
+      config,
+      rate: stable,
+      canaryBad: Math.min(0.97, times * stable),
+      share,
+      control,
+      canaryRate: (rate ?? 0) * share,
+      pollSeconds: state.interval / 1000,
+    })
+  return { weight, twice: caught(2), tenfold: caught(10) }
+}
+
+/** powerWords says a step's power in half a sentence. `stepTimeout` in ms. */
+export function powerWords({ twice, tenfold }: StepPower, stepTimeout: number): string {
+  const when = (seconds: number | null) =>
+    within(seconds, stepTimeout)
+      ? `in about ${formatDuration((seconds as number) * 1000)}`
+      : 'not within this step'
+  return `a canary that fails twice as often is caught ${when(twice)}, one that fails ten times as often ${when(tenfold)}`
+}
+
+/**
+ * powerFindings names the steps that are too short to catch a canary as bad as `min-power` says: an error then; without
+ * it a warning where not even ten times as bad is caught. Without any traffic known it says nothing; nor of a step
+ * at 100, where stable has none to compare with.
+ */
+export function powerFindings(
+  state: Known,
+  settings: Settings,
+  weights: readonly number[],
+  rate: number | null,
+): Finding[] {
+  if (rate === null || !(rate > 0)) return []
+  const asked = settings.minPower === '2x' ? 'twice' : 'tenfold'
+  const words = asked === 'twice' ? 'twice' : 'ten times'
+  return weights
+    .filter((weight) => weight < 100)
+    .map((weight) => stepPower(state, settings, weight, rate))
+    .filter((power) => !within(power[asked], settings.stepTimeout))
+    .map(({ weight, [asked]: seconds }) => {
+      const needs =
+        seconds === null ? 'no step-timeout would do' : `it takes about ${formatDuration(seconds * 1000)}`
+      return {
+        id: 'power',
+        level: settings.minPower === 'off' ? 'warning' : 'error',
+        text: `At ${weight} % and ${Number(rate.toPrecision(2))} requests/s a canary that fails ${words} as often as stable is not caught within step-timeout (${formatDuration(settings.stepTimeout)}): ${needs}.`,
+        remedy: 'Raise step-timeout, begin with a larger step, or release when there is more traffic.',
+      }
+    })
+}
+
+function within(seconds: number | null, stepTimeout: number): boolean {
+  return seconds !== null && seconds * 1000 <= stepTimeout
+}
