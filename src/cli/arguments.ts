@@ -42,6 +42,7 @@ export function parseArguments(words: readonly string[]): Arguments {
     if (word === '--') parsed.operands.push(...rest.splice(0))
     else if (word === '-h' || word === '--help') parsed.help = true
     else if (word.startsWith('--')) takeFlag(word, rest, parsed)
+    else if (shortOf(word, command) !== null) takeFlag(shortOf(word, command) as string, rest, parsed)
     else if (word.startsWith('-') && word !== '-') throw new Failure('invalid-input', shortFlag(word))
     else parsed.operands.push(word)
   }
@@ -58,6 +59,12 @@ function knownCommand(name: string): Command {
     `unknown command ${JSON.stringify(name.slice(0, 80))}.${didYouMean(name, names, (near) => `"${near}"`)} Known: ${names.join(', ')}.`,
     { details: { field: 'command', value: name.slice(0, 200) } },
   )
+}
+
+/** shortOf gives the long spelling of a one-letter flag; null where the command has none. */
+function shortOf(word: string, command: Command): string | null {
+  const found = (command.flags ?? []).find(({ short }) => short !== undefined && word === `-${short}`)
+  return found === undefined ? null : `--${found.name}`
 }
 
 function shortFlag(word: string): string {
@@ -131,7 +138,7 @@ function flagsOf(command: Command): Flag[] {
     name: flag.name,
     takesValue: flag.value !== null,
     isBoolean: false,
-    repeats: false,
+    repeats: flag.repeats === true,
   }))
   const shared = optionsOf(command).map((option) => ({
     name: option.name,

@@ -7,6 +7,10 @@ export interface LocalFlag {
   /** What stands for its value in help; null: a switch without one. */
   value: string | null
   summary: string
+  /** It may be given several times. */
+  repeats?: true
+  /** One letter that stands for it. */
+  short?: string
 }
 
 /** Command is one word of the command line, as data. */
@@ -56,6 +60,34 @@ export const commands: readonly Command[] = [
     operands: 'FILE',
     flags: [],
     like: 'rollout',
+  },
+  {
+    name: 'render',
+    summary: 'Edit routing objects in YAML files as a release would in a cluster; every other byte stays.',
+    operands: '[FILE …]',
+    flags: [
+      {
+        name: 'file',
+        value: 'FILE',
+        summary: 'A file to edit (also -f); may be repeated.',
+        repeats: true,
+        short: 'f',
+      },
+      { name: 'namespace', value: 'TEXT', summary: 'Namespace of the service. Required.' },
+      { name: 'service', value: 'TEXT', summary: 'Service whose traffic is divided. Required.' },
+      { name: 'stable', value: 'VERSION', summary: 'Version that serves: its `version` label. Required.' },
+      { name: 'canary', value: 'VERSION', summary: 'Version that is tried. Required.' },
+      { name: 'weight', value: 'PERCENT', summary: 'Share of the canary, 0 to 100. Required.' },
+      { name: 'stable-host', value: 'NAME', summary: "Stable's own Service, where versions have one each." },
+      { name: 'canary-host', value: 'NAME', summary: "The canary's own Service." },
+      { name: 'routes', value: 'RULES', summary: 'Rules that are meant, e.g. name=primary (default: all).' },
+      {
+        name: 'cluster-domain',
+        value: 'TEXT',
+        summary: 'DNS domain of the cluster (default: cluster.local).',
+      },
+      { name: 'write', value: null, summary: 'Write into the files instead of standard output.' },
+    ],
   },
   {
     name: 'simulate',

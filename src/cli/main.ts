@@ -9,6 +9,7 @@ import { runDemo } from './demo.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { runJudge } from './judge.ts'
 import { runRelease } from './release.ts'
+import { runRender } from './render.ts'
 import { runReplay } from './replay.ts'
 import { runSandbox } from './sandbox.ts'
 import { runSimulate } from './simulate.ts'
@@ -71,6 +72,8 @@ function perform(
       return runJudge(parsed, terminal)
     case 'replay':
       return runReplay(parsed, terminal)
+    case 'render':
+      return runRender(parsed, terminal)
     case 'simulate':
       return runSimulate(parsed, terminal)
     case 'demo':

@@ -2,7 +2,7 @@ import { type Document, parseAllDocuments, stringify } from 'yaml'
 import type { Json, KubeObject, RoutingSnapshot, Write } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
 import { isObject, sameJson } from './json-patch.ts'
-import type { Pair } from './pair.ts'
+import type { Pair, Scope } from './pair.ts'
 import { planPin } from './pin.ts'
 import { type Plan, type Problem, problem } from './plan.ts'
 import { refOf } from './rule.ts'
@@ -96,7 +96,7 @@ function parseProblems({ name, text }: SourceFile): Problem[] {
 }
 
 /** objectOf reads a document as a routing object; one without a namespace is meant for the target's. */
-function objectOf(document: Document.Parsed, pair: Pair): KubeObject | null {
+function objectOf(document: Document.Parsed, pair: Scope): KubeObject | null {
   const value: unknown = document.toJS()
   if (!isObject(value) || !isObject(value.metadata) || typeof value.metadata.name !== 'string') return null
   if (!['VirtualService', 'DestinationRule'].includes(String(value.kind))) return null
@@ -105,9 +105,10 @@ function objectOf(document: Document.Parsed, pair: Pair): KubeObject | null {
   return { ...value, metadata } as unknown as KubeObject
 }
 
-function objectsIn(files: readonly SourceFile[], pair: Pair): KubeObject[] {
+function objectsIn(files: readonly SourceFile[], pair: Scope): KubeObject[] {
   return files.flatMap(({ text }) =>
     documentsOf(text).flatMap((document) => {
+      if (document.errors.length > 0) return []
       const object = objectOf(document, pair)
       return object === null ? [] : [object]
     }),
@@ -121,15 +122,20 @@ function duplicates(files: readonly SourceFile[], pair: Pair): Problem[] {
   )
 }
 
-function snapshotOf(files: readonly SourceFile[], { pair, apiVersion }: RenderWish): RoutingSnapshot {
-  const objects = objectsIn(files, pair)
-  const [first] = objects
+/** sourceSnapshot reads the routing objects in files; those without a namespace are meant for the scope's. */
+export function sourceSnapshot(files: readonly SourceFile[], scope: Scope): RoutingSnapshot {
+  const objects = objectsIn(files, scope)
   return {
-    apiVersion: apiVersion ?? first?.apiVersion.split('/')[1] ?? 'v1',
+    apiVersion: objects[0]?.apiVersion.split('/')[1] ?? 'v1',
     virtualServices: objects.filter(({ kind }) => kind === 'VirtualService'),
     destinationRules: objects.filter(({ kind }) => kind === 'DestinationRule'),
     unreadable: [],
   }
+}
+
+function snapshotOf(files: readonly SourceFile[], { pair, apiVersion }: RenderWish): RoutingSnapshot {
+  const found = sourceSnapshot(files, pair)
+  return apiVersion === undefined ? found : { ...found, apiVersion }
 }
 
 function newFiles(snapshot: RoutingSnapshot, files: readonly SourceFile[], pair: Pair): SourceFile[] {

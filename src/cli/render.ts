@@ -1,0 +1,116 @@
+import { problemText, type RenderOrder, renderFiles } from '../commands/render.ts'
+import { readRoutes } from '../config/routes.ts'
+import { workspaceAt } from '../config/workspace.ts'
+import { Failure, sentenceOf } from '../release/failure.ts'
+import type { ExitCode } from '../release/outcome.ts'
+import type { Arguments } from './arguments.ts'
+import type { Terminal } from './terminal.ts'
+
+/**
+ * runRender edits YAML files of routing objects offline. The edited text goes to standard output, or with --write
+ * into the files themselves; new objects become files beside the first. Exit code 3: refused, nothing was changed.
+ */
+export async function runRender(parsed: Arguments, terminal: Terminal): Promise<ExitCode> {
+  const workspace = workspaceAt(terminal.cwd)
+  const names = [...(parsed.given.get('file')?.text.split('\n') ?? []), ...parsed.operands]
+  if (names.length === 0) throw missing('file', 'name the files to edit: -f routes.yaml')
+  const sources = names.map((name) => {
+    const text = workspace.readFile(name)
+    if (text === null) throw missing('file', `${name} is no readable file`)
+    return { name, text }
+  })
+  const rendered = renderFiles(sources, orderOf(parsed))
+  if (!rendered.ok) {
+    if (parsed.json !== null) report(terminal, parsed.json, { ok: false, problems: rendered.problems })
+    terminal.error(`shiftgate: nothing was changed.\n${rendered.problems.map(problemText).join('\n')}\n`)
+    return 3
+  }
+  const { files, created, warnings } = rendered
+  for (const warning of warnings) terminal.error(`warning: ${problemText(warning)}\n`)
+  if (parsed.given.has('write')) {
+    const folder = (files[0]?.name ?? '').replace(/[^/\\]*$/, '')
+    for (const { name, text, changed } of files) if (changed) write(terminal, workspace.absolute(name), text)
+    for (const { name, text } of created) write(terminal, workspace.absolute(folder + name), text)
+    for (const { name, changed } of files) terminal.out(`${changed ? 'changed  ' : 'unchanged'} ${name}\n`)
+    for (const { name } of created) terminal.out(`created   ${folder}${name}\n`)
+  } else if (parsed.json !== '-') terminal.out(joined([...files, ...created].map(({ text }) => text)))
+  if (parsed.json !== null) report(terminal, parsed.json, { ok: true, files, created, warnings })
+  return 0
+}
+
+function orderOf(parsed: Arguments): RenderOrder {
+  const stableHost = optional(parsed, 'stable-host', serviceName)
+  const canaryHost = optional(parsed, 'canary-host', serviceName)
+  if ((stableHost === null) !== (canaryHost === null)) {
+    throw missing(stableHost === null ? 'stable-host' : 'canary-host', 'the two hosts go together: give both')
+  }
+  return {
+    namespace: required(parsed, 'namespace', label),
+    service: required(parsed, 'service', label),
+    clusterDomain: optional(parsed, 'cluster-domain', serviceName) ?? 'cluster.local',
+    stable: required(parsed, 'stable', version),
+    canary: required(parsed, 'canary', version),
+    weight: weightOf(parsed),
+    hosts: stableHost === null || canaryHost === null ? null : { stable: stableHost, canary: canaryHost },
+    routes: routesOf(parsed),
+  }
+}
+
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+const version = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
+const serviceName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
+
+function required(parsed: Arguments, name: string, shape: RegExp): string {
+  const text = optional(parsed, name, shape)
+  if (text === null) throw missing(name, 'is missing')
+  return text
+}
+
+function optional(parsed: Arguments, name: string, shape: RegExp): string | null {
+  const text = parsed.given.get(name)?.text ?? null
+  if (text !== null && !shape.test(text)) {
+    throw missing(name, `${JSON.stringify(text.slice(0, 80))} is no name that Kubernetes takes here`)
+  }
+  return text
+}
+
+function weightOf(parsed: Arguments): number {
+  const text = parsed.given.get('weight')?.text
+  if (text === undefined) throw missing('weight', 'is missing: the canary’s share in percent, 0 to 100')
+  const weight = /^\d{1,3}(\.\d{1,6})?%?$/.test(text) ? Number(text.replace('%', '')) : Number.NaN
+  if (weight >= 0 && weight <= 100) return weight
+  throw missing('weight', `${JSON.stringify(text.slice(0, 40))} is no share from 0 to 100 percent`)
+}
+
+function routesOf(parsed: Arguments): RenderOrder['routes'] {
+  const text = parsed.given.get('routes')?.text
+  if (text === undefined) return null
+  const read = readRoutes(text)
+  if ('wrong' in read) throw missing('routes', read.wrong)
+  return read.value
+}
+
+function missing(name: string, text: string): Failure {
+  return new Failure('invalid-input', `--${name}: ${text}.`, { details: { field: name, value: null } })
+}
+
+/** Documents of several files become one stream. */
+function joined(texts: readonly string[]): string {
+  return texts.reduce((whole, text) => {
+    if (whole === '') return text
+    const line = whole.endsWith('\n') ? whole : `${whole}\n`
+    return text.startsWith('---') ? line + text : `${line}---\n${text}`
+  }, '')
+}
+
+function report(terminal: Terminal, target: string, result: object): void {
+  terminal.write(target, `${JSON.stringify({ schema: 1, command: 'render', ...result }, null, 2)}\n`)
+}
+
+function write(terminal: Terminal, path: string, text: string): void {
+  try {
+    terminal.write(path, text)
+  } catch (cause) {
+    throw new Failure('invalid-input', `${path} can't be written: ${sentenceOf(cause)}`, { cause })
+  }
+}
