@@ -142,6 +142,8 @@ async function stepLines(
   const { settings } = request
   const steps = beginning.stable === null ? [100] : settings.steps
   const known = { calibration: before.calibration, interval: settings.interval, gates: before.gates }
+  const asked = work.recorder.events.filter((event) => event.type === 'finding')
+  findings.push(...asked.map(({ finding }) => finding).filter(({ id }) => id === 'gates'))
   for (const finding of powerFindings(known, settings, steps, before.rate)) {
     work.recorder.record({ type: 'finding', finding })
     findings.push(finding)

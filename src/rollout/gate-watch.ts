@@ -2,6 +2,7 @@ import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { GateAnswer, GateEvidence, Reading } from '../release/gate-evidence.ts'
 import { noEvidence } from '../release/gate-evidence.ts'
 import type { HttpGate } from '../release/gates.ts'
+import { askedGates } from '../release/gates.ts'
 import type { ReleaseState } from '../release/state.ts'
 import type { Assessment } from './evidence.ts'
 import type { CountQuery, NodeNames } from './ports.ts'
@@ -28,13 +29,14 @@ export function startGateWatch(): GateWatch {
 
 /**
  * askGates asks for what the gates need beside the counts of failed requests, up to the query's last grid point. A
- * gate that can't be asked keeps what was known, and the record says so once. Only an abort throws.
+ * gate that can't be asked keeps what was known, and the record says so once. While Prometheus is known to be away
+ * it is not asked: nobody waits for it twice. Only an abort throws.
  */
 export async function askGates(
   session: Session,
   watch: GateWatch,
   query: CountQuery,
-  nodes: Record<'canary' | 'stable', NodeNames[]>,
+  seen: { nodes: Record<'canary' | 'stable', NodeNames[]>; outage: boolean },
   signal: AbortSignal,
 ): Promise<void> {
   const state = stateOf(session)
@@ -42,12 +44,14 @@ export async function askGates(
   const t = secondsSince(state, query.until)
   const probing = state.journal.length > 0 ? gates.filter((gate) => gate.type === 'http') : []
   const [asked] = await Promise.all([
-    ask(session, { ...query, ...questionOf(session, state, nodes) }, signal),
+    seen.outage
+      ? silence(session)
+      : ask(session, { ...query, ...questionOf(session, state, seen.nodes) }, signal),
     ...probing.map((gate) => probeOnce(session, watch, gate, t, signal)),
   ])
   watch.evidence = {
     answers: [
-      ...asked.answers.map((answer) => kept(watch.evidence.answers, answer, state.interval / 1000, t)),
+      ...asked.answers.flatMap((answer) => kept(watch.evidence.answers, answer, state.interval / 1000, t)),
       ...[...watch.probes].map(
         ([gate, readings]): GateAnswer => ({ gate, route: null, kind: 'readings', readings }),
       ),
@@ -81,20 +85,22 @@ async function ask(session: Session, question: Question, signal: AbortSignal): P
     return await session.metrics.gates(question, signal)
   } catch (error) {
     if (signal.aborted || isFailure(error, 'aborted')) throw error
-    const text = sentenceOf(error)
-    const answers = question.gates
-      .filter(({ type }) => type !== 'http')
-      .map(
-        ({ name }): GateAnswer => ({
-          gate: name,
-          route: null,
-          kind: 'trouble',
-          outcome: 'metrics-outage',
-          text,
-        }),
-      )
-    return { answers, infrastructure: [] }
+    return silence(session, sentenceOf(error))
   }
+}
+
+/** silence is the evidence of a Prometheus that does not answer. */
+function silence(session: Session, text = 'Prometheus does not answer'): GateEvidence {
+  const answers = askedGates(session.settings.gates).map(
+    ({ name }): GateAnswer => ({
+      gate: name,
+      route: null,
+      kind: 'trouble',
+      outcome: 'metrics-outage',
+      text,
+    }),
+  )
+  return { answers, infrastructure: [] }
 }
 
 async function probeOnce(
@@ -115,16 +121,17 @@ function kept(
   answer: GateAnswer,
   interval: number,
   until: number,
-): GateAnswer {
-  if (answer.kind !== 'trouble') return answer
-  const known = before.find(({ gate, kind }) => gate === answer.gate && kind !== 'trouble')
-  if (known?.kind === 'counts') return known
+): GateAnswer[] {
+  if (answer.kind !== 'trouble') return [answer]
+  const own = before.filter(({ gate, kind }) => gate === answer.gate && kind !== 'trouble')
+  const [known] = own
+  if (known?.kind === 'counts') return own
   const readings = known?.kind === 'readings' ? known.readings : []
   const missing: Reading[] = []
   for (let t = (readings.at(-1)?.t ?? -interval) + interval; t <= until + 1e-9; t += interval) {
     missing.push({ t, outcome: answer.outcome, value: null, text: answer.text })
   }
-  return { gate: answer.gate, route: null, kind: 'readings', readings: [...readings, ...missing] }
+  return [{ gate: answer.gate, route: null, kind: 'readings', readings: [...readings, ...missing] }]
 }
 
 function sayTroubles(session: Session, watch: GateWatch, { answers }: GateEvidence): void {

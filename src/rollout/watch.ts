@@ -254,7 +254,8 @@ export async function count(
     }
     watch.outage = true
   }
-  await askGates(session, watch.gates, query, seen.nodes, signal)
+  const { nodes } = seen
+  await askGates(session, watch.gates, query, { nodes, outage: watch.outage }, signal)
   watch.countedUntil = until
   judgeCounts(session, watch, until)
 }
