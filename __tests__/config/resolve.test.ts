@@ -253,6 +253,7 @@ describe('what is understood', () => {
       history: 3_600_000,
       onInconclusive: 'rollback',
       onCancel: 'rollback',
+      retain: 1,
       onDrift: 'hold',
       capacityCheck: 'wait',
       capacityTimeout: 600_000,

@@ -18,6 +18,7 @@ export function beginningOf(
     runId: work.request.runId,
     fence: earlier?.fence ?? 0,
     history: earlier?.history ?? [],
+    made: earlier?.made ?? [],
     ours: [...new Set(left)].filter(
       (subset): subset is string => subset !== undefined && !kept.includes(subset),
     ),

@@ -1,9 +1,9 @@
-import { after, planPin, planShift, planSubsets } from '../mesh/routing.ts'
+import { diffLines, planWay } from '../mesh/routing.ts'
 import { runChecks } from '../preflight/checks.ts'
 import { formatDuration } from '../release/duration.ts'
 import type { GateSpec } from '../release/gates.ts'
 import { gateWords } from '../release/gates.ts'
-import type { Write } from '../release/kubernetes.ts'
+import type { KubeObject, Write } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
 import type { Finding } from '../release/record.ts'
@@ -16,7 +16,7 @@ import { chooseStep } from '../rollout/resolution.ts'
 import { pairOf } from '../rollout/session.ts'
 import { observeBefore } from '../rollout/start.ts'
 import { beginningOf } from './beginning.ts'
-import { gatherFacts } from './facts.ts'
+import { gatherFacts, wishOf } from './facts.ts'
 import { recordStart } from './head.ts'
 import { failed, outcomeOf, refused } from './outcomes.ts'
 import { preflightMessage } from './rollout.ts'
@@ -86,43 +86,30 @@ function findingLine({ level, id, text, remedy }: Finding): string {
   return `${level.padEnd(8)} ${id}: ${text}${remedy ? `\n         → ${remedy}` : ''}`
 }
 
+/** Every change of the routes, in order, as a diff of the object that it leaves behind. */
 function writeLines(work: Workplace, scene: Scene, identity: Startable): string[] {
-  const stable = identity.kind === 'start' ? identity.stable : null
-  const pair = pairOf(work.session.scope, { stable, canary: identity.canary })
-  const subsets = planSubsets(scene.routing, pair)
-  if (!subsets.ok) return subsets.problems.map((problem) => `error    ${problem.code}: ${problem.text}`)
-  const withSubsets = after(scene.routing, subsets.writes)
-  const pinned = planPin(
-    withSubsets,
-    pair,
-    {},
-    { ours: beginningOf(work, identity, scene).ours, service: scene.workloads.service },
-  )
-  if (!pinned.ok) return pinned.problems.map((problem) => `error    ${problem.code}: ${problem.text}`)
-  const first = work.request.settings.steps[0] as number
-  const shift = stable === null ? null : planShift(after(withSubsets, pinned.writes), pair, first)
-  const writes = [...subsets.writes, ...pinned.writes, ...(shift?.ok ? shift.writes : [])]
-  return writes.length === 0 ? ['write    nothing until the first step'] : writes.flatMap(writeLine)
+  const beginning = beginningOf(work, identity, scene)
+  const pair = pairOf(work.session.scope, beginning)
+  let now = scene.routing
+  const lines = planWay(scene.routing, pair, wishOf(work, beginning, scene)).flatMap((stage) => {
+    if (!stage.plan.ok) return stage.plan.problems.map(({ code, text }) => `error    ${code}: ${text}`)
+    if (stage.name === 'rollback') return []
+    const before = new Map(
+      [...now.virtualServices, ...now.destinationRules].map((object) => [nameOf(object), object]),
+    )
+    now = stage.after
+    return stage.plan.writes.flatMap((write) => writeLine(write, before.get(refText(write.ref)) ?? null))
+  })
+  return lines.length === 0 ? ['write    nothing'] : lines
 }
 
-function writeLine(write: Write): string[] {
-  const head = `write    ${write.action} ${refText(write.ref)}: ${write.summary}`
-  if (write.action === 'create')
-    return [
-      head,
-      ...JSON.stringify(write.object.spec, null, 2)
-        .split('\n')
-        .map((line) => `         + ${line}`),
-    ]
-  const changes = write.patch.filter(
-    (operation) => operation.op !== 'test' && operation.path !== '/metadata/resourceVersion',
-  )
+const nameOf = ({ kind, metadata }: KubeObject) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`
+
+function writeLine(write: Write, before: KubeObject | null): string[] {
+  const object = write.action === 'create' ? write.object : write.result
   return [
-    head,
-    ...changes.map(
-      (operation) =>
-        `         ${operation.op} ${operation.path}${operation.op === 'remove' ? '' : ` = ${JSON.stringify(operation.value)}`}`,
-    ),
+    `write    ${write.action} ${refText(write.ref)}: ${write.summary}`,
+    ...diffLines(before, object).map((line) => `         ${line}`),
   ]
 }
 

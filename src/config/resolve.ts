@@ -92,6 +92,7 @@ function settingsOf(values: Values, asked: Asked): Settings {
     ...optional('preview', values.get('preview')),
     ...optional('mirror', values.get('mirror')),
     ...optional('trialDuration', values.get('trial-duration')),
+    retain: values.get('retain'),
     onDrift: values.get('on-drift') as NonNullable<Settings['onDrift']>,
     capacityCheck: values.get('capacity-check') as Settings['capacityCheck'],
     capacityTimeout: values.get('capacity-timeout'),

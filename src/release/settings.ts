@@ -24,6 +24,8 @@ export interface Settings {
   mirror?: number
   /** How long a preview and a mirror are kept before the next step; absent: as `minStepDuration`. */
   trialDuration?: number
+  /** Earlier versions whose subsets stay after a promotion; absent: one. */
+  retain?: number
   /** What happens when somebody else changes the canary's share on the way; absent: `hold`. */
   onDrift?: 'hold' | 'restore' | 'adopt'
   capacityCheck: 'wait' | 'warn' | 'off'

@@ -125,6 +125,8 @@ export interface ReleaseState {
   history: Promotion[]
   /** Rules that the release is about, as it was asked for; absent: all. */
   routes?: RouteChoice[]
+  /** Subsets that releases of ours made; absent: none. */
+  made?: string[]
   /** The trial in force: its rules are in the routes since then (ms). Absent: none. */
   trial?: { kind: TrialKind; since: number }
   /** Trials that are over; absent: none. */

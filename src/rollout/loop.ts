@@ -13,6 +13,7 @@ import { ending } from './ending.ts'
 import * as journal from './journal.ts'
 import { renewLease } from './lease.ts'
 import { chooseStep } from './resolution.ts'
+import { retire } from './retention.ts'
 import type { Session } from './session.ts'
 import { findState, pairOf, stateOf } from './session.ts'
 import { stepCounts } from './step-counts.ts'
@@ -326,6 +327,7 @@ async function promote(
   const next = (now: number) => journal.promoted(stateOf(session), decision.reason, now)
   const until = session.clock.now() + writePatience
   await perform(session, { next, plan: toShare(100), way: 'up', dryRun: false, until }, signal)
+  await retire(session, signal)
   const result = stateOf(session).stable === null ? 'initialized' : 'promoted'
   return ending(result, decision.reason, decision.text, decision.verdict)
 }

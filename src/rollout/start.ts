@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AnnotationChanges, Pair, PinOptions, WayWish } from '../mesh/routing.ts'
-import { after, planPin, planSubsets, restoreOf } from '../mesh/routing.ts'
+import { after, byHost, planPin, planSubsets, restoreOf, understand } from '../mesh/routing.ts'
 import type { Calibration, CountSource } from '../release/counts.ts'
 import { askedGates } from '../release/gates.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
@@ -10,6 +10,7 @@ import { stateSchema } from '../release/state.ts'
 import { readinessOf } from './capacity.ts'
 import { factsOf, separatingSource } from './gate-facts.ts'
 import { rehearse } from './rehearsal.ts'
+import { madeSubsets } from './retention.ts'
 import type { Session } from './session.ts'
 import { countedHost, pairOf } from './session.ts'
 import { perform, performPlain, refusal } from './writer.ts'
@@ -31,6 +32,8 @@ export interface Beginning {
   history: Promotion[]
   /** Subsets that earlier releases of ours left at 0: they make room for the canary. */
   ours: string[]
+  /** Subsets that earlier releases made; absent: none. */
+  made?: string[]
 }
 
 /** Before is what is known about the traffic before a release. */
@@ -94,10 +97,13 @@ export async function begin(
   workloads: WorkloadsSnapshot,
   signal: AbortSignal,
 ): Promise<void> {
-  const draft = draftState(session, beginning, before, workloads)
-  const pair = pairOf(session.scope, draft)
+  const bare = draftState(session, beginning, before, workloads)
+  const pair = pairOf(session.scope, bare)
   const until = session.clock.now() + patience
   const routing = await session.routes.routing(session.scope.namespace, signal)
+  const sides = byHost(pair) ? [] : [pair.stable.subset, pair.canary.subset]
+  const made = madeSubsets(beginning.made ?? [], understand(routing, pair), sides)
+  const draft = made.length === 0 ? bare : { ...bare, made }
   const subsets = planSubsets(routing, pair)
   if (!subsets.ok) throw refusal(subsets.problems)
   const wish = wayOf(session.settings, beginning, workloads)

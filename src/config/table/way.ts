@@ -194,6 +194,20 @@ export const wayOptions = [
     places: ['input', 'flag', 'file'],
   },
   {
+    name: 'retain',
+    kind: 'integer',
+    group: 'Way',
+    summary: 'Earlier versions whose subsets stay after a promotion.',
+    details:
+      'Subsets of versions before those are removed: only ones that a release made, and only while no rule and no mirror of any VirtualService names them. A rollback to such a version makes its subset again.',
+    example: '3',
+    default: '1',
+    least: '1',
+    greatest: '50',
+    commands: [...driving, 'promote'],
+    places: ['input', 'flag', 'file'],
+  },
+  {
     name: 'on-drift',
     kind: 'enum',
     group: 'Way',

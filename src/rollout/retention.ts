@@ -1,0 +1,52 @@
+import { planSubsetRemoval, type Understanding } from '../mesh/routing.ts'
+import { isFailure, sentenceOf } from '../release/failure.ts'
+import type { ReleaseState } from '../release/state.ts'
+import type { Session } from './session.ts'
+import { stateOf } from './session.ts'
+import { performPlain } from './writer.ts'
+
+/** Earlier versions whose subsets stay where the settings don't say. */
+const usualRetention = 1
+/** How long a removal may be tried (ms): nothing waits for it. */
+const patience = 20_000
+
+/** madeSubsets lists the subsets that are ours: those of earlier releases that still exist, and the ones to make. */
+export function madeSubsets(
+  earlier: readonly string[],
+  { subsets }: Pick<Understanding, 'subsets'>,
+  pair: readonly string[],
+): string[] {
+  const exists = (name: string) => subsets.some((subset) => subset.name === name)
+  return [...new Set([...earlier.filter(exists), ...pair.filter((name) => !exists(name))])]
+}
+
+/** outlived gives the subsets of ours that no version needs any more which serves, or which may be returned to. */
+export function outlived(state: ReleaseState, retain: number = usualRetention): string[] {
+  const versions = state.history.filter((entry) => !entry.left).slice(0, retain + 1)
+  const kept = new Set([
+    state.canary.subset,
+    ...(state.stable === null ? [] : [state.stable.subset]),
+    ...versions.map((entry) => entry.subset),
+  ])
+  return (state.made ?? []).filter((subset) => !kept.has(subset))
+}
+
+/**
+ * retire removes the subsets of ours that are outlived, each only where no rule and no mirror of any VirtualService
+ * names it. The promotion stands whatever becomes of it.
+ */
+export async function retire(session: Session, signal: AbortSignal): Promise<void> {
+  for (const subset of outlived(stateOf(session), session.settings.retain)) {
+    try {
+      const until = session.clock.now() + patience
+      const plan = (snapshot: Parameters<typeof planSubsetRemoval>[0]) =>
+        planSubsetRemoval(snapshot, session.scope, subset)
+      await performPlain(session, { plan, dryRun: true, until }, signal)
+    } catch (error) {
+      // Still named by somebody, or not everything could be read: it stays, and the next promotion looks again.
+      if (isFailure(error, 'refused')) continue
+      const text = `The subset ${subset} of an earlier release could not be removed: ${sentenceOf(error)}`
+      session.record({ type: 'warning', code: 'subset-kept', text })
+    }
+  }
+}
