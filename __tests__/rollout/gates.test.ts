@@ -171,6 +171,21 @@ describe('what the gates come to in a release', () => {
     })
   })
 
+  test('a first version has nothing to be compared with: other gates only observe', () => {
+    const first = { ...state, stable: null, journal: [entry({ weight: 100 })] }
+    const { gates } = assess(
+      first,
+      { ...settings, gates: [slow, queue] },
+      { points: good(270), notes: [] },
+      first.startedAt + 270_000,
+    )
+    expect(gates.map(({ gate, mode }) => `${gate} ${mode}`)).toEqual([
+      'errors enforce',
+      'slow observe',
+      'queue enforce',
+    ])
+  })
+
   test('a gate that observes leaves everything as it was', () => {
     const observed = judged(270, [{ ...queue, mode: 'observe' }], readings('queue', Array(20).fill(99)))
     expect(observed.verdict).toEqual(judged(270, [], { answers: [], infrastructure: [] }).verdict)

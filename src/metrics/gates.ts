@@ -108,12 +108,14 @@ async function latencyAnswer(
   signal: AbortSignal,
 ): Promise<GateAnswer> {
   const { host, source, until } = query
-  const threshold = query.facts.bounds[gate.name] ?? gate.over
+  const fixed = query.facts.bounds[gate.name]
+  const threshold = fixed ?? gate.over
   const [latency, buckets] = await Promise.all([
     latencyOf(from, { ...query, threshold }, signal),
     from.api.instant(bucketsQuery(host, source.reporter, source.label), until, signal),
   ])
-  if (latency !== null && latency.bound !== threshold) {
+  // before the first request there was no histogram to fix a bound by
+  if (latency !== null && fixed !== undefined && latency.bound !== fixed) {
     throw new Failure('bad-answer', `the histogram has lost its bound of ${threshold} ms`)
   }
   const series: CountSeries = latency?.series ?? { points: [], notes: [] }

@@ -17,14 +17,14 @@ const historyLimit = 10
 
 /**
  * encodeState writes a state as the annotation's text, at most `stateLimit` bytes. Where it would be larger it
- * gives up, in this order, the older history and the calibration; it throws Failure('too-large') if that is
+ * gives up, in this order, the older history and the calibrations; it throws Failure('too-large') if that is
  * not enough, before anything was written.
  */
 export function encodeState(state: ReleaseState): string {
   const candidates: ReleaseState[] = [
     { ...state, history: state.history.slice(0, historyLimit) },
     { ...state, history: state.history.slice(0, 2) },
-    { ...state, history: state.history.slice(0, 2), calibration: null },
+    { ...withoutDispersion(state), history: state.history.slice(0, 2), calibration: null },
   ]
   for (const candidate of candidates) {
     const text = JSON.stringify(candidate)
@@ -34,6 +34,12 @@ export function encodeState(state: ReleaseState): string {
     'too-large',
     `The release's state takes more than ${stateLimit} bytes: too many routes are part of it. Split the VirtualService or name fewer routes.`,
   )
+}
+
+function withoutDispersion(state: ReleaseState): ReleaseState {
+  if (state.gates === undefined) return state
+  const routes = state.gates.routes.map((route) => ({ ...route, calibration: null }))
+  return { ...state, gates: { ...state.gates, calibrations: {}, routes } }
 }
 
 /**
@@ -69,9 +75,16 @@ function firstWrong(state: Partial<ReleaseState>): string | null {
     return 'its steps are not a list of numbers'
   if (!Array.isArray(state.journal)) return 'its journal is not a list'
   if (!Array.isArray(state.history)) return 'its history is not a list'
+  if (state.gates !== undefined && !areGateFacts(state.gates)) return 'its gates are incomplete'
   if (state.step !== undefined && (state.step < -1 || state.step >= state.steps.length))
     return `its step ${state.step} is not one of its steps`
   return null
+}
+
+function areGateFacts(gates: unknown): boolean {
+  const value = gates as { bounds?: unknown; calibrations?: unknown; routes?: unknown } | null
+  const isMap = (part: unknown) => typeof part === 'object' && part !== null && !Array.isArray(part)
+  return isMap(value) && isMap(value?.bounds) && isMap(value?.calibrations) && Array.isArray(value?.routes)
 }
 
 function isSide(side: unknown): boolean {

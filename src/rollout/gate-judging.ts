@@ -64,7 +64,7 @@ function countedGate(
   trouble: TroubleAt,
   evidence: GateEvidence,
 ): GateAssessment {
-  const { gate, route, mode, config, calibration } = test
+  const { gate, route, config, calibration } = test
   const marginOf = (entry: StepState) =>
     gate.type === 'errors' ? entry.margin : (entry.margins?.[gate.name] ?? config.passMargin ?? entry.margin)
   const steps = stepOverrides(state, settings, marginOf)
@@ -75,13 +75,18 @@ function countedGate(
     gate: gate.name,
     route,
     kind: gate.type,
-    mode,
+    mode: modeOf(state, test),
     bad: badWords(gate, state.gates?.bounds[gate.name] ?? null),
     polls,
     readings: [],
     verdicts: verdicts.map((verdict, index) => withoutNeeds(verdict, polls[index])),
     quantiles: answerOf(evidence, test)?.quantiles ?? null,
   }
+}
+
+/** A first version has no stable to be compared with: what is slow, or bad by a counter, nobody could say then. */
+function modeOf({ stable }: ReleaseState, { gate, route, mode }: GateTest): GateMode {
+  return stable === null && (gate.type !== 'errors' || route !== null) ? 'observe' : mode
 }
 
 /** A settling phase never passes: nothing is missing for it. */
