@@ -69,6 +69,8 @@ function firstWrong(state: Partial<ReleaseState>): string | null {
   const numbers = ['fence', 'startedAt', 'interval', 'step', 'weight', 'stableReady'] as const
   for (const key of numbers) if (!Number.isFinite(state[key])) return `its ${key} is not a number`
   if (!phases.includes(state.phase as Phase)) return `its phase ${JSON.stringify(state.phase)} is unknown`
+  const odd = wrongExtra(state)
+  if (odd !== null) return `its ${odd} is not understood`
   if (!isSide(state.canary)) return 'its canary is incomplete'
   if (state.stable !== null && !isSide(state.stable)) return 'its stable is incomplete'
   if (!Array.isArray(state.steps) || !state.steps.every((step) => Number.isFinite(step)))
@@ -85,6 +87,17 @@ function areGateFacts(gates: unknown): boolean {
   const value = gates as { bounds?: unknown; calibrations?: unknown; routes?: unknown } | null
   const isMap = (part: unknown) => typeof part === 'object' && part !== null && !Array.isArray(part)
   return isMap(value) && isMap(value?.bounds) && isMap(value?.calibrations) && Array.isArray(value?.routes)
+}
+
+/** Fields that not every state has: an older one is read as it was. */
+function wrongExtra({ trial, tried, routes, made, restored }: Partial<ReleaseState>): string | null {
+  const isList = (value: unknown) => value === undefined || Array.isArray(value)
+  if (trial !== undefined && !(Number.isFinite(trial?.since) && ['preview', 'mirror'].includes(trial.kind)))
+    return 'trial'
+  if (!isList(tried)) return 'tried'
+  if (!isList(routes)) return 'routes'
+  if (!isList(made)) return 'made'
+  return restored === undefined || Number.isFinite(restored) ? null : 'restored'
 }
 
 function isSide(side: unknown): boolean {

@@ -1,13 +1,13 @@
-import { canaryShare, planAnnotations, planPromote, planRestore, planShift } from '../mesh/routing.ts'
+import { canaryShare, planRestore } from '../mesh/routing.ts'
 import { formatDuration } from '../release/duration.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import type { RoutingSnapshot } from '../release/kubernetes.ts'
 import type { ReasonCode } from '../release/outcome.ts'
-import type { Settings } from '../release/settings.ts'
-import type { TrialKind } from '../release/state.ts'
-import type { Verdict } from '../release/verdict.ts'
 import type { Decision } from './decide.ts'
 import { decide, urgent } from './decide.ts'
+import type { AimPlan } from './deeds.ts'
+import { closeStep, onlyAnnotations, toShare, writePatience } from './deeds.ts'
+import { adopt, restore } from './drift-deeds.ts'
 import type { Ending } from './ending.ts'
 import { ending } from './ending.ts'
 import * as journal from './journal.ts'
@@ -16,16 +16,13 @@ import { chooseStep } from './resolution.ts'
 import { retire } from './retention.ts'
 import type { Session } from './session.ts'
 import { findState, pairOf, stateOf } from './session.ts'
-import { stepCounts } from './step-counts.ts'
-import { trialBegun, trialEnded, trialEndPlan, trialPlan } from './trial.ts'
+import { beginTrial, endTrial } from './trial-deeds.ts'
 import type { Watch } from './watch.ts'
 import { count, look, routeObjects, startWatch, viewOf } from './watch.ts'
 import { perform, retrying } from './writer.ts'
 
 /** Pods and orders are looked at this often (ms), counts at every point of the grid. */
 const lookEvery = 5_000
-/** How long a write that moves traffic up, or only a state, may be tried (ms). */
-const writePatience = 60_000
 /** How long putting traffic back is tried (ms). */
 const restorePatience = 120_000
 
@@ -209,15 +206,6 @@ async function completeShift(session: Session, signal: AbortSignal): Promise<voi
   await perform(session, { next, plan: toShare(weight), way: 'up', dryRun: false, until }, signal)
 }
 
-type AimPlan = Parameters<typeof perform>[1]['plan']
-
-const onlyAnnotations: AimPlan = (snapshot, _pair, annotations) => planAnnotations(snapshot, annotations)
-
-function toShare(weight: number): AimPlan {
-  return (snapshot, pair, annotations) =>
-    weight >= 100 ? planPromote(snapshot, pair, annotations) : planShift(snapshot, pair, weight, annotations)
-}
-
 async function startClock(
   session: Session,
   decision: Extract<Decision, { do: 'start-clock' }>,
@@ -238,81 +226,6 @@ async function startClock(
     clockStart: new Date(clockStart).toISOString(),
     t: (clockStart - state.startedAt) / 1000,
   })
-}
-
-/** beginTrial lets testers or copies of requests reach the canary. */
-async function beginTrial(
-  session: Session,
-  watch: Watch,
-  kind: TrialKind,
-  signal: AbortSignal,
-): Promise<void> {
-  const until = session.clock.now() + writePatience
-  const next = (now: number) => trialBegun(stateOf(session), kind, now)
-  const plan = trialPlan(kind, session.settings)
-  await perform(session, { next, plan, way: 'up', dryRun: true, until }, signal)
-  const { preview, mirror } = session.settings
-  const text =
-    kind === 'preview' ? testersText(preview) : `${mirror} % of the requests are copied to the canary`
-  session.record({ type: 'phase', phase: kind, text })
-  watch.snapshot = null
-}
-
-function testersText(preview: Settings['preview']): string {
-  if (preview === undefined) return ''
-  const by = 'header' in preview ? `header ${preview.header}` : `cookie ${preview.cookie}`
-  return `requests with the ${by}: ${preview.value} reach the canary`
-}
-
-/** endTrial takes a trial out of the routes and lets the proxies forget it, so that no later count sees it. */
-async function endTrial(session: Session, watch: Watch, kind: TrialKind, signal: AbortSignal): Promise<void> {
-  const until = session.clock.now() + writePatience
-  const next = (now: number) => trialEnded(stateOf(session), session.settings.capacityTimeout, now)
-  await perform(session, { next, plan: trialEndPlan(kind), way: 'up', dryRun: false, until }, signal)
-  session.record({ type: 'phase', phase: `${kind}-ended`, text: `the ${kind} was taken out of the routes` })
-  watch.snapshot = null
-  watch.counts = null
-  watch.assessment = null
-  await session.clock.sleep(session.settings.settleMin, signal)
-}
-
-/** restore takes somebody's change of the weights back; the step begins anew, for nobody knows what it saw. */
-async function restore(session: Session, watch: Watch, text: string, signal: AbortSignal): Promise<void> {
-  closeStep(session, watch, null)
-  const held = stateOf(session)
-  const entry = journal.currentEntry(held)
-  if (!entry) return
-  const { weight } = held
-  const next = (now: number) => ({
-    ...journal.reopened(stateOf(session), entry, held.step, now),
-    restored: (held.restored ?? 0) + 1,
-  })
-  const until = session.clock.now() + writePatience
-  await perform(session, { next, plan: toShare(weight), way: 'up', dryRun: false, until }, signal)
-  session.record({ type: 'warning', code: 'drift-restored', text: `${text}. ${weight} % was put back.` })
-  watch.snapshot = null
-}
-
-/** adopt goes on from a lower share that somebody set; it is settled and judged like a step of ours. */
-async function adopt(
-  session: Session,
-  watch: Watch,
-  { weight, step, text }: Extract<Decision, { do: 'adopt' }>,
-  signal: AbortSignal,
-): Promise<void> {
-  closeStep(session, watch, null)
-  const state = stateOf(session)
-  const rate = watch.assessment?.rate ?? watch.rateBefore
-  const choice = chooseStep(state, session.settings, weight, rate)
-  const next = (now: number) => journal.reopened(stateOf(session), choice, step, now)
-  const until = session.clock.now() + writePatience
-  await perform(session, { next, plan: onlyAnnotations, way: 'up', dryRun: false, until }, signal)
-  session.record({
-    type: 'warning',
-    code: 'drift-adopted',
-    text: `${text}. The release goes on from ${weight} %.`,
-  })
-  watch.snapshot = null
 }
 
 async function promote(
@@ -417,22 +330,4 @@ function isBack(session: Session, snapshot: RoutingSnapshot): boolean {
   const found = findState(snapshot, session.scope)
   const state = stateOf(session)
   return found?.state.id === state.id && canaryShare(snapshot, pairOf(session.scope, state)).max === 0
-}
-
-/** closeStep writes down in state and record how the step in force ended. The next write carries it. */
-function closeStep(session: Session, watch: Watch, verdict: Verdict | null): void {
-  const held = session.held
-  if (!held) return
-  const entry = journal.currentEntry(held.state)
-  if (!entry || entry.end) return
-  const said = verdict ?? watch.assessment?.verdict ?? { verdict: 'continue' as const, reason: 'collecting' }
-  const counts = stepCounts(held.state, watch.assessment?.polls ?? [])
-  session.held = { ...held, state: journal.stepEnded(held.state, session.clock.now(), said, counts) }
-  session.record({
-    type: 'step-end',
-    step: held.state.step,
-    verdict: said.verdict,
-    reason: said.reason,
-    text: '',
-  })
 }
