@@ -122,6 +122,31 @@ describe('testers and copies of requests before any weight', () => {
     },
   )
 
+  test.each([
+    { kind: 'mirror', orders: ['promote'], weights: [0, 100] },
+    { kind: 'preview', orders: ['abort'], weights: [100, 0] },
+    { kind: 'mirror', orders: ['pause', 'abort'], weights: [100, 0] },
+    { kind: 'mirror', orders: ['reconcile'], weights: [100, 0] },
+  ])('$kind, then $orders: nothing of it is left', async ({ kind, orders, weights }) => {
+    const trial = kind === 'mirror' ? '{mirror: 20}' : '{preview: {cookie: canary, value: always}}'
+    await trying(
+      quickScenario(),
+      async (bench) => {
+        await bench.run('rollout', { ...flags, mode: 'step' })
+        expect(releaseIn(bench.sandbox)?.trial?.kind).toBe(kind)
+        for (const order of orders) {
+          const { outcome } = await bench.run(order)
+          expect(outcome.exitCode).toBe(0)
+        }
+        expect(rules(bench)).toHaveLength(1)
+        expect(rules(bench)[0]).not.toHaveProperty('mirrors')
+        expect(rules(bench)[0]?.route?.map(({ weight }) => weight)).toEqual(weights)
+        expect(releaseIn(bench.sandbox)).not.toHaveProperty('trial')
+      },
+      `steps: [${trial}, 20, 100]\n`,
+    )
+  })
+
   test('an abort takes the testers’ rule out again', async () => {
     await trying(quickScenario(), async (bench) => {
       const before = rules(bench)
