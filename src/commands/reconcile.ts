@@ -17,7 +17,9 @@ import { leaseTerms, readScene } from './workplace.ts'
 export async function reconcile(work: Workplace): Promise<Outcome> {
   const outcome = await cleanUp(work, () => true)
   // What was asked for, nothing left half-shifted, holds.
-  return outcome.result === 'rolled-back' || outcome.result === 'paused' ? { ...outcome, exitCode: 0 } : outcome
+  return outcome.result === 'rolled-back' || outcome.result === 'paused'
+    ? { ...outcome, exitCode: 0 }
+    : outcome
 }
 
 /** afterCancel is the post step: it does what `on-cancel` says if this very run still holds the release. */
