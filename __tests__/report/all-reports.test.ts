@@ -7,6 +7,7 @@ import { resultJson } from '../../src/report/json.ts'
 import { logLine } from '../../src/report/log-line.ts'
 import { renderSummary, summaryLimit } from '../../src/report/summary.ts'
 import { renderProgress } from '../../src/report/terminal.ts'
+import { verdict } from '../rollout/release-state.ts'
 import { at, outcome, promoted, rolledBack, running, start } from './records.ts'
 
 const marker = commentMarker({ namespace: 'shop', service: 'my-api', cluster: 'prod' }, 'r1')
@@ -41,6 +42,38 @@ function poisoned(record: readonly RecordEvent[], text: string): RecordEvent[] {
 }
 
 const extras: RecordEvent[] = [
+  ...[null, 'GetCart'].map(
+    (route): RecordEvent => ({
+      at: at(1),
+      type: 'gate',
+      step: 0,
+      gate: 'slow',
+      route,
+      kind: 'latency',
+      mode: 'enforce',
+      bad: 'took over 250 ms',
+      verdict: verdict({ verdict: 'fail', reason: 'worse-than-stable', detail: 'a detail' }),
+      quantiles: { canary: [1, 2, 3], stable: null },
+    }),
+  ),
+  {
+    at: at(1),
+    type: 'reading',
+    gate: 'queue',
+    t: 15,
+    step: 0,
+    outcome: 'bad-data',
+    value: null,
+    text: 'the query gave 2 series',
+  },
+  {
+    at: at(1),
+    type: 'infrastructure',
+    t: 15,
+    canary: { steal: 0.4, throttled: null },
+    stable: { steal: null, throttled: null },
+    text: 'stolen',
+  },
   { at: at(1), type: 'warning', code: 'w', text: 'a warning' },
   { at: at(1), type: 'command', name: 'pause', by: 'octocat' },
   {
