@@ -1,4 +1,4 @@
-import { canaryShare, planAnnotations, planPin, planSubsets, subsetFor } from '../mesh/routing.ts'
+import { canaryShare, planAnnotations, planRestore, planSubsets, subsetFor } from '../mesh/routing.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import { refText } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
@@ -262,11 +262,12 @@ async function putOn(work: Workplace, scene: Scene, to: Promotion): Promise<Outc
     )
     await session.clock.sleep(request.settings.settleMin, context.signal)
   }
+  // A way back asks nothing of the mesh but that its routes can be understood; a pin would refuse more.
   const plan: Parameters<typeof perform>[1]['plan'] = (snapshot, sidesNow, annotations) =>
-    planPin(snapshot, sidesNow, annotations)
+    planRestore(snapshot, { ...sidesNow, everywhere: true }, null, annotations)
   await perform(session, { next, plan, way: 'back', dryRun: true, until }, context.signal)
   const routes = await session.routes.routing(request.namespace, context.signal)
-  if (canaryShare(routes, pair).max > 0) {
+  if (canaryShare(routes, { ...pair, everywhere: true }).max > 0) {
     throw new Failure(
       'refused',
       `The routes still give ${pair.canary.version} traffic after they were written.`,
