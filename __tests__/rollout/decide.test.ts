@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { ReleaseState } from '../../src/release/state.ts'
 import type { Verdict } from '../../src/release/verdict.ts'
-import type { Decision, View } from '../../src/rollout/decide.ts'
 import { decide } from '../../src/rollout/decide.ts'
+import type { Decision, View } from '../../src/rollout/view.ts'
 import { entry, release, settings, verdict } from './release-state.ts'
 
 const ready = { ready: 3, pods: 3, desired: 3, reasons: [] }

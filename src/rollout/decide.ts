@@ -1,56 +1,12 @@
 import type { ReasonCode } from '../release/outcome.ts'
-import type { Settings } from '../release/settings.ts'
-import type { ReleaseState, TrialKind } from '../release/state.ts'
 import type { Verdict } from '../release/verdict.ts'
-import type { Readiness } from './capacity.ts'
 import { podsLost, podsNeeded } from './capacity.ts'
-import type { Assessment } from './evidence.ts'
+import { drifted } from './drift.ts'
 import { currentEntry } from './journal.ts'
-import type { ObservedShare, Settled } from './settling.ts'
+import type { ObservedShare } from './settling.ts'
 import { nextTrial, trialEnd } from './trial.ts'
-
-/** What other workflows may tell a running release. */
-export type CommandWord = 'pause' | 'abort' | 'promote'
-
-/** View is all that a decision looks at. Times in ms, shares 0–1. */
-export interface View {
-  now: number
-  settings: Settings
-  state: ReleaseState
-  readiness: Readiness
-  /** Stable's ready pods now; null or absent where there is no stable version. */
-  stableNow?: number | null
-  /** When the canary's pods were first seen below half of what they need; null while they aren't. */
-  lowSince: number | null
-  /** The canary's share that the routes ask for, least and most over its routes; null where unreadable. */
-  asked: { min: number; max: number } | null
-  command: { word: CommandWord; by: string } | null
-  assessment: Assessment | null
-  settled: Settled | null
-  /** Requests that show, beyond doubt, more than the asked share while a step is observed; null: none do. */
-  excess: ObservedShare | null
-  /** Who changed what, where `asked` is not what was set; absent where nothing says it. */
-  changedBy?: string
-}
-
-/** Decision is the one thing to do next. */
-export type Decision =
-  | { do: 'wait'; why: string }
-  | { do: 'wait-for-pods'; needed: number; why: string }
-  | { do: 'shift'; step: number; weight: number; passed: Verdict | null; short: string | null }
-  | { do: 'complete-shift' }
-  | { do: 'start-clock'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
-  | { do: 'begin-trial'; kind: TrialKind }
-  | { do: 'end-trial'; kind: TrialKind }
-  | { do: 'restore'; text: string }
-  | { do: 'adopt'; weight: number; step: number; text: string }
-  | { do: 'promote'; reason: ReasonCode; text: string; verdict: Verdict | null }
-  | { do: 'roll-back'; reason: ReasonCode; text: string; verdict: Verdict | null }
-  | { do: 'pause'; reason: ReasonCode; text: string; verdict: Verdict | null }
-  | { do: 'alarm'; reason: ReasonCode; text: string; verdict: Verdict | null }
-
-/** A share is as written when it is this close: integers on the user's own scale are exact, floats are not. */
-const shareTolerance = 1e-6
+import type { Decision, View } from './view.ts'
+import { percent } from './words.ts'
 
 /**
  * decide gives the next step of a release, a pure function of what is true now. Ways out come before ways on:
@@ -128,54 +84,6 @@ function endangered(view: View): Decision | null {
   const needed = podsNeeded(state.weight, state.stableReady)
   const lost = podsLost(readiness, needed, view.lowSince, view.now)
   return lost ? worst(view, 'pods-lost', lost, null) : null
-}
-
-/** Taking somebody's change back again and again is a fight, and no release: after so many times it is held. */
-const mostRestores = 3
-
-/** Somebody else's routes are left alone while nothing proves harm, unless the settings say otherwise. */
-function drifted({ state, asked, settings, changedBy }: View): Decision | null {
-  if (state.weight <= 0 || !asked) return null
-  if (!isDrift(asked, state.weight)) return null
-  const seen =
-    asked.max - asked.min <= shareTolerance
-      ? `${percent(asked.max)}`
-      : `${percent(asked.min)} to ${percent(asked.max)}`
-  const what = `somebody changed the routes: they give the canary ${seen}, the release had set ${state.weight} %${changedBy ? ` (${changedBy})` : ''}`
-  const restored = state.restored ?? 0
-  if (settings.onDrift === 'restore' && restored < mostRestores) return { do: 'restore', text: what }
-  if (settings.onDrift === 'adopt') {
-    const adopted = adoption(state, asked)
-    if (adopted) return { do: 'adopt', ...adopted, text: what }
-  }
-  const so =
-    settings.onDrift === 'restore'
-      ? `They were put back ${restored} times already`
-      : 'Nothing was overwritten'
-  return {
-    do: 'pause',
-    reason: 'drift',
-    text: `${what}. ${so}; put the routes right, then release again, or run "shiftgate abort"`,
-    verdict: null,
-  }
-}
-
-/** isDrift tells whether the routes ask for another share than the release set (percent). */
-export function isDrift({ min, max }: NonNullable<View['asked']>, weight: number): boolean {
-  return Math.max(Math.abs(min - weight / 100), Math.abs(max - weight / 100)) > shareTolerance
-}
-
-/**
- * adoption is the share to go on from, and the last step that it has reached: one share on every route, above 0 and
- * not above the release's own. The next step is the one above it, and takes a pass like every other.
- */
-function adoption(
-  state: ReleaseState,
-  { min, max }: NonNullable<View['asked']>,
-): { weight: number; step: number } | null {
-  const weight = Math.round(max * 1e8) / 1e6
-  if (max - min > shareTolerance || weight <= 0 || weight > state.weight) return null
-  return { weight, step: state.steps.findLastIndex((step) => step <= weight) }
 }
 
 function proven(view: View): Decision | null {
@@ -317,8 +225,4 @@ function inconclusive(view: View, verdict: Verdict): Decision {
       : shiftWhenReady(view, state.step + 1, verdict, deadline)
   }
   return worst(view, reason, '', verdict)
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 1000) / 10} %`
 }

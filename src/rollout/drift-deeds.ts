@@ -1,9 +1,9 @@
-import type { Decision } from './decide.ts'
 import { closeStep, onlyAnnotations, toShare, writePatience } from './deeds.ts'
 import * as journal from './journal.ts'
 import { chooseStep } from './resolution.ts'
 import type { Session } from './session.ts'
 import { stateOf } from './session.ts'
+import type { Decision } from './view.ts'
 import type { Watch } from './watch.ts'
 import { perform } from './writer.ts'
 

@@ -1,31 +1,27 @@
-import { canaryShare, planRestore } from '../mesh/routing.ts'
 import { formatDuration } from '../release/duration.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
-import type { RoutingSnapshot } from '../release/kubernetes.ts'
 import type { ReasonCode } from '../release/outcome.ts'
-import type { Decision } from './decide.ts'
+import { count } from './counting.ts'
 import { decide, urgent } from './decide.ts'
-import type { AimPlan } from './deeds.ts'
 import { closeStep, onlyAnnotations, toShare, writePatience } from './deeds.ts'
 import { adopt, restore } from './drift-deeds.ts'
 import type { Ending } from './ending.ts'
 import { ending } from './ending.ts'
 import * as journal from './journal.ts'
 import { renewLease } from './lease.ts'
-import { chooseStep } from './resolution.ts'
 import { retire } from './retention.ts'
 import type { Session } from './session.ts'
-import { findState, pairOf, stateOf } from './session.ts'
+import { stateOf } from './session.ts'
+import { completeShift, shift, startClock } from './shift-deeds.ts'
 import { beginTrial, endTrial } from './trial-deeds.ts'
+import type { Decision } from './view.ts'
 import type { Watch } from './watch.ts'
-import { count, look, routeObjects, startWatch, viewOf } from './watch.ts'
-import { perform, retrying } from './writer.ts'
+import { look, startWatch, viewOf } from './watch.ts'
+import { putBack } from './way-back.ts'
+import { perform } from './writer.ts'
 
 /** Pods and orders are looked at this often (ms), counts at every point of the grid. */
 const lookEvery = 5_000
-/** How long putting traffic back is tried (ms). */
-const restorePatience = 120_000
-
 /**
  * drive takes a release from where it stands to its end: every turn reads what is true, decides, does one thing.
  * In step mode it ends after one shift or one verdict. It throws Failure('aborted') when the signal aborts, and
@@ -164,70 +160,6 @@ function stepModeEnd(session: Session, watch: Watch, decision: Decision): Ending
   return ending('in-progress', 'step-done', `at ${state.weight} %, the next turn goes on`, verdict)
 }
 
-async function shift(
-  session: Session,
-  watch: Watch,
-  decision: Extract<Decision, { do: 'shift' }>,
-  signal: AbortSignal,
-): Promise<void> {
-  closeStep(session, watch, decision.passed)
-  if (decision.short !== null)
-    session.record({ type: 'warning', code: 'capacity', text: `${decision.short}. It goes on all the same.` })
-  const state = stateOf(session)
-  const choice = chooseStep(
-    state,
-    session.settings,
-    decision.weight,
-    watch.assessment?.rate ?? watch.rateBefore,
-  )
-  session.record({ type: 'step', step: decision.step, ...choice })
-  const intent = (now: number) => journal.shifting(stateOf(session), decision.step, choice, now)
-  const until = session.clock.now() + writePatience
-  const objects = watch.snapshot ? routeObjects(watch.snapshot, session.scope) : []
-  if (objects.length > 1) {
-    await perform(session, { next: intent, plan: onlyAnnotations, way: 'up', dryRun: false, until }, signal)
-    await completeShift(session, signal)
-  } else {
-    const next = (now: number) => journal.settling(intent(now), now)
-    await perform(
-      session,
-      { next, plan: toShare(decision.weight), way: 'up', dryRun: decision.step === 0, until },
-      signal,
-    )
-  }
-  watch.shifted = true
-  watch.snapshot = null
-}
-
-async function completeShift(session: Session, signal: AbortSignal): Promise<void> {
-  const weight = journal.currentEntry(stateOf(session))?.weight ?? 0
-  const until = session.clock.now() + writePatience
-  const next = (now: number) => journal.settling(stateOf(session), now)
-  await perform(session, { next, plan: toShare(weight), way: 'up', dryRun: false, until }, signal)
-}
-
-async function startClock(
-  session: Session,
-  decision: Extract<Decision, { do: 'start-clock' }>,
-  signal: AbortSignal,
-): Promise<void> {
-  const state = stateOf(session)
-  const clockStart = journal.gridAfter(state, session.clock.now() - session.settings.metricsLag)
-  const next = () => journal.observing(stateOf(session), clockStart, decision.seen)
-  const until = session.clock.now() + writePatience
-  await perform(session, { next, plan: onlyAnnotations, way: 'up', dryRun: false, until }, signal)
-  session.record({
-    type: 'settled',
-    step: state.step,
-    weight: state.weight,
-    seen: decision.seen,
-    canary: decision.observed?.canary ?? null,
-    total: decision.observed?.total ?? null,
-    clockStart: new Date(clockStart).toISOString(),
-    t: (clockStart - state.startedAt) / 1000,
-  })
-}
-
 async function promote(
   session: Session,
   watch: Watch,
@@ -292,42 +224,4 @@ async function rollBack(
   const reason = watch.outage && decision.reason === 'no-data' ? 'metrics-outage' : decision.reason
   await putBack(session, reason, signal)
   return ending('rolled-back', reason, decision.text, decision.verdict)
-}
-
-/**
- * putBack puts all of the pair's traffic on stable, in one patch an object, and reads back to be sure. It needs no
- * Prometheus. It throws Failure when that could not be reached in time: traffic is then not in a safe state.
- */
-export async function putBack(session: Session, reason: ReasonCode, signal: AbortSignal): Promise<void> {
-  const until = session.clock.now() + restorePatience
-  const restore: AimPlan = (snapshot, pair, annotations) =>
-    planRestore(snapshot, pair, stateOf(session).restore, annotations)
-  const next = (now: number) => journal.rolledBack(stateOf(session), reason, now)
-  // A server that is away for a moment must not cost the rollback: readings are tried as long as writes.
-  const routing = () =>
-    retrying(session, until, () => session.routes.routing(session.scope.namespace, signal), signal)
-  const before = await routing()
-  if (routeObjects(before, session.scope).length > 1) {
-    const begin = () => journal.rollingBack(stateOf(session), reason)
-    await perform(session, { next: begin, plan: restore, way: 'back', dryRun: false, until }, signal)
-  }
-  for (;;) {
-    await perform(session, { next, plan: restore, way: 'back', dryRun: false, until }, signal)
-    const snapshot = await routing()
-    if (isBack(session, snapshot)) return
-    if (session.clock.now() >= until) break
-    session.record({
-      type: 'warning',
-      code: 'read-back',
-      text: 'The routes still name the canary: putting back again.',
-    })
-    await session.clock.sleep(1000, signal)
-  }
-  throw new Failure('refused', 'The routes still give the canary traffic after they were put back.')
-}
-
-function isBack(session: Session, snapshot: RoutingSnapshot): boolean {
-  const found = findState(snapshot, session.scope)
-  const state = stateOf(session)
-  return found?.state.id === state.id && canaryShare(snapshot, pairOf(session.scope, state)).max === 0
 }

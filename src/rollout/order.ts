@@ -1,7 +1,7 @@
 import type { KubeObject } from '../release/kubernetes.ts'
 import type { ReleaseState } from '../release/state.ts'
 import { commandKey } from '../release/target.ts'
-import type { CommandWord } from './decide.ts'
+import type { CommandWord } from './view.ts'
 
 /** Order is what another workflow asks of a running release, bound to the release's id. */
 export interface Order {

@@ -1,28 +1,22 @@
-import type { Scope } from '../mesh/pair.ts'
-import { canaryShare, understand } from '../mesh/routing.ts'
+import { canaryShare } from '../mesh/routing.ts'
 import type { CountSeries } from '../release/counts.ts'
-import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
-import type { KubeObject, ObjectRef, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
-import { refText } from '../release/kubernetes.ts'
-import { stateKey } from '../release/target.ts'
+import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import { blame } from './blame.ts'
 import type { Readiness } from './capacity.ts'
 import { podsNeeded, readinessOf } from './capacity.ts'
-import type { Decision, View } from './decide.ts'
-import { isDrift } from './decide.ts'
+import { isDrift } from './drift.ts'
 import type { Assessment } from './evidence.ts'
-import { assess } from './evidence.ts'
 import type { GateWatch } from './gate-watch.ts'
-import { askGates, recordGates, startGateWatch } from './gate-watch.ts'
+import { startGateWatch } from './gate-watch.ts'
 import { currentEntry } from './journal.ts'
 import { readOrder } from './order.ts'
-import type { CountQuery, NodeNames } from './ports.ts'
+import type { NodeNames } from './ports.ts'
+import { checkedHome, readRoutes } from './route-reading.ts'
 import type { Session } from './session.ts'
-import { adoptOwn, countedHost, findState, pairOf, stateOf } from './session.ts'
+import { pairOf, stateOf } from './session.ts'
 import type { ObservedShare } from './settling.ts'
 import { isExceeded, observedSince, settled } from './settling.ts'
-import { countedAs } from './trial.ts'
-import { stateLost, superseded } from './writer.ts'
+import type { Decision, View } from './view.ts'
 
 /** Watch is what a process remembers between two looks; all of it can be read again. */
 export interface Watch {
@@ -165,137 +159,12 @@ function watchStable(session: Session, watch: Watch, workloads: WorkloadsSnapsho
   return ready
 }
 
-async function readRoutes(session: Session, watch: Watch, signal: AbortSignal): Promise<RoutingSnapshot> {
-  const known = watch.snapshot
-  if (known === null) {
-    watch.snapshot = await session.routes.routing(session.scope.namespace, signal)
-    return watch.snapshot
-  }
-  const fresh = new Map<string, KubeObject | null>()
-  for (const ref of routeObjects(known, session.scope)) {
-    fresh.set(refText(ref), await session.routes.object(ref, signal))
-  }
-  const virtualServices = known.virtualServices.flatMap((object) => {
-    const now = fresh.get(refText({ kind: 'VirtualService', ...placeOf(object) }))
-    return now === undefined ? [object] : now === null ? [] : [now]
-  })
-  watch.snapshot = { ...known, virtualServices }
-  return watch.snapshot
-}
-
-const placeOf = (object: KubeObject) => ({
-  namespace: object.metadata.namespace ?? '',
-  name: object.metadata.name,
-})
-
-/** routeObjects names the VirtualServices that route to the host, each once. */
-export function routeObjects(snapshot: RoutingSnapshot, scope: Scope): ObjectRef[] {
-  const refs = understand(snapshot, scope).routes.map(
-    (route) => [refText(route.object), route.object] as const,
-  )
-  return [...new Map(refs).values()]
-}
-
-function checkedHome(session: Session, snapshot: RoutingSnapshot): KubeObject {
-  const found = findState(snapshot, session.scope)
-  adoptOwn(session, found)
-  const held = session.held
-  if (!held || !found) throw stateLost(session)
-  if (found.text !== held.text) throw superseded(found.state)
-  const home = snapshot.virtualServices.find(
-    (object) => object.metadata.annotations?.[stateKey(session.scope)] === found.text,
-  )
-  if (!home) throw new Failure('internal', 'The release annotation was found and lost. Please report this.')
-  return home
-}
-
 const podBirths = (pods: readonly { name: string; createdAt: number }[]) =>
   Object.fromEntries(pods.map((pod) => [pod.name, pod.createdAt]))
 
 function nodesOf({ pods }: WorkloadsSnapshot, version: string): NodeNames[] {
   const nodes = pods.flatMap((pod) => (pod.version === version && pod.node ? [pod.node] : []))
   return [...new Map(nodes.map((node) => [node.name, node])).values()]
-}
-
-/**
- * count asks for the counts when a point of the grid is due, and judges them; an outage is remembered, not thrown.
- */
-export async function count(
-  session: Session,
-  watch: Watch,
-  seen: Pick<Seen, 'births' | 'nodes'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const state = countedAs(stateOf(session), session.settings)
-  if (state.source === null) return
-  const lag = session.settings.metricsLag
-  const steps = Math.floor((session.clock.now() - lag - state.startedAt) / state.interval + 1e-9)
-  const until = state.startedAt + steps * state.interval
-  if (steps < 0 || until <= watch.countedUntil) return
-  const query: CountQuery = {
-    host: countedHost(session.scope, state),
-    namespace: session.scope.namespace,
-    source: state.source,
-    start: state.startedAt,
-    until,
-    interval: state.interval,
-    podBirths: seen.births,
-  }
-  try {
-    watch.counts = await session.metrics.counts(query, signal)
-    if (watch.outage)
-      session.record({ type: 'warning', code: 'metrics-back', text: 'Prometheus answers again.' })
-    watch.outage = false
-  } catch (error) {
-    if (signal.aborted || isFailure(error, 'aborted')) throw error
-    if (!watch.outage) {
-      const text = `${sentenceOf(error).replace(/\.?$/, '.')} Traffic stays where it is; without counts nothing passes.`
-      session.record({ type: 'warning', code: 'metrics-outage', text })
-    }
-    watch.outage = true
-  }
-  const { nodes } = seen
-  await askGates(session, watch.gates, query, { nodes, outage: watch.outage }, signal)
-  watch.countedUntil = until
-  judgeCounts(session, watch, until)
-}
-
-function judgeCounts(session: Session, watch: Watch, until: number): void {
-  const held = stateOf(session)
-  const state = countedAs(held, session.settings)
-  const series = watch.counts ?? { points: [], notes: [] }
-  watch.assessment = assess(state, session.settings, series, until, watch.gates.evidence)
-  // Copies of requests belong to no step: a record of steps has no place for them.
-  if (held.trial) return
-  const { polls, verdicts } = watch.assessment
-  const resumed = watch.recordedUntil < 0
-  polls.forEach((poll, index) => {
-    if (poll.t <= watch.recordedUntil) return
-    session.record({
-      type: 'poll',
-      t: poll.t,
-      step: Math.floor(poll.step / 2),
-      canary: poll.canary,
-      stable: poll.stable,
-      control: poll.control ?? true,
-      rebuilt: resumed && index < polls.length - 1,
-    })
-    const verdict = verdicts[index]
-    if (verdict) session.record({ type: 'verdict', step: Math.floor(poll.step / 2), verdict })
-    watch.recordedUntil = poll.t
-  })
-  recordNotes(session, watch, series)
-  recordGates(session, watch.gates, watch.assessment)
-}
-
-/** What was noticed while counting is said once, however often the same series is asked for. */
-function recordNotes(session: Session, watch: Watch, { notes }: CountSeries): void {
-  for (const note of notes) {
-    const key = `${note.t} ${note.kind} ${note.instance}`
-    if (watch.noted.has(key)) continue
-    watch.noted.add(key)
-    session.record({ type: 'count-note', note })
-  }
 }
 
 /** A few requests may not have shown an excess while settling: it is looked for as long as the step lasts. */
