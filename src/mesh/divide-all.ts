@@ -1,9 +1,9 @@
 import { type RoutingSnapshot, refText } from '../release/kubernetes.ts'
 import { inForce, type SubsetView } from './destination-rule.ts'
 import { type Aim, divide } from './division.ts'
+import { isOwnRule } from './own-rules.ts'
 import { byHost, type Pair } from './pair.ts'
 import { type Problem, problem } from './plan.ts'
-import { isPreview } from './preview-name.ts'
 import { refOf, ruleText } from './rule.ts'
 import { type PairRoute, pairRoutes } from './sides.ts'
 import { type Edits, gather } from './write.ts'
@@ -59,7 +59,7 @@ function versionless(route: PairRoute, pair: Pair, subsets: readonly SubsetView[
 
 /** leftAlone says that a route goes to the canary's version only and is none of the pair's. */
 export function leftAlone(route: PairRoute, pair: Pair): Problem[] {
-  if (!route.sides.includes('canary') || isPreview(route.rule, pair)) return []
+  if (!route.sides.includes('canary') || isOwnRule(route.rule, pair)) return []
   return [
     problem(
       'SG-left-alone',

@@ -15,9 +15,10 @@ import { primaryOf } from './primary.ts'
 import { refOf, ruleText } from './rule.ts'
 import { canaryShareOf, entriesOn, type PairRoute, pairRoutes, weightOn } from './sides.ts'
 import { after } from './snapshot.ts'
+import { stickyEdits } from './sticky.ts'
 import { planSubsets } from './subsets.ts'
 import { sameFractions } from './weights.ts'
-import { type Edits, gather, withAnnotations, writesOf } from './write.ts'
+import { type Edits, followed, gather, withAnnotations, writesOf } from './write.ts'
 
 /*
  * What a rollback needs to give every route back its pinned weights, small enough for an annotation:
@@ -86,7 +87,11 @@ export function planRestore(
   removePreviews(snapshot, pair, edits)
   warnings.push(...withAnnotations(snapshot, edits, annotations))
   if (problems.length > 0) return refusal(...problems)
-  return { ok: true, writes: writesOf(edits, primaryOf(routes, pair)), warnings }
+  const primary = primaryOf(routes, pair)
+  const back = writesOf(edits, primary)
+  const loose: Edits = new Map()
+  stickyEdits(after(snapshot, back), pair, null, loose)
+  return { ok: true, writes: followed(back, loose, primary), warnings }
 }
 
 function notUnderstood(route: PairRoute, why: string): Problem {

@@ -18,6 +18,7 @@ export { planPromote, planShift } from './shift.ts'
 export { canaryShare } from './sides.ts'
 export { after } from './snapshot.ts'
 export { type SplitFound, splitFound } from './split.ts'
+export type { Sticky } from './sticky-cookie.ts'
 export { planSubsetRemoval, planSubsets } from './subsets.ts'
 export {
   newSubsetName,
@@ -29,4 +30,4 @@ export {
   understand,
 } from './understanding.ts'
 export { validate } from './validate.ts'
-export { planStep, planWay, type Stage, type WayWish } from './way.ts'
+export { planStep, planWay, type Stage, stickyAt, type WayWish } from './way.ts'

@@ -2,8 +2,8 @@ import type { RoutingSnapshot } from '../release/kubernetes.ts'
 import { inForce, type SubsetView } from './destination-rule.ts'
 import { scopeHost } from './host.ts'
 import { type HostRoute, hostRoutes, isLive } from './host-route.ts'
+import { isOwnRule } from './own-rules.ts'
 import { byHost, isInitial, type Pair } from './pair.ts'
-import { isPreview } from './preview-name.ts'
 import { takesAll } from './rule.ts'
 
 /** SideName is what a destination is to the pair: one of its sides, the whole Service, or none of its business. */
@@ -60,7 +60,7 @@ function sideByHost(host: string, pair: Pair): SideName {
  * route or the like and stays, unless it takes every request, or no route names stable at all.
  */
 function belongs(route: PairRoute, pair: Pair, everywhere: boolean): boolean {
-  if (!route.selected || isPreview(route.rule, pair) || pairWeight(route) === 0) return false
+  if (!route.selected || isOwnRule(route.rule, pair) || pairWeight(route) === 0) return false
   if (route.sides.includes('stable') || route.sides.includes('bare')) return true
   return everywhere || takesAll(route.rule.body)
 }

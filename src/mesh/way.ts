@@ -7,6 +7,7 @@ import { planPreview, planPreviewEnd, type Testers } from './preview.ts'
 import { planRestore, restoreOf } from './restore.ts'
 import { planPromote, planShift } from './shift.ts'
 import { after } from './snapshot.ts'
+import type { Sticky } from './sticky-cookie.ts'
 import { planSubsets } from './subsets.ts'
 
 /** WayWish is all that a release will ask of the routes. */
@@ -16,6 +17,8 @@ export interface WayWish {
   preview: Testers | null
   /** Percent of requests to mirror before any weight; null: none. */
   mirror: number | null
+  /** Who is kept on the canary, from which share on (percent); absent: nobody. */
+  sticky?: (Sticky & { from: number }) | null
   pin: PinOptions
   /** Annotations that come with the pin. */
   annotations?: AnnotationChanges
@@ -47,7 +50,7 @@ export function planWay(snapshot: RoutingSnapshot, pair: Pair, wish: WayWish): S
   const restore = restoreOf(snapshot, pair)
   const back = (from: string) =>
     isInitial(pair) || go('rollback', `rollback from ${from}`, (at) => planRestore(at, pair, restore))
-  const { preview, mirror, pin, annotations = {} } = wish
+  const { preview, mirror, sticky = null, pin, annotations = {} } = wish
   const way: (() => boolean)[] = [
     () => go('subsets', 'subsets', (at) => planSubsets(at, pair)),
     () => go('pin', `all to ${pair.stable.subset}`, (at) => planPin(at, pair, annotations, pin)),
@@ -66,7 +69,7 @@ export function planWay(snapshot: RoutingSnapshot, pair: Pair, wish: WayWish): S
           () => go('mirror', 'end of the mirror', (at) => planMirror(at, pair, 0)),
         ]),
     ...wish.steps.flatMap((percent) => [
-      () => go('step', `${percent} %`, (at) => planStep(at, pair, percent)),
+      () => go('step', `${percent} %`, (at) => planStep(at, pair, percent, {}, stickyAt(sticky, percent))),
       () => back(`${percent} %`),
     ]),
   ]
@@ -88,14 +91,20 @@ function mirrorOf(snapshot: RoutingSnapshot, pair: Pair, percent: number, restor
   )
 }
 
-/** planStep gives the canary a step's share; at 100 it promotes. */
+/** stickyAt gives who is kept at a share in percent: nobody below `from`, nor at 100, where all are with the canary. */
+export function stickyAt(sticky: WayWish['sticky'], percent: number): Sticky | null {
+  return sticky && percent >= sticky.from && percent < 100 ? sticky : null
+}
+
+/** planStep gives the canary a step's share; at 100 it promotes, and nobody is kept any more. */
 export function planStep(
   snapshot: RoutingSnapshot,
   pair: Pair,
   percent: number,
   annotations: AnnotationChanges = {},
+  sticky: Sticky | null = null,
 ): Plan {
   return percent >= 100
     ? planPromote(snapshot, pair, annotations)
-    : planShift(snapshot, pair, percent, annotations)
+    : planShift(snapshot, pair, percent, annotations, sticky)
 }

@@ -128,3 +128,29 @@ export function writesOf(edits: Edits, last: ObjectRef | null): Write[] {
     return write === null ? [] : [write]
   })
 }
+
+/**
+ * followed joins writes with edits that were planned on what those leave behind: still one patch an object, the
+ * object `last` at the end.
+ */
+export function followed(writes: readonly Write[], edits: Edits, last: ObjectRef | null): Write[] {
+  const key = last === null ? '' : refText(last)
+  const more = new Map(writesOf(edits, null).map((write) => [refText(write.ref), write]))
+  const joined = writes.map((write) => {
+    const next = more.get(refText(write.ref))
+    more.delete(refText(write.ref))
+    return next === undefined ? write : together(write, next)
+  })
+  return [...joined, ...more.values()].sort(
+    (left, right) => Number(refText(left.ref) === key) - Number(refText(right.ref) === key),
+  )
+}
+
+function together(first: Write, then: Write): Write {
+  if (first.action !== 'patch' || then.action !== 'patch') return first
+  const [bound] = then.patch
+  const rest = bound?.path === '/metadata/resourceVersion' ? then.patch.slice(1) : then.patch
+  const words = [...new Set([...first.summary.split('; '), ...then.summary.split('; ')])]
+  const summary = words.filter((word) => word !== 'annotations').join('; ')
+  return { ...first, patch: [...first.patch, ...rest], result: then.result, summary }
+}
