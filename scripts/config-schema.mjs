@@ -25,7 +25,28 @@ const testers = (by) => ({
 })
 
 const previewText = { type: 'string', pattern: '^(header|cookie):[^=]+=.+$' }
+const stickyText = {
+  type: 'string',
+  pattern: '^cookie(=[^,=;\\s]+)?(\\s*,\\s*(max-age|from)=[^,]+)*$',
+}
+const sticky = {
+  anyOf: [
+    {
+      type: 'object',
+      additionalProperties: false,
+      required: ['cookie'],
+      properties: { cookie: { type: 'string' }, 'max-age': { type: 'string' } },
+    },
+    stickyText,
+  ],
+}
 const stepMaps = [
+  {
+    type: 'object',
+    additionalProperties: false,
+    required: ['weight', 'sticky'],
+    properties: { weight: share, sticky },
+  },
   one('weight', share),
   one('preview', { anyOf: [testers('header'), testers('cookie'), previewText] }),
   one('mirror', percent),
@@ -72,6 +93,7 @@ const shapes = {
   'rate-or-auto': () => ({ anyOf: [{ const: 'auto' }, ...rate.anyOf] }),
   percent: () => percent,
   preview: () => previewText,
+  sticky: () => sticky,
   routes: () => ({
     anyOf: [
       { type: 'string' },

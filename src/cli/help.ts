@@ -78,6 +78,7 @@ function placeholder(option: Option): string {
     percent: 'PERCENT',
     routes: 'RULES',
     preview: 'TESTERS',
+    sticky: 'COOKIE',
     rate: 'RATE',
     'rate-or-off': 'RATE|off',
     'rate-or-auto': 'RATE|auto',

@@ -16,6 +16,7 @@ import type { Option } from './option.ts'
 import { optionNamed, options } from './options.ts'
 import { PlacedMistake, routesText } from './routes.ts'
 import { readStepList } from './steps.ts'
+import { stickyText } from './sticky.ts'
 import { didYouMean } from './suggest.ts'
 
 /** Largest config file that is read, in characters. */
@@ -96,6 +97,11 @@ function readPair(
     given.set(name, { text, label: name, position })
     return
   }
+  if (option.kind === 'sticky' && isMap(value)) {
+    const text = placed(name, place, () => stickyText(value, start(value)))
+    given.set(name, { text, label: name, position })
+    return
+  }
   const text = option.kind === 'gates' ? gatesText(value, document, place) : textOf(value, option)
   if (text === null) throw badConfig(position, `${name}: ${wantedShape(option)}.`)
   given.set(name, { text, label: name, position })
@@ -106,7 +112,7 @@ function takeSteps(value: Node, place: Place, position: Position, given: Map<str
   const texts = placed('steps', place, () => readStepList(value))
   if (texts === null) return
   given.set('steps', { text: texts.steps, label: 'steps', position })
-  for (const name of ['preview', 'mirror'] as const) {
+  for (const name of ['preview', 'mirror', 'sticky'] as const) {
     const found = texts[name]
     if (found === null) continue
     const at = place(found.offset)

@@ -22,6 +22,7 @@ export type OptionKind =
   | 'gates'
   | 'routes'
   | 'preview'
+  | 'sticky'
   | 'percent'
 
 /** Place is where an option may be given: an input of the action, a flag, a key of the config file. */

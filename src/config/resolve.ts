@@ -91,6 +91,7 @@ function settingsOf(values: Values, asked: Asked): Settings {
     onCancel: values.get('on-cancel') as Settings['onCancel'],
     ...optional('preview', values.get('preview')),
     ...optional('mirror', values.get('mirror')),
+    ...optional('sticky', values.get('sticky')),
     ...optional('trialDuration', values.get('trial-duration')),
     retain: values.get('retain'),
     onDrift: values.get('on-drift') as NonNullable<Settings['onDrift']>,

@@ -1,12 +1,14 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml'
 import type { PreviewChoice } from '../release/settings.ts'
 import { PlacedMistake } from './routes.ts'
+import { stickyText } from './sticky.ts'
 
 /** StepTexts is what the file's list of steps says, each in the form of its own option; null: it says nothing. */
 export interface StepTexts {
   steps: string
   preview: { text: string; offset: number } | null
   mirror: { text: string; offset: number } | null
+  sticky: { text: string; offset: number } | null
 }
 
 const kinds = ['weight', 'preview', 'mirror'] as const
@@ -18,17 +20,23 @@ const kinds = ['weight', 'preview', 'mirror'] as const
  */
 export function readStepList(node: Node): StepTexts | null {
   if (!isSeq(node)) return null
-  const texts: StepTexts = { steps: '', preview: null, mirror: null }
+  const texts: StepTexts = { steps: '', preview: null, mirror: null, sticky: null }
   const weights: string[] = []
   for (const item of node.items as Node[]) {
     if (isScalar(item)) {
       weights.push(plain(item))
       continue
     }
-    const { kind, value, at } = partsOf(item)
+    const { kind, value, at, sticky } = partsOf(item)
     if (kind === 'weight') {
       if (!isScalar(value)) throw new PlacedMistake(at, 'weight: expected a share, e.g. {weight: 10}')
       weights.push(plain(value))
+      if (sticky === null) continue
+      if (texts.sticky !== null) throw new PlacedMistake(sticky.at, 'sticky stands here a second time')
+      texts.sticky = {
+        text: `${stickyText(sticky.value, sticky.at)},from=${plain(value)}`,
+        offset: sticky.at,
+      }
       continue
     }
     if (weights.length > 0) throw new PlacedMistake(at, `${kind} comes before the first share of traffic`)
@@ -41,18 +49,40 @@ export function readStepList(node: Node): StepTexts | null {
   return { ...texts, steps: weights.join(',') }
 }
 
-function partsOf(item: Node): { kind: (typeof kinds)[number]; value: Node | null; at: number } {
+interface Part {
+  kind: (typeof kinds)[number]
+  value: Node | null
+  at: number
+  /** What a share says beside itself; null: nothing. */
+  sticky: { value: Node | null; at: number } | null
+}
+
+function partsOf(item: Node): Part {
   const place = item.range?.[0] ?? 0
-  const [pair, more] = isMap(item) ? (item.items as { key: Node; value: Node | null }[]) : []
-  if (!pair || more) {
-    throw new PlacedMistake(place, 'expected a share, {weight: …}, {preview: …} or {mirror: …}')
+  const pairs = isMap(item) ? (item.items as { key: Node; value: Node | null }[]) : []
+  const named = pairs.map(({ key, value }) => ({
+    kind: isScalar(key) ? String(key.value) : '',
+    value,
+    at: key.range?.[0] ?? place,
+  }))
+  const beside = named.some(({ kind }) => kind === 'weight')
+    ? named.find(({ kind }) => kind === 'sticky')
+    : undefined
+  const [part, more] = named.filter((each) => each !== beside)
+  if (!part || more) {
+    throw new PlacedMistake(
+      place,
+      'expected a share, {weight: …}, {weight: …, sticky: …}, {preview: …} or {mirror: …}',
+    )
   }
-  const at = pair.key.range?.[0] ?? place
-  const kind = isScalar(pair.key) ? String(pair.key.value) : ''
+  const { kind, value, at } = part
+  if (kind === 'sticky')
+    throw new PlacedMistake(at, 'sticky belongs to a share: {weight: 10, sticky: cookie}')
   if (!(kinds as readonly string[]).includes(kind)) {
     throw new PlacedMistake(at, `unknown kind of step "${kind.slice(0, 40)}": ${kinds.join(', ')}`)
   }
-  return { kind: kind as (typeof kinds)[number], value: pair.value, at }
+  const sticky = beside === undefined ? null : { value: beside.value, at: beside.at }
+  return { kind: kind as (typeof kinds)[number], value, at, sticky }
 }
 
 function mirrorText(value: Node | null, at: number): string {

@@ -2,11 +2,12 @@ import { parseDocument } from 'yaml'
 import { formatDuration, parseDuration } from '../release/duration.ts'
 import type { GateSpec } from '../release/gates.ts'
 import type { RouteChoice } from '../release/request.ts'
-import type { PreviewChoice } from '../release/settings.ts'
+import type { PreviewChoice, StickyChoice } from '../release/settings.ts'
 import { GateMistake, readGates } from './gates.ts'
 import type { Option, OptionKind } from './option.ts'
 import { readRoutes } from './routes.ts'
 import { readPreview } from './steps.ts'
+import { readSticky } from './sticky.ts'
 
 /** Kinds maps each kind of option to what its text is read as. Durations in ms, rates 0–1, shares in percent. */
 export interface Kinds {
@@ -30,6 +31,7 @@ export interface Kinds {
   gates: GateSpec[]
   routes: RouteChoice[]
   preview: PreviewChoice
+  sticky: StickyChoice
   percent: number
 }
 
@@ -81,6 +83,7 @@ const readers: { [Kind in OptionKind]: Reader<Kind> } = {
   gates: readGateText,
   routes: readRoutes,
   preview: readPreview,
+  sticky: readSticky,
   percent: readPercent,
 }
 

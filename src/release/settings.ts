@@ -24,6 +24,8 @@ export interface Settings {
   mirror?: number
   /** How long a preview and a mirror are kept before the next step; absent: as `minStepDuration`. */
   trialDuration?: number
+  /** Who meets the canary at a step stays with it, by a cookie; absent: every request is drawn anew. */
+  sticky?: StickyChoice
   /** Earlier versions whose subsets stay after a promotion; absent: one. */
   retain?: number
   /** What happens when somebody else changes the canary's share on the way; absent: `hold`. */
@@ -42,6 +44,16 @@ export interface Settings {
 
 /** PreviewChoice are the requests of testers: a header, or a cookie, with a value. */
 export type PreviewChoice = { header: string; value: string } | { cookie: string; value: string }
+
+/** StickyChoice is how a user is kept on the canary. */
+export interface StickyChoice {
+  /** Name of the cookie; null: one made of the service's name. */
+  cookie: string | null
+  /** ms that the user's browser keeps it. */
+  maxAge: number
+  /** Share in percent from which on users are kept. */
+  from: number
+}
 
 /** GateSettings configure the errors gate. Their digest is part of the release's state. */
 export interface GateSettings {

@@ -1,8 +1,10 @@
-import { planAnnotations, planStep } from '../mesh/routing.ts'
+import { planAnnotations, planStep, stickyAt } from '../mesh/routing.ts'
 import type { Verdict } from '../release/verdict.ts'
 import * as journal from './journal.ts'
 import type { Session } from './session.ts'
+import { stateOf } from './session.ts'
 import { stepCounts } from './step-counts.ts'
+import { stickyWish } from './sticky.ts'
 import type { Watch } from './watch.ts'
 import type { perform } from './writer.ts'
 
@@ -16,9 +18,11 @@ export type AimPlan = Parameters<typeof perform>[1]['plan']
 export const onlyAnnotations: AimPlan = (snapshot, _pair, annotations) =>
   planAnnotations(snapshot, annotations)
 
-/** toShare gives the canary a share in percent. */
-export function toShare(weight: number): AimPlan {
-  return (snapshot, pair, annotations) => planStep(snapshot, pair, weight, annotations)
+/** toShare gives the canary a share in percent, and keeps users on it where that was asked for. */
+export function toShare(session: Session, weight: number): AimPlan {
+  const keep = stickyWish(session.settings, session.scope.service, stateOf(session).id)
+  return (snapshot, pair, annotations) =>
+    planStep(snapshot, pair, weight, annotations, stickyAt(keep, weight))
 }
 
 /** closeStep writes down in state and record how the step in force ended. The next write carries it. */

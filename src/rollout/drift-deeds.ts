@@ -24,7 +24,7 @@ export async function restore(
     restored: (held.restored ?? 0) + 1,
   })
   const until = session.clock.now() + writePatience
-  await perform(session, { next, plan: toShare(weight), way: 'up', dryRun: false, until }, signal)
+  await perform(session, { next, plan: toShare(session, weight), way: 'up', dryRun: false, until }, signal)
   session.record({ type: 'warning', code: 'drift-restored', text: `${text}. ${weight} % was put back.` })
   watch.snapshot = null
 }

@@ -171,7 +171,7 @@ async function promote(
   if (trial) await endTrial(session, watch, trial.kind, signal)
   const next = (now: number) => journal.promoted(stateOf(session), decision.reason, now)
   const until = session.clock.now() + writePatience
-  await perform(session, { next, plan: toShare(100), way: 'up', dryRun: false, until }, signal)
+  await perform(session, { next, plan: toShare(session, 100), way: 'up', dryRun: false, until }, signal)
   await retire(session, signal)
   const result = stateOf(session).stable === null ? 'initialized' : 'promoted'
   return ending(result, decision.reason, decision.text, decision.verdict)

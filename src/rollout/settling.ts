@@ -41,6 +41,10 @@ function matches(asked: number, share: ObservedShare): boolean {
   return asked >= low - tolerance && asked <= high + tolerance
 }
 
+function isAbove(asked: number, share: ObservedShare): boolean {
+  return share.total >= settleMinRequests && share.canary / share.total > asked
+}
+
 function between(from: CountPoint, to: CountPoint): ObservedShare | null {
   if (!from.canary || !from.stable || !to.canary || !to.stable) return null
   const canary = to.canary.total - from.canary.total
@@ -51,6 +55,8 @@ function between(from: CountPoint, to: CountPoint): ObservedShare | null {
 export interface SettleQuestion {
   /** Share asked for, 0–1. */
   asked: number
+  /** Users are kept on the canary, so that more than the asked share is as it should be. */
+  higher?: boolean
   /** Seconds since the release's start. */
   writtenAt: number
   /** Seconds after the write before which the mesh may still be taking the change over. */
@@ -66,7 +72,7 @@ export interface SettleQuestion {
  * first grid point after the minimum on, all of them or the last interval alone: the mesh may take the change
  * over late, and what it sent before says nothing about what it sends now. At the deadline a share that is
  * lower, unknown or a little higher is let through and said; one that is higher beyond doubt means that
- * somebody reaches the pods past the route.
+ * somebody reaches the pods past the route, unless users are kept on the canary: then that is what was meant.
  */
 export function settled(question: SettleQuestion, points: readonly CountPoint[]): Settled {
   const { asked, writtenAt, minimum, deadline, now } = question
@@ -76,6 +82,9 @@ export function settled(question: SettleQuestion, points: readonly CountPoint[])
   const recent = previous ? observedSince(points, Math.max(previous.t, writtenAt + minimum)) : null
   for (const share of [whole, recent]) {
     if (share && matches(asked, share)) return { state: 'done', seen: 'as-asked', observed: share }
+  }
+  for (const share of question.higher ? [whole, recent] : []) {
+    if (share && isAbove(asked, share)) return { state: 'done', seen: 'higher', observed: share }
   }
   if (now < writtenAt + deadline) return { state: 'waiting' }
   return atDeadline(asked, whole)

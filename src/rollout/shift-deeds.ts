@@ -36,7 +36,7 @@ export async function shift(
     const next = (now: number) => journal.settling(intent(now), now)
     await perform(
       session,
-      { next, plan: toShare(decision.weight), way: 'up', dryRun: decision.step === 0, until },
+      { next, plan: toShare(session, decision.weight), way: 'up', dryRun: decision.step === 0, until },
       signal,
     )
   }
@@ -49,7 +49,7 @@ export async function completeShift(session: Session, signal: AbortSignal): Prom
   const weight = journal.currentEntry(stateOf(session))?.weight ?? 0
   const until = session.clock.now() + writePatience
   const next = (now: number) => journal.settling(stateOf(session), now)
-  await perform(session, { next, plan: toShare(weight), way: 'up', dryRun: false, until }, signal)
+  await perform(session, { next, plan: toShare(session, weight), way: 'up', dryRun: false, until }, signal)
 }
 
 /** startClock begins a step's time, on the poll grid. */

@@ -13,6 +13,7 @@ import { rehearse } from './rehearsal.ts'
 import { madeSubsets } from './retention.ts'
 import type { Session } from './session.ts'
 import { countedHost, pairOf } from './session.ts'
+import { stickyWish } from './sticky.ts'
 import { perform, performPlain, refusal } from './writer.ts'
 
 /** The last minutes' traffic, in seconds, that the guard against lost requests compares with. */
@@ -125,10 +126,13 @@ export async function begin(
 
 /** wayOf says all that a release will ask of the routes. */
 export function wayOf(settings: Settings, beginning: Beginning, workloads: WorkloadsSnapshot): WayWish {
+  const service = workloads.service?.name ?? ''
+  const id = releaseId(service, beginning.canary.version, beginning.runId)
   return {
     steps: stepsOf(settings, beginning.stable),
     preview: beginning.stable === null ? null : (settings.preview ?? null),
     mirror: beginning.stable === null ? null : (settings.mirror ?? null),
+    sticky: beginning.stable === null ? null : stickyWish(settings, service, id),
     pin: { ours: beginning.ours, service: workloads.service },
   }
 }
@@ -207,7 +211,7 @@ export function releaseId(service: string, version: string, runId: string): stri
 /** gateDigest tells two configurations of a release's steps and gates apart. */
 export function gateDigest(settings: Settings): string {
   const { steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates } = settings
-  const { preview, mirror, trialDuration } = settings
+  const { preview, mirror, trialDuration, sticky } = settings
   const trials = preview === undefined && mirror === undefined ? {} : { preview, mirror, trialDuration }
   const text = JSON.stringify({
     steps,
@@ -218,6 +222,7 @@ export function gateDigest(settings: Settings): string {
     gate,
     gates,
     ...trials,
+    ...(sticky === undefined ? {} : { sticky }),
   })
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

@@ -16,6 +16,7 @@ import type { Session } from './session.ts'
 import { pairOf, stateOf } from './session.ts'
 import type { ObservedShare } from './settling.ts'
 import { isExceeded, observedSince, settled } from './settling.ts'
+import { keepsUsers } from './sticky.ts'
 import type { Decision, View } from './view.ts'
 
 /** Watch is what a process remembers between two looks; all of it can be read again. */
@@ -171,7 +172,7 @@ function nodesOf({ pods }: WorkloadsSnapshot, version: string): NodeNames[] {
 function excessNow(session: Session, watch: Watch): ObservedShare | null {
   const state = stateOf(session)
   const entry = currentEntry(state)
-  if (!entry || entry.weight >= 100) return null
+  if (!entry || entry.weight >= 100 || keepsUsers(session.settings, entry.weight)) return null
   const since = (entry.writtenAt - state.startedAt + session.settings.settleMin) / 1000
   const share = observedSince(watch.counts?.points ?? [], since)
   return share && isExceeded(entry.weight / 100, share) ? share : null
@@ -185,6 +186,7 @@ function settledNow(session: Session, watch: Watch, now: number) {
   return settled(
     {
       asked: entry.weight / 100,
+      higher: keepsUsers(session.settings, entry.weight),
       writtenAt: seconds(entry.writtenAt - state.startedAt),
       minimum: seconds(session.settings.settleMin),
       deadline: seconds(Math.max(session.settings.settleMin, session.settings.settleTimeout)),

@@ -9,7 +9,7 @@ export const wayOptions = [
     group: 'Way',
     summary: 'Shares of traffic that the new version gets, in percent, one after the other.',
     details:
-      'Whole numbers from 1 to 100, each above the one before, the last one 100. In the config file a step can be a map: `{weight: 10}`, and before the first share `{preview: {header: x-canary, value: "true"}}` and `{mirror: 20}`.',
+      'Whole numbers from 1 to 100, each above the one before, the last one 100. In the config file a step can be a map: `{weight: 10}`, and before the first share `{preview: {header: x-canary, value: "true"}}` and `{mirror: 20}`; `{weight: 10, sticky: {cookie: canary, max-age: 1h}}` is `sticky` from that share on.',
     example: '5,25,50,100',
     default: '10,50,100',
     commands: judging,
@@ -38,6 +38,19 @@ export const wayOptions = [
     example: '20',
     default: null,
     absent: 'none',
+    commands: judging,
+    places: ['input', 'flag', 'file'],
+  },
+  {
+    name: 'sticky',
+    kind: 'sticky',
+    group: 'Way',
+    summary: 'Keep users who met the new version on it while it has a share: by a cookie.',
+    details:
+      '`cookie` or `cookie=NAME`, then `max-age=` (a day, if not given) and `from=` (the share in percent to begin at), with commas between. Answers of the new version set the cookie; a rule before each http rule sends those who carry it there. Both are taken out again at 100 % and on every other way out. Users who come back raise the share beyond what a step asks for: with `sticky` that is no reason to go back.',
+    example: 'cookie=canary,max-age=1h',
+    default: null,
+    absent: 'every request is drawn anew',
     commands: judging,
     places: ['input', 'flag', 'file'],
   },

@@ -1,0 +1,21 @@
+import { stickyAt, type WayWish } from '../mesh/routing.ts'
+import type { Settings } from '../release/settings.ts'
+
+/**
+ * stickyWish gives what the routes are asked for so that users stay on the canary; null: nothing. The cookie holds
+ * the release's id, so that one of an earlier release sends nobody anywhere.
+ */
+export function stickyWish(
+  { sticky }: Pick<Settings, 'sticky'>,
+  service: string,
+  release: string,
+): NonNullable<WayWish['sticky']> | null {
+  if (sticky === undefined) return null
+  const { cookie, maxAge, from } = sticky
+  return { cookie: cookie ?? `shiftgate-${service}`, maxAge: Math.round(maxAge / 1000), release, from }
+}
+
+/** keepsUsers tells whether users stay on the canary at a weight (percent): its share may then grow by itself. */
+export function keepsUsers(settings: Pick<Settings, 'sticky'>, weight: number): boolean {
+  return stickyAt(stickyWish(settings, '', ''), weight) !== null
+}
