@@ -65,9 +65,33 @@ describe('when the data plane shows what was asked for', () => {
       now: 90,
       expected: { state: 'done', seen: 'higher' },
     },
+    {
+      name: 'a third where a tenth was asked for, and users are kept: as was meant, and before the deadline',
+      rows: [...before, [33, 67], [33, 67], [33, 67]],
+      higher: true,
+      expected: { state: 'done', seen: 'higher', observed: { canary: 66, total: 200 } },
+    },
+    {
+      name: 'users are kept, and the share is as asked all the same',
+      rows: [...before, [10, 90], [10, 90], [11, 89]],
+      higher: true,
+      expected: { state: 'done', seen: 'as-asked' },
+    },
+    {
+      name: 'users are kept, but less than asked is waited for as ever',
+      rows: [...before, [0, 100], [1, 99], [0, 100]],
+      higher: true,
+      expected: { state: 'waiting' },
+    },
+    {
+      name: 'users are kept, and a few requests say nothing yet',
+      rows: [...before, [3, 3], [3, 3], [3, 3]],
+      higher: true,
+      expected: { state: 'waiting' },
+    },
     { name: 'before the minimum', rows: before, now: 35, expected: { state: 'waiting' } },
-  ])('$name', ({ rows, now, expected }) => {
-    const asked = { ...question, now: now ?? question.now }
+  ])('$name', ({ rows, now, higher, expected }) => {
+    const asked = { ...question, now: now ?? question.now, ...(higher ? { higher } : {}) }
     expect(settled(asked, points(...(rows as [number, number][])))).toMatchObject(expected)
   })
 

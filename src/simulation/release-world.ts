@@ -181,7 +181,8 @@ function canaryShareOf(object: KubeObject): number {
   const http = (object.spec?.http ?? []) as {
     route?: { destination: { subset?: string }; weight?: number }[]
   }[]
-  const route = http[0]?.route ?? []
+  // The one rule of the world is the last: those that a release adds for some requests stand before it.
+  const route = http.at(-1)?.route ?? []
   if (route.length === 1) return route[0]?.destination.subset === 'v2' ? 1 : 0
   const total = route.reduce((sum, entry) => sum + (entry.weight ?? 0), 0)
   const canary = route.filter((entry) => entry.destination.subset === 'v2')
