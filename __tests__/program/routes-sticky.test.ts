@@ -4,7 +4,7 @@ import { describe, expect, jest, test } from '@jest/globals'
 import { cookieText, cookieValue } from '../../src/mesh/sticky-cookie.ts'
 import type { Scenario } from '../../src/sandbox/scenario.ts'
 import { healthyVersion } from '../../src/simulation/traffic-model.ts'
-import { virtualService } from '../support/by-hand.ts'
+import { patchByHand, virtualService } from '../support/by-hand.ts'
 import type { Bench } from '../support/program.ts'
 import { withBench } from '../support/program.ts'
 import { quickFlags, quickScenario } from '../support/quick-release.ts'
@@ -166,6 +166,28 @@ describe('users who stay on the version they met', () => {
     })
   })
 
+  test('somebody applies the old routes again: weights, rule and cookie are put back together', async () => {
+    await keeping(quickScenario(), async (bench) => {
+      const seen: Rule[][] = []
+      bench.sandbox.at(45_000, () => {
+        const [base] = rules(bench).slice(-1)
+        const route = base?.route?.map(({ headers: _, ...entry }, index) => ({
+          ...entry,
+          weight: [100, 0][index],
+        }))
+        const value = [{ ...base, route }]
+        return patchByHand(bench.sandbox, 'my-api', [{ op: 'replace', path: '/spec/http', value }])
+      })
+      bench.sandbox.at(60_000, () => void seen.push(rules(bench)))
+      const { outcome } = await bench.run('rollout', { ...flags, 'on-drift': 'restore' }, { env: env('1') })
+      expect(outcome).toMatchObject({ result: 'promoted' })
+      expect(releaseIn(bench.sandbox)?.restored).toBe(1)
+      expect(seen[0]?.map(({ name }) => name)).toContain('shiftgate-sticky-my-api-shop')
+      expect(JSON.stringify(seen[0]?.[1]?.route?.[1])).toContain('Set-Cookie')
+      expectGone(bench, [0, 100])
+    })
+  })
+
   test('a cancelled run lets them go', async () => {
     await keeping(quickScenario(), async (bench) => {
       const { outcome } = await bench.run('rollout', flags, {
@@ -190,8 +212,8 @@ describe('users who stay on the version they met', () => {
       /:1:\d+: steps: sticky stands here a second time/,
     ],
     ['steps: [{weight: 20, sticky: cookie}, 100]\nsticky: cookie\n', /:2:1: sticky: steps give it as well/],
-    ['sticky: {cookie: a b}\n', /:1:\d+: sticky: sticky has a cookie name/],
-    ['sticky: {cookie: a, max-age: 40d}\n', /:1:\d+: sticky: sticky has a max-age/],
+    ['sticky: {cookie: a b}\n', /:1:\d+: sticky: has a cookie name/],
+    ['sticky: {cookie: a, max-age: 40d}\n', /:1:\d+: sticky: has a max-age/],
   ])('%j is refused with its place', async (text, message) => {
     await keeping(
       quickScenario(),

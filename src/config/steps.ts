@@ -34,7 +34,7 @@ export function readStepList(node: Node): StepTexts | null {
       if (sticky === null) continue
       if (texts.sticky !== null) throw new PlacedMistake(sticky.at, 'sticky stands here a second time')
       texts.sticky = {
-        text: `${stickyText(sticky.value, sticky.at)},from=${plain(value)}`,
+        text: `${stickyText(sticky.value, sticky.at, 'sticky ')},from=${plain(value)}`,
         offset: sticky.at,
       }
       continue

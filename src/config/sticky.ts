@@ -36,15 +36,15 @@ export function readSticky(text: string): { value: StickyChoice } | { wrong: str
 }
 
 /**
- * stickyText writes the file's `{cookie: canary, max-age: 1h}` in the one-line form; `at` is the place to name. It
- * throws PlacedMistake at the first mistake.
+ * stickyText writes the file's `{cookie: canary, max-age: 1h}` in the one-line form; `at` is the place of mistakes,
+ * which `label` begins. It throws PlacedMistake at the first mistake.
  */
-export function stickyText(value: Node | null, at: number): string {
+export function stickyText(value: Node | null, at: number, label = ''): string {
   const text = isMap(value)
     ? value.items.map((item) => fieldText(item as Field, at)).join(',')
     : scalar(value)
-  const read = text === null ? { wrong: `: ${write}` } : readSticky(text)
-  if ('wrong' in read) throw new PlacedMistake(at, `sticky ${read.wrong}`)
+  const read = text === null ? { wrong: `is no text and no map: ${write}` } : readSticky(text)
+  if ('wrong' in read) throw new PlacedMistake(at, `${label}${read.wrong}`)
   return text as string
 }
 
@@ -57,7 +57,7 @@ function fieldText({ key, value }: Field, place: number): string {
   const at = key.range?.[0] ?? place
   const text = scalar(value)
   if (!isScalar(key) || text === null || text.includes(','))
-    throw new PlacedMistake(at, 'sticky: expected e.g. {cookie: canary, max-age: 1h}')
+    throw new PlacedMistake(at, 'expected e.g. {cookie: canary, max-age: 1h}')
   return text === '' ? String(key.value) : `${key.value}=${text}`
 }
 
