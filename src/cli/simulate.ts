@@ -29,6 +29,9 @@ export async function runSimulate(parsed: Arguments, terminal: Terminal): Promis
   const tally = await simulateCanary({ ...settings, gates: [] }, invented, options)
   if (parsed.json !== null)
     terminal.write(parsed.json, `${JSON.stringify({ schema: 1, ...invented, ...tally }, null, 2)}\n`)
+  if (settings.gates.length > 0) {
+    terminal.error('Failed requests alone are simulated: the configured gates are left out.\n')
+  }
   if (parsed.json !== '-') terminal.out(words(tally))
   return 0
 }

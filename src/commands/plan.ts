@@ -140,7 +140,8 @@ async function stepLines(
     ...steps.map((weight, step) => {
       const choice = chooseStep(known, settings, weight, before.rate)
       work.recorder.record({ type: 'step', step, ...choice })
-      const points = `${Math.round(choice.margin * 1000) / 10} points`
+      const margin = Math.round(choice.margin * 1000) / 10
+      const points = `${margin} point${margin === 1 ? '' : 's'}`
       const needs =
         choice.secondsNeeded === null
           ? 'no traffic to judge by'
@@ -148,7 +149,9 @@ async function stepLines(
       const reach = choice.outOfReach
         ? ` Not within step-timeout (${formatDuration(request.settings.stepTimeout)}): it would end by on-inconclusive (${request.settings.onInconclusive}).`
         : ''
-      const power = powerWords(stepPower(known, settings, weight, before.rate), settings.stepTimeout)
+      // At 100 % the end of its time promotes unless something leans: what takes longer isn't caught there.
+      const time = weight >= 100 ? settings.finalDuration : settings.stepTimeout
+      const power = powerWords(stepPower(known, settings, weight, before.rate), time)
       const caught = before.rate === null ? '' : ` ${power.charAt(0).toUpperCase()}${power.slice(1)}.`
       return `step     ${weight} %: a pass rules out a canary that fails ${points} more often; ${needs}.${reach}${caught}`
     }),

@@ -46,7 +46,7 @@ async function cleanUp(work: Workplace, ours: (run: string) => boolean): Promise
     session.held = now
     recordHead(work, now.state)
     await takeOver(work)
-    return await standDown(work, 'cancelled', `It had been left by ${now.state.holder}.`)
+    return await standDown(work, 'cancelled', `It had been left by ${now.state.holder}`)
   } catch (error) {
     if (isFailure(error, 'refused')) return nothing(work, sentenceOf(error))
     return failed(request, session.held?.state ?? null, error)

@@ -59,7 +59,7 @@ export function replayRecord(record: readonly RecordEvent[], other: Settings | n
     )
   }
   const judged = judgedBy(head.settings, other, record)
-  const state = stateOf(record, head, baseline, totals)
+  const state = stateOf(record, head, baseline, totals, other)
   const until = state.startedAt + (totals.at(-1)?.t ?? 0) * 1000
   const series = { points: totals.map(pointOf), notes: [] }
   const { verdicts } = assess(state, judged.settings, series, until, evidenceOf(record))
@@ -97,7 +97,12 @@ function judgedBy(recorded: Settings, other: Settings | null, record: readonly R
   const { gate, minStepDuration, stepTimeout, finalDuration } = other
   return {
     settings: { ...recorded, gate, gates, minStepDuration, stepTimeout, finalDuration },
-    notes: left.map(({ name }) => `Gate ${name} is left out: the record holds nothing that it asks for.`),
+    notes: [
+      ...left.map(({ name }) => `Gate ${name} is left out: the record holds nothing that it asks for.`),
+      ...(String(other.steps) === String(recorded.steps)
+        ? []
+        : [`Other steps can't be replayed: the record's (${recorded.steps.join(', ')} %) are judged.`]),
+    ],
   }
 }
 
@@ -119,6 +124,7 @@ function stateOf(
   head: EventOf<'release'>,
   baseline: EventOf<'baseline'> | null,
   totals: readonly Poll[],
+  other: Settings | null,
 ): ReleaseState {
   const startedAt = originOf(record) ?? 0
   const side = (version: string) => ({ version, subset: version, workload: '', image: '' })
@@ -138,7 +144,7 @@ function stateOf(
     step: 0,
     weight: 0,
     steps: head.settings.steps,
-    journal: journalOf(record, totals, startedAt),
+    journal: journalOf(record, totals, startedAt).map((entry) => underOtherMargins(entry, other)),
     restore: null,
     source: baseline?.source ?? null,
     calibration: baseline?.calibration ?? null,
@@ -151,6 +157,16 @@ function stateOf(
     endedAt: null,
     history: [],
   }
+}
+
+/**
+ * What a step was to prove was chosen before it, from traffic that a record doesn't hold: another fixed margin takes
+ * its place, a finer cap cuts it.
+ */
+function underOtherMargins(entry: StepState, other: Settings | null): StepState {
+  if (other === null) return entry
+  const { passMargin, maxPassMargin } = other.gate
+  return { ...entry, margin: passMargin === 'auto' ? Math.min(entry.margin, maxPassMargin) : passMargin }
 }
 
 /** journalOf reads from the polls which step each belongs to, and from the steps what a pass was to prove. */

@@ -34,6 +34,7 @@ export async function rollout(work: Workplace): Promise<Outcome> {
   try {
     scene = await readScene(work, context.signal)
     const known = scene.found?.state ?? null
+    if (request.command === 'resume' && !inFlight(known)) return nothingToResume(work, known)
     const version = request.version ?? known?.canary.version ?? ''
     const wish = { version, stableVersion: request.stableVersion }
     const bad = inFlight(known) ? null : unfit(work, scene)
@@ -83,6 +84,16 @@ function already({ request }: Workplace, state: ReleaseState | null, version: st
     message: `${version} already serves all of ${request.namespace}/${request.service}: nothing was changed.`,
   })
   return { ...outcome, stableVersion: version, canaryVersion: version, weight: 100 }
+}
+
+/** A release that has ended is not gone on with: what was rolled back must be released anew, on purpose. */
+function nothingToResume({ request }: Workplace, state: ReleaseState | null): Outcome {
+  return refused(
+    request,
+    state,
+    'nothing-to-do',
+    `No release of ${request.namespace}/${request.service} is in flight: there is nothing to resume. Start one with "shiftgate rollout".`,
+  )
 }
 
 function cannotResume({ request }: Workplace, state: ReleaseState): Outcome | null {

@@ -39,8 +39,10 @@ function headlineOf(service: string, state: ReleaseState | null): string {
       return `${stable?.version ?? '(none)'} serves all of ${service}; ${canary.version} was rolled back (${state.reason}).`
     case 'paused':
       return `${canary.version} is paused at ${weight} % of ${service} (${state.reason}).`
-    default:
-      return `${canary.version} is at ${weight} % of ${service}, ${phase}.`
+    default: {
+      const trial = state.trial ? `, in a ${state.trial.kind} trial` : ''
+      return `${canary.version} is at ${weight} % of ${service}, ${phase}${trial}.`
+    }
   }
 }
 
@@ -65,17 +67,19 @@ function linesOf(scene: Scene, state: ReleaseState | null, lease: LeaseView | nu
 function releaseLines(state: ReleaseState, now: number): string[] {
   const entry = currentEntry(state)
   const steps = state.journal.map((step) => {
-    const end = step.end
-      ? `${step.end.verdict} (${step.end.reason})`
-      : step.clockStart
-        ? 'observing'
-        : 'settling'
+    const open = inFlight(state) ? (step.clockStart ? 'observing' : 'settling') : 'ended without a verdict'
+    const end = step.end ? `${step.end.verdict} (${step.end.reason})` : open
     return `step      ${step.weight} %: ${end}`
   })
   return [
     `release   ${state.id}, began ${formatDuration(now - state.startedAt)} ago`,
+    ...(state.trial
+      ? [
+          `trial     ${state.trial.kind}, for ${formatDuration(now - state.trial.since)}: its rules are in the routes`,
+        ]
+      : []),
     ...steps,
-    ...(entry?.clockStart && !entry.end
+    ...(entry?.clockStart && !entry.end && inFlight(state)
       ? [`clock     ${formatDuration(Math.max(0, now - entry.clockStart))}`]
       : []),
     `history   ${state.history.map((past) => `${past.version}${past.left ? ' (left)' : ''}`).join(', ') || 'none'}`,

@@ -10,7 +10,7 @@ export function badInputOutcome(command: string, error: unknown): Outcome {
     result: 'refused',
     reasonCode: 'bad-input',
     exitCode: 2,
-    message: `${sentenceOf(error).replace(/\.$/, '')}. Nothing was written.`,
+    message: `${sentenceOf(error).replace(/([^.?!])$/, '$1.')} Nothing was written.`,
   }
 }
 

@@ -41,7 +41,7 @@ export interface Poll {
   control?: boolean
 }
 
-/** Calibration is what stable's own pods showed before the release, summed as `research` formulas need it. */
+/** Calibration is what stable's own pods showed before the release, summed as the dispersion's formulas need it. */
 export interface Calibration {
   n: number
   b: number

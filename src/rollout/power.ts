@@ -41,12 +41,12 @@ export function stepPower(state: Known, settings: Settings, weight: number, rate
   return { weight, twice: caught(2), tenfold: caught(10) }
 }
 
-/** powerWords says a step's power in half a sentence. `stepTimeout` in ms. */
-export function powerWords({ twice, tenfold }: StepPower, stepTimeout: number): string {
+/** powerWords says a step's power in half a sentence. `time`: how long the step may last, in ms. */
+export function powerWords({ twice, tenfold }: StepPower, time: number): string {
   const when = (seconds: number | null) =>
-    within(seconds, stepTimeout)
-      ? `in about ${formatDuration((seconds as number) * 1000)}`
-      : 'not within this step'
+    seconds === null
+      ? 'never'
+      : `in about ${formatDuration(seconds * 1000)}${within(seconds, time) ? '' : `, longer than the step lasts (${formatDuration(time)})`}`
   return `a canary that fails twice as often is caught ${when(twice)}, one that fails ten times as often ${when(tenfold)}`
 }
 

@@ -96,7 +96,7 @@ export const verdictOptions = [
     group: 'Verdict',
     summary: 'Refuse to start where a step is too short to catch a canary this much worse.',
     details:
-      '`2x` asks that a canary which fails twice as often as stable can be caught within `step-timeout` at every step, `10x` ten times as often. `off` only warns.',
+      '`2x` asks that a canary which fails twice as often as stable can be caught within `step-timeout` at every step below 100 %, `10x` ten times as often. `off` only warns.',
     example: '10x',
     default: 'off',
     allowed: ['off', '2x', '10x'],
