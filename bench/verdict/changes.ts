@@ -2,7 +2,7 @@ import { advance, startEngine } from '../../src/verdict/engine.ts'
 import { add, type Lab, peersAtOneShare, seconds, share, type Tally, trials } from './lab.ts'
 import { watching } from './ours.ts'
 import { percent, rateName, type Table, times } from './table.ts'
-import { traffic, zero } from './traffic.ts'
+import { type Traffic, traffic, zero } from './traffic.ts'
 
 /** together measures who is blamed when stable and canary degrade together for ten minutes. */
 export function together(lab: Lab): Table {
@@ -135,11 +135,13 @@ const turningText =
 
 /** faults measures what missing and late polls do. */
 export function faults(lab: Lab): Table {
-  const kinds: [string, { lost?: number; late?: number }][] = [
+  const kinds: [string, Partial<Pick<Traffic, 'lost' | 'late' | 'outage'>>][] = [
     ['none', {}],
     ['30 % of polls missing', { lost: 0.3 }],
     ['70 % of polls missing', { lost: 0.7 }],
     ['canary scraped late, half the time', { late: 0.5 }],
+    ['outage, minute 1 to 6', { outage: { from: 60, until: 360 } }],
+    ['outage from minute 1 on', { outage: { from: 60, until: Number.POSITIVE_INFINITY } }],
   ]
   const rows: string[][] = []
   for (const [base, rps] of [
@@ -169,8 +171,8 @@ export function faults(lab: Lab): Table {
   }
   const head = ['base', 'req/s', 'fault', 'false aborts at the line %', '×5 caught, s median/p95']
   return {
-    title: 'Missing and late polls',
-    text: 'They cost time; false aborts stay within the promise.',
+    title: 'Missing and late polls, outages',
+    text: 'They cost time; false aborts stay within the promise. An outage that doesn’t end proves nothing either way: what was caught was caught before it.',
     head,
     rows,
   }

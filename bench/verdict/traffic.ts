@@ -23,6 +23,8 @@ export interface Traffic {
   late: number
   /** Chance that a poll fails altogether. */
   lost: number
+  /** No poll brings counts from `from` on until `until` (seconds): Prometheus is away. null: never. */
+  outage: { from: number; until: number } | null
   pollSeconds: number
 }
 
@@ -40,6 +42,7 @@ export function traffic(
     errors: { kind: 'independent' },
     late: 0,
     lost: 0,
+    outage: null,
     pollSeconds: 15,
     ...more,
   }
@@ -74,7 +77,8 @@ export function source(random: Random, traffic: Traffic): Source {
     truth.canaryTotal = canary.total
     truth.canaryBad = canary.bad
     if (!(traffic.late > 0 && random() < traffic.late)) shown = { ...canary }
-    const lost = traffic.lost > 0 && random() < traffic.lost
+    const away = traffic.outage !== null && t > traffic.outage.from && t <= traffic.outage.until
+    const lost = away || (traffic.lost > 0 && random() < traffic.lost)
     const poll: Poll = { t, step, canary: lost ? null : shown, stable: lost ? null : { ...stable } }
     if (share >= 1) poll.control = false
     return poll
