@@ -1,6 +1,6 @@
-import { planAnnotations } from '../mesh/routing.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome, ReasonCode } from '../release/outcome.ts'
+import { onlyAnnotations } from '../rollout/deeds.ts'
 import * as journal from '../rollout/journal.ts'
 import { stateOf } from '../rollout/session.ts'
 import { putBack } from '../rollout/way-back.ts'
@@ -47,12 +47,10 @@ export async function standDown(work: Workplace, reason: ReasonCode, text: strin
   const why = text === '' ? '' : ` ${text}`
   try {
     if (reason === 'cancelled' && request.settings.onCancel === 'pause') {
-      const plan: Parameters<typeof perform>[1]['plan'] = (snapshot, _pair, annotations) =>
-        planAnnotations(snapshot, annotations)
       const next = (now: number) => journal.paused(stateOf(session), 'cancelled', now)
       await perform(
         session,
-        { next, plan, way: 'up', dryRun: false, until: session.clock.now() + 20_000 },
+        { next, plan: onlyAnnotations, way: 'up', dryRun: false, until: session.clock.now() + 20_000 },
         signal,
       )
       return ended(request, stateOf(session), {

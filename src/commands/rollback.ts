@@ -6,6 +6,7 @@ import type { Promotion, ReleaseState } from '../release/state.ts'
 import { inFlight } from '../release/state-codec.ts'
 import { commandKey } from '../release/target.ts'
 import { readinessOf } from '../rollout/capacity.ts'
+import { type AimPlan, onlyAnnotations } from '../rollout/deeds.ts'
 import * as journal from '../rollout/journal.ts'
 import { acquireLease, dropLease } from '../rollout/lease.ts'
 import { encodeOrder } from '../rollout/order.ts'
@@ -88,10 +89,8 @@ export async function abort(work: Workplace): Promise<Outcome> {
 export async function takeOver(work: Workplace): Promise<void> {
   const { request, session, context } = work
   const next = () => journal.takenOver(stateOf(session), request.holder, request.run)
-  const plan: Parameters<typeof perform>[1]['plan'] = (snapshot, _pair, annotations) =>
-    planAnnotations(snapshot, annotations)
   const until = session.clock.now() + patience
-  await perform(session, { next, plan, way: 'up', dryRun: false, until }, context.signal)
+  await perform(session, { next, plan: onlyAnnotations, way: 'up', dryRun: false, until }, context.signal)
 }
 
 /** order writes what a running release shall do into its annotation, bound to its id. It gives the order's text. */
@@ -263,7 +262,7 @@ async function putOn(work: Workplace, scene: Scene, to: Promotion): Promise<Outc
     await session.clock.sleep(request.settings.settleMin, context.signal)
   }
   // A way back asks nothing of the mesh but that its routes can be understood; a pin would refuse more.
-  const plan: Parameters<typeof perform>[1]['plan'] = (snapshot, sidesNow, annotations) =>
+  const plan: AimPlan = (snapshot, sidesNow, annotations) =>
     planRestore(snapshot, { ...sidesNow, everywhere: true }, null, annotations)
   await perform(session, { next, plan, way: 'back', dryRun: true, until }, context.signal)
   const routes = await session.routes.routing(request.namespace, context.signal)

@@ -1,10 +1,10 @@
-import { planAnnotations } from '../mesh/routing.ts'
 import { runChecks } from '../preflight/checks.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
 import type { Finding } from '../release/record.ts'
 import type { ReleaseState } from '../release/state.ts'
 import { inFlight } from '../release/state-codec.ts'
+import { onlyAnnotations, writePatience } from '../rollout/deeds.ts'
 import type { Identity } from '../rollout/identity.ts'
 import { identify } from '../rollout/identity.ts'
 import * as journal from '../rollout/journal.ts'
@@ -195,10 +195,10 @@ async function resume(work: Workplace, scene: Scene): Promise<Outcome> {
       session,
       {
         next,
-        plan: (snapshot, _pair, annotations) => planAnnotations(snapshot, annotations),
+        plan: onlyAnnotations,
         way: 'up',
         dryRun: false,
-        until: session.clock.now() + 60_000,
+        until: session.clock.now() + writePatience,
       },
       context.signal,
     )
