@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { Failure } from '../../src/release/failure.ts'
 import type { LeaseTerms } from '../../src/rollout/lease.ts'
-import { acquireLease, dropLease, leaseSeconds, renewLease } from '../../src/rollout/lease.ts'
-import type { LeasePort, LeaseView, LeaseWish } from '../../src/rollout/ports.ts'
+import { acquireLease, leaseSeconds, releaseLease, renewLease } from '../../src/rollout/lease.ts'
+import type { LeasePort, LeaseSpec, LeaseView } from '../../src/rollout/ports.ts'
 
 const never = new AbortController().signal
 
@@ -12,7 +12,7 @@ function world() {
   let version = 0
   let now = 1_000_000
   const beats: { at: number; run: () => void }[] = []
-  const put = (wish: LeaseWish): LeaseView => {
+  const put = (wish: LeaseSpec): LeaseView => {
     version += 1
     stored = {
       holder: wish.holder,
@@ -112,7 +112,7 @@ describe('one writer', () => {
 
   test('what was given back is free', async () => {
     const { terms, clock, stored } = world()
-    await dropLease(await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never), never)
+    await releaseLease(await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never), never)
     const start = clock.now()
     await acquireLease(terms('run 2/1', 'run 2'), { force: false }, never)
     expect(clock.now()).toBe(start)

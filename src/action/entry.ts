@@ -1,4 +1,4 @@
-import { commandsThrough } from '../commands/command.ts'
+import { createCommands } from '../commands/command.ts'
 import type { ProcessFacts } from '../config/facts.ts'
 import { openDoors } from '../wiring/doors.ts'
 import { runMain } from './main.ts'
@@ -12,7 +12,7 @@ import { actionsRunner } from './runner.ts'
 export async function runAction(here: ProcessFacts, signal: AbortSignal): Promise<number> {
   const runner = actionsRunner()
   const surroundings = { env: process.env, process: here }
-  const commands = commandsThrough(openDoors)
+  const commands = createCommands(openDoors)
   if (runner.state('isPost') !== '') return runPost(runner, surroundings, commands, signal)
   runner.saveState('isPost', 'true')
   return runMain(runner, surroundings, commands, signal)

@@ -1,4 +1,4 @@
-import { commandsThrough } from '../commands/command.ts'
+import { createCommands } from '../commands/command.ts'
 import type { ProcessFacts } from '../config/facts.ts'
 import { openDoors } from '../wiring/doors.ts'
 import { runCli } from './main.ts'
@@ -10,5 +10,5 @@ export function runCommandLine(
   here: ProcessFacts,
   signal: AbortSignal,
 ): Promise<number> {
-  return runCli(words, terminalOf(process, here), commandsThrough(openDoors), signal)
+  return runCli(words, terminalOf(process, here), createCommands(openDoors), signal)
 }

@@ -1,4 +1,4 @@
-import { problemText, type RenderOrder, renderFiles } from '../commands/render.ts'
+import { problemText, type RenderRequest, renderFiles } from '../commands/render.ts'
 import { readRoutes } from '../config/routes.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
@@ -38,7 +38,7 @@ export async function runRender(parsed: Arguments, terminal: Terminal): Promise<
   return 0
 }
 
-function orderOf(parsed: Arguments): RenderOrder {
+function orderOf(parsed: Arguments): RenderRequest {
   const stableHost = optional(parsed, 'stable-host', serviceName)
   const canaryHost = optional(parsed, 'canary-host', serviceName)
   if ((stableHost === null) !== (canaryHost === null)) {
@@ -82,7 +82,7 @@ function weightOf(parsed: Arguments): number {
   throw missing('weight', `${JSON.stringify(text.slice(0, 40))} is no share from 0 to 100 percent`)
 }
 
-function routesOf(parsed: Arguments): RenderOrder['routes'] {
+function routesOf(parsed: Arguments): RenderRequest['routes'] {
   const text = parsed.given.get('routes')?.text
   if (text === undefined) return null
   const read = readRoutes(text)

@@ -1,4 +1,4 @@
-import type { Tally } from '../commands/simulation.ts'
+import type { SimulationSummary } from '../commands/simulation.ts'
 import { simulateCanary } from '../commands/simulation.ts'
 import { readRate } from '../config/value.ts'
 import { formatDuration } from '../release/duration.ts'
@@ -61,7 +61,7 @@ function rateOf(parsed: Arguments, name: string): number | null {
   })
 }
 
-function words(tally: Tally): string {
+function words(tally: SimulationSummary): string {
   const row = (left: string, right: string) => `  ${left.padEnd(34)}${right}\n`
   const ends = tally.outcomes.map(({ result, reason, share, medianSeconds, p95Seconds }) =>
     row(

@@ -1,12 +1,12 @@
 import type { Identity } from '../rollout/identity.ts'
 import type { Beginning } from '../rollout/start.ts'
-import type { Scene, Workplace } from './workplace.ts'
+import type { ClusterView, CommandSession } from './command-session.ts'
 
 /** beginningOf says with what a new release starts: who is who, and what earlier releases left. */
 export function beginningOf(
-  work: Workplace,
+  work: CommandSession,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
-  scene: Scene,
+  scene: ClusterView,
 ): Beginning {
   const earlier = scene.found?.state ?? null
   const stable = identity.kind === 'start' ? identity.stable : null

@@ -1,31 +1,31 @@
 import type { Outcome } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
+import type { OpenAdapters } from './adapters.ts'
+import type { CommandSession } from './command-session.ts'
+import { openCommandSession } from './command-session.ts'
 import type { CommandContext, Commands, RunContext } from './context.ts'
-import type { OpenDoors } from './doors.ts'
-import { giveOrder } from './orders.ts'
-import { failed } from './outcomes.ts'
+import { failedOutcome } from './outcomes.ts'
+import { pauseOrPromote } from './pause-promote.ts'
 import { pin } from './pin.ts'
 import { plan, preflight } from './plan.ts'
-import { publishes } from './publication.ts'
-import { afterCancel, reconcile } from './reconcile.ts'
+import { post, reconcile } from './reconcile.ts'
+import { reportsOutcome } from './reporting.ts'
 import { abort, rollback } from './rollback.ts'
 import { rollout } from './rollout.ts'
 import { status } from './status.ts'
-import type { Workplace } from './workplace.ts'
-import { openWorkplace } from './workplace.ts'
 
 /** Time (ms) that the last comment may take; nothing waits for it longer. */
 const commentTime = 30_000
 /** The same after a cancel: the runner grants a few seconds. */
-const hurriedCommentTime = 1_000
+const cancelledCommentTime = 1_000
 
-const commands: { [Name in Request['command']]: (work: Workplace) => Promise<Outcome> } = {
+const commands: { [Name in Request['command']]: (work: CommandSession) => Promise<Outcome> } = {
   rollout,
   resume: rollout,
   rollback,
-  abort: (work) => abort(work).catch((error) => failed(work.request, null, error)),
-  pause: (work) => giveOrder(work, 'pause'),
-  promote: (work) => giveOrder(work, 'promote'),
+  abort: (work) => abort(work).catch((error) => failedOutcome(work.request, null, error)),
+  pause: (work) => pauseOrPromote(work, 'pause'),
+  promote: (work) => pauseOrPromote(work, 'promote'),
   status,
   reconcile,
   preflight,
@@ -34,46 +34,48 @@ const commands: { [Name in Request['command']]: (work: Workplace) => Promise<Out
 }
 
 /**
- * commandsThrough gives the commands to a way in, which says how doors are opened. They never throw for what the
+ * createCommands gives the commands to a way in, which says how doors are opened. They never throw for what the
  * outside does. The record is in `reportDir`; comment and reports follow the outcome and never change it.
  */
-export function commandsThrough(openDoors: OpenDoors): Commands {
+export function createCommands(openDoors: OpenAdapters): Commands {
   const inside = (context: RunContext): CommandContext => ({
     ...context,
-    openDoors: (request) => openDoors(request, context),
+    openAdapters: (request) => openDoors(request, context),
   })
   return {
     runCommand: (request, context) =>
-      inWorkplace(request, inside(context), (work) => commands[request.command](work)) as Promise<Outcome>,
-    runPost: (request, context) => inWorkplace(request, inside(context), afterCancel),
+      withSession(request, inside(context), (work) => commands[request.command](work)) as Promise<Outcome>,
+    runPost: (request, context) => withSession(request, inside(context), post),
   }
 }
 
-async function inWorkplace(
+async function withSession(
   request: Request,
   context: CommandContext,
-  act: (work: Workplace) => Promise<Outcome | null>,
+  act: (work: CommandSession) => Promise<Outcome | null>,
 ): Promise<Outcome | null> {
-  let work: Workplace
+  let work: CommandSession
   try {
-    work = await openWorkplace(request, context)
+    work = await openCommandSession(request, context)
   } catch (error) {
-    return failed(request, null, error)
+    return failedOutcome(request, null, error)
   }
   try {
-    const outcome = await act(work).catch((error) => failed(request, work.session.held?.state ?? null, error))
-    return outcome === null ? null : await publish(work, outcome)
+    const outcome = await act(work).catch((error) =>
+      failedOutcome(request, work.session.held?.state ?? null, error),
+    )
+    return outcome === null ? null : await report(work, outcome)
   } finally {
-    work.doors.close()
+    work.adapters.close()
   }
 }
 
-async function publish(work: Workplace, outcome: Outcome): Promise<Outcome> {
-  const { request, context, recorder, publication } = work
+async function report(work: CommandSession, outcome: Outcome): Promise<Outcome> {
+  const { request, context, recorder, reporting: publication } = work
   recorder.record({ type: 'outcome', outcome })
-  if (!publishes(request.command)) return outcome
-  const time = context.signal.aborted && context.hasPost ? hurriedCommentTime : commentTime
-  const commentUrl = await publication.comment(time)
-  const report = publication.files(outcome)
+  if (!reportsOutcome(request.command)) return outcome
+  const time = context.signal.aborted && context.hasPost ? cancelledCommentTime : commentTime
+  const commentUrl = await publication.writeComment(time)
+  const report = publication.writeFiles(outcome)
   return { ...outcome, report, commentUrl }
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from '../release/outcome.ts'
 import type { RecordEvent } from '../release/record.ts'
 import type { Request } from '../release/request.ts'
-import type { Doors } from './doors.ts'
+import type { Adapters } from './adapters.ts'
 
 /** RunContext is what the way in tells of a run beside its request. */
 export interface RunContext {
@@ -21,8 +21,8 @@ export interface RunContext {
 
 /** CommandContext is what a command works with beside its request. */
 export interface CommandContext extends RunContext {
-  /** openDoors opens the ways to the outside that the request needs. It throws Failure. */
-  openDoors(request: Request): Promise<Doors>
+  /** openAdapters opens the ways to the outside that the request needs. It throws Failure. */
+  openAdapters(request: Request): Promise<Adapters>
 }
 
 /** Commands are the two ways in: what the run was asked for, and what is left to do after it was cut short. */

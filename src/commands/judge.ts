@@ -3,8 +3,8 @@ import { explain } from '../verdict/explanation.ts'
 import { formatVerdict, parseJudgeFile } from '../verdict/file.ts'
 import { judgeAll } from '../verdict/judge.ts'
 
-/** Judged is the engine's answers over a file: one JSON object a poll, and the last one's kind. */
-export interface Judged {
+/** JudgeResult is the engine's answers over a file: one JSON object a poll, and the last one's kind. */
+export interface JudgeResult {
   lines: string[]
   /** One sentence a poll, with its time. */
   explained: string[]
@@ -16,7 +16,7 @@ export interface Judged {
  * judgeText runs the verdict engine over the text of a judge file, up to the first `fail` or `inconclusive`. It
  * throws Failure `invalid-input` that names the place of a mistake.
  */
-export function judgeText(text: string): Judged {
+export function judgeText(text: string): JudgeResult {
   const { config, calibration, polls } = parseJudgeFile(text)
   const verdicts = judgeAll(config, calibration, polls, { untilFinal: true })
   // A file holds at least one poll: the parser sees to it.

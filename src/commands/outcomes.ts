@@ -7,8 +7,8 @@ import type { ReleaseState } from '../release/state.ts'
 import type { Ending } from '../rollout/ending.ts'
 import { explain } from '../verdict/explanation.ts'
 
-/** Said is what an outcome needs beside the request and the state. */
-export interface Said {
+/** OutcomeFields is what an outcome needs beside the request and the state. */
+export interface OutcomeFields {
   result: Result
   reason: ReasonCode
   exitCode: ExitCode
@@ -16,7 +16,7 @@ export interface Said {
 }
 
 /** outcomeOf puts an outcome together; weight and versions come from the state where there is one. */
-export function outcomeOf(request: Request, state: ReleaseState | null, said: Said): Outcome {
+export function outcomeOf(request: Request, state: ReleaseState | null, said: OutcomeFields): Outcome {
   return {
     schema: 1,
     command: request.command,
@@ -35,8 +35,8 @@ export function outcomeOf(request: Request, state: ReleaseState | null, said: Sa
   }
 }
 
-/** refused is the outcome of a run that wrote nothing. */
-export function refused(
+/** refusedOutcome is the outcome of a run that wrote nothing. */
+export function refusedOutcome(
   request: Request,
   state: ReleaseState | null,
   reason: ReasonCode,
@@ -45,8 +45,8 @@ export function refused(
   return outcomeOf(request, state, { result: 'refused', reason, exitCode: 3, message })
 }
 
-/** failed is the outcome of an error before anything was written: exit 2 for what the user gave, else 3. */
-export function failed(request: Request, state: ReleaseState | null, error: unknown): Outcome {
+/** failedOutcome is the outcome of an error before anything was written: exit 2 for what the user gave, else 3. */
+export function failedOutcome(request: Request, state: ReleaseState | null, error: unknown): Outcome {
   const bad = isFailure(error, 'invalid-input', 'invalid-config')
   return outcomeOf(request, state, {
     result: 'refused',
@@ -81,12 +81,12 @@ export function reasonOf(error: unknown): ReasonCode {
   return isFailure(error) ? (reasons[error.code] ?? 'internal') : 'internal'
 }
 
-/** ended says in one sentence how a release that this process drove has ended. */
-export function ended(request: Request, state: ReleaseState, end: Ending): Outcome {
+/** endingOutcome says in one sentence how a release that this process drove has ended. */
+export function endingOutcome(request: Request, state: ReleaseState, end: Ending): Outcome {
   const canary = state.canary.version
   const stable = state.stable?.version ?? 'no earlier version'
   const target = `${request.namespace}/${request.service}`
-  const why = whyOf(request, state, end)
+  const why = explanationOf(request, state, end)
   const on = end.reason === 'paused-by-command' ? 'resume' : 'rollout'
   const message = {
     promoted: `${canary} serves all of ${target}; ${stable} stays deployed for a rollback.${why}`,
@@ -110,15 +110,15 @@ export function ended(request: Request, state: ReleaseState, end: Ending): Outco
   })
 }
 
-function whyOf(request: Request, state: ReleaseState, end: Ending): string {
+function explanationOf(request: Request, state: ReleaseState, end: Ending): string {
   const text = end.text === '' ? '' : ` ${end.text.charAt(0).toUpperCase()}${end.text.slice(1)}.`
   if (end.verdict === null || end.reason === 'requests-lost') return text
-  const explained = explain(end.verdict, wordingOf(request, state, end.verdict.gate))
+  const explained = explain(end.verdict, gateWordingOf(request, state, end.verdict.gate))
   return `${text} ${explained.charAt(0).toUpperCase()}${explained.slice(1)}`
 }
 
 /** A gate other than the total of failed requests has its own words, margin and no absolute limit. */
-function wordingOf({ settings }: Request, state: ReleaseState, name: string | undefined) {
+function gateWordingOf({ settings }: Request, state: ReleaseState, name: string | undefined) {
   const entry = state.journal.at(-1)
   const gate = settings.gates.find((each) => each.name === name)
   if (gate === undefined || gate.type === 'errors') {

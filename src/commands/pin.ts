@@ -3,12 +3,12 @@ import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
 import { inFlight } from '../release/state-codec.ts'
 import { findStable, sideOf } from '../rollout/identity.ts'
-import { acquireLease, dropLease } from '../rollout/lease.ts'
+import { acquireLease, releaseLease } from '../rollout/lease.ts'
 import { sideIn } from '../rollout/session.ts'
 import { performPlain } from '../rollout/writer.ts'
-import { failed, outcomeOf, refused } from './outcomes.ts'
-import type { Workplace } from './workplace.ts'
-import { leaseTerms, readScene, unfit } from './workplace.ts'
+import type { CommandSession } from './command-session.ts'
+import { leaseTerms, readCluster, refuseUnfitService } from './command-session.ts'
+import { failedOutcome, outcomeOf, refusedOutcome } from './outcomes.ts'
 
 const patience = 60_000
 
@@ -16,30 +16,30 @@ const patience = 60_000
  * pin puts everything on the version that serves, by name, before the canary is deployed: else its first ready pod
  * would get its share through the bare Service. Repeating it changes nothing.
  */
-export async function pin(work: Workplace): Promise<Outcome> {
+export async function pin(work: CommandSession): Promise<Outcome> {
   const { request, context, session } = work
   try {
-    const scene = await readScene(work, context.signal)
+    const scene = await readCluster(work, context.signal)
     const state = scene.found?.state ?? null
     if (inFlight(state)) {
       if (state.canary.version === request.version)
-        return said(work, `Release ${state.id} is in flight: its routes are pinned.`)
-      return refused(
+        return pinnedOutcome(work, `Release ${state.id} is in flight: its routes are pinned.`)
+      return refusedOutcome(
         request,
         state,
         'other-release',
         `Release ${state.id} of ${state.canary.version} is in flight (held by ${state.holder}). Wait for it, or end it with "shiftgate abort".`,
       )
     }
-    const bad = unfit(work, scene)
+    const bad = refuseUnfitService(work, scene)
     if (bad) return bad
     const wish = { version: request.version ?? '', stableVersion: request.stableVersion }
-    const stable = findStable(wish, state, scene.understanding, scene.workloads, scene.hosts)
-    if (stable.kind === 'refused') return refused(request, state, stable.reason, stable.text)
+    const stable = findStable(wish, state, scene.routeModel, scene.workloads, scene.hosts)
+    if (stable.kind === 'refused') return refusedOutcome(request, state, stable.reason, stable.text)
     if (stable.kind === 'none')
-      return said(work, `No version of ${request.service} serves yet: there is nothing to pin.`)
-    const side = sideOf(stable.version, scene.understanding, scene.workloads, scene.hosts)
-    if ('refused' in side) return refused(request, state, 'target-not-ready', side.refused)
+      return pinnedOutcome(work, `No version of ${request.service} serves yet: there is nothing to pin.`)
+    const side = sideOf(stable.version, scene.routeModel, scene.workloads, scene.hosts)
+    if ('refused' in side) return refusedOutcome(request, state, 'target-not-ready', side.refused)
     session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
     const same = sideIn(side)
     const pair = { ...session.scope, stable: same, canary: same }
@@ -57,7 +57,7 @@ export async function pin(work: Workplace): Promise<Outcome> {
       context.signal,
     )
     if (routes > 0) await session.clock.sleep(request.settings.settleMin, context.signal)
-    const outcome = said(
+    const outcome = pinnedOutcome(
       work,
       routes + subsets > 0
         ? `All routes of ${request.service} name ${side.version} now.`
@@ -66,13 +66,13 @@ export async function pin(work: Workplace): Promise<Outcome> {
     return { ...outcome, stableVersion: side.version, weight: 0 }
   } catch (error) {
     return isFailure(error, 'refused')
-      ? refused(request, null, 'route-not-editable', sentenceOf(error))
-      : failed(request, null, error)
+      ? refusedOutcome(request, null, 'route-not-editable', sentenceOf(error))
+      : failedOutcome(request, null, error)
   } finally {
-    if (session.lease) await dropLease(session.lease, AbortSignal.timeout(5_000))
+    if (session.lease) await releaseLease(session.lease, AbortSignal.timeout(5_000))
   }
 }
 
-function said(work: Workplace, message: string): Outcome {
+function pinnedOutcome(work: CommandSession, message: string): Outcome {
   return outcomeOf(work.request, null, { result: 'ok', reason: 'pinned', exitCode: 0, message })
 }

@@ -16,22 +16,22 @@ import { chooseStep } from '../rollout/resolution.ts'
 import { pairOf } from '../rollout/session.ts'
 import { observeBefore } from '../rollout/start.ts'
 import { beginningOf } from './beginning.ts'
-import { gatherFacts, wishOf } from './facts.ts'
-import { recordStart } from './head.ts'
-import { failed, outcomeOf, refused } from './outcomes.ts'
+import type { ClusterView, CommandSession } from './command-session.ts'
+import { readCluster, refuseUnfitService } from './command-session.ts'
+import { failedOutcome, outcomeOf, refusedOutcome } from './outcomes.ts'
+import { readPreflightInput, releasePlanOf } from './preflight-input.ts'
+import { recordNewRelease } from './record-header.ts'
 import { preflightMessage } from './rollout.ts'
-import type { Scene, Workplace } from './workplace.ts'
-import { readScene, unfit } from './workplace.ts'
 
 type Startable = Extract<Identity, { kind: 'start' | 'initial' }>
 
 /** preflight asks every check and shows the answers. It writes nothing. */
-export async function preflight(work: Workplace): Promise<Outcome> {
+export async function preflight(work: CommandSession): Promise<Outcome> {
   return inspect(work, async (_scene, _identity, findings) => findings.map(findingLine))
 }
 
 /** plan shows what a rollout would write, and what each step can prove at today's traffic. It writes nothing. */
-export async function plan(work: Workplace): Promise<Outcome> {
+export async function plan(work: CommandSession): Promise<Outcome> {
   return inspect(work, async (scene, identity, findings) => {
     const steps = await stepLines(work, scene, identity, findings)
     return [
@@ -43,18 +43,18 @@ export async function plan(work: Workplace): Promise<Outcome> {
 }
 
 async function inspect(
-  work: Workplace,
-  show: (scene: Scene, identity: Startable, findings: Finding[]) => Promise<string[]>,
+  work: CommandSession,
+  show: (scene: ClusterView, identity: Startable, findings: Finding[]) => Promise<string[]>,
 ): Promise<Outcome> {
   const { request, context, recorder } = work
   try {
-    const scene = await readScene(work, context.signal)
+    const scene = await readCluster(work, context.signal)
     const wish = { version: request.version ?? '', stableVersion: request.stableVersion }
     const state = scene.found?.state ?? null
-    const bad = inFlight(state) ? null : unfit(work, scene)
+    const bad = inFlight(state) ? null : refuseUnfitService(work, scene)
     if (bad) return bad
-    const identity = identify(wish, state, scene.understanding, scene.workloads, scene.hosts)
-    if (identity.kind === 'refused') return refused(request, state, identity.reason, identity.text)
+    const identity = identify(wish, state, scene.routeModel, scene.workloads, scene.hosts)
+    if (identity.kind === 'refused') return refusedOutcome(request, state, identity.reason, identity.text)
     if (identity.kind === 'already' || identity.kind === 'resume') {
       const message =
         identity.kind === 'already'
@@ -63,13 +63,13 @@ async function inspect(
       return outcomeOf(request, state, { result: 'ok', reason: 'shown', exitCode: 0, message })
     }
     if (request.prometheus) await work.session.metrics.probe(context.signal)
-    const findings = runChecks(await gatherFacts(work, scene, identity, context.signal))
+    const findings = runChecks(await readPreflightInput(work, scene, identity, context.signal))
     for (const finding of findings) recorder.record({ type: 'finding', finding })
     const details = (await show(scene, identity, findings)).join('\n')
     const errors = findings.filter((finding) => finding.level === 'error')
     const outcome =
       errors.length > 0
-        ? refused(request, state, 'preflight', preflightMessage(errors))
+        ? refusedOutcome(request, state, 'preflight', preflightMessage(errors))
         : outcomeOf(request, state, {
             result: 'ok',
             reason: 'shown',
@@ -78,7 +78,7 @@ async function inspect(
           })
     return { ...outcome, details }
   } catch (error) {
-    return failed(request, null, error)
+    return failedOutcome(request, null, error)
   }
 }
 
@@ -87,11 +87,11 @@ function findingLine({ level, id, text, remedy }: Finding): string {
 }
 
 /** Every change of the routes, in order, as a diff of the object that it leaves behind. */
-function writeLines(work: Workplace, scene: Scene, identity: Startable): string[] {
+function writeLines(work: CommandSession, scene: ClusterView, identity: Startable): string[] {
   const beginning = beginningOf(work, identity, scene)
   const pair = pairOf(work.session.scope, beginning)
   let now = scene.routing
-  const lines = planWay(scene.routing, pair, wishOf(work, beginning, scene)).flatMap((stage) => {
+  const lines = planWay(scene.routing, pair, releasePlanOf(work, beginning, scene)).flatMap((stage) => {
     if (!stage.plan.ok) return stage.plan.problems.map(({ code, text }) => `error    ${code}: ${text}`)
     if (stage.name === 'rollback') return []
     const before = new Map(
@@ -115,8 +115,8 @@ function writeLine(write: Write, before: KubeObject | null): string[] {
 
 /** What is found about the steps joins the findings: it can stand in a release's way like them. */
 async function stepLines(
-  work: Workplace,
-  scene: Scene,
+  work: CommandSession,
+  scene: ClusterView,
   identity: Startable,
   findings: Finding[],
 ): Promise<string[]> {
@@ -124,7 +124,7 @@ async function stepLines(
   if (!request.prometheus)
     return ['steps    unknown: without prometheus-url nothing is known about the traffic']
   const beginning = beginningOf(work, identity, scene)
-  recordStart(work, beginning)
+  recordNewRelease(work, beginning)
   const before = await observeBefore(session, beginning, scene.workloads, context.signal)
   const { settings } = request
   const steps = beginning.stable === null ? [100] : settings.steps

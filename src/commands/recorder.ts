@@ -15,10 +15,10 @@ export interface Recorder {
 }
 
 /**
- * openRecorder starts a run's record in `dir`. Each event is given its time, appended to the file at once and
+ * createRecorder starts a run's record in `dir`. Each event is given its time, appended to the file at once and
  * handed to `onEvent`. A disk that can't be written costs the file, never the release.
  */
-export function openRecorder(dir: string, clock: Clock, onEvent: (event: RecordEvent) => void): Recorder {
+export function createRecorder(dir: string, clock: Clock, onEvent: (event: RecordEvent) => void): Recorder {
   const recorder: Recorder = { events: [], record, path: join(dir, 'record.jsonl') }
   try {
     mkdirSync(dir, { recursive: true })

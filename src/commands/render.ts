@@ -1,8 +1,8 @@
 import type { Pair, Problem, Rendered, RouteSelector, Side, SourceFile } from '../mesh/routing.ts'
 import { newSubsetName, renderYaml, sourceSnapshot, subsetFor, understand } from '../mesh/routing.ts'
 
-/** RenderOrder is what files shall say: everything that a cluster would otherwise be asked. */
-export interface RenderOrder {
+/** RenderRequest is what files shall say: everything that a cluster would otherwise be asked. */
+export interface RenderRequest {
   namespace: string
   service: string
   clusterDomain: string
@@ -20,7 +20,7 @@ export interface RenderOrder {
  * renderFiles edits routing objects in YAML files as a release would edit them in a cluster at this weight. Every
  * byte that is not about the share stays. It gives the files, or why nothing was changed; it writes nothing.
  */
-export function renderFiles(sources: readonly SourceFile[], order: RenderOrder): Rendered {
+export function renderFiles(sources: readonly SourceFile[], order: RenderRequest): Rendered {
   const { namespace, service, clusterDomain, hosts, routes, weight } = order
   const scope = { namespace, service, clusterDomain, ...(routes === null ? {} : { routes }) }
   const found = understand(sourceSnapshot(sources, scope), scope)

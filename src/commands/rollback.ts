@@ -8,41 +8,41 @@ import { commandKey } from '../release/target.ts'
 import { readinessOf } from '../rollout/capacity.ts'
 import { type AimPlan, onlyAnnotations } from '../rollout/deeds.ts'
 import * as journal from '../rollout/journal.ts'
-import { acquireLease, dropLease } from '../rollout/lease.ts'
+import { acquireLease, releaseLease } from '../rollout/lease.ts'
 import { encodeOrder } from '../rollout/order.ts'
 import { findState, sideIn, stateOf } from '../rollout/session.ts'
 import type { CommandWord } from '../rollout/view.ts'
 import { putBack } from '../rollout/way-back.ts'
 import { perform, performPlain, refusal } from '../rollout/writer.ts'
-import { recordHead } from './head.ts'
-import { failed, outcomeOf, refused } from './outcomes.ts'
-import type { Scene, Workplace } from './workplace.ts'
-import { leaseTerms, readScene, scopeOf } from './workplace.ts'
+import type { ClusterView, CommandSession } from './command-session.ts'
+import { leaseTerms, readCluster, scopeOf } from './command-session.ts'
+import { failedOutcome, outcomeOf, refusedOutcome } from './outcomes.ts'
+import { recordExistingRelease } from './record-header.ts'
 
 /** How long a running release is given to obey before its target is taken over (ms). */
-const obeyTime = 20_000
-const lookEvery = 2_000
+const holderPatience = 20_000
+const pollEvery = 2_000
 const patience = 120_000
 
 /**
  * rollback puts traffic back: a release in flight is aborted; after a promotion the version before it (or
  * `to-version`) serves everything again, without analysis. Repeating it changes nothing and exits 0.
  */
-export async function rollback(work: Workplace): Promise<Outcome> {
+export async function rollback(work: CommandSession): Promise<Outcome> {
   const { request, context } = work
   try {
-    const scene = await readScene(work, context.signal)
+    const scene = await readCluster(work, context.signal)
     const state = scene.found?.state ?? null
-    if (!inFlight(state)) return await goBack(work, scene, state)
+    if (!inFlight(state)) return await returnToEarlier(work, scene, state)
     const aborted = await abort(work)
     if (aborted.reasonCode !== 'nothing-to-do') return aborted
     // It was promoted before it could be aborted: what was asked for is still the version before.
-    const after = await readScene(work, context.signal)
+    const after = await readCluster(work, context.signal)
     return inFlight(after.found?.state ?? null)
       ? aborted
-      : await goBack(work, after, after.found?.state ?? null)
+      : await returnToEarlier(work, after, after.found?.state ?? null)
   } catch (error) {
-    return failed(request, work.session.held?.state ?? null, error)
+    return failedOutcome(request, work.session.held?.state ?? null, error)
   }
 }
 
@@ -50,9 +50,9 @@ export async function rollback(work: Workplace): Promise<Outcome> {
  * abort ends the release in flight with everything on stable. A live holder is asked and given 20 s; then, or
  * where it is gone, this process takes over and does it.
  */
-export async function abort(work: Workplace): Promise<Outcome> {
+export async function abort(work: CommandSession): Promise<Outcome> {
   const { request, context, session } = work
-  const scene = await readScene(work, context.signal)
+  const scene = await readCluster(work, context.signal)
   const found = scene.found
   if (!found || !inFlight(found.state)) {
     return outcomeOf(request, found?.state ?? null, {
@@ -64,38 +64,38 @@ export async function abort(work: Workplace): Promise<Outcome> {
   }
   if (found.state.stable === null) {
     const message = `${found.state.canary.version} is the first version of ${request.service}: there is nothing to return to.`
-    return refused(request, found.state, 'no-previous-version', message)
+    return refusedOutcome(request, found.state, 'no-previous-version', message)
   }
-  recordHead(work, found.state)
-  session.obeyed = await order(work, found.state, refText(found.home), 'abort')
-  const obeyed = await obeyedWithin(work, found.state.id)
-  if (obeyed) return byCommand(work, obeyed)
+  recordExistingRelease(work, found.state)
+  session.obeyed = await sendCommand(work, found.state, refText(found.home), 'abort')
+  const obeyed = await waitForHolder(work, found.state.id)
+  if (obeyed) return abortedOutcome(work, obeyed)
   session.lease = await acquireLease(leaseTerms(work), { force: true }, context.signal)
   try {
     const now = findState(await session.routes.routing(request.namespace, context.signal), session.scope)
-    if (!now || !inFlight(now.state)) return byCommand(work, now?.state ?? found.state)
+    if (!now || !inFlight(now.state)) return abortedOutcome(work, now?.state ?? found.state)
     session.held = now
     await takeOver(work)
     await putBack(session, 'aborted-by-command', context.signal)
-    return byCommand(work, stateOf(session))
+    return abortedOutcome(work, stateOf(session))
   } catch (error) {
-    return notDone(work, error)
+    return rollbackFailedOutcome(work, error)
   } finally {
-    await dropLease(session.lease, AbortSignal.timeout(5_000))
+    await releaseLease(session.lease, AbortSignal.timeout(5_000))
   }
 }
 
 /** takeOver makes the release this process's: a higher fencing number at once, so that a living holder stops. */
-export async function takeOver(work: Workplace): Promise<void> {
+export async function takeOver(work: CommandSession): Promise<void> {
   const { request, session, context } = work
   const next = () => journal.takenOver(stateOf(session), request.holder, request.run)
   const until = session.clock.now() + patience
   await perform(session, { next, plan: onlyAnnotations, way: 'up', dryRun: false, until }, context.signal)
 }
 
-/** order writes what a running release shall do into its annotation, bound to its id. It gives the order's text. */
-export async function order(
-  work: Workplace,
+/** sendCommand writes what a running release shall do into its annotation, bound to its id. It gives the order's text. */
+export async function sendCommand(
+  work: CommandSession,
   state: ReleaseState,
   home: string,
   word: CommandWord,
@@ -108,7 +108,7 @@ export async function order(
     {
       plan: (snapshot) => planAnnotations(snapshot, changes),
       dryRun: false,
-      until: session.clock.now() + obeyTime,
+      until: session.clock.now() + holderPatience,
     },
     context.signal,
   )
@@ -116,27 +116,27 @@ export async function order(
 }
 
 /**
- * obeyedWithin waits until a release has ended, or is `done`, on an order; null where nobody obeys it within 20 s
+ * waitForHolder waits until a release has ended, or is `done`, on an order; null where nobody obeys it within 20 s
  * or nobody holds the release.
  */
-export async function obeyedWithin(
-  work: Workplace,
+export async function waitForHolder(
+  work: CommandSession,
   id: string,
   done: (state: ReleaseState) => boolean = () => false,
 ): Promise<ReleaseState | null> {
   const { session, context, request } = work
-  const until = session.clock.now() + obeyTime
+  const until = session.clock.now() + holderPatience
   while (session.clock.now() < until) {
     const now = findState(await session.routes.routing(request.namespace, context.signal), session.scope)
     if (!now || now.state.id !== id || !inFlight(now.state) || done(now.state)) return now?.state ?? null
     const lease = await session.leases.lease(request.namespace, leaseTerms(work).name, context.signal)
     if (lease === null || lease.holder === '') return null
-    await session.clock.sleep(lookEvery, context.signal)
+    await session.clock.sleep(pollEvery, context.signal)
   }
   return null
 }
 
-function byCommand(work: Workplace, state: ReleaseState): Outcome {
+function abortedOutcome(work: CommandSession, state: ReleaseState): Outcome {
   const { request } = work
   const stable = state.stable?.version ?? ''
   const back = state.phase === 'rolled-back'
@@ -150,10 +150,10 @@ function byCommand(work: Workplace, state: ReleaseState): Outcome {
   })
 }
 
-function notDone(work: Workplace, error: unknown): Outcome {
+function rollbackFailedOutcome(work: CommandSession, error: unknown): Outcome {
   const { request, session } = work
   const state = session.held?.state ?? null
-  if (isFailure(error, 'superseded')) return failed(request, state, error)
+  if (isFailure(error, 'superseded')) return failedOutcome(request, state, error)
   return outcomeOf(request, state, {
     result: 'unsafe',
     reason: 'rollback-failed',
@@ -162,10 +162,14 @@ function notDone(work: Workplace, error: unknown): Outcome {
   })
 }
 
-async function goBack(work: Workplace, scene: Scene, state: ReleaseState | null): Promise<Outcome> {
+async function returnToEarlier(
+  work: CommandSession,
+  scene: ClusterView,
+  state: ReleaseState | null,
+): Promise<Outcome> {
   const { request, session, context } = work
   const serving = state?.phase === 'promoted' ? state.canary.version : (state?.stable?.version ?? null)
-  const target = targetOf(state, request.toVersion)
+  const target = rollbackTarget(state, request.toVersion)
   if (
     state &&
     serving !== null &&
@@ -184,7 +188,7 @@ async function goBack(work: Workplace, scene: Scene, state: ReleaseState | null)
       request.toVersion === null
         ? 'No earlier version is known'
         : `Version ${request.toVersion} is not known here`
-    return refused(
+    return refusedOutcome(
       request,
       state,
       'no-previous-version',
@@ -197,48 +201,48 @@ async function goBack(work: Workplace, scene: Scene, state: ReleaseState | null)
       readiness.desired === null
         ? `Deploy it again first.`
         : `Scale it up first: kubectl -n ${request.namespace} scale deployment ${target.workload} --replicas=${Math.max(1, state.stableReady)}`
-    return refused(request, state, 'target-not-ready', `${target.version} has no ready pod. ${how}`)
+    return refusedOutcome(request, state, 'target-not-ready', `${target.version} has no ready pod. ${how}`)
   }
-  recordHead(work, state)
+  recordExistingRelease(work, state)
   try {
     session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
   } catch (error) {
-    if (isFailure(error, 'refused')) return refused(request, state, 'locked', sentenceOf(error))
+    if (isFailure(error, 'refused')) return refusedOutcome(request, state, 'locked', sentenceOf(error))
     throw error
   }
   try {
     session.held = scene.found
-    return await putOn(work, scene, target)
+    return await routeAllTo(work, scene, target)
   } catch (error) {
-    if (mayHaveWritten(work)) return notDone(work, error)
+    if (mayHaveWritten(work)) return rollbackFailedOutcome(work, error)
     return isFailure(error, 'refused')
-      ? refused(request, state, 'route-not-editable', sentenceOf(error))
-      : failed(request, state, error)
+      ? refusedOutcome(request, state, 'route-not-editable', sentenceOf(error))
+      : failedOutcome(request, state, error)
   } finally {
-    await dropLease(session.lease, AbortSignal.timeout(5_000))
+    await releaseLease(session.lease, AbortSignal.timeout(5_000))
   }
 }
 
 /** mayHaveWritten: a change of routes landed, or its answer was lost. */
-function mayHaveWritten({ recorder, session }: Workplace): boolean {
+function mayHaveWritten({ recorder, session }: CommandSession): boolean {
   return (
     session.attempted !== undefined ||
     recorder.events.some((event) => event.type === 'write' && event.object.startsWith('VirtualService'))
   )
 }
 
-/** targetOf gives where a rollback goes: the version named, else the newest before the serving one that wasn't left. */
-function targetOf(state: ReleaseState | null, toVersion: string | null): Promotion | null {
+/** rollbackTarget gives where a rollback goes: the version named, else the newest before the serving one that wasn't left. */
+function rollbackTarget(state: ReleaseState | null, toVersion: string | null): Promotion | null {
   if (!state) return null
   if (toVersion !== null) return state.history.find((entry) => entry.version === toVersion) ?? null
   if (state.phase !== 'promoted') return null
   return state.history.find((entry) => entry.version !== state.canary.version && !entry.left) ?? null
 }
 
-async function putOn(work: Workplace, scene: Scene, to: Promotion): Promise<Outcome> {
+async function routeAllTo(work: CommandSession, scene: ClusterView, to: Promotion): Promise<Outcome> {
   const { request, session, context } = work
   const image = scene.workloads.workloads.find((workload) => workload.version === to.version)?.image ?? ''
-  const subset = subsetFor(scene.understanding, to.version) ?? to.subset
+  const subset = subsetFor(scene.routeModel, to.version) ?? to.subset
   const host = scene.hosts?.get(to.version) ?? to.host
   const target = host === undefined ? { ...to, subset } : { ...to, subset, host }
   const next = (now: number) => ({

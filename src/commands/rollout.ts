@@ -8,7 +8,7 @@ import { onlyAnnotations, writePatience } from '../rollout/deeds.ts'
 import type { Identity } from '../rollout/identity.ts'
 import { identify } from '../rollout/identity.ts'
 import * as journal from '../rollout/journal.ts'
-import { acquireLease, dropLease } from '../rollout/lease.ts'
+import { acquireLease, releaseLease } from '../rollout/lease.ts'
 import { drive } from '../rollout/loop.ts'
 import { powerFindings } from '../rollout/power.ts'
 import { adoptOwn, findState, stateOf } from '../rollout/session.ts'
@@ -16,31 +16,31 @@ import type { Before, Beginning } from '../rollout/start.ts'
 import { begin, gateDigest, observeBefore } from '../rollout/start.ts'
 import { perform } from '../rollout/writer.ts'
 import { beginningOf } from './beginning.ts'
-import { gatherFacts } from './facts.ts'
-import { recordHead, recordStart } from './head.ts'
-import { ended, failed, outcomeOf, refused } from './outcomes.ts'
-import { rescue } from './rescue.ts'
-import type { Scene, Workplace } from './workplace.ts'
-import { leaseTerms, readScene, unfit } from './workplace.ts'
+import type { ClusterView, CommandSession } from './command-session.ts'
+import { leaseTerms, readCluster, refuseUnfitService } from './command-session.ts'
+import { recoverFromFailure } from './failure-recovery.ts'
+import { endingOutcome, failedOutcome, outcomeOf, refusedOutcome } from './outcomes.ts'
+import { readPreflightInput } from './preflight-input.ts'
+import { recordExistingRelease, recordNewRelease } from './record-header.ts'
 
 /**
  * rollout releases a version: it starts a release or goes on with the one in flight, and drives it to its end.
  * Whatever happens after the first write, it tries to leave traffic in a safe state and says which it is.
  */
-export async function rollout(work: Workplace): Promise<Outcome> {
+export async function rollout(work: CommandSession): Promise<Outcome> {
   const { request, context } = work
-  let scene: Scene
+  let scene: ClusterView
   let identity: Identity
   try {
-    scene = await readScene(work, context.signal)
+    scene = await readCluster(work, context.signal)
     const known = scene.found?.state ?? null
     if (request.command === 'resume' && !inFlight(known)) return nothingToResume(work, known)
     const version = request.version ?? known?.canary.version ?? ''
     const wish = { version, stableVersion: request.stableVersion }
-    const bad = inFlight(known) ? null : unfit(work, scene)
+    const bad = inFlight(known) ? null : refuseUnfitService(work, scene)
     if (bad) return bad
-    identity = identify(wish, known, scene.understanding, scene.workloads, scene.hosts)
-    if (identity.kind === 'refused') return refused(request, known, identity.reason, identity.text)
+    identity = identify(wish, known, scene.routeModel, scene.workloads, scene.hosts)
+    if (identity.kind === 'refused') return refusedOutcome(request, known, identity.reason, identity.text)
     if (identity.kind === 'already') return already(work, known, identity.version)
     const stop =
       identity.kind === 'resume'
@@ -51,32 +51,32 @@ export async function rollout(work: Workplace): Promise<Outcome> {
     if (await overtaken(work, scene)) return await afresh(work)
   } catch (error) {
     return isFailure(error, 'refused')
-      ? refused(request, null, 'locked', sentenceOf(error))
-      : failed(request, null, error)
+      ? refusedOutcome(request, null, 'locked', sentenceOf(error))
+      : failedOutcome(request, null, error)
   }
   try {
     return identity.kind === 'resume' ? await resume(work, scene) : await start(work, identity, scene)
   } finally {
     // A cancelled run keeps its Lease for its own post step, which knows by it that something is left to do.
     const kept = context.signal.aborted && context.hasPost
-    if (work.session.lease && !kept) await dropLease(work.session.lease, AbortSignal.timeout(5_000))
+    if (work.session.lease && !kept) await releaseLease(work.session.lease, AbortSignal.timeout(5_000))
   }
 }
 
 /** overtaken: while this run waited for the Lease, its holder changed what this run has looked at. */
-async function overtaken(work: Workplace, scene: Scene): Promise<boolean> {
-  const now = await readScene(work, work.context.signal)
+async function overtaken(work: CommandSession, scene: ClusterView): Promise<boolean> {
+  const now = await readCluster(work, work.context.signal)
   return now.found?.text !== scene.found?.text
 }
 
-async function afresh(work: Workplace): Promise<Outcome> {
+async function afresh(work: CommandSession): Promise<Outcome> {
   const { session } = work
-  if (session.lease) await dropLease(session.lease, AbortSignal.timeout(5_000))
+  if (session.lease) await releaseLease(session.lease, AbortSignal.timeout(5_000))
   session.lease = null
   return rollout(work)
 }
 
-function already({ request }: Workplace, state: ReleaseState | null, version: string): Outcome {
+function already({ request }: CommandSession, state: ReleaseState | null, version: string): Outcome {
   const outcome = outcomeOf(request, state, {
     result: 'already-promoted',
     reason: 'already-promoted',
@@ -87,8 +87,8 @@ function already({ request }: Workplace, state: ReleaseState | null, version: st
 }
 
 /** A release that has ended is not gone on with: what was rolled back must be released anew, on purpose. */
-function nothingToResume({ request }: Workplace, state: ReleaseState | null): Outcome {
-  return refused(
+function nothingToResume({ request }: CommandSession, state: ReleaseState | null): Outcome {
+  return refusedOutcome(
     request,
     state,
     'nothing-to-do',
@@ -96,9 +96,9 @@ function nothingToResume({ request }: Workplace, state: ReleaseState | null): Ou
   )
 }
 
-function cannotResume({ request }: Workplace, state: ReleaseState): Outcome | null {
+function cannotResume({ request }: CommandSession, state: ReleaseState): Outcome | null {
   if (state.gateDigest !== gateDigest(request.settings)) {
-    return refused(
+    return refusedOutcome(
       request,
       state,
       'other-release',
@@ -106,7 +106,7 @@ function cannotResume({ request }: Workplace, state: ReleaseState): Outcome | nu
     )
   }
   if (state.phase === 'paused' && state.reason === 'paused-by-command' && request.command !== 'resume') {
-    return refused(
+    return refusedOutcome(
       request,
       state,
       'paused-by-command',
@@ -117,17 +117,17 @@ function cannotResume({ request }: Workplace, state: ReleaseState): Outcome | nu
 }
 
 async function cannotStart(
-  work: Workplace,
-  scene: Scene,
+  work: CommandSession,
+  scene: ClusterView,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
 ): Promise<Outcome | null> {
   const { request, context, recorder } = work
   await work.session.metrics.probe(context.signal)
-  const findings = runChecks(await gatherFacts(work, scene, identity, context.signal))
+  const findings = runChecks(await readPreflightInput(work, scene, identity, context.signal))
   for (const finding of findings) recorder.record({ type: 'finding', finding })
   const errors = findings.filter((finding) => finding.level === 'error')
   if (errors.length === 0) return null
-  return refused(request, scene.found?.state ?? null, 'preflight', preflightMessage(errors))
+  return refusedOutcome(request, scene.found?.state ?? null, 'preflight', preflightMessage(errors))
 }
 
 /** preflightMessage says everything that stands in the way at once: nobody wants to learn it piece by piece. */
@@ -137,13 +137,13 @@ export function preflightMessage(errors: readonly Finding[]): string {
 }
 
 async function start(
-  work: Workplace,
+  work: CommandSession,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
-  scene: Scene,
+  scene: ClusterView,
 ): Promise<Outcome> {
   const { request, context, session } = work
   const beginning = beginningOf(work, identity, scene)
-  recordStart(work, beginning)
+  recordNewRelease(work, beginning)
   try {
     const before = await observeBefore(session, beginning, scene.workloads, context.signal)
     const weak = tooWeak(work, beginning, before)
@@ -151,25 +151,29 @@ async function start(
     await begin(session, beginning, before, scene.workloads, context.signal)
   } catch (error) {
     if (session.held === null) await adoptPin(work)
-    if (session.held === null) return failed(request, scene.found?.state ?? null, error)
-    return rescue(work, error)
+    if (session.held === null) return failedOutcome(request, scene.found?.state ?? null, error)
+    return recoverFromFailure(work, error)
   }
   return driven(work)
 }
 
 /** Said before anything is written: a step that can't catch a bad canary protects nobody. */
-function tooWeak({ request, recorder }: Workplace, beginning: Beginning, before: Before): Outcome | null {
+function tooWeak(
+  { request, recorder }: CommandSession,
+  beginning: Beginning,
+  before: Before,
+): Outcome | null {
   const { settings } = request
   const known = { calibration: before.calibration, interval: settings.interval, gates: before.gates }
   const steps = beginning.stable === null ? [100] : settings.steps
   const findings = powerFindings(known, settings, steps, before.rate)
   for (const finding of findings) recorder.record({ type: 'finding', finding })
   const errors = findings.filter(({ level }) => level === 'error')
-  return errors.length === 0 ? null : refused(request, null, 'preflight', preflightMessage(errors))
+  return errors.length === 0 ? null : refusedOutcome(request, null, 'preflight', preflightMessage(errors))
 }
 
 /** The pin may have landed although its answer was lost: then a release is in flight, and it is ours. */
-async function adoptPin({ session, request }: Workplace): Promise<void> {
+async function adoptPin({ session, request }: CommandSession): Promise<void> {
   if (session.attempted === undefined) return
   try {
     const routing = await session.routes.routing(request.namespace, AbortSignal.timeout(5_000))
@@ -179,12 +183,12 @@ async function adoptPin({ session, request }: Workplace): Promise<void> {
   }
 }
 
-async function resume(work: Workplace, scene: Scene): Promise<Outcome> {
+async function resume(work: CommandSession, scene: ClusterView): Promise<Outcome> {
   const { request, context, session } = work
   const found = scene.found
-  if (!found) return failed(request, null, new Error('The release in flight is gone.'))
+  if (!found) return failedOutcome(request, null, new Error('The release in flight is gone.'))
   session.held = found
-  recordHead(work, found.state)
+  recordExistingRelease(work, found.state)
   recordJournal(work, found.state)
   const next = (now: number) => {
     const mine = journal.takenOver(stateOf(session), request.holder, request.run)
@@ -203,13 +207,13 @@ async function resume(work: Workplace, scene: Scene): Promise<Outcome> {
       context.signal,
     )
   } catch (error) {
-    return rescue(work, error)
+    return recoverFromFailure(work, error)
   }
   return driven(work)
 }
 
 /** What a predecessor decided is known from the annotation; the record says that it was rebuilt from there. */
-function recordJournal({ recorder }: Workplace, state: ReleaseState): void {
+function recordJournal({ recorder }: CommandSession, state: ReleaseState): void {
   state.journal.forEach((entry, step) => {
     recorder.record({
       type: 'step',
@@ -240,12 +244,12 @@ function recordJournal({ recorder }: Workplace, state: ReleaseState): void {
   })
 }
 
-async function driven(work: Workplace): Promise<Outcome> {
+async function driven(work: CommandSession): Promise<Outcome> {
   const { request, context, session } = work
   try {
     const end = await drive(session, context.signal)
-    return ended(request, stateOf(session), end)
+    return endingOutcome(request, stateOf(session), end)
   } catch (error) {
-    return rescue(work, error)
+    return recoverFromFailure(work, error)
   }
 }

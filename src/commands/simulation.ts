@@ -19,8 +19,8 @@ export interface SimulatedRelease {
   excess: number
 }
 
-/** Tally is what happened over many simulated releases. Shares 0–1, times in seconds. */
-export interface Tally {
+/** SimulationSummary is what happened over many simulated releases. Shares 0–1, times in seconds. */
+export interface SimulationSummary {
   runs: number
   seed: number
   outcomes: { result: string; reason: string; share: number; medianSeconds: number; p95Seconds: number }[]
@@ -97,7 +97,7 @@ export function simulateCanary(
   settings: Settings,
   { perSecond, stableErrors, canaryErrors, pods }: InventedCanary,
   options: { runs: number; seed: number },
-): Promise<Tally> {
+): Promise<SimulationSummary> {
   const stable = healthyVersion(stableErrors)
   const traffic = {
     rate: { kind: 'constant' as const, perSecond },
@@ -117,7 +117,7 @@ export async function simulateMany(
   settings: Settings,
   invention: Invention,
   options: { runs: number; seed: number },
-): Promise<Tally> {
+): Promise<SimulationSummary> {
   const releases: SimulatedRelease[] = []
   for (let run = 0; run < options.runs; run++) {
     releases.push(await simulateRelease(settings, invention, `${options.seed}/${run}`))
@@ -127,7 +127,7 @@ export async function simulateMany(
 
 const onProof = new Set(['worse-than-stable', 'over-limit', 'requests-lost'])
 
-function tallyOf(releases: readonly SimulatedRelease[], seed: number): Tally {
+function tallyOf(releases: readonly SimulatedRelease[], seed: number): SimulationSummary {
   const runs = releases.length
   const shareOf = (holds: (release: SimulatedRelease) => boolean) => releases.filter(holds).length / runs
   const kinds = [...new Set(releases.map(({ result, reason }) => `${result} ${reason}`))].sort()

@@ -6,15 +6,15 @@ import { inFlight } from '../release/state-codec.ts'
 import { readinessOf } from '../rollout/capacity.ts'
 import { currentEntry } from '../rollout/journal.ts'
 import type { LeaseView } from '../rollout/ports.ts'
-import { failed, outcomeOf } from './outcomes.ts'
-import type { Scene, Workplace } from './workplace.ts'
-import { leaseTerms, readScene } from './workplace.ts'
+import type { ClusterView, CommandSession } from './command-session.ts'
+import { leaseTerms, readCluster } from './command-session.ts'
+import { failedOutcome, outcomeOf } from './outcomes.ts'
 
 /** status shows what is in flight, at which weight, and why. It writes nothing. */
-export async function status(work: Workplace): Promise<Outcome> {
-  const { request, context, session, doors } = work
+export async function status(work: CommandSession): Promise<Outcome> {
+  const { request, context, session, adapters: doors } = work
   try {
-    const scene = await readScene(work, context.signal)
+    const scene = await readCluster(work, context.signal)
     const lease = await session.leases.lease(request.namespace, leaseTerms(work).name, context.signal)
     const state = scene.found?.state ?? null
     const outcome = outcomeOf(request, state, {
@@ -25,7 +25,7 @@ export async function status(work: Workplace): Promise<Outcome> {
     })
     return { ...outcome, details: linesOf(scene, state, lease, doors.clock.now()).join('\n') }
   } catch (error) {
-    return failed(request, null, error)
+    return failedOutcome(request, null, error)
   }
 }
 
@@ -46,8 +46,13 @@ function headlineOf(service: string, state: ReleaseState | null): string {
   }
 }
 
-function linesOf(scene: Scene, state: ReleaseState | null, lease: LeaseView | null, now: number): string[] {
-  const shares = servingVersions(scene.understanding).map(
+function linesOf(
+  scene: ClusterView,
+  state: ReleaseState | null,
+  lease: LeaseView | null,
+  now: number,
+): string[] {
+  const shares = servingVersions(scene.routeModel).map(
     (entry) => `${entry.version ?? entry.subset ?? 'any version'} ${Math.round(entry.share * 1000) / 10} %`,
   )
   const versions = [...new Set(scene.workloads.workloads.map((workload) => workload.version ?? '(no label)'))]

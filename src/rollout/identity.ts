@@ -8,8 +8,8 @@ import { inFlight } from '../release/state-codec.ts'
 /** VersionHosts is the resolved name of each version's own Service, where routes tell versions apart by those. */
 export type VersionHosts = ReadonlyMap<string, string>
 
-/** Wish is what the caller asked for. */
-export interface Wish {
+/** VersionRequest is what the caller asked for. */
+export interface VersionRequest {
   version: string
   stableVersion: string | null
 }
@@ -28,7 +28,7 @@ export type Identity =
  * the one subset that holds all of the traffic, else the only other version that runs.
  */
 export function identify(
-  wish: Wish,
+  wish: VersionRequest,
   state: ReleaseState | null,
   understanding: Understanding,
   workloads: WorkloadsSnapshot,
@@ -93,7 +93,7 @@ export type StableFound =
 
 /** findStable tells which version serves now, whatever is to come: see `identify` for the order. */
 export function findStable(
-  wish: Wish,
+  wish: VersionRequest,
   state: ReleaseState | null,
   understanding: Understanding,
   workloads: WorkloadsSnapshot,

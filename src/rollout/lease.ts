@@ -1,6 +1,6 @@
 import type { Clock } from '../release/clock.ts'
 import { Failure, isFailure } from '../release/failure.ts'
-import type { LeasePort, LeaseView, LeaseWish } from './ports.ts'
+import type { LeasePort, LeaseSpec, LeaseView } from './ports.ts'
 
 /** Seconds after which a Lease whose renewTime stands still has lost its holder. */
 export const leaseSeconds = 60
@@ -8,7 +8,7 @@ export const leaseSeconds = 60
 const renewEvery = 15_000
 const retryPause = 1_000
 /** How often a foreign Lease is looked at while waiting (ms). */
-const lookEvery = 5_000
+const pollEvery = 5_000
 /** A call whose answer was lost is made good by looking again, this many times. */
 const tries = 5
 
@@ -58,7 +58,7 @@ async function acquireOnce(
   const firstSeen = await port.lease(namespace, name, signal)
   if (firstSeen === null) {
     try {
-      return held(terms, await port.createLease(namespace, name, wish(terms, 0), signal))
+      return held(terms, await port.createLease(namespace, name, leaseSpec(terms, 0), signal))
     } catch (error) {
       if (!isFailure(error, 'already-exists')) throw error
       return acquireOnce(terms, options, signal)
@@ -68,22 +68,22 @@ async function acquireOnce(
   let seen = firstSeen
   while (!options.force && !isOpenTo(seen, terms)) {
     if (clock.now() - seenAt >= seen.durationSeconds * 1000) break
-    await clock.sleep(lookEvery, signal)
+    await clock.sleep(pollEvery, signal)
     const again = await port.lease(namespace, name, signal)
     if (again === null) return acquireOnce(terms, options, signal)
-    if (!isOpenTo(again, terms) && again.renewTime !== firstSeen.renewTime) throw taken(terms, again)
+    if (!isOpenTo(again, terms) && again.renewTime !== firstSeen.renewTime) throw leaseTaken(terms, again)
     seen = again
   }
-  return take(terms, seen, options, signal)
+  return takeLease(terms, seen, options, signal)
 }
 
-async function take(
+async function takeLease(
   terms: LeaseTerms,
   seen: LeaseView,
   options: { force: boolean },
   signal: AbortSignal,
 ): Promise<HeldLease> {
-  const next = wish(terms, seen.transitions + (seen.holder === terms.holder ? 0 : 1))
+  const next = leaseSpec(terms, seen.transitions + (seen.holder === terms.holder ? 0 : 1))
   try {
     const view = await terms.port.updateLease(terms.namespace, terms.name, next, seen.resourceVersion, signal)
     return held(terms, view)
@@ -99,7 +99,7 @@ async function take(
 export async function renewLease(lease: HeldLease, signal: AbortSignal): Promise<void> {
   const { port, clock, namespace, name } = lease.terms
   if (clock.now() - lease.renewedAt < renewEvery) return
-  const next = { ...wish(lease.terms, lease.view.transitions), acquiredAt: lease.acquiredAt }
+  const next = { ...leaseSpec(lease.terms, lease.view.transitions), acquiredAt: lease.acquiredAt }
   try {
     lease.view = await port.updateLease(namespace, name, next, lease.view.resourceVersion, signal)
     lease.renewedAt = clock.now()
@@ -117,8 +117,8 @@ export async function renewLease(lease: HeldLease, signal: AbortSignal): Promise
   }
 }
 
-/** dropLease gives the Lease back, so that the next run need not wait. A failure to do so is not one. */
-export async function dropLease(lease: HeldLease, signal: AbortSignal): Promise<void> {
+/** releaseLease gives the Lease back, so that the next run need not wait. A failure to do so is not one. */
+export async function releaseLease(lease: HeldLease, signal: AbortSignal): Promise<void> {
   try {
     await lease.terms.port.releaseLease(
       lease.terms.namespace,
@@ -135,7 +135,7 @@ function isOpenTo(view: LeaseView, terms: LeaseTerms): boolean {
   return view.holder === '' || view.holder === terms.holder || view.run === terms.run
 }
 
-function taken(terms: LeaseTerms, view: LeaseView): Failure {
+function leaseTaken(terms: LeaseTerms, view: LeaseView): Failure {
   return new Failure(
     'refused',
     `${view.holder} is working on this target right now (Lease ${terms.namespace}/${terms.name}). Wait until it has ended, or end it with "shiftgate abort".`,
@@ -143,7 +143,7 @@ function taken(terms: LeaseTerms, view: LeaseView): Failure {
   )
 }
 
-function wish(terms: LeaseTerms, transitions: number): LeaseWish {
+function leaseSpec(terms: LeaseTerms, transitions: number): LeaseSpec {
   const now = terms.clock.now()
   return {
     holder: terms.holder,

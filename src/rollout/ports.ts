@@ -48,7 +48,7 @@ export interface LeaseView {
   resourceVersion: string
 }
 
-export interface LeaseWish {
+export interface LeaseSpec {
   holder: string
   run: string
   durationSeconds: number
@@ -61,12 +61,12 @@ export interface LeaseWish {
 export interface LeasePort {
   lease(namespace: string, name: string, signal: AbortSignal): Promise<LeaseView | null>
   /** createLease throws `already-exists` when somebody was faster. */
-  createLease(namespace: string, name: string, wish: LeaseWish, signal: AbortSignal): Promise<LeaseView>
+  createLease(namespace: string, name: string, wish: LeaseSpec, signal: AbortSignal): Promise<LeaseView>
   /** updateLease is a compare-and-swap on the resourceVersion: it throws `conflict` when stale. */
   updateLease(
     namespace: string,
     name: string,
-    wish: LeaseWish,
+    wish: LeaseSpec,
     resourceVersion: string,
     signal: AbortSignal,
   ): Promise<LeaseView>

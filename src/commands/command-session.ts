@@ -10,43 +10,43 @@ import type { LeaseTerms } from '../rollout/lease.ts'
 import type { MetricsPort } from '../rollout/ports.ts'
 import type { FoundState, Session } from '../rollout/session.ts'
 import { findState } from '../rollout/session.ts'
+import type { Adapters } from './adapters.ts'
 import type { CommandContext } from './context.ts'
-import type { Doors } from './doors.ts'
-import { refused } from './outcomes.ts'
-import type { Publication } from './publication.ts'
-import { openPublication } from './publication.ts'
+import { refusedOutcome } from './outcomes.ts'
 import type { Recorder } from './recorder.ts'
-import { openRecorder } from './recorder.ts'
-import { scopeFor } from './split.ts'
+import { createRecorder } from './recorder.ts'
+import { scopeFor } from './release-scope.ts'
+import type { Reporting } from './reporting.ts'
+import { createReporting } from './reporting.ts'
 
-/** Workplace is all that a command works with: the opened doors, the record, the report, and a session. */
-export interface Workplace {
+/** CommandSession is all that a command works with: the opened doors, the record, the report, and a session. */
+export interface CommandSession {
   request: Request
   context: CommandContext
-  doors: Doors
+  adapters: Adapters
   recorder: Recorder
-  publication: Publication
+  reporting: Reporting
   session: Session
 }
 
-/** openWorkplace opens the doors of a request and starts its record. It throws Failure; nothing was written then. */
-export async function openWorkplace(request: Request, context: CommandContext): Promise<Workplace> {
-  const doors = await context.openDoors(request)
+/** openCommandSession opens the doors of a request and starts its record. It throws Failure; nothing was written then. */
+export async function openCommandSession(request: Request, context: CommandContext): Promise<CommandSession> {
+  const doors = await context.openAdapters(request)
   const mask = maskOnce(doors, context)
   mask()
-  let publication: Publication | null = null
-  const recorder = openRecorder(request.reportDir, doors.clock, (event) => {
+  let publication: Reporting | null = null
+  const recorder = createRecorder(request.reportDir, doors.clock, (event) => {
     // Renewed credentials bring new secrets: no line may be shown before those are known.
     mask()
     context.onEvent(event)
-    publication?.heard(event)
+    publication?.onEvent(event)
   })
-  publication = openPublication(request, recorder, doors.forge, doors.clock, doors.cluster.name)
+  publication = createReporting(request, recorder, doors.forge, doors.clock, doors.cluster.name)
   const session: Session = {
     routes: doors.cluster,
     workloads: doors.cluster,
     leases: doors.cluster,
-    metrics: doors.metrics ?? withoutMetrics,
+    metrics: doors.metrics ?? missingMetrics,
     probe: doors.probe,
     clock: doors.clock,
     scope: scopeOf(request),
@@ -58,11 +58,11 @@ export async function openWorkplace(request: Request, context: CommandContext): 
     obeyed: null,
     held: null,
   }
-  return { request, context, doors, recorder, publication, session }
+  return { request, context, adapters: doors, recorder, reporting: publication, session }
 }
 
 /** maskOnce masks, at each call, those secrets of the doors that were not masked yet. */
-function maskOnce(doors: Doors, context: CommandContext): () => void {
+function maskOnce(doors: Adapters, context: CommandContext): () => void {
   const masked = new Set<string>()
   return () => {
     for (const secret of doors.secrets()) {
@@ -78,7 +78,7 @@ export function scopeOf(request: Request): { namespace: string; service: string;
 }
 
 /** leaseTerms says which Lease this request works under. */
-export function leaseTerms({ request, doors }: Workplace): LeaseTerms {
+export function leaseTerms({ request, adapters: doors }: CommandSession): LeaseTerms {
   return {
     port: doors.cluster,
     clock: doors.clock,
@@ -89,7 +89,7 @@ export function leaseTerms({ request, doors }: Workplace): LeaseTerms {
   }
 }
 
-const noMetrics = () => {
+const throwMissing = () => {
   throw new Failure(
     'invalid-input',
     'prometheus-url is missing: a release is judged by what Prometheus counted.',
@@ -97,38 +97,41 @@ const noMetrics = () => {
 }
 
 /** Commands that need no counts are given none. */
-const withoutMetrics: MetricsPort = {
-  probe: async () => noMetrics(),
-  counts: async () => noMetrics(),
-  reporters: async () => noMetrics(),
-  baseline: async () => noMetrics(),
-  separation: async () => noMetrics(),
-  gates: async () => noMetrics(),
-  gateFacts: async () => noMetrics(),
+const missingMetrics: MetricsPort = {
+  probe: async () => throwMissing(),
+  counts: async () => throwMissing(),
+  reporters: async () => throwMissing(),
+  baseline: async () => throwMissing(),
+  separation: async () => throwMissing(),
+  gates: async () => throwMissing(),
+  gateFacts: async () => throwMissing(),
 }
 
-/** unfit is the refusal of a target whose Service can't have two versions behind it; null where it can. */
-export function unfit({ request, recorder }: Workplace, scene: Scene): Outcome | null {
+/** refuseUnfitService is the refusal of a target whose Service can't have two versions behind it; null where it can. */
+export function refuseUnfitService(
+  { request, recorder }: CommandSession,
+  scene: ClusterView,
+): Outcome | null {
   const { namespace, service } = request
   const finding = unfitService({ namespace, service, workloads: scene.workloads })
   if (finding === null) return null
   recorder.record({ type: 'finding', finding: { id: 'service', ...finding } })
   const text = finding.remedy === null ? finding.text : `${finding.text} ${finding.remedy}`
-  return refused(request, scene.found?.state ?? null, 'preflight', `Nothing was changed. ${text}`)
+  return refusedOutcome(request, scene.found?.state ?? null, 'preflight', `Nothing was changed. ${text}`)
 }
 
-/** Scene is what is true in the cluster when a command begins. */
-export interface Scene {
+/** ClusterView is what is true in the cluster when a command begins. */
+export interface ClusterView {
   routing: RoutingSnapshot
   workloads: WorkloadsSnapshot
-  understanding: ReturnType<typeof understand>
+  routeModel: ReturnType<typeof understand>
   found: FoundState | null
   /** Services of single versions, where routes tell versions apart by them; null: by subsets. */
   hosts: VersionHosts | null
 }
 
-/** readScene reads routes, workloads and the release annotation. */
-export async function readScene(work: Workplace, signal: AbortSignal): Promise<Scene> {
+/** readCluster reads routes, workloads and the release annotation. */
+export async function readCluster(work: CommandSession, signal: AbortSignal): Promise<ClusterView> {
   const base = scopeOf(work.request)
   const [routing, workloads] = await Promise.all([
     work.session.routes.routing(base.namespace, signal),
@@ -138,5 +141,5 @@ export async function readScene(work: Workplace, signal: AbortSignal): Promise<S
   const seen = { routing, workloads, state: found?.state ?? null }
   const { scope, hosts } = await scopeFor(work, base, seen, signal)
   work.session.scope = scope
-  return { routing, workloads, understanding: understand(routing, scope), found, hosts }
+  return { routing, workloads, routeModel: understand(routing, scope), found, hosts }
 }

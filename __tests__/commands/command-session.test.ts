@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
+import type { Adapters } from '../../src/commands/adapters.ts'
+import { openCommandSession } from '../../src/commands/command-session.ts'
 import type { CommandContext } from '../../src/commands/context.ts'
-import type { Doors } from '../../src/commands/doors.ts'
-import { openWorkplace } from '../../src/commands/workplace.ts'
 import { resolve } from '../config/asked.ts'
 
 const never = async () => {
@@ -12,7 +12,7 @@ const never = async () => {
 }
 
 /** Doors that nothing goes through; their secrets are what the list holds at the moment. */
-function closedDoors(secrets: string[]): Doors {
+function closedDoors(secrets: string[]): Adapters {
   return {
     cluster: {
       name: 'test',
@@ -57,9 +57,9 @@ test('a secret is masked once, and one that a renewed credential brought before 
     mask: (secret) => said.push(`mask ${secret}`),
     userAgent: 'test',
     hasPost: false,
-    openDoors: async () => closedDoors(secrets),
+    openAdapters: async () => closedDoors(secrets),
   }
-  const { recorder } = await openWorkplace({ ...request, reportDir }, context)
+  const { recorder } = await openCommandSession({ ...request, reportDir }, context)
   recorder.record({ type: 'warning', code: 'one', text: 'one' })
   secrets.push('renewed-token')
   recorder.record({ type: 'warning', code: 'two', text: 'two' })

@@ -4,24 +4,24 @@ import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../release/
 import type { ReleaseState } from '../release/state.ts'
 import { inFlight } from '../release/state-codec.ts'
 import type { VersionHosts } from '../rollout/identity.ts'
-import type { Workplace } from './workplace.ts'
+import type { CommandSession } from './command-session.ts'
 
 /** Commands that begin something: the others work with what a release left. */
-const beginning = new Set(['rollout', 'resume', 'preflight', 'plan', 'pin'])
+const startingCommands = new Set(['rollout', 'resume', 'preflight', 'plan', 'pin'])
 
 /**
  * scopeFor widens a request's host by the rules that are meant, and, where versions have Services of their own, by
  * those. A release in flight keeps what it began with.
  */
 export async function scopeFor(
-  work: Workplace,
+  work: CommandSession,
   base: Scope,
   scene: { routing: RoutingSnapshot; workloads: WorkloadsSnapshot; state: ReleaseState | null },
   signal: AbortSignal,
 ): Promise<{ scope: Scope; hosts: VersionHosts | null }> {
   const { request } = work
   const { state } = scene
-  const starts = beginning.has(request.command) && !inFlight(state)
+  const starts = startingCommands.has(request.command) && !inFlight(state)
   const routes = starts ? request.routes : state?.routes
   const scope = routes ? { ...base, routes } : base
   const found = splitFound(scene.routing, base)
@@ -41,7 +41,12 @@ export async function scopeFor(
       : request.split
   if (wanted === 'subset') return { scope, hosts: null }
   const path = `/api/v1/namespaces/${request.namespace}/services`
-  const hosts = versionHosts(await work.doors.cluster.list(path, signal), scene.workloads, scope, found.hosts)
+  const hosts = versionHosts(
+    await work.adapters.cluster.list(path, signal),
+    scene.workloads,
+    scope,
+    found.hosts,
+  )
   return { scope: { ...scope, hosts: [...new Set([...found.hosts, ...hosts.values()])] }, hosts }
 }
 

@@ -8,10 +8,10 @@ import { pairOf } from '../rollout/session.ts'
 import type { Beginning } from '../rollout/start.ts'
 import { wayOf } from '../rollout/start.ts'
 import { beginningOf } from './beginning.ts'
-import type { Scene, Workplace } from './workplace.ts'
+import type { ClusterView, CommandSession } from './command-session.ts'
 
 /** The calls that a release makes in its own namespace; also what the README's Role allows. */
-const needed: readonly Pick<Permission, 'verb' | 'group' | 'resource'>[] = [
+const neededPermissions: readonly Pick<Permission, 'verb' | 'group' | 'resource'>[] = [
   ...(['list', 'get', 'create', 'patch', 'update'] as const).map((verb) => ({
     verb,
     group: 'networking.istio.io',
@@ -32,14 +32,14 @@ const needed: readonly Pick<Permission, 'verb' | 'group' | 'resource'>[] = [
   })),
 ]
 
-/** gatherFacts reads what the preflight checks look at. */
-export async function gatherFacts(
-  work: Workplace,
-  scene: Scene,
+/** readPreflightInput reads what the preflight checks look at. */
+export async function readPreflightInput(
+  work: CommandSession,
+  scene: ClusterView,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
   signal: AbortSignal,
 ): Promise<Facts> {
-  const { request, doors } = work
+  const { request, adapters: doors } = work
   const beginning = beginningOf(work, identity, scene)
   return {
     namespace: request.namespace,
@@ -47,34 +47,35 @@ export async function gatherFacts(
     stable: identity.kind === 'start' ? identity.stable : null,
     canary: identity.canary,
     routing: scene.routing,
-    understanding: scene.understanding,
+    understanding: scene.routeModel,
     workloads: scene.workloads,
     pair: pairOf(work.session.scope, { stable: beginning.stable, canary: beginning.canary }),
-    wish: wishOf(work, beginning, scene),
+    wish: releasePlanOf(work, beginning, scene),
     controllers: await readControllers(work, signal),
     permissions: await askPermissions(work, signal),
     tokenExpiry: doors.cluster.tokenExpiry(),
     now: doors.clock.now(),
-    longestWay: longestWay(request.settings),
+    longestWay: longestReleaseTime(request.settings),
     unpinned: identity.kind === 'start' && identity.unpinned,
   }
 }
 
-/** wishOf says what a new release will ask of the routes. */
-export function wishOf(work: Workplace, beginning: Beginning, scene: Scene): WayWish {
+/** releasePlanOf says what a new release will ask of the routes. */
+export function releasePlanOf(work: CommandSession, beginning: Beginning, scene: ClusterView): WayWish {
   return wayOf(work.request.settings, beginning, scene.workloads)
 }
 
-const rivals = { canaries: 'flagger.app', rollouts: 'argoproj.io' } as const
+const otherControllers = { canaries: 'flagger.app', rollouts: 'argoproj.io' } as const
 
 /** Which groups are served tells what is installed: to list what isn't would be forbidden rather than unknown. */
-async function readControllers(work: Workplace, signal: AbortSignal): Promise<Controllers> {
-  const { cluster } = work.doors
+async function readControllers(work: CommandSession, signal: AbortSignal): Promise<Controllers> {
+  const { cluster } = work.adapters
   const served = await cluster.get('/apis', signal).catch(() => null)
   const groups = (served as { groups?: ApiGroup[] } | null)?.groups
-  const list = async (plural: keyof typeof rivals): Promise<KubeObject[] | null> => {
+  const list = async (plural: keyof typeof otherControllers): Promise<KubeObject[] | null> => {
     if (!Array.isArray(groups)) return null
-    const version = groups.find(({ name }) => name === rivals[plural])?.preferredVersion?.groupVersion
+    const version = groups.find(({ name }) => name === otherControllers[plural])?.preferredVersion
+      ?.groupVersion
     if (version === undefined) return []
     const path = `/apis/${version}/namespaces/${work.request.namespace}/${plural}`
     try {
@@ -92,8 +93,11 @@ interface ApiGroup {
   preferredVersion?: { groupVersion?: string }
 }
 
-async function askPermissions({ doors, request }: Workplace, signal: AbortSignal): Promise<Permission[]> {
-  const questions = needed.map((question) => ({ ...question, namespace: request.namespace }))
+async function askPermissions(
+  { adapters: doors, request }: CommandSession,
+  signal: AbortSignal,
+): Promise<Permission[]> {
+  const questions = neededPermissions.map((question) => ({ ...question, namespace: request.namespace }))
   try {
     const answers = await doors.cluster.can(questions, signal)
     return questions.map((question, index) => ({ ...question, allowed: answers[index] ?? null }))
@@ -108,8 +112,8 @@ function trialTime({ preview, mirror, trialDuration, minStepDuration, settleMin 
   return trials * ((trialDuration ?? minStepDuration) + settleMin)
 }
 
-/** longestWay is the longest time (ms) that a release can take: every step to its timeout, every wait to its end. */
-export function longestWay(settings: Settings): number {
+/** longestReleaseTime is the longest time (ms) that a release can take: every step to its timeout, every wait to its end. */
+export function longestReleaseTime(settings: Settings): number {
   const steps = settings.steps.length
   return (
     settings.settleMin +

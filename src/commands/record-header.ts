@@ -3,16 +3,16 @@ import { recordSchema } from '../release/record.ts'
 import type { ReleaseState } from '../release/state.ts'
 import type { Beginning } from '../rollout/start.ts'
 import { releaseId } from '../rollout/start.ts'
-import type { Workplace } from './workplace.ts'
+import type { CommandSession } from './command-session.ts'
 
-type Head = Pick<
+type ReleaseHeader = Pick<
   Extract<RecordEvent, { type: 'release' }>,
   'id' | 'stable' | 'canary' | 'resumed' | 'startedAt'
 >
 
-/** recordHead begins the record of work on a release that exists already. */
-export function recordHead(work: Workplace, state: ReleaseState): void {
-  put(work, {
+/** recordExistingRelease begins the record of work on a release that exists already. */
+export function recordExistingRelease(work: CommandSession, state: ReleaseState): void {
+  recordHeader(work, {
     id: state.id,
     stable: state.stable?.version ?? null,
     canary: state.canary.version,
@@ -21,18 +21,18 @@ export function recordHead(work: Workplace, state: ReleaseState): void {
   })
 }
 
-/** recordStart begins the record of a new release. */
-export function recordStart(work: Workplace, beginning: Beginning): void {
-  put(work, {
+/** recordNewRelease begins the record of a new release. */
+export function recordNewRelease(work: CommandSession, beginning: Beginning): void {
+  recordHeader(work, {
     id: releaseId(work.request.service, beginning.canary.version, work.request.runId),
     stable: beginning.stable?.version ?? null,
     canary: beginning.canary.version,
     resumed: false,
-    startedAt: new Date(work.doors.clock.now()).toISOString(),
+    startedAt: new Date(work.adapters.clock.now()).toISOString(),
   })
 }
 
-function put({ request, recorder, doors }: Workplace, head: Head): void {
+function recordHeader({ request, recorder, adapters: doors }: CommandSession, head: ReleaseHeader): void {
   recorder.record({
     type: 'release',
     schema: recordSchema,

@@ -5,17 +5,17 @@ import * as journal from '../rollout/journal.ts'
 import { stateOf } from '../rollout/session.ts'
 import { putBack } from '../rollout/way-back.ts'
 import { perform } from '../rollout/writer.ts'
-import { ended, outcomeOf, reasonOf } from './outcomes.ts'
-import type { Workplace } from './workplace.ts'
+import type { CommandSession } from './command-session.ts'
+import { endingOutcome, outcomeOf, reasonOf } from './outcomes.ts'
 
 /** Time for putting traffic back after the run was cancelled, where no later step does it (ms, real time). */
 const cleanUpTime = 60_000
 
 /**
- * rescue ends a release that can't go on: cancelled, taken over, or broken. It puts traffic back where that is
+ * recoverFromFailure ends a release that can't go on: cancelled, taken over, or broken. It puts traffic back where that is
  * this process's to do, and says exactly where traffic stands.
  */
-export async function rescue(work: Workplace, error: unknown): Promise<Outcome> {
+export async function recoverFromFailure(work: CommandSession, error: unknown): Promise<Outcome> {
   const { request, context, session, recorder } = work
   const state = stateOf(session)
   const at = (said: Parameters<typeof outcomeOf>[2]) => outcomeOf(request, session.held?.state ?? state, said)
@@ -36,11 +36,15 @@ export async function rescue(work: Workplace, error: unknown): Promise<Outcome> 
     return at({ result: 'in-progress', reason: 'cancelled', exitCode: 4, message })
   }
   if (!cancelled) recorder.record({ type: 'warning', code: 'rescue', text: sentenceOf(error) })
-  return standDown(work, cancelled ? 'cancelled' : reasonOf(error), cancelled ? '' : sentenceOf(error))
+  return applyOnCancel(work, cancelled ? 'cancelled' : reasonOf(error), cancelled ? '' : sentenceOf(error))
 }
 
-/** standDown does what `on-cancel` says to a release in flight that this process holds. */
-export async function standDown(work: Workplace, reason: ReasonCode, text: string): Promise<Outcome> {
+/** applyOnCancel does what `on-cancel` says to a release in flight that this process holds. */
+export async function applyOnCancel(
+  work: CommandSession,
+  reason: ReasonCode,
+  text: string,
+): Promise<Outcome> {
   const { request, session } = work
   const signal = AbortSignal.timeout(cleanUpTime)
   const state = stateOf(session)
@@ -53,7 +57,7 @@ export async function standDown(work: Workplace, reason: ReasonCode, text: strin
         { next, plan: onlyAnnotations, way: 'up', dryRun: false, until: session.clock.now() + 20_000 },
         signal,
       )
-      return ended(request, stateOf(session), {
+      return endingOutcome(request, stateOf(session), {
         result: 'paused',
         reason,
         exitCode: 4,
@@ -66,7 +70,7 @@ export async function standDown(work: Workplace, reason: ReasonCode, text: strin
       return outcomeOf(request, state, { result: 'in-progress', reason, exitCode: 4, message })
     }
     await putBack(session, reason, signal)
-    return ended(request, stateOf(session), {
+    return endingOutcome(request, stateOf(session), {
       result: 'rolled-back',
       reason,
       exitCode: 4,

@@ -9,39 +9,39 @@ import { commentMarker, renderComment } from '../report/comment.ts'
 import { renderHtml } from '../report/html.ts'
 import { resultJson } from '../report/json.ts'
 import { renderSummary } from '../report/summary.ts'
-import type { PullRequests } from './doors.ts'
+import type { PullRequests } from './adapters.ts'
 import type { Recorder } from './recorder.ts'
 
-/** Publication shows a release to people while it goes on. Whatever fails in it is one warning. */
-export interface Publication {
-  /** heard is told every event; a change of state leads to a new comment, polls do not. */
-  heard(event: RecordEvent): void
-  /** comment writes the comment as the record stands and waits `ms` for it; null where none could be written. */
-  comment(ms: number): Promise<string | null>
-  /** files writes the reports beside the record; null where the disk refused. */
-  files(outcome: Outcome): string | null
+/** Reporting shows a release to people while it goes on. Whatever fails in it is one warning. */
+export interface Reporting {
+  /** onEvent is told every event; a change of state leads to a new comment, polls do not. */
+  onEvent(event: RecordEvent): void
+  /** writeComment writes the comment as the record stands and waits `ms` for it; null where none could be written. */
+  writeComment(ms: number): Promise<string | null>
+  /** writeFiles writes the reports beside the record; null where the disk refused. */
+  writeFiles(outcome: Outcome): string | null
 }
 
 /** The outcome is told by whoever ends the run: that comment is waited for. */
-const telling: ReadonlySet<RecordEvent['type']> = new Set(['step', 'settled', 'step-end'])
+const commentedEvents: ReadonlySet<RecordEvent['type']> = new Set(['step', 'settled', 'step-end'])
 
 /** Commands that only look, or only prepare, tell nobody. */
-const silent: ReadonlySet<Request['command']> = new Set(['status', 'preflight', 'plan', 'pin'])
+const silentCommands: ReadonlySet<Request['command']> = new Set(['status', 'preflight', 'plan', 'pin'])
 
-/** publishes tells whether a command's run is shown to people beyond its own log. */
-export function publishes(command: Request['command']): boolean {
-  return !silent.has(command)
+/** reportsOutcome tells whether a command's run is shown to people beyond its own log. */
+export function reportsOutcome(command: Request['command']): boolean {
+  return !silentCommands.has(command)
 }
 
-/** openPublication publishes a record to the pull request of `request` (where it has one) and to its report folder. */
-export function openPublication(
+/** createReporting publishes a record to the pull request of `request` (where it has one) and to its report folder. */
+export function createReporting(
   request: Request,
   recorder: Recorder,
   forge: PullRequests | null,
   clock: Clock,
   cluster: string,
-): Publication {
-  const wanted = request.comment && forge !== null && publishes(request.command)
+): Reporting {
+  const wanted = request.comment && forge !== null && reportsOutcome(request.command)
   let number: Promise<number | null> | null = null
   let queue: Promise<string | null> = Promise.resolve(null)
   let waiting = false
@@ -92,11 +92,11 @@ export function openPublication(
   }
 
   return {
-    heard(event) {
-      if (!wanted || waiting || !telling.has(event.type)) return
+    onEvent(event) {
+      if (!wanted || waiting || !commentedEvents.has(event.type)) return
       void enqueue(background.signal)
     },
-    async comment(ms) {
+    async writeComment(ms) {
       if (!wanted) return null
       const written = await withinTime(enqueue(AbortSignal.timeout(ms)), ms)
       if (written !== late) return written
@@ -104,7 +104,7 @@ export function openPublication(
       const seconds = Math.round(ms / 1000)
       return warn(new Error(`GitHub gave no answer within ${seconds} s: the comment doesn't show the end.`))
     },
-    files(outcome) {
+    writeFiles(outcome) {
       return writeReports(request, recorder, outcome, clock.now())
     },
   }

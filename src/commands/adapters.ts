@@ -3,8 +3,8 @@ import type { Json, KubeObject } from '../release/kubernetes.ts'
 import type { Request } from '../release/request.ts'
 import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from '../rollout/ports.ts'
 
-/** RightQuestion asks whether the caller may make a call. */
-export interface RightQuestion {
+/** PermissionQuestion asks whether the caller may make a call. */
+export interface PermissionQuestion {
   verb: string
   group: string
   resource: string
@@ -16,7 +16,7 @@ export interface ClusterPort extends RoutesPort, WorkloadsPort, LeasePort {
   /** Name of the cluster, as people know it. */
   name: string
   /** can answers the questions in order. It throws Failure where the server answers none. */
-  can(questions: readonly RightQuestion[], signal: AbortSignal): Promise<boolean[]>
+  can(questions: readonly PermissionQuestion[], signal: AbortSignal): Promise<boolean[]>
   /** get reads any object by its path; null where it doesn't exist. */
   get(path: string, signal: AbortSignal): Promise<Json | null>
   /** list reads any whole list by its path. */
@@ -31,8 +31,8 @@ export interface PullRequests {
   upsertComment(number: number, marker: string, body: string, signal: AbortSignal): Promise<{ url: string }>
 }
 
-/** Doors are the ways to the outside of one run, as far as commands use them. */
-export interface Doors {
+/** Adapters are the ways to the outside of one run, as far as commands use them. */
+export interface Adapters {
   cluster: ClusterPort
   /** null: the request names no Prometheus. */
   metrics: MetricsPort | null
@@ -47,12 +47,12 @@ export interface Doors {
   close(): void
 }
 
-/** OpenDoors opens what a request needs. It throws Failure; nobody was asked to change anything then. */
-export type OpenDoors = (
+/** OpenAdapters opens what a request needs. It throws Failure; nobody was asked to change anything then. */
+export type OpenAdapters = (
   request: Request,
   options: {
     env: Readonly<Record<string, string | undefined>>
     userAgent: string
     random(): number
   },
-) => Promise<Doors>
+) => Promise<Adapters>
