@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { runMain } from '../../src/action/main.ts'
 import type { Commands } from '../../src/commands/context.ts'
 import type { Outcome } from '../../src/release/outcome.ts'
-import type { RecordEvent } from '../../src/release/record.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
 import type { Request } from '../../src/release/request.ts'
 import { least, stepWith } from './step.ts'
 

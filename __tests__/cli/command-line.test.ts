@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { commands } from '../../src/cli/command-table.ts'
 import { version } from '../../src/config/version.ts'
 import { Failure } from '../../src/release/failure.ts'
-import type { RecordEvent } from '../../src/release/record.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
 import { folder, json, promoted, run } from './console.ts'
 
 const least = [

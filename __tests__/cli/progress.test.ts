@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { showProgress } from '../../src/cli/progress.ts'
-import type { RecordEvent } from '../../src/release/record.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
 import { least, resolve } from '../config/asked.ts'
 
 const at = '2026-01-01T00:00:00.000Z'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { decodeState } from '../../src/release/state-codec.ts'
+import { decodeState } from '../../src/release/state/state-codec.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { Bench } from '../support/program.ts'
 import { program, withBench } from '../support/program.ts'
@@ -153,7 +153,7 @@ describe('the action', () => {
         const post = await runStep(bench, inputs, { state: main.state })
         expect(post.code).toBe(0)
         expect(stateIn(bench.sandbox)).toMatchObject({ phase: 'rolled-back', reason: 'cancelled', weight: 0 })
-        expect(stateIn(bench.sandbox)?.fence).toBeGreaterThan(left?.fence ?? 0)
+        expect(stateIn(bench.sandbox)?.fencingToken).toBeGreaterThan(left?.fencingToken ?? 0)
         expect(shareOf(bench.sandbox, 'v1')).toBe(1)
         expect(bench.sandbox.forge.state.comments.at(-1)?.body).toContain('rolled back')
       })

@@ -59,8 +59,8 @@ describe('an API server that fails writes', () => {
         expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'promoted' })
         expect(struck()).toBeGreaterThan(3)
         serves(sandbox, 'v2')
-        expect(releaseIn(sandbox)).toMatchObject({ phase: 'promoted', fence: 1 })
-        expect(releaseIn(sandbox)?.journal.map(({ weight }) => weight)).toEqual([20, 100])
+        expect(releaseIn(sandbox)).toMatchObject({ phase: 'promoted', fencingToken: 1 })
+        expect(releaseIn(sandbox)?.stepStates.map(({ weight }) => weight)).toEqual([20, 100])
         expect(violations(sandbox, bench.record())).toEqual([])
       })
     },
@@ -77,7 +77,7 @@ describe('an API server that fails writes', () => {
       )
       const { outcome } = await bench.run('rollout', quickFlags)
       expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
-      expect(releaseIn(sandbox)?.journal.map(({ weight }) => weight)).toEqual([20, 100])
+      expect(releaseIn(sandbox)?.stepStates.map(({ weight }) => weight)).toEqual([20, 100])
     })
   }, 60_000)
 

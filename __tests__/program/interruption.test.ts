@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { decodeState } from '../../src/release/state-codec.ts'
+import { decodeState } from '../../src/release/state/state-codec.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { Bench, Ran } from '../support/program.ts'
 import { eventually, withBench } from '../support/program.ts'
@@ -59,7 +59,7 @@ describe('a process that dies without a word', () => {
         expect(end).toMatchObject({ phase: 'promoted', weight: 100 })
         if (left) {
           expect(end?.id).toBe(left.id)
-          expect(end?.fence).toBeGreaterThan(left.fence)
+          expect(end?.fencingToken).toBeGreaterThan(left.fencingToken)
         }
       })
     },
@@ -164,7 +164,7 @@ describe('two runs on one target', () => {
       expect(first.signal).toBe('SIGKILL')
       const { outcome } = await (second as unknown as ReturnType<Bench['run']>)
       expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted', releaseId: 'my-api-v2-1001' })
-      expect(stateIn(sandbox)).toMatchObject({ phase: 'promoted', fence: 2 })
+      expect(stateIn(sandbox)).toMatchObject({ phase: 'promoted', fencingToken: 2 })
     })
   }, 60_000)
 })

@@ -35,7 +35,9 @@ describe('after a promotion', () => {
       })
       expect(routeWrites(sandbox).length - before).toBe(1)
       serves(sandbox, 'v1')
-      expect(releaseIn(sandbox)?.history.map(({ version, left }) => [version, left ?? false])).toEqual([
+      expect(
+        releaseIn(sandbox)?.history.map(({ version, rolledBack: left }) => [version, left ?? false]),
+      ).toEqual([
         ['v1', false],
         ['v2', true],
       ])
@@ -148,7 +150,7 @@ describe('orders to a running release', () => {
         expect(driven).toMatchObject({ result: row.result, reasonCode: row.driven, exitCode: row.exit })
         expect(order).toMatchObject({ result: row.result, exitCode: 0 })
         const state = releaseIn(bench.sandbox)
-        expect(state).toMatchObject({ phase: row.phase, weight: row.weight, fence: 1 })
+        expect(state).toMatchObject({ phase: row.phase, weight: row.weight, fencingToken: 1 })
         expect((state?.endedAt ?? 0) - at).toBeLessThanOrEqual(20_000)
         const word = row.word === 'rollback' ? 'abort' : row.word
         expect(bench.record()).toContainEqual(expect.objectContaining({ type: 'command', name: word }))

@@ -65,7 +65,7 @@ describe('somebody else changes the weights of a release in flight', () => {
         'on-drift': 'adopt',
       })
       expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'promoted' })
-      const journal = releaseIn(bench.sandbox)?.journal.map(({ weight, end }) => [weight, end?.verdict])
+      const journal = releaseIn(bench.sandbox)?.stepStates.map(({ weight, end }) => [weight, end?.verdict])
       expect(journal).toEqual([
         [20, 'continue'],
         [5, 'pass'],

@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals'
-import type { Finding } from '../../src/release/record.ts'
+import type { Finding } from '../../src/release/record/record.ts'
 import { patchByHand } from '../support/by-hand.ts'
 import type { Bench } from '../support/program.ts'
 import { withBench } from '../support/program.ts'

@@ -181,7 +181,7 @@ describe('users who stay on the version they met', () => {
       bench.sandbox.at(60_000, () => void seen.push(rules(bench)))
       const { outcome } = await bench.run('rollout', { ...flags, 'on-drift': 'restore' }, { env: env('1') })
       expect(outcome).toMatchObject({ result: 'promoted' })
-      expect(releaseIn(bench.sandbox)?.restored).toBe(1)
+      expect(releaseIn(bench.sandbox)?.driftRestores).toBe(1)
       expect(seen[0]?.map(({ name }) => name)).toContain('shiftgate-sticky-my-api-shop')
       expect(JSON.stringify(seen[0]?.[1]?.route?.[1])).toContain('Set-Cookie')
       expectGone(bench, [0, 100])

@@ -88,7 +88,7 @@ describe('testers and copies of requests before any weight', () => {
       async (bench) => {
         const { code, outcome } = await bench.run('rollout', flags)
         expect({ code, ...outcome }).toMatchObject({ code: 1, reasonCode: 'worse-than-stable' })
-        expect(releaseIn(bench.sandbox)?.journal).toEqual([])
+        expect(releaseIn(bench.sandbox)?.stepStates).toEqual([])
         expect(rules(bench)[0]).not.toHaveProperty('mirrors')
         expect(rules(bench)[0]?.route?.map(({ weight }) => weight)).toEqual([100, 0])
       },
@@ -112,7 +112,7 @@ describe('testers and copies of requests before any weight', () => {
           },
         })
         expect(killed.signal).toBe('SIGKILL')
-        expect(releaseIn(bench.sandbox)?.trial?.kind).toBe(kind)
+        expect(releaseIn(bench.sandbox)?.preTraffic?.kind).toBe(kind)
         const { outcome } = await bench.run('rollout', flags, { env: env('2') })
         expect(outcome).toMatchObject({ result: 'promoted' })
         expect(rules(bench)).toHaveLength(1)
@@ -133,7 +133,7 @@ describe('testers and copies of requests before any weight', () => {
       quickScenario(),
       async (bench) => {
         await bench.run('rollout', { ...flags, mode: 'step' })
-        expect(releaseIn(bench.sandbox)?.trial?.kind).toBe(kind)
+        expect(releaseIn(bench.sandbox)?.preTraffic?.kind).toBe(kind)
         for (const order of orders) {
           const { outcome } = await bench.run(order)
           expect(outcome.exitCode).toBe(0)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Outcome } from '../../src/release/outcome.ts'
-import type { RecordEvent } from '../../src/release/record.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
 import { withBench } from '../support/program.ts'
 import { quickFlags, quickScenario } from '../support/quick-release.ts'
 import { routeWeights } from '../support/traffic-laws.ts'
@@ -24,7 +24,7 @@ describe('a release taken one step a run', () => {
         expect(releaseIn(sandbox)).toMatchObject({
           phase: 'observing',
           id: outcome.releaseId,
-          fence: turn + 1,
+          fencingToken: turn + 1,
         })
         // A scheduled workflow comes again after a while.
         await sandbox.clock.advance(60_000)

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Outcome } from '../../src/release/outcome.ts'
-import type { RecordEvent } from '../../src/release/record.ts'
-import { commentMarker, renderComment } from '../../src/report/comment.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
 import { resultJson } from '../../src/report/json.ts'
-import { logLine } from '../../src/report/log-line.ts'
+import { commentMarker, renderComment } from '../../src/report/markdown/comment.ts'
 import { renderProgress } from '../../src/report/terminal.ts'
+import { logLine } from '../../src/report/words/log-line.ts'
 import { at, outcome, promoted, release, rolledBack, running, start, verdict } from './records.ts'
 
 const options = { now: start + 600_000, runUrl: null, marker: '<!-- m -->' }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { oneLine } from '../../src/release/text/plain-text.ts'
 import {
   httpAddress,
   markdownBlock,
   markdownCode,
   markdownLink,
   markdownText,
-} from '../../src/report/markdown-text.ts'
-import { oneLine } from '../../src/report/plain-text.ts'
+} from '../../src/report/markdown/text.ts'
 
 const gap = '\u200b'
 

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../src/release/outcome.ts'
-import type { RecordEvent } from '../../src/release/record.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
 import type { Settings } from '../../src/release/settings.ts'
 import type { Verdict } from '../../src/release/verdict.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import type { RecordEvent } from '../../src/release/record.ts'
-import { errorSeries } from '../../src/report/error-series.ts'
-import { type PollView, releaseView } from '../../src/report/release-view.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
+import { errorSeries } from '../../src/report/view/error-series.ts'
+import { type PollView, releaseView } from '../../src/report/view/release-view.ts'
 import { at, outcome, promoted, release, rolledBack } from './records.ts'
 
 const step = (number: number, weight: number, seconds: number): RecordEvent => ({

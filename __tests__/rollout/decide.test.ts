@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { ReleaseState } from '../../src/release/state.ts'
+import type { ReleaseState } from '../../src/release/state/state.ts'
 import type { Verdict } from '../../src/release/verdict.ts'
 import { decide } from '../../src/rollout/decide.ts'
 import type { Decision, View } from '../../src/rollout/view.ts'
@@ -38,7 +38,7 @@ const said = (answer: Verdict | null, guard: Verdict | null = null) => ({
 const promotion = { word: 'promote', by: 'somebody' } as const
 
 const at = (weight: number, step: number, changes: Partial<ReleaseState> = {}) =>
-  release({ phase: 'observing', step, weight, journal: [entry({ weight })], ...changes })
+  release({ phase: 'observing', step, weight, stepStates: [entry({ weight })], ...changes })
 
 describe('what a release does next', () => {
   const cases: { name: string; view: View; expected: Partial<Decision> }[] = [
@@ -358,8 +358,8 @@ const anyView = fc
       phase: made.phase,
       weight,
       step,
-      journal:
-        weight === 0 ? [] : [entry({ weight, clockStart: made.phase === 'settling' ? null : 1_060_000 })],
+      stepStates:
+        weight === 0 ? [] : [entry({ weight, timerStart: made.phase === 'settling' ? null : 1_060_000 })],
     })
     return view({
       state,

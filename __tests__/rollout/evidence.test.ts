@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { CountPoint } from '../../src/release/counts.ts'
-import type { ReleaseState } from '../../src/release/state.ts'
+import type { ReleaseState } from '../../src/release/state/state.ts'
 import { assess } from '../../src/rollout/evidence.ts'
 import { stepCounts } from '../../src/rollout/step-counts.ts'
 import { entry, release, settings } from './release-state.ts'
 
 /** A release with v2 at 10 % since second 30 and its clock running since second 60. */
-const observing = release({ phase: 'observing', step: 0, weight: 10, journal: [entry()] })
+const observing = release({ phase: 'observing', step: 0, weight: 10, stepStates: [entry()] })
 
 interface Life {
   canary: [requests: number, bad: number]
@@ -58,7 +58,7 @@ describe('what counts say about a release', () => {
       phase: 'settling',
       step: 0,
       weight: 10,
-      journal: [entry({ clockStart: null })],
+      stepStates: [entry({ timerStart: null })],
     })
     const disaster: Life = { canary: [150, 150], stable: [1350, 1] }
     expect(judged(settling, points(45, disaster), 45).verdict).toMatchObject({ verdict: 'continue' })
@@ -70,7 +70,7 @@ describe('what counts say about a release', () => {
       phase: 'settling',
       step: 0,
       weight: 10,
-      journal: [entry({ clockStart: null })],
+      stepStates: [entry({ timerStart: null })],
     })
     expect(judged(settling, points(1500, good), 1500).verdicts.map(({ verdict }) => verdict)).not.toContain(
       'pass',
@@ -107,7 +107,7 @@ describe('what counts say about a release', () => {
       phase: 'observing',
       step: 1,
       weight: 100,
-      journal: [entry(), entry({ weight: 100, writtenAt: 1_240_000, clockStart: 1_270_000 })],
+      stepStates: [entry(), entry({ weight: 100, writtenAt: 1_240_000, timerStart: 1_270_000 })],
     })
     const { polls } = judged(alone, points(300, good), 300)
     expect(polls.filter(({ control }) => control === false).map(({ t }) => t)).toEqual([

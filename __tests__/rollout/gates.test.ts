@@ -3,7 +3,7 @@ import { isFailure } from '../../src/release/failure.ts'
 import type { GateAnswer, GateEvidence } from '../../src/release/gate-evidence.ts'
 import type { GateSpec } from '../../src/release/gates.ts'
 import type { WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
-import type { RecordEvent } from '../../src/release/record.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
 import { assess } from '../../src/rollout/evidence.ts'
 import { separatingSource } from '../../src/rollout/gate-facts.ts'
 import { gateTests } from '../../src/rollout/gate-tests.ts'
@@ -118,7 +118,7 @@ function good(until: number) {
 }
 
 describe('what the gates come to in a release', () => {
-  const state = release({ phase: 'observing', step: 0, weight: 10, journal: [entry()] })
+  const state = release({ phase: 'observing', step: 0, weight: 10, stepStates: [entry()] })
   const judged = (until: number, gates: readonly GateSpec[], evidence: GateEvidence) =>
     assess(
       state,
@@ -172,7 +172,7 @@ describe('what the gates come to in a release', () => {
   })
 
   test('a first version has nothing to be compared with: other gates only observe', () => {
-    const first = { ...state, stable: null, journal: [entry({ weight: 100 })] }
+    const first = { ...state, stable: null, stepStates: [entry({ weight: 100 })] }
     const { gates } = assess(
       first,
       { ...settings, gates: [slow, queue] },
@@ -196,7 +196,7 @@ describe('what the gates come to in a release', () => {
 /** A session with as much as asking gates takes; every question to `metrics` that isn't named throws. */
 function sessionWith(metrics: Partial<MetricsPort>, gates: readonly GateSpec[]) {
   const events: Omit<RecordEvent, 'at'>[] = []
-  const state = release({ journal: [entry()] })
+  const state = release({ stepStates: [entry()] })
   const session = {
     metrics,
     probe: async () => ({ status: 503, text: 'it answered 503' }),

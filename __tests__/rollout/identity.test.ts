@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { understand } from '../../src/mesh/routing.ts'
 import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
-import type { ReleaseState } from '../../src/release/state.ts'
+import type { ReleaseState } from '../../src/release/state/state.ts'
 import { identify } from '../../src/rollout/identity.ts'
 import { release } from './release-state.ts'
 

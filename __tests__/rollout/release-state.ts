@@ -1,5 +1,5 @@
 import type { Settings } from '../../src/release/settings.ts'
-import type { ReleaseState, StepState } from '../../src/release/state.ts'
+import type { ReleaseState, StepState } from '../../src/release/state/state.ts'
 import type { Verdict } from '../../src/release/verdict.ts'
 
 export const settings: Settings = {
@@ -41,17 +41,17 @@ export function release(changes: Partial<ReleaseState> = {}): ReleaseState {
     canary: { version: 'v2', subset: 'v2', workload: 'my-api-v2', image: 'my-api:2' },
     holder: 'run 7/1',
     run: 'run 7',
-    fence: 1,
+    fencingToken: 1,
     startedAt: 1_000_000,
     interval: 15_000,
     step: -1,
     weight: 0,
     steps: [10, 50, 100],
-    journal: [],
+    stepStates: [],
     restore: null,
     source: { reporter: 'source', label: 'destination_workload', canary: 'my-api-v2', stable: 'my-api-v1' },
     calibration: null,
-    lost: null,
+    unreachedBaseline: null,
     rate: 10,
     gateDigest: 'x',
     stableReady: 3,
@@ -67,10 +67,10 @@ export function entry(changes: Partial<StepState> = {}): StepState {
   return {
     weight: 10,
     writtenAt: 1_030_000,
-    clockStart: 1_060_000,
+    timerStart: 1_060_000,
     margin: 0.01,
     outOfReach: false,
-    seen: 'as-asked',
+    actualShare: 'as-asked',
     end: null,
     ...changes,
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Promotion } from '../../src/release/state.ts'
+import type { Promotion } from '../../src/release/state/state.ts'
 import { madeSubsets, outlived } from '../../src/rollout/retention.ts'
 import { release } from './release-state.ts'
 
@@ -9,7 +9,7 @@ const served = (version: string, left = false): Promotion => ({
   workload: `my-api-${version}`,
   at: 0,
   releaseId: '',
-  ...(left ? { left: true } : {}),
+  ...(left ? { rolledBack: true } : {}),
 })
 
 const side = (version: string) => ({ version, subset: version, workload: 'w', image: 'i' })
@@ -26,14 +26,19 @@ describe('which subsets are outlived', () => {
       canary: side('v4'),
       stable: side('v3'),
       history: ['v4', 'v3', 'v2', 'v1'].map((version) => served(version)),
-      made,
+      createdSubsets: made,
     })
     expect(outlived(state, retain)).toEqual(gone)
   })
 
   test('a version that a rollback left does not hold the place of one to return to', () => {
     const history = [served('v4'), served('v3', true), served('v2')]
-    const state = release({ canary: side('v4'), stable: side('v2'), history, made: ['v2', 'v3', 'v4'] })
+    const state = release({
+      canary: side('v4'),
+      stable: side('v2'),
+      history,
+      createdSubsets: ['v2', 'v3', 'v4'],
+    })
     expect(outlived(state)).toEqual(['v3'])
   })
 

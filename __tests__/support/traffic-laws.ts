@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../src/release/kubernetes.ts'
-import type { RecordEvent } from '../../src/release/record.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 
 interface Destination {

@@ -1,5 +1,5 @@
-import type { ReleaseState } from '../../src/release/state.ts'
-import { decodeState } from '../../src/release/state-codec.ts'
+import type { ReleaseState } from '../../src/release/state/state.ts'
+import { decodeState } from '../../src/release/state/state-codec.ts'
 import type { LoggedRequest } from '../../src/sandbox/request-log.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 

@@ -1,10 +1,10 @@
 import type { Outcome } from '../release/outcome.ts'
-import type { RecordEvent } from '../release/record.ts'
+import type { RecordEvent } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
-import { logLine } from '../report/log-line.ts'
-import { markdownBlock, markdownText } from '../report/markdown-text.ts'
-import { manyLines } from '../report/plain-text.ts'
-import { renderSummary } from '../report/summary.ts'
+import { manyLines } from '../release/text/plain-text.ts'
+import { renderSummary } from '../report/markdown/summary.ts'
+import { markdownBlock, markdownText } from '../report/markdown/text.ts'
+import { logLine } from '../report/words/log-line.ts'
 import type { Runner } from './runner.ts'
 
 /** Log follows a command by its events. */

@@ -16,9 +16,9 @@ export function beginningOf(
     stable,
     canary: identity.canary,
     runId: work.request.runId,
-    fence: earlier?.fence ?? 0,
+    fence: earlier?.fencingToken ?? 0,
     history: earlier?.history ?? [],
-    made: earlier?.made ?? [],
+    made: earlier?.createdSubsets ?? [],
     ours: [...new Set(left)].filter(
       (subset): subset is string => subset !== undefined && !kept.includes(subset),
     ),

@@ -1,5 +1,5 @@
 import type { Outcome } from '../release/outcome.ts'
-import type { RecordEvent } from '../release/record.ts'
+import type { RecordEvent } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
 import type { Adapters } from './adapters.ts'
 

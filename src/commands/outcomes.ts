@@ -3,7 +3,7 @@ import { isFailure, sentenceOf } from '../release/failure.ts'
 import { badWords } from '../release/gates.ts'
 import type { ExitCode, Outcome, ReasonCode, Result } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
-import type { ReleaseState } from '../release/state.ts'
+import type { ReleaseState } from '../release/state/state.ts'
 import type { Ending } from '../rollout/ending.ts'
 import { explain } from '../verdict/explanation.ts'
 
@@ -119,7 +119,7 @@ function explanationOf(request: Request, state: ReleaseState, end: Ending): stri
 
 /** A gate other than the total of failed requests has its own words, margin and no absolute limit. */
 function gateWordingOf({ settings }: Request, state: ReleaseState, name: string | undefined) {
-  const entry = state.journal.at(-1)
+  const entry = state.stepStates.at(-1)
   const gate = settings.gates.find((each) => each.name === name)
   if (gate === undefined || gate.type === 'errors') {
     return { slo: settings.gate.maxErrorRate, margin: entry?.margin ?? null }

@@ -1,7 +1,7 @@
 import { planPin, planSubsets } from '../mesh/routing.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
-import { inFlight } from '../release/state-codec.ts'
+import { inFlight } from '../release/state/state-codec.ts'
 import { findStable, sideOf } from '../rollout/identity.ts'
 import { acquireLease, releaseLease } from '../rollout/lease.ts'
 import { sideIn } from '../rollout/session.ts'

@@ -1,14 +1,14 @@
 import { diffLines, planWay } from '../mesh/routing.ts'
 import { runChecks } from '../preflight/checks.ts'
-import { formatDuration } from '../release/duration.ts'
 import type { GateSpec } from '../release/gates.ts'
 import { gateWords } from '../release/gates.ts'
 import type { KubeObject, Write } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
-import type { Finding } from '../release/record.ts'
-import type { GateFacts } from '../release/state.ts'
-import { inFlight } from '../release/state-codec.ts'
+import type { Finding } from '../release/record/record.ts'
+import type { GateBaseline } from '../release/state/state.ts'
+import { inFlight } from '../release/state/state-codec.ts'
+import { formatDuration } from '../release/text/duration.ts'
 import type { Identity } from '../rollout/identity.ts'
 import { identify } from '../rollout/identity.ts'
 import { powerFindings, powerWords, stepPower } from '../rollout/power.ts'
@@ -160,7 +160,7 @@ async function stepLines(
 }
 
 /** The errors gate is always there; it is told where it was tuned. */
-function gateLines(gates: readonly GateSpec[], facts: GateFacts): string[] {
+function gateLines(gates: readonly GateSpec[], facts: GateBaseline): string[] {
   return gates.map((gate) => {
     const own =
       gate.type === 'errors'

@@ -1,6 +1,6 @@
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
-import { inFlight } from '../release/state-codec.ts'
+import { inFlight } from '../release/state/state-codec.ts'
 import { acquireLease, releaseLease } from '../rollout/lease.ts'
 import { findState } from '../rollout/session.ts'
 import type { CommandSession } from './command-session.ts'

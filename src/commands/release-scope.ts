@@ -1,8 +1,8 @@
 import { type Scope, splitFound } from '../mesh/routing.ts'
 import { Failure } from '../release/failure.ts'
 import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
-import type { ReleaseState } from '../release/state.ts'
-import { inFlight } from '../release/state-codec.ts'
+import type { ReleaseState } from '../release/state/state.ts'
+import { inFlight } from '../release/state/state-codec.ts'
 import type { VersionHosts } from '../rollout/identity.ts'
 import type { CommandSession } from './command-session.ts'
 

@@ -2,12 +2,12 @@ import type { CountPoint } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { GateAnswer, GateEvidence } from '../release/gate-evidence.ts'
 import type { GateSpec } from '../release/gates.ts'
-import type { RecordEvent } from '../release/record.ts'
+import type { RecordEvent } from '../release/record/record.ts'
 import type { Settings } from '../release/settings.ts'
-import type { ReleaseState, StepState } from '../release/state.ts'
-import { stateSchema } from '../release/state.ts'
+import type { ReleaseState, StepState } from '../release/state/state.ts'
+import { stateSchema } from '../release/state/state.ts'
 import type { Verdict } from '../release/verdict.ts'
-import { originOf } from '../report/release-view.ts'
+import { originOf } from '../report/view/release-view.ts'
 import { assess } from '../rollout/evidence.ts'
 
 type EventOf<Type extends RecordEvent['type']> = Extract<RecordEvent, { type: Type }>
@@ -64,7 +64,7 @@ export function replayRecord(record: readonly RecordEvent[], other: Settings | n
   const series = { points: totals.map(pointOf), notes: [] }
   const { verdicts } = assess(state, judged.settings, series, until, evidenceOf(record))
   const recorded = all(record, 'verdict').map(({ verdict }) => verdict)
-  const steps = state.journal.map((entry, index) => {
+  const steps = state.stepStates.map((entry, index) => {
     const own = totals.filter(({ step }) => step === index).map(({ t }) => t)
     const end = all(record, 'step-end').find(({ step }) => step === index)
     return compared(entry.weight, own, recorded, verdicts, end ?? null)
@@ -138,17 +138,17 @@ function stateOf(
     canary: side(head.canary ?? ''),
     holder: '',
     run: '',
-    fence: 0,
+    fencingToken: 0,
     startedAt,
     interval: head.settings.interval,
     step: 0,
     weight: 0,
     steps: head.settings.steps,
-    journal: journalOf(record, totals, startedAt).map((entry) => underOtherMargins(entry, other)),
+    stepStates: journalOf(record, totals, startedAt).map((entry) => underOtherMargins(entry, other)),
     restore: null,
     source: baseline?.source ?? null,
     calibration: baseline?.calibration ?? null,
-    lost: null,
+    unreachedBaseline: null,
     rate: baseline?.rate ?? null,
     gateDigest: '',
     ...(gates === undefined ? {} : { gates }),
@@ -181,11 +181,11 @@ function journalOf(record: readonly RecordEvent[], totals: readonly Poll[], star
     journal.push({
       weight: step?.weight ?? before?.weight ?? 0,
       writtenAt: startedAt + (first?.t ?? Number.MAX_SAFE_INTEGER / 1e6) * 1000,
-      clockStart: settled === undefined ? null : Date.parse(settled.clockStart),
+      timerStart: settled === undefined ? null : Date.parse(settled.clockStart),
       margin: step?.margin ?? before?.margin ?? 0.1,
       ...(margins === undefined ? {} : { margins: Object.fromEntries(margins) }),
       outOfReach: step?.outOfReach ?? false,
-      seen: null,
+      actualShare: null,
       end: null,
     })
   }

@@ -2,8 +2,8 @@ import { canaryShare, planAnnotations, planRestore, planSubsets, subsetFor } fro
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import { refText } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
-import type { Promotion, ReleaseState } from '../release/state.ts'
-import { inFlight } from '../release/state-codec.ts'
+import type { Promotion, ReleaseState } from '../release/state/state.ts'
+import { inFlight } from '../release/state/state-codec.ts'
 import { commandKey } from '../release/target.ts'
 import { readinessOf } from '../rollout/capacity.ts'
 import { type AimPlan, onlyAnnotations } from '../rollout/deeds.ts'
@@ -236,7 +236,7 @@ function rollbackTarget(state: ReleaseState | null, toVersion: string | null): P
   if (!state) return null
   if (toVersion !== null) return state.history.find((entry) => entry.version === toVersion) ?? null
   if (state.phase !== 'promoted') return null
-  return state.history.find((entry) => entry.version !== state.canary.version && !entry.left) ?? null
+  return state.history.find((entry) => entry.version !== state.canary.version && !entry.rolledBack) ?? null
 }
 
 async function routeAllTo(work: CommandSession, scene: ClusterView, to: Promotion): Promise<Outcome> {

@@ -1,9 +1,9 @@
 import { runChecks } from '../preflight/checks.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
-import type { Finding } from '../release/record.ts'
-import type { ReleaseState } from '../release/state.ts'
-import { inFlight } from '../release/state-codec.ts'
+import type { Finding } from '../release/record/record.ts'
+import type { ReleaseState } from '../release/state/state.ts'
+import { inFlight } from '../release/state/state-codec.ts'
 import { onlyAnnotations, writePatience } from '../rollout/deeds.ts'
 import type { Identity } from '../rollout/identity.ts'
 import { identify } from '../rollout/identity.ts'
@@ -214,7 +214,7 @@ async function resume(work: CommandSession, scene: ClusterView): Promise<Outcome
 
 /** What a predecessor decided is known from the annotation; the record says that it was rebuilt from there. */
 function recordJournal({ recorder }: CommandSession, state: ReleaseState): void {
-  state.journal.forEach((entry, step) => {
+  state.stepStates.forEach((entry, step) => {
     recorder.record({
       type: 'step',
       step,
@@ -224,17 +224,17 @@ function recordJournal({ recorder }: CommandSession, state: ReleaseState): void 
       requestsNeeded: null,
       secondsNeeded: null,
     })
-    if (entry.clockStart !== null && entry.seen !== null) {
-      const clockStart = new Date(entry.clockStart).toISOString()
+    if (entry.timerStart !== null && entry.actualShare !== null) {
+      const clockStart = new Date(entry.timerStart).toISOString()
       recorder.record({
         type: 'settled',
         step,
         weight: entry.weight,
-        seen: entry.seen,
+        seen: entry.actualShare,
         canary: null,
         total: null,
         clockStart,
-        t: (entry.clockStart - state.startedAt) / 1000,
+        t: (entry.timerStart - state.startedAt) / 1000,
       })
     }
     if (entry.end) {

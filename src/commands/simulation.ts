@@ -1,4 +1,4 @@
-import type { RecordEvent } from '../release/record.ts'
+import type { RecordEvent } from '../release/record/record.ts'
 import type { Settings } from '../release/settings.ts'
 import { drive } from '../rollout/loop.ts'
 import type { Session } from '../rollout/session.ts'

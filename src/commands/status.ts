@@ -1,8 +1,8 @@
 import { servingVersions } from '../mesh/routing.ts'
-import { formatDuration } from '../release/duration.ts'
 import type { Outcome } from '../release/outcome.ts'
-import type { ReleaseState } from '../release/state.ts'
-import { inFlight } from '../release/state-codec.ts'
+import type { ReleaseState } from '../release/state/state.ts'
+import { inFlight } from '../release/state/state-codec.ts'
+import { formatDuration } from '../release/text/duration.ts'
 import { readinessOf } from '../rollout/capacity.ts'
 import { currentEntry } from '../rollout/journal.ts'
 import type { LeaseView } from '../rollout/ports.ts'
@@ -40,7 +40,7 @@ function headlineOf(service: string, state: ReleaseState | null): string {
     case 'paused':
       return `${canary.version} is paused at ${weight} % of ${service} (${state.reason}).`
     default: {
-      const trial = state.trial ? `, in a ${state.trial.kind} trial` : ''
+      const trial = state.preTraffic ? `, in a ${state.preTraffic.kind} trial` : ''
       return `${canary.version} is at ${weight} % of ${service}, ${phase}${trial}.`
     }
   }
@@ -71,22 +71,22 @@ function linesOf(
 
 function releaseLines(state: ReleaseState, now: number): string[] {
   const entry = currentEntry(state)
-  const steps = state.journal.map((step) => {
-    const open = inFlight(state) ? (step.clockStart ? 'observing' : 'settling') : 'ended without a verdict'
+  const steps = state.stepStates.map((step) => {
+    const open = inFlight(state) ? (step.timerStart ? 'observing' : 'settling') : 'ended without a verdict'
     const end = step.end ? `${step.end.verdict} (${step.end.reason})` : open
     return `step      ${step.weight} %: ${end}`
   })
   return [
     `release   ${state.id}, began ${formatDuration(now - state.startedAt)} ago`,
-    ...(state.trial
+    ...(state.preTraffic
       ? [
-          `trial     ${state.trial.kind}, for ${formatDuration(now - state.trial.since)}: its rules are in the routes`,
+          `trial     ${state.preTraffic.kind}, for ${formatDuration(now - state.preTraffic.since)}: its rules are in the routes`,
         ]
       : []),
     ...steps,
-    ...(entry?.clockStart && !entry.end && inFlight(state)
-      ? [`clock     ${formatDuration(Math.max(0, now - entry.clockStart))}`]
+    ...(entry?.timerStart && !entry.end && inFlight(state)
+      ? [`clock     ${formatDuration(Math.max(0, now - entry.timerStart))}`]
       : []),
-    `history   ${state.history.map((past) => `${past.version}${past.left ? ' (left)' : ''}`).join(', ') || 'none'}`,
+    `history   ${state.history.map((past) => `${past.version}${past.rolledBack ? ' (left)' : ''}`).join(', ') || 'none'}`,
   ]
 }

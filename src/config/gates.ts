@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
-import { parseDuration } from '../release/duration.ts'
 import type { GateSpec, GateType } from '../release/gates.ts'
 import { placeholders, placeholdersIn } from '../release/gates.ts'
+import { parseDuration } from '../release/text/duration.ts'
 import { didYouMean } from './suggest.ts'
 
 /** GateMistake is a mistake in the list of gates, at a place of the text (offset in characters). */

@@ -1,4 +1,3 @@
-import { formatDuration } from '../release/duration.ts'
 import { Failure } from '../release/failure.ts'
 import type {
   ClusterAccess,
@@ -8,6 +7,7 @@ import type {
   Request,
 } from '../release/request.ts'
 import type { Settings } from '../release/settings.ts'
+import { formatDuration } from '../release/text/duration.ts'
 import { judging } from './command-groups.ts'
 import type { Facts } from './facts.ts'
 import { readConfig } from './file.ts'

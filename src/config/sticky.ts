@@ -1,6 +1,6 @@
 import { isMap, isScalar, type Node } from 'yaml'
-import { parseDuration } from '../release/duration.ts'
 import type { StickyChoice } from '../release/settings.ts'
+import { parseDuration } from '../release/text/duration.ts'
 import { PlacedMistake } from './routes.ts'
 
 const day = 86_400_000

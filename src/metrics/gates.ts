@@ -3,7 +3,7 @@ import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import type { GateAnswer, GateEvidence } from '../release/gate-evidence.ts'
 import type { ErrorsGate, GateSpec, LatencyGate, QueryGate, RatioGate, SideName } from '../release/gates.ts'
 import { askedGates } from '../release/gates.ts'
-import type { GateFacts, RouteFacts } from '../release/state.ts'
+import type { GateBaseline, RouteBaseline } from '../release/state/state.ts'
 import type { Reading } from './classes.ts'
 import { classLabelsOf } from './classes.ts'
 import { type Grid, gridUntil } from './grid.ts'
@@ -22,7 +22,7 @@ import { fillTemplate, type Sides } from './templates.ts'
 export interface GatesQuery extends CountsQuery {
   service: string
   gates: readonly GateSpec[]
-  facts: GateFacts
+  facts: GateBaseline
   /** Pods of a version, for templates, and what lies beneath them. */
   versions: Record<SideName, { version: string } & Beneath>
 }
@@ -42,7 +42,7 @@ export interface GateFactsQuery {
 
 /** FoundFacts is what was found, and what a reader should know; `wrong` where a gate can't be judged at all. */
 export interface FoundFacts {
-  facts: GateFacts
+  facts: GateBaseline
   notes: { gate: string; wrong: boolean; text: string }[]
 }
 
@@ -263,7 +263,7 @@ async function routeFacts(
   gate: ErrorsGate,
   { notes }: FoundFacts,
   signal: AbortSignal,
-): Promise<RouteFacts[]> {
+): Promise<RouteBaseline[]> {
   const { label, top } = gate.routes as NonNullable<ErrorsGate['routes']>
   const reading: Reading = { ...query.source, route: labelName(label) }
   const requests = hostMatchers({ reporter: query.source.reporter, host: query.host })

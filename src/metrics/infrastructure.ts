@@ -1,4 +1,4 @@
-import type { Burden, InfrastructurePoint } from '../release/gate-evidence.ts'
+import type { InfrastructureLoad, InfrastructurePoint } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
 import type { Answer } from './answer.ts'
 import type { Api } from './api.ts'
@@ -85,7 +85,11 @@ export function infrastructurePoints(
   )
 }
 
-function burdenOf(grid: Grid, answers: InfrastructureAnswers, side: Beneath): (index: number) => Burden {
+function burdenOf(
+  grid: Grid,
+  answers: InfrastructureAnswers,
+  side: Beneath,
+): (index: number) => InfrastructureLoad {
   const instances = instancesOf(answers, side.nodes)
   const steal = sums(grid, answers.steal, ({ instance = '' }) => instances.has(instance))
   const pods = new RegExp(`^${podsPattern(side.workload)}$`)

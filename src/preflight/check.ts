@@ -1,7 +1,7 @@
 import type { Pair, Understanding, WayWish } from '../mesh/routing.ts'
 import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
-import type { Finding } from '../release/record.ts'
-import type { VersionRef } from '../release/state.ts'
+import type { Finding } from '../release/record/record.ts'
+import type { VersionRef } from '../release/state/state.ts'
 
 /** Permission is one question about the caller's rights, and its answer; null where it could not be asked. */
 export interface Permission {

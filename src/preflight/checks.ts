@@ -1,4 +1,4 @@
-import type { Finding } from '../release/record.ts'
+import type { Finding } from '../release/record/record.ts'
 import type { Check, Facts } from './check.ts'
 import { conflicts } from './conflicts.ts'
 import { credential } from './credential.ts'

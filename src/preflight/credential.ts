@@ -1,4 +1,4 @@
-import { formatDuration } from '../release/duration.ts'
+import { formatDuration } from '../release/text/duration.ts'
 import type { Check } from './check.ts'
 
 /** credential asks whether the credential outlives the longest way that the release can take. */

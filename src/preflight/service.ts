@@ -1,4 +1,4 @@
-import type { Finding } from '../release/record.ts'
+import type { Finding } from '../release/record/record.ts'
 import type { Check, Facts } from './check.ts'
 
 /** ServiceFacts are what can be asked of a Service before it is known which versions there are. */

@@ -26,8 +26,8 @@ export type GateAnswer =
   /** It could not be asked: what was known before stands, and nothing is added. */
   | { gate: string; route: null; kind: 'trouble'; outcome: 'bad-data' | 'metrics-outage'; text: string }
 
-/** Burden is what lies on one side's pods, as shares 0–1; null: not known here. */
-export interface Burden {
+/** InfrastructureLoad is what lies on one side's pods, as shares 0–1; null: not known here. */
+export interface InfrastructureLoad {
   /** CPU time that the nodes' hypervisor took away, mean over the side's nodes. */
   steal: number | null
   /** Scheduling periods in which the side's sidecars were throttled. */
@@ -37,8 +37,8 @@ export interface Burden {
 /** InfrastructurePoint is what lay under both versions at one grid point. */
 export interface InfrastructurePoint {
   t: number
-  canary: Burden
-  stable: Burden
+  canary: InfrastructureLoad
+  stable: InfrastructureLoad
 }
 
 /** GateEvidence is all that was asked beside the counts of failed requests. */

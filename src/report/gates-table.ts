@@ -1,9 +1,9 @@
-import { formatShare } from './figures.ts'
-import { gateAnswer, gateFigure, gateName, gateTimes } from './gate-view.ts'
-import { htmlText } from './html-text.ts'
-import type { Detail } from './markdown-sections.ts'
-import { markdownText } from './markdown-text.ts'
-import type { ReleaseView } from './release-view.ts'
+import { formatShare } from '../release/text/figures.ts'
+import { htmlText } from './html/text.ts'
+import type { DetailLevel } from './markdown/sections.ts'
+import { markdownText } from './markdown/text.ts'
+import { gateAnswer, gateFigure, gateName, gateTimes } from './view/gate-view.ts'
+import type { ReleaseView } from './view/release-view.ts'
 
 /** The heads of the gates' table; the third and fourth count since the release began. */
 const heads = ['Step', 'Gate', 'Canary bad', 'Stable bad', 'p50, p95, p99', 'Answer'] as const
@@ -23,7 +23,7 @@ function rowsOf(view: ReleaseView): string[][] {
 }
 
 /** markdownGates is the table of all gates, a row for each in each step; null where only errors are judged. */
-export function markdownGates(view: ReleaseView, detail: Detail): string | null {
+export function markdownGates(view: ReleaseView, detail: DetailLevel): string | null {
   const rows = rowsOf(view)
   if (rows.length === 0) return null
   const shown = rows.slice(-detail.rows)

@@ -1,7 +1,7 @@
 import type { Outcome } from '../release/outcome.ts'
-import type { RecordEvent } from '../release/record.ts'
-import { clip } from './plain-text.ts'
-import { releaseView } from './release-view.ts'
+import type { RecordEvent } from '../release/record/record.ts'
+import { clip } from '../release/text/plain-text.ts'
+import { releaseView } from './view/release-view.ts'
 
 /** Version of the shape of `resultJson`. Keys are added within a version, never changed or removed. */
 export const resultSchema = 1

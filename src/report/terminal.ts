@@ -1,10 +1,10 @@
-import { formatDuration } from '../release/duration.ts'
-import type { RecordEvent } from '../release/record.ts'
-import { formatCount, formatPercent, formatShare, rateOf } from './figures.ts'
-import { headline } from './headline.ts'
-import { clip, oneLine } from './plain-text.ts'
-import { currentStep, type ReleaseView, releaseView, type StepView } from './release-view.ts'
-import { stepMark } from './words.ts'
+import type { RecordEvent } from '../release/record/record.ts'
+import { formatDuration } from '../release/text/duration.ts'
+import { failureRate, formatCount, formatPercent, formatShare } from '../release/text/figures.ts'
+import { clip, oneLine } from '../release/text/plain-text.ts'
+import { currentStep, type ReleaseView, releaseView, type StepView } from './view/release-view.ts'
+import { headline } from './words/headline.ts'
+import { stepMark } from './words/steps.ts'
 
 /** Screen is what a terminal can show. */
 export interface Screen {
@@ -61,14 +61,14 @@ function weightsOf(view: ReleaseView): number[] {
   return [...new Set(weights)].sort((a, b) => a - b)
 }
 
-interface Pen {
+interface LineStyle {
   paint: Paint
   width: number
   now: number
 }
 
 // What a narrow terminal has no room for is left out, from the right: why, the time, stable's rate, the canary's.
-function stepLine(weight: number, step: StepView | undefined, view: ReleaseView, pen: Pen): string {
+function stepLine(weight: number, step: StepView | undefined, view: ReleaseView, pen: LineStyle): string {
   const { paint, width } = pen
   const bar = barOf(weight, step, view, width < 60 ? 8 : width < 90 ? 12 : 20, paint)
   const left = `${formatShare(weight).padStart(6)} `
@@ -88,7 +88,7 @@ function stepLine(weight: number, step: StepView | undefined, view: ReleaseView,
   return room < 16 ? line.trimEnd() : `${line}  ${paint(clip(oneLine(mark.why), room - 2), 'dim')}`
 }
 
-function endOf(view: ReleaseView, pen: Pen): number {
+function endOf(view: ReleaseView, pen: LineStyle): number {
   return view.outcome === null ? Math.max(pen.now, view.lastAt) : view.lastAt
 }
 
@@ -105,7 +105,7 @@ function barOf(weight: number, step: StepView | undefined, view: ReleaseView, ce
 function rateCell(arm: 'canary' | 'stable', step: StepView): string {
   if (arm === 'stable' && !step.control) return 'no stable traffic'.padEnd(23)
   const counts = step[arm]
-  const rate = rateOf(counts)
+  const rate = failureRate(counts)
   const shown = rate === null ? '–' : `${formatPercent(rate)} of ${formatCount(counts?.total ?? 0)}`
   return `${arm} ${shown}`.padEnd(23)
 }

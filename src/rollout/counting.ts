@@ -57,7 +57,7 @@ function judgeCounts(session: Session, watch: Watch, until: number): void {
   const series = watch.counts ?? { points: [], notes: [] }
   watch.assessment = assess(state, session.settings, series, until, watch.gates.evidence)
   // Copies of requests belong to no step: a record of steps has no place for them.
-  if (held.trial) return
+  if (held.preTraffic) return
   const { polls, verdicts } = watch.assessment
   const resumed = watch.recordedUntil < 0
   polls.forEach((poll, index) => {

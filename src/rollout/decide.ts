@@ -77,7 +77,7 @@ function unfinishedRollback({ state }: View): Decision | null {
 
 function endangered(view: View): Decision | null {
   const { state, readiness } = view
-  if (state.trial && readiness.ready === 0) {
+  if (state.preTraffic && readiness.ready === 0) {
     return worst(view, 'pods-lost', podsLost(readiness, 1, view.lowSince, view.now) ?? '', null)
   }
   if (state.weight <= 0) return null
@@ -88,7 +88,7 @@ function endangered(view: View): Decision | null {
 
 function proven(view: View): Decision | null {
   const { assessment, state } = view
-  if (!assessment || (state.weight <= 0 && !state.trial)) return null
+  if (!assessment || (state.weight <= 0 && !state.preTraffic)) return null
   if (assessment.verdict?.verdict === 'fail') {
     const { reason: said } = assessment.verdict
     const reason = said === 'over-limit' || said === 'outside-limits' ? said : 'worse-than-stable'
@@ -119,10 +119,10 @@ function worst(view: View, reason: ReasonCode, text: string, verdict: Verdict | 
 /** Testers and copies of requests come before the first weight, one after the other, each for its time. */
 function firstShift(view: View): Decision {
   const { state, settings, now, readiness } = view
-  if (state.trial) {
-    return now < trialEnd(state.trial, settings)
-      ? { do: 'wait', why: state.trial.kind }
-      : { do: 'end-trial', kind: state.trial.kind }
+  if (state.preTraffic) {
+    return now < trialEnd(state.preTraffic, settings)
+      ? { do: 'wait', why: state.preTraffic.kind }
+      : { do: 'end-trial', kind: state.preTraffic.kind }
   }
   const trial = nextTrial(state, settings)
   if (trial !== null && readiness.ready >= 1) return { do: 'begin-trial', kind: trial }
@@ -171,15 +171,15 @@ function observe(view: View): Decision {
   const { state, assessment, settings } = view
   const entry = currentEntry(state)
   const verdict = assessment?.verdict ?? null
-  if (!entry || entry.clockStart === null || !verdict || !assessment) {
+  if (!entry || entry.timerStart === null || !verdict || !assessment) {
     return { do: 'wait', why: 'no poll yet' }
   }
-  if (assessment.t < (entry.clockStart - state.startedAt) / 1000) return { do: 'wait', why: 'no poll yet' }
+  if (assessment.t < (entry.timerStart - state.startedAt) / 1000) return { do: 'wait', why: 'no poll yet' }
   if (entry.weight >= 100) {
-    return last(view, verdict, state.startedAt + assessment.t * 1000 - entry.clockStart)
+    return last(view, verdict, state.startedAt + assessment.t * 1000 - entry.timerStart)
   }
   if (verdict.verdict === 'pass') {
-    const deadline = entry.clockStart + settings.stepTimeout + settings.capacityTimeout
+    const deadline = entry.timerStart + settings.stepTimeout + settings.capacityTimeout
     return shiftWhenReady(view, state.step + 1, verdict, deadline)
   }
   if (verdict.verdict === 'inconclusive') return inconclusive(view, verdict)
@@ -219,7 +219,7 @@ function inconclusive(view: View, verdict: Verdict): Decision {
   // Only too little evidence may be waved through: outages and suspicion are never a pass.
   const tooLittle = verdict.reason === 'too-little-evidence' || verdict.reason === 'no-traffic'
   if (settings.onInconclusive === 'promote' && tooLittle && entry) {
-    const deadline = (entry.clockStart ?? view.now) + settings.stepTimeout + settings.capacityTimeout
+    const deadline = (entry.timerStart ?? view.now) + settings.stepTimeout + settings.capacityTimeout
     return entry.weight >= 100
       ? { do: 'promote', reason: 'promoted-without-proof', text: '', verdict }
       : shiftWhenReady(view, state.step + 1, verdict, deadline)

@@ -21,7 +21,7 @@ export async function restore(
   const { weight } = held
   const next = (now: number) => ({
     ...journal.reopened(stateOf(session), entry, held.step, now),
-    restored: (held.restored ?? 0) + 1,
+    driftRestores: (held.driftRestores ?? 0) + 1,
   })
   const until = session.clock.now() + writePatience
   await perform(session, { next, plan: toShare(session, weight), way: 'up', dryRun: false, until }, signal)

@@ -1,4 +1,4 @@
-import type { ReleaseState } from '../release/state.ts'
+import type { ReleaseState } from '../release/state/state.ts'
 import type { Decision, View } from './view.ts'
 import { percent } from './words.ts'
 
@@ -17,7 +17,7 @@ export function drifted({ state, asked, settings, changedBy }: View): Decision |
       ? `${percent(asked.max)}`
       : `${percent(asked.min)} to ${percent(asked.max)}`
   const what = `somebody changed the routes: they give the canary ${seen}, the release had set ${state.weight} %${changedBy ? ` (${changedBy})` : ''}`
-  const restored = state.restored ?? 0
+  const restored = state.driftRestores ?? 0
   if (settings.onDrift === 'restore' && restored < mostRestores) return { do: 'restore', text: what }
   if (settings.onDrift === 'adopt') {
     const adopted = adoption(state, asked)

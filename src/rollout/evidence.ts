@@ -2,7 +2,7 @@ import type { CountPoint, CountSeries, Poll } from '../release/counts.ts'
 import type { GateEvidence } from '../release/gate-evidence.ts'
 import { noEvidence } from '../release/gate-evidence.ts'
 import type { Settings } from '../release/settings.ts'
-import type { ReleaseState } from '../release/state.ts'
+import type { ReleaseState } from '../release/state/state.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { judgeAll } from '../verdict/judge.ts'
 import { assessGates, combinedVerdicts, type GateAssessment } from './gate-judging.ts'
@@ -73,7 +73,7 @@ function guardOf(state: ReleaseState, settings: Settings, points: readonly Count
   })
   const config = { ...engineConfig(settings, state.interval), alpha: settings.gate.alpha * guardShare }
   delete config.slo
-  const verdicts = judgeAll(config, state.lost, polls, {
+  const verdicts = judgeAll(config, state.unreachedBaseline, polls, {
     steps: { 0: { minSeconds: Number.POSITIVE_INFINITY, maxSeconds: Number.POSITIVE_INFINITY } },
   })
   return verdicts.at(-1) ?? null

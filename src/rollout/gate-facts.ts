@@ -2,7 +2,7 @@ import type { CountSource } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
 import { askedGates } from '../release/gates.ts'
 import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
-import type { GateFacts } from '../release/state.ts'
+import type { GateBaseline } from '../release/state/state.ts'
 import { hostOf } from '../release/target.ts'
 import type { LabelProof } from './ports.ts'
 import type { Session } from './session.ts'
@@ -74,7 +74,7 @@ export async function factsOf(
   source: CountSource,
   seen: { until: number; rate: number | null },
   signal: AbortSignal,
-): Promise<GateFacts> {
+): Promise<GateBaseline> {
   const { settings, scope } = session
   const gates = askedGates(settings.gates)
   if (gates.length === 0) return { bounds: {}, calibrations: {}, routes: [] }

@@ -3,7 +3,7 @@ import type { GateEvidence, LatencyView, Reading } from '../release/gate-evidenc
 import type { GateMode, GateSpec, LimitGate } from '../release/gates.ts'
 import { badWords, limitGates, rangeWords } from '../release/gates.ts'
 import type { Settings } from '../release/settings.ts'
-import type { ReleaseState, StepState } from '../release/state.ts'
+import type { ReleaseState, StepState } from '../release/state/state.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { judgeExcused, type TroubleAt } from '../verdict/excuse.ts'
 import { combine } from '../verdict/gates.ts'

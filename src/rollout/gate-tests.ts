@@ -2,7 +2,7 @@ import type { Calibration } from '../release/counts.ts'
 import type { CountedGate, GateMode } from '../release/gates.ts'
 import { countedGates, errorsGate } from '../release/gates.ts'
 import type { Settings } from '../release/settings.ts'
-import type { GateFacts, ReleaseState } from '../release/state.ts'
+import type { GateBaseline, ReleaseState } from '../release/state/state.ts'
 import type { EngineConfig } from '../verdict/config.ts'
 import { gateConfig, shareOut } from '../verdict/gates.ts'
 
@@ -49,7 +49,7 @@ export function gateTests(
   })
 }
 
-function judgedRoutes(settings: Settings, facts: GateFacts | undefined): GateFacts['routes'] {
+function judgedRoutes(settings: Settings, facts: GateBaseline | undefined): GateBaseline['routes'] {
   return errorsGate(settings.gates).routes === null
     ? []
     : (facts?.routes ?? []).filter(({ share }) => share > 0)

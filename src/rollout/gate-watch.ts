@@ -3,7 +3,7 @@ import type { GateAnswer, GateEvidence, Reading } from '../release/gate-evidence
 import { noEvidence } from '../release/gate-evidence.ts'
 import type { HttpGate } from '../release/gates.ts'
 import { askedGates } from '../release/gates.ts'
-import type { ReleaseState } from '../release/state.ts'
+import type { ReleaseState } from '../release/state/state.ts'
 import type { Assessment } from './evidence.ts'
 import type { CountQuery, NodeNames } from './ports.ts'
 import { secondsSince } from './rows.ts'
@@ -42,7 +42,7 @@ export async function askGates(
   const state = stateOf(session)
   const { gates } = session.settings
   const t = secondsSince(state, query.until)
-  const probing = state.journal.length > 0 ? gates.filter((gate) => gate.type === 'http') : []
+  const probing = state.stepStates.length > 0 ? gates.filter((gate) => gate.type === 'http') : []
   const [asked] = await Promise.all([
     seen.outage
       ? silence(session)

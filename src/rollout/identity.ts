@@ -2,8 +2,8 @@ import type { Understanding } from '../mesh/routing.ts'
 import { newSubsetName, servingVersions, subsetFor } from '../mesh/routing.ts'
 import type { Workload, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { ReasonCode } from '../release/outcome.ts'
-import type { ReleaseState, VersionRef } from '../release/state.ts'
-import { inFlight } from '../release/state-codec.ts'
+import type { ReleaseState, VersionRef } from '../release/state/state.ts'
+import { inFlight } from '../release/state/state-codec.ts'
 
 /** VersionHosts is the resolved name of each version's own Service, where routes tell versions apart by those. */
 export type VersionHosts = ReadonlyMap<string, string>

@@ -1,6 +1,6 @@
 import type { Counts } from '../release/counts.ts'
 import type { ReasonCode } from '../release/outcome.ts'
-import type { Promotion, ReleaseState, StepState } from '../release/state.ts'
+import type { Promotion, ReleaseState, StepState } from '../release/state/state.ts'
 import type { Verdict } from '../release/verdict.ts'
 
 /** Transitions of a release's state. Each gives a new state and changes nothing else. Times in ms. */
@@ -15,7 +15,7 @@ export interface StepChoice {
 
 /** currentEntry gives the journal's entry of the step in force; null before the first. */
 export function currentEntry(state: ReleaseState): StepState | null {
-  return state.journal.at(-1) ?? null
+  return state.stepStates.at(-1) ?? null
 }
 
 /** shifting opens a step: its intent is written before any weight. */
@@ -23,13 +23,13 @@ export function shifting(state: ReleaseState, step: number, choice: StepChoice, 
   const entry: StepState = {
     weight: choice.weight,
     writtenAt: now,
-    clockStart: null,
+    timerStart: null,
     margin: choice.margin,
     ...(choice.gates === undefined
       ? {}
       : { margins: Object.fromEntries(choice.gates.map(({ gate, margin }) => [gate, margin])) }),
     outOfReach: choice.outOfReach,
-    seen: null,
+    actualShare: null,
     end: null,
   }
   return {
@@ -37,7 +37,7 @@ export function shifting(state: ReleaseState, step: number, choice: StepChoice, 
     phase: 'shifting',
     reason: '',
     step,
-    journal: [...state.journal, entry],
+    stepStates: [...state.stepStates, entry],
     deadline: null,
   }
 }
@@ -51,7 +51,7 @@ export function settling(state: ReleaseState, now: number): ReleaseState {
     phase: 'settling',
     reason: '',
     weight: entry.weight,
-    journal: withLast(state, { ...entry, writtenAt: now }),
+    stepStates: withLast(state, { ...entry, writtenAt: now }),
   }
 }
 
@@ -59,11 +59,15 @@ export function settling(state: ReleaseState, now: number): ReleaseState {
 export function observing(
   state: ReleaseState,
   clockStart: number,
-  seen: NonNullable<StepState['seen']>,
+  seen: NonNullable<StepState['actualShare']>,
 ): ReleaseState {
   const entry = currentEntry(state)
   if (!entry) return state
-  return { ...state, phase: 'observing', journal: withLast(state, { ...entry, clockStart, seen }) }
+  return {
+    ...state,
+    phase: 'observing',
+    stepStates: withLast(state, { ...entry, timerStart: clockStart, actualShare: seen }),
+  }
 }
 
 /** stepEnded writes down how the step in force ended. Counts are the step's own. */
@@ -82,7 +86,7 @@ export function stepEnded(
     canary: [counts.canary.total, counts.canary.bad] as [number, number],
     stable: [counts.stable.total, counts.stable.bad] as [number, number],
   }
-  return { ...state, journal: withLast(state, { ...entry, end }) }
+  return { ...state, stepStates: withLast(state, { ...entry, end }) }
 }
 
 /** paused holds the release where it is. */
@@ -94,18 +98,18 @@ export function paused(state: ReleaseState, reason: ReasonCode, now: number): Re
 export function resumed(state: ReleaseState, capacityTimeout: number, now: number): ReleaseState {
   const entry = currentEntry(state)
   // A trial begins its time anew as well.
-  const trial = state.trial === undefined ? {} : { trial: { ...state.trial, since: now } }
+  const trial = state.preTraffic === undefined ? {} : { preTraffic: { ...state.preTraffic, since: now } }
   const open = { ...state, ...trial, reason: '', endedAt: null }
   if (!entry || state.weight <= 0) return { ...open, phase: 'pinned', deadline: now + capacityTimeout }
   const again: StepState = {
     ...entry,
     weight: state.weight,
     writtenAt: now,
-    clockStart: null,
-    seen: null,
+    timerStart: null,
+    actualShare: null,
     end: null,
   }
-  return { ...open, phase: 'settling', journal: [...state.journal, again] }
+  return { ...open, phase: 'settling', stepStates: [...state.stepStates, again] }
 }
 
 /** reopened lets the step in force begin anew as `choice` says, `step` being the last one that it has reached. */
@@ -120,16 +124,16 @@ export function reopened(
     margin,
     outOfReach,
     writtenAt: now,
-    clockStart: null,
-    seen: null,
+    timerStart: null,
+    actualShare: null,
     end: null,
   }
-  return { ...state, phase: 'settling', weight, step, journal: [...state.journal, again] }
+  return { ...state, phase: 'settling', weight, step, stepStates: [...state.stepStates, again] }
 }
 
 /** rolledBack ends the release with everything on stable. */
 export function rolledBack(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
-  const { trial: _, ...rest } = state
+  const { preTraffic: _, ...rest } = state
   return { ...rest, phase: 'rolled-back', reason, weight: 0, endedAt: now, deadline: null }
 }
 
@@ -167,10 +171,10 @@ function promotionOf(side: ReleaseState['canary'], releaseId: string): Omit<Prom
 export function returned(state: ReleaseState, to: Promotion, image: string, now: number): ReleaseState {
   const left = state.phase === 'promoted' ? state.canary : (state.stable ?? state.canary)
   const history = state.history.map((entry) =>
-    entry.version === left.version ? { ...entry, left: true } : entry,
+    entry.version === left.version ? { ...entry, rolledBack: true } : entry,
   )
   const target: Promotion = { ...to, at: now }
-  delete target.left
+  delete target.rolledBack
   return {
     ...state,
     phase: 'rolled-back',
@@ -193,7 +197,7 @@ export function returned(state: ReleaseState, to: Promotion, image: string, now:
 
 /** takenOver gives the release to another holder with a higher fencing number. */
 export function takenOver(state: ReleaseState, holder: string, run: string): ReleaseState {
-  return { ...state, holder, run, fence: state.fence + 1 }
+  return { ...state, holder, run, fencingToken: state.fencingToken + 1 }
 }
 
 /** gridAfter gives the first point of the release's poll grid at or after `at` (ms). */
@@ -203,5 +207,5 @@ export function gridAfter(state: Pick<ReleaseState, 'startedAt' | 'interval'>, a
 }
 
 function withLast(state: ReleaseState, entry: StepState): StepState[] {
-  return [...state.journal.slice(0, -1), entry]
+  return [...state.stepStates.slice(0, -1), entry]
 }

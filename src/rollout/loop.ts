@@ -1,6 +1,6 @@
-import { formatDuration } from '../release/duration.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import type { ReasonCode } from '../release/outcome.ts'
+import { formatDuration } from '../release/text/duration.ts'
 import { count } from './counting.ts'
 import { decide, urgent } from './decide.ts'
 import { closeStep, onlyAnnotations, toShare, writePatience } from './deeds.ts'
@@ -167,7 +167,7 @@ async function promote(
   signal: AbortSignal,
 ): Promise<Ending> {
   closeStep(session, watch, decision.verdict)
-  const { trial } = stateOf(session)
+  const { preTraffic: trial } = stateOf(session)
   if (trial) await endTrial(session, watch, trial.kind, signal)
   const next = (now: number) => journal.promoted(stateOf(session), decision.reason, now)
   const until = session.clock.now() + writePatience

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../release/kubernetes.ts'
-import type { ReleaseState } from '../release/state.ts'
+import type { ReleaseState } from '../release/state/state.ts'
 import { commandKey } from '../release/target.ts'
 import type { CommandWord } from './view.ts'
 

@@ -8,7 +8,7 @@ import type {
   WorkloadsSnapshot,
   Write,
 } from '../release/kubernetes.ts'
-import type { GateFacts } from '../release/state.ts'
+import type { GateBaseline } from '../release/state/state.ts'
 
 /** WriteResult is the object as the server has it after a write, and the warnings it gave. */
 export interface WriteResult {
@@ -113,7 +113,7 @@ interface SideNames {
 export interface GateQuery extends CountQuery {
   service: string
   gates: readonly GateSpec[]
-  facts: GateFacts
+  facts: GateBaseline
   versions: Record<'canary' | 'stable', SideNames & { nodes: NodeNames[] }>
 }
 
@@ -188,5 +188,5 @@ export interface MetricsPort {
   gateFacts(
     query: GateFactsQuery,
     signal: AbortSignal,
-  ): Promise<{ facts: GateFacts; notes: { gate: string; wrong: boolean; text: string }[] }>
+  ): Promise<{ facts: GateBaseline; notes: { gate: string; wrong: boolean; text: string }[] }>
 }

@@ -8,8 +8,8 @@ import {
   refText,
   type Write,
 } from '../release/kubernetes.ts'
-import type { ReleaseState } from '../release/state.ts'
-import { encodeState } from '../release/state-codec.ts'
+import type { ReleaseState } from '../release/state/state.ts'
+import { encodeState } from '../release/state/state-codec.ts'
 import { stateKey } from '../release/target.ts'
 import type { Session } from './session.ts'
 import { pairOf } from './session.ts'

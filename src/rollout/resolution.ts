@@ -1,6 +1,6 @@
 import type { Calibration } from '../release/counts.ts'
 import type { Settings } from '../release/settings.ts'
-import type { ReleaseState } from '../release/state.ts'
+import type { ReleaseState } from '../release/state/state.ts'
 import { type EngineConfig, resolveConfig } from '../verdict/config.ts'
 import { chooseMargin, type MarginChoice, phiPassOf, runningRate } from '../verdict/resolution.ts'
 import { gateTests } from './gate-tests.ts'

@@ -1,6 +1,6 @@
 import { planSubsetRemoval, type Understanding } from '../mesh/routing.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
-import type { ReleaseState } from '../release/state.ts'
+import type { ReleaseState } from '../release/state/state.ts'
 import type { Session } from './session.ts'
 import { stateOf } from './session.ts'
 import { performPlain } from './writer.ts'
@@ -22,13 +22,13 @@ export function madeSubsets(
 
 /** outlived gives the subsets of ours that no version needs any more which serves, or which may be returned to. */
 export function outlived(state: ReleaseState, retain: number = usualRetention): string[] {
-  const versions = state.history.filter((entry) => !entry.left).slice(0, retain + 1)
+  const versions = state.history.filter((entry) => !entry.rolledBack).slice(0, retain + 1)
   const kept = new Set([
     state.canary.subset,
     ...(state.stable === null ? [] : [state.stable.subset]),
     ...versions.map((entry) => entry.subset),
   ])
-  return (state.made ?? []).filter((subset) => !kept.has(subset))
+  return (state.createdSubsets ?? []).filter((subset) => !kept.has(subset))
 }
 
 /**

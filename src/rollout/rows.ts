@@ -1,6 +1,6 @@
 import type { CountPoint, Poll } from '../release/counts.ts'
 import type { Settings } from '../release/settings.ts'
-import type { ReleaseState, StepState } from '../release/state.ts'
+import type { ReleaseState, StepState } from '../release/state/state.ts'
 import type { StepOverride } from '../verdict/config.ts'
 
 /** engineStep numbers the phases of a step apart: settling is even, observing odd. */
@@ -30,7 +30,7 @@ export function throughOutages(
 
 /** sinceFirstShift keeps what came since the last grid point before the first weight write, which is the anchor. */
 export function sinceFirstShift<Row extends { t: number }>(state: ReleaseState, rows: readonly Row[]): Row[] {
-  const first = state.journal[0]
+  const first = state.stepStates[0]
   if (!first) return []
   const firstWrite = secondsSince(state, first.writtenAt)
   const anchor = rows.findLast((row) => row.t <= firstWrite + 1e-9)?.t ?? 0
@@ -50,11 +50,11 @@ export function pollsOf(state: ReleaseState, points: readonly CountPoint[]): Pol
 /** stepAt gives the step in force at a time in seconds since the release's start, and its number for the engine. */
 export function stepAt(state: ReleaseState, t: number): { step: number; entry: StepState } {
   let index = 0
-  for (let i = 1; i < state.journal.length; i++) {
-    if (secondsSince(state, (state.journal[i] as StepState).writtenAt) <= t + 1e-9) index = i
+  for (let i = 1; i < state.stepStates.length; i++) {
+    if (secondsSince(state, (state.stepStates[i] as StepState).writtenAt) <= t + 1e-9) index = i
   }
-  const entry = state.journal[index] as StepState
-  const observing = entry.clockStart !== null && t >= secondsSince(state, entry.clockStart) - 1e-9
+  const entry = state.stepStates[index] as StepState
+  const observing = entry.timerStart !== null && t >= secondsSince(state, entry.timerStart) - 1e-9
   return { step: engineStep(index, observing), entry }
 }
 
@@ -65,7 +65,7 @@ export function stepOverrides(
   marginOf: (entry: StepState) => number,
 ): Record<number, StepOverride> {
   const overrides: Record<number, StepOverride> = {}
-  state.journal.forEach((entry, index) => {
+  state.stepStates.forEach((entry, index) => {
     overrides[engineStep(index, false)] = {
       minSeconds: Number.POSITIVE_INFINITY,
       maxSeconds: Number.POSITIVE_INFINITY,

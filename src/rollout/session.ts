@@ -2,10 +2,10 @@ import type { Pair, Scope, Side } from '../mesh/pair.ts'
 import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
 import type { ObjectRef, RoutingSnapshot } from '../release/kubernetes.ts'
-import type { RecordEvent } from '../release/record.ts'
+import type { RecordEvent } from '../release/record/record.ts'
 import type { Settings } from '../release/settings.ts'
-import type { ReleaseState } from '../release/state.ts'
-import { decodeState } from '../release/state-codec.ts'
+import type { ReleaseState } from '../release/state/state.ts'
+import { decodeState } from '../release/state/state-codec.ts'
 import { hostOf, stateKey } from '../release/target.ts'
 import type { HeldLease } from './lease.ts'
 import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from './ports.ts'
@@ -67,7 +67,7 @@ export function findState(snapshot: RoutingSnapshot, scope: Scope): FoundState |
     }
     found.push({ state: decodeState(text), text, home })
   }
-  found.sort((a, b) => b.state.fence - a.state.fence)
+  found.sort((a, b) => b.state.fencingToken - a.state.fencingToken)
   return found[0] ?? null
 }
 

@@ -5,8 +5,8 @@ import type { Calibration, CountSource } from '../release/counts.ts'
 import { askedGates } from '../release/gates.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { Settings } from '../release/settings.ts'
-import type { GateFacts, Promotion, ReleaseState, VersionRef } from '../release/state.ts'
-import { stateSchema } from '../release/state.ts'
+import type { GateBaseline, Promotion, ReleaseState, VersionRef } from '../release/state/state.ts'
+import { stateSchema } from '../release/state/state.ts'
 import { readinessOf } from './capacity.ts'
 import { factsOf, separatingSource } from './gate-facts.ts'
 import { rehearse } from './rehearsal.ts'
@@ -43,7 +43,7 @@ export interface Before {
   calibration: Calibration | null
   lost: Calibration | null
   rate: number | null
-  gates: GateFacts
+  gates: GateBaseline
 }
 
 /** The caller's reporter is used when it sees at least this share of what the pods' own proxies see. */
@@ -104,7 +104,7 @@ export async function begin(
   const routing = await session.routes.routing(session.scope.namespace, signal)
   const sides = byHost(pair) ? [] : [pair.stable.subset, pair.canary.subset]
   const made = madeSubsets(beginning.made ?? [], understand(routing, pair), sides)
-  const draft = made.length === 0 ? bare : { ...bare, made }
+  const draft = made.length === 0 ? bare : { ...bare, createdSubsets: made }
   const subsets = planSubsets(routing, pair)
   if (!subsets.ok) throw refusal(subsets.problems)
   const wish = wayOf(session.settings, beginning, workloads)
@@ -181,17 +181,17 @@ function draftState(
     canary,
     holder: session.holder,
     run: session.run,
-    fence: beginning.fence + 1,
+    fencingToken: beginning.fence + 1,
     startedAt: now,
     interval: settings.interval,
     step: -1,
     weight: 0,
     steps: stepsOf(settings, stable),
-    journal: [],
+    stepStates: [],
     restore: null,
     source: before.source,
     calibration: before.calibration,
-    lost: before.lost,
+    unreachedBaseline: before.lost,
     rate: before.rate,
     gateDigest: gateDigest(settings),
     ...(askedGates(settings.gates).length === 0 ? {} : { gates: before.gates }),

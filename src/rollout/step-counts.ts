@@ -1,5 +1,5 @@
 import type { Counts, Poll } from '../release/counts.ts'
-import type { ReleaseState } from '../release/state.ts'
+import type { ReleaseState } from '../release/state/state.ts'
 import { engineStep } from './rows.ts'
 
 const none: Counts = { total: 0, bad: 0 }
@@ -9,7 +9,7 @@ const none: Counts = { total: 0, bad: 0 }
  * counted poll less the last one before the step. Zeros where nothing was counted.
  */
 export function stepCounts(state: ReleaseState, polls: readonly Poll[]): { canary: Counts; stable: Counts } {
-  const first = engineStep(state.journal.length - 1, false)
+  const first = engineStep(state.stepStates.length - 1, false)
   const own = polls.filter((poll) => poll.step >= first)
   const before = polls.filter((poll) => poll.step < first)
   const difference = (side: 'canary' | 'stable'): Counts => {

@@ -1,5 +1,5 @@
 import type { Settings } from '../release/settings.ts'
-import type { TrialKind } from '../release/state.ts'
+import type { PreTrafficKind } from '../release/state/state.ts'
 import { writePatience } from './deeds.ts'
 import type { Session } from './session.ts'
 import { stateOf } from './session.ts'
@@ -11,7 +11,7 @@ import { perform } from './writer.ts'
 export async function beginTrial(
   session: Session,
   watch: Watch,
-  kind: TrialKind,
+  kind: PreTrafficKind,
   signal: AbortSignal,
 ): Promise<void> {
   const until = session.clock.now() + writePatience
@@ -35,7 +35,7 @@ function testersText(preview: Settings['preview']): string {
 export async function endTrial(
   session: Session,
   watch: Watch,
-  kind: TrialKind,
+  kind: PreTrafficKind,
   signal: AbortSignal,
 ): Promise<void> {
   const until = session.clock.now() + writePatience

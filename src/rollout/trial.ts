@@ -3,19 +3,19 @@ import { planMirror, planPreview, planPreviewEnd } from '../mesh/routing.ts'
 import type { CountSource } from '../release/counts.ts'
 import type { RoutingSnapshot } from '../release/kubernetes.ts'
 import type { Settings } from '../release/settings.ts'
-import type { ReleaseState, TrialKind } from '../release/state.ts'
+import type { PreTrafficKind, ReleaseState } from '../release/state/state.ts'
 import { gridAfter } from './journal.ts'
 
 /** A trial lets somebody reach the canary before it has any weight: testers, or copies of requests. */
 
 /** nextTrial gives the trial that is still to come before the first weight; null: none. A first version has none. */
-export function nextTrial(state: ReleaseState, settings: Settings): TrialKind | null {
+export function nextTrial(state: ReleaseState, settings: Settings): PreTrafficKind | null {
   if (state.stable === null) return null
-  const wanted: TrialKind[] = [
+  const wanted: PreTrafficKind[] = [
     ...(settings.preview === undefined ? [] : ['preview' as const]),
     ...(settings.mirror === undefined ? [] : ['mirror' as const]),
   ]
-  return wanted.find((kind) => !(state.tried ?? []).includes(kind)) ?? null
+  return wanted.find((kind) => !(state.completedPreTraffic ?? []).includes(kind)) ?? null
 }
 
 /**
@@ -23,7 +23,7 @@ export function nextTrial(state: ReleaseState, settings: Settings): TrialKind | 
  * is looked at before it ends.
  */
 export function trialEnd(
-  { kind, since }: NonNullable<ReleaseState['trial']>,
+  { kind, since }: NonNullable<ReleaseState['preTraffic']>,
   { trialDuration, minStepDuration, metricsLag, interval }: Settings,
 ): number {
   const lasts = since + (trialDuration ?? minStepDuration)
@@ -31,20 +31,24 @@ export function trialEnd(
 }
 
 /** trialBegun and trialEnded are the transitions of the state; the next wait for pods begins anew. */
-export function trialBegun(state: ReleaseState, kind: TrialKind, now: number): ReleaseState {
-  return { ...state, trial: { kind, since: now }, deadline: null }
+export function trialBegun(state: ReleaseState, kind: PreTrafficKind, now: number): ReleaseState {
+  return { ...state, preTraffic: { kind, since: now }, deadline: null }
 }
 
 export function trialEnded(state: ReleaseState, capacityTimeout: number, now: number): ReleaseState {
-  const { trial, ...rest } = state
+  const { preTraffic: trial, ...rest } = state
   if (!trial) return state
-  return { ...rest, tried: [...(state.tried ?? []), trial.kind], deadline: now + capacityTimeout }
+  return {
+    ...rest,
+    completedPreTraffic: [...(state.completedPreTraffic ?? []), trial.kind],
+    deadline: now + capacityTimeout,
+  }
 }
 
 type TrialPlan = (snapshot: RoutingSnapshot, pair: Pair, annotations: AnnotationChanges) => Plan
 
 /** trialPlan puts a trial into the routes. */
-export function trialPlan(kind: TrialKind, { preview, mirror }: Settings): TrialPlan {
+export function trialPlan(kind: PreTrafficKind, { preview, mirror }: Settings): TrialPlan {
   return (snapshot, pair, annotations) =>
     kind === 'preview' && preview !== undefined
       ? planPreview(snapshot, pair, preview, annotations)
@@ -52,7 +56,7 @@ export function trialPlan(kind: TrialKind, { preview, mirror }: Settings): Trial
 }
 
 /** trialEndPlan takes it out again. */
-export function trialEndPlan(kind: TrialKind): TrialPlan {
+export function trialEndPlan(kind: PreTrafficKind): TrialPlan {
   return (snapshot, pair, annotations) =>
     kind === 'preview'
       ? planPreviewEnd(snapshot, pair, annotations)
@@ -65,18 +69,18 @@ export function trialEndPlan(kind: TrialKind): TrialPlan {
  * before the first weight: what testers do on purpose says nothing about the version.
  */
 export function countedAs(state: ReleaseState, settings: Settings): ReleaseState {
-  if (state.trial?.kind !== 'mirror' || state.source === null) return state
-  const { since } = state.trial
+  if (state.preTraffic?.kind !== 'mirror' || state.source === null) return state
+  const { since } = state.preTraffic
   const source: CountSource = { ...state.source, reporter: 'destination' }
   const entry = {
     // Both versions have traffic, whatever part of it is copied: a comparison, as at any share below 100.
     weight: Math.min(settings.mirror ?? 1, 99),
     writtenAt: since,
-    clockStart: gridAfter(state, since + settings.settleMin),
+    timerStart: gridAfter(state, since + settings.settleMin),
     margin: settings.gate.maxPassMargin,
     outOfReach: false,
-    seen: 'as-asked' as const,
+    actualShare: 'as-asked' as const,
     end: null,
   }
-  return { ...state, source, journal: [entry] }
+  return { ...state, source, stepStates: [entry] }
 }

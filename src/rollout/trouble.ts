@@ -1,4 +1,4 @@
-import type { Burden, InfrastructurePoint } from '../release/gate-evidence.ts'
+import type { InfrastructureLoad, InfrastructurePoint } from '../release/gate-evidence.ts'
 import type { TroubleAt } from '../verdict/excuse.ts'
 
 /** From these shares on, what lies beneath may explain errors: CPU time stolen, scheduling periods throttled. */
@@ -32,7 +32,7 @@ export function troubleWords({ canary, stable }: InfrastructurePoint): string | 
   return parts.length === 0 ? null : parts.join('; ')
 }
 
-function beside(stable: Burden, key: keyof Burden): string {
+function beside(stable: InfrastructureLoad, key: keyof InfrastructureLoad): string {
   return stable[key] === null ? '' : ` (stable's: ${percent(stable[key])})`
 }
 

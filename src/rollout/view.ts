@@ -1,6 +1,6 @@
 import type { ReasonCode } from '../release/outcome.ts'
 import type { Settings } from '../release/settings.ts'
-import type { ReleaseState, TrialKind } from '../release/state.ts'
+import type { PreTrafficKind, ReleaseState } from '../release/state/state.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { Readiness } from './capacity.ts'
 import type { Assessment } from './evidence.ts'
@@ -37,8 +37,8 @@ export type Decision =
   | { do: 'shift'; step: number; weight: number; passed: Verdict | null; short: string | null }
   | { do: 'complete-shift' }
   | { do: 'start-clock'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
-  | { do: 'begin-trial'; kind: TrialKind }
-  | { do: 'end-trial'; kind: TrialKind }
+  | { do: 'begin-trial'; kind: PreTrafficKind }
+  | { do: 'end-trial'; kind: PreTrafficKind }
   | { do: 'restore'; text: string }
   | { do: 'adopt'; weight: number; step: number; text: string }
   | { do: 'promote'; reason: ReasonCode; text: string; verdict: Verdict | null }

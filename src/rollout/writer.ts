@@ -4,8 +4,8 @@ import { after, understand } from '../mesh/routing.ts'
 import { Failure, isFailure } from '../release/failure.ts'
 import type { KubeObject, ObjectRef, RoutingSnapshot, Write } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
-import type { ReleaseState } from '../release/state.ts'
-import { encodeState } from '../release/state-codec.ts'
+import type { ReleaseState } from '../release/state/state.ts'
+import { encodeState } from '../release/state/state-codec.ts'
 import { commandKey, partKey, stateKey } from '../release/target.ts'
 import type { Session } from './session.ts'
 import { adoptOwn, findState, pairOf, stateOf } from './session.ts'
@@ -143,8 +143,8 @@ function checkHeld(session: Session, snapshot: RoutingSnapshot, aim: Aim): boole
 export function superseded(found: ReleaseState): Failure {
   return new Failure(
     'superseded',
-    `${found.holder} took release ${found.id} over (fencing number ${found.fence}). This process stops and changes nothing more.`,
-    { details: { holder: found.holder, fence: found.fence } },
+    `${found.holder} took release ${found.id} over (fencing number ${found.fencingToken}). This process stops and changes nothing more.`,
+    { details: { holder: found.holder, fence: found.fencingToken } },
   )
 }
 

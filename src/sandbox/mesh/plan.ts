@@ -1,5 +1,5 @@
-import { parseDuration } from '../../release/duration.ts'
 import type { Json, JsonObject, KubeObject } from '../../release/kubernetes.ts'
+import { parseDuration } from '../../release/text/duration.ts'
 import type { ConfigView } from './config-view.ts'
 import { fqdnOf } from './hosts.ts'
 import { type MeshPod, record, records } from './pod.ts'

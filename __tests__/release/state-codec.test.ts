@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { stateLimit } from '../../src/release/state.ts'
-import { decodeState, encodeState } from '../../src/release/state-codec.ts'
-import { entry, release } from './release-state.ts'
+import { stateLimit } from '../../src/release/state/state.ts'
+import { decodeState, encodeState } from '../../src/release/state/state-codec.ts'
+import { entry, release } from '../rollout/release-state.ts'
 
 describe('the release annotation', () => {
   test('is read as it was written', () => {
-    const state = release({ journal: [entry(), entry({ weight: 50 })], step: 1, weight: 50 })
+    const state = release({ stepStates: [entry(), entry({ weight: 50 })], step: 1, weight: 50 })
     expect(decodeState(encodeState(state))).toEqual(state)
   })
 

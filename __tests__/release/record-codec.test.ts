@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { type Failure, isFailure } from '../../src/release/failure.ts'
-import type { RecordEvent } from '../../src/release/record.ts'
-import { decodeRecord, encodeEvent, encodeRecord } from '../../src/report/record-codec.ts'
-import { at, promoted, release, rolledBack, verdict } from './records.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
+import { decodeRecord, encodeEvent, encodeRecord } from '../../src/release/record/record-codec.ts'
+import { at, promoted, release, rolledBack, verdict } from '../report/records.ts'
 
 function failureOf(text: string): Failure {
   try {

@@ -26,8 +26,8 @@ export function formatShare(percent: number): string {
   return `${Number(percent.toFixed(1))} %`
 }
 
-/** rateOf gives bad/total, null where nothing was counted. */
-export function rateOf(counts: { total: number; bad: number } | null): number | null {
+/** failureRate gives bad/total, null where nothing was counted. */
+export function failureRate(counts: { total: number; bad: number } | null): number | null {
   return counts === null || counts.total <= 0 ? null : counts.bad / counts.total
 }
 

@@ -1,10 +1,10 @@
-import { formatDuration } from '../release/duration.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import { formatCount, formatPercent, formatShare } from '../../release/text/figures.ts'
+import { type ErrorPoint, errorSeries } from '../view/error-series.ts'
+import type { ReleaseView, StepView } from '../view/release-view.ts'
+import { stepMark } from '../words/steps.ts'
 import { linearScale, minuteStep, roundStep, roundTop, type Scale } from './chart-scale.ts'
-import { type ErrorPoint, errorSeries } from './error-series.ts'
-import { formatCount, formatPercent, formatShare } from './figures.ts'
-import { htmlText } from './html-text.ts'
-import type { ReleaseView, StepView } from './release-view.ts'
-import { stepMark } from './words.ts'
+import { htmlText } from './text.ts'
 
 const frame = { width: 960, left: 60, right: 16, top: 34, bottom: 40 }
 

@@ -1,6 +1,6 @@
-import type { Calibration, CountSource } from './counts.ts'
-import type { JsonObject } from './kubernetes.ts'
-import type { RouteChoice } from './request.ts'
+import type { Calibration, CountSource } from '../counts.ts'
+import type { JsonObject } from '../kubernetes.ts'
+import type { RouteChoice } from '../request.ts'
 
 export const stateSchema = 1
 /** Bytes that the annotation may take. */
@@ -31,20 +31,20 @@ export type Phase =
   | 'rolling-back'
   | 'rolled-back'
 
-/** TrialKind is a way to reach the canary before it has any weight. */
-export type TrialKind = 'preview' | 'mirror'
+/** PreTrafficKind is a way to reach the canary before it has any weight. */
+export type PreTrafficKind = 'preview' | 'mirror'
 
 /** StepState is what a successor needs of one step. Times in ms since the epoch. */
 export interface StepState {
   weight: number
   writtenAt: number
   /** null while settling. On the poll grid. */
-  clockStart: number | null
+  timerStart: number | null
   margin: number
   /** The same for the other gates, by name. */
   margins?: Record<string, number>
   outOfReach: boolean
-  seen: 'as-asked' | 'lower' | 'higher' | 'unknown' | null
+  actualShare: 'as-asked' | 'lower' | 'higher' | 'unknown' | null
   end: {
     at: number
     verdict: string
@@ -64,24 +64,24 @@ export interface Promotion {
   /** Split by host: resolved name of its own Service. */
   host?: string
   /** Left by a rollback: never a default target again. */
-  left?: boolean
+  rolledBack?: boolean
 }
 
-/** RouteFacts is a route that is judged by itself. */
-export interface RouteFacts {
+/** RouteBaseline is a route that is judged by itself. */
+export interface RouteBaseline {
   route: string
   /** Its share of the requests before the release, 0–1. */
   share: number
   calibration: Calibration | null
 }
 
-/** GateFacts is what was fixed about the gates before the release, so that every process judges alike. */
-export interface GateFacts {
+/** GateBaseline is what was fixed about the gates before the release, so that every process judges alike. */
+export interface GateBaseline {
   /** Bound of the histogram, in ms, that each latency gate is judged at. */
   bounds: Record<string, number>
   /** What stable showed before the release, by gate. */
   calibrations: Record<string, Calibration>
-  routes: RouteFacts[]
+  routes: RouteBaseline[]
 }
 
 /** ReleaseState is the annotation: a journal in small. */
@@ -95,7 +95,7 @@ export interface ReleaseState {
   canary: VersionRef
   holder: string
   run: string
-  fence: number
+  fencingToken: number
   /** Release start: origin of the poll grid. */
   startedAt: number
   /** Poll interval in ms. */
@@ -105,18 +105,18 @@ export interface ReleaseState {
   /** The share that routes were last asked for, in percent. */
   weight: number
   steps: number[]
-  journal: StepState[]
+  stepStates: StepState[]
   /** What puts this object back as it was at the pin; its shape belongs to the mesh room. */
   restore: JsonObject | null
   source: CountSource | null
   calibration: Calibration | null
   /** Requests to the host before the release, and those of them that reached nobody; null where unknown. */
-  lost: Calibration | null
+  unreachedBaseline: Calibration | null
   /** Requests per second to the host before the release; null where unknown. */
   rate: number | null
   gateDigest: string
   /** Absent where only failed requests are counted in total. */
-  gates?: GateFacts
+  gates?: GateBaseline
   /** Stable's ready pods when the release started. */
   stableReady: number
   /** When the current wait ends, in ms since the epoch; null where the step's own clock rules. */
@@ -126,11 +126,11 @@ export interface ReleaseState {
   /** Rules that the release is about, as it was asked for; absent: all. */
   routes?: RouteChoice[]
   /** Subsets that releases of ours made; absent: none. */
-  made?: string[]
+  createdSubsets?: string[]
   /** The trial in force: its rules are in the routes since then (ms). Absent: none. */
-  trial?: { kind: TrialKind; since: number }
+  preTraffic?: { kind: PreTrafficKind; since: number }
   /** Trials that are over; absent: none. */
-  tried?: TrialKind[]
+  completedPreTraffic?: PreTrafficKind[]
   /** How often somebody else's change of the weights was taken back; absent: never. */
-  restored?: number
+  driftRestores?: number
 }

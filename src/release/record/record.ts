@@ -1,11 +1,11 @@
-import type { Calibration, CountNote, CountSource, Counts } from './counts.ts'
-import type { Burden, LatencyView, Reading } from './gate-evidence.ts'
-import type { GateMode, GateType } from './gates.ts'
-import type { JsonPatchOperation } from './kubernetes.ts'
-import type { Outcome } from './outcome.ts'
-import type { Settings } from './settings.ts'
-import type { GateFacts } from './state.ts'
-import type { Verdict } from './verdict.ts'
+import type { Calibration, CountNote, CountSource, Counts } from '../counts.ts'
+import type { InfrastructureLoad, LatencyView, Reading } from '../gate-evidence.ts'
+import type { GateMode, GateType } from '../gates.ts'
+import type { JsonPatchOperation } from '../kubernetes.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Settings } from '../settings.ts'
+import type { GateBaseline } from '../state/state.ts'
+import type { Verdict } from '../verdict.ts'
 
 export const recordSchema = 1
 
@@ -51,7 +51,7 @@ export type RecordEvent =
       /** Stable's requests per second over the last minutes; null where unknown. */
       rate: number | null
       /** What was fixed about the gates; absent where there are none. */
-      gates?: GateFacts
+      gates?: GateBaseline
     })
   | (At & {
       type: 'step'
@@ -131,8 +131,8 @@ export type RecordEvent =
       /** What lies under both versions, where it was seen to be in trouble. */
       type: 'infrastructure'
       t: number
-      canary: Burden
-      stable: Burden
+      canary: InfrastructureLoad
+      stable: InfrastructureLoad
       text: string
     })
   | (At & { type: 'step-end'; step: number; verdict: Verdict['verdict']; reason: string; text: string })

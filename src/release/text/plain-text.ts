@@ -7,13 +7,13 @@ const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2028\u202
  * characters that reverse or hide others, no more than `limit` characters (cut text ends in `…`).
  */
 export function oneLine(text: string, limit = 500): string {
-  const flat = near(text, limit).replace(unseen, ' ').replace(/ {2,}/g, ' ').trim()
+  const flat = prefixOf(text, limit).replace(unseen, ' ').replace(/ {2,}/g, ' ').trim()
   return clip(flat, limit)
 }
 
 /** manyLines does the same for text of several lines, which keeps its line feeds and leading spaces. */
 export function manyLines(text: string, limit = 4000): string {
-  const lines = near(text, limit).replace(/\r\n?/g, '\n').split('\n')
+  const lines = prefixOf(text, limit).replace(/\r\n?/g, '\n').split('\n')
   return clip(lines.map((line) => line.replace(unseen, ' ').trimEnd()).join('\n'), limit)
 }
 
@@ -26,6 +26,6 @@ export function clip(text: string, limit: number): string {
 }
 
 // Texts from outside can be megabytes: only the part that can be shown is worked on.
-function near(text: string, limit: number): string {
+function prefixOf(text: string, limit: number): string {
   return text.length <= 4 * limit ? text : `${text.slice(0, 4 * limit)}…`
 }

@@ -1,30 +1,30 @@
 import { createHash } from 'node:crypto'
-import { formatDuration } from '../release/duration.ts'
-import type { RecordEvent } from '../release/record.ts'
-import { gatesSection } from './gates-table.ts'
-import { furtherWords, headline } from './headline.ts'
+import type { RecordEvent } from '../../release/record/record.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import { gatesSection } from '../gates-table.ts'
+import type { ReportContext } from '../markdown/sections.ts'
+import { httpAddress } from '../markdown/text.ts'
+import { type ReleaseView, releaseView } from '../view/release-view.ts'
+import { headline, outcomeDetail } from '../words/headline.ts'
 import {
   actionsSection,
   chartSections,
   countingSection,
+  detectionLimitsSection,
   findingsSection,
   pollsSection,
-  proofsSection,
   stepsSection,
   warningsSection,
   writesSection,
-} from './html-sections.ts'
-import { htmlStyle } from './html-style.ts'
-import { htmlBlock, htmlText } from './html-text.ts'
-import type { ReportFacts } from './markdown-sections.ts'
-import { httpAddress } from './markdown-text.ts'
-import { type ReleaseView, releaseView } from './release-view.ts'
+} from './sections.ts'
+import { htmlStyle } from './style.ts'
+import { htmlBlock, htmlText } from './text.ts'
 
 /**
  * renderHtml writes the report of a release as one page that needs nothing else: no script, no request, and a
  * policy that forbids both.
  */
-export function renderHtml(record: readonly RecordEvent[], facts: ReportFacts): string {
+export function renderHtml(record: readonly RecordEvent[], facts: ReportContext): string {
   const view = releaseView(record)
   const { text, tone } = headline(view)
   const digest = createHash('sha256').update(htmlStyle).digest('base64')
@@ -35,7 +35,7 @@ export function renderHtml(record: readonly RecordEvent[], facts: ReportFacts): 
     warningsSection(view),
     ...chartSections(view),
     actionsSection(view),
-    proofsSection(view),
+    detectionLimitsSection(view),
     findingsSection(view),
     writesSection(view),
     countingSection(view),
@@ -75,12 +75,12 @@ const kickers = {
 } as const
 
 function message(view: ReleaseView): string {
-  const said = furtherWords(view)
+  const said = outcomeDetail(view)
   if (said === null) return ''
   return said.includes('\n') ? `<pre>${htmlBlock(said)}</pre>` : `<p class="said">${htmlText(said, 4000)}</p>`
 }
 
-function factsList(view: ReleaseView, facts: ReportFacts): string {
+function factsList(view: ReleaseView, facts: ReportContext): string {
   const { head, outcome } = view
   const way = [head?.stable ?? outcome?.stableVersion, head?.canary ?? outcome?.canaryVersion].filter(Boolean)
   const address = httpAddress(facts.runUrl ?? head?.runUrl ?? null)

@@ -1,6 +1,6 @@
-import type { RecordEvent } from '../release/record.ts'
-import type { Verdict } from '../release/verdict.ts'
-import { formatCount, formatPercent, rateOf } from './figures.ts'
+import type { RecordEvent } from '../../release/record/record.ts'
+import { failureRate, formatCount, formatPercent } from '../../release/text/figures.ts'
+import type { Verdict } from '../../release/verdict.ts'
 
 /** GateView is how a gate, or a route of it, stood at last in a step. */
 export type GateView = Extract<RecordEvent, { type: 'gate' }>
@@ -22,7 +22,7 @@ export function gateName({ gate, route }: Pick<GateView, 'gate' | 'route'>): str
 /** gateFigure says how many of a side's events were bad since the release began; null where none are counted. */
 export function gateFigure(view: GateView, side: 'canary' | 'stable'): string | null {
   const counts = view.verdict.numbers[side]
-  const rate = rateOf(counts)
+  const rate = failureRate(counts)
   return rate === null
     ? null
     : `${formatPercent(rate)} (${formatCount(counts.bad)} of ${formatCount(counts.total)})`
@@ -60,7 +60,7 @@ export function namedWords(verdict: Verdict, gates: readonly GateView[]): string
   const { canary, stable } = verdict.numbers
   if (canary.total + stable.total === 0) return `${name}: ${verdict.detail ?? verdict.reason}`
   const figure = (side: 'canary' | 'stable') => {
-    const rate = rateOf(verdict.numbers[side])
+    const rate = failureRate(verdict.numbers[side])
     return rate === null ? 'unknown' : formatPercent(rate)
   }
   return `${name}: ${figure('canary')} of the canary's requests ${view?.bad ?? 'are bad'}, ${figure('stable')} of stable's`

@@ -1,10 +1,16 @@
-import { formatDuration } from '../release/duration.ts'
-import type { RecordEvent } from '../release/record.ts'
-import { formatCount, formatPercent, formatPoints, formatShare, rateOf } from './figures.ts'
-import { gateName } from './gate-view.ts'
-import { oneLine } from './plain-text.ts'
-import { releaseView } from './release-view.ts'
-import { reasonWords, stepMark } from './words.ts'
+import type { RecordEvent } from '../../release/record/record.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import {
+  failureRate,
+  formatCount,
+  formatPercent,
+  formatPoints,
+  formatShare,
+} from '../../release/text/figures.ts'
+import { oneLine } from '../../release/text/plain-text.ts'
+import { gateName } from '../view/gate-view.ts'
+import { releaseView } from '../view/release-view.ts'
+import { reasonWords, stepMark } from './steps.ts'
 
 /**
  * logLine says an event in one line of a log, or gives null where it decides nothing. With the events `before` it,
@@ -35,7 +41,7 @@ function words(event: RecordEvent, before: readonly RecordEvent[]): string | nul
     case 'write':
       return `${event.action === 'create' ? 'created' : 'changed'} ${event.object}: ${event.summary}`
     case 'infrastructure':
-      return troubleWords(event, before)
+      return infrastructureWords(event, before)
     case 'settled':
       return settledWords(event)
     case 'verdict':
@@ -107,14 +113,14 @@ function verdictWords(
   }
   const bad = gate === undefined ? 'failed' : 'bad'
   const rates = (['canary', 'stable'] as const).map((arm) => {
-    const rate = rateOf(numbers[arm])
+    const rate = failureRate(numbers[arm])
     return `${arm} ${formatCount(numbers[arm].bad)} of ${formatCount(numbers[arm].total)} ${bad}${rate === null ? '' : ` (${formatPercent(rate)})`}`
   })
   return `${head}; ${rates.join(', ')}`
 }
 
 // Trouble is said once while it lasts.
-function troubleWords(
+function infrastructureWords(
   event: Extract<RecordEvent, { type: 'infrastructure' }>,
   before: readonly RecordEvent[],
 ): string | null {

@@ -1,31 +1,31 @@
 import { createHash } from 'node:crypto'
-import type { RecordEvent } from '../release/record.ts'
-import { markdownGates } from './gates-table.ts'
+import type { RecordEvent } from '../../release/record/record.ts'
+import { markdownGates } from '../gates-table.ts'
+import { type ReleaseView, releaseView } from '../view/release-view.ts'
 import {
-  type Detail,
+  type DetailLevel,
   markdownActions,
-  markdownBackground,
   markdownChart,
-  markdownClaim,
+  markdownConclusion,
+  markdownCounting,
+  markdownDetectionLimits,
   markdownFacts,
   markdownFindings,
-  markdownFoot,
+  markdownFooter,
   markdownHeadline,
   markdownMessage,
-  markdownProofs,
   markdownSteps,
   markdownWarnings,
   markdownWrites,
-  type ReportFacts,
-} from './markdown-sections.ts'
-import { type ReleaseView, releaseView } from './release-view.ts'
+  type ReportContext,
+} from './sections.ts'
 
 /** Characters that GitHub takes in a comment. */
 export const commentLimit = 65_536
 
 const shortened = '_Shortened to fit into a comment: the record and the report of the run have all of it._'
 
-const tiers: Detail[] = [
+const tiers: DetailLevel[] = [
   { text: 500, rows: 60, chart: 60, patches: false, background: false, notice: null },
   { text: 250, rows: 30, chart: 60, patches: false, background: false, notice: shortened },
   { text: 120, rows: 15, chart: 30, patches: false, background: false, notice: shortened },
@@ -39,13 +39,13 @@ const tiers: Detail[] = [
  */
 export function renderComment(
   record: readonly RecordEvent[],
-  options: ReportFacts & { marker: string },
+  options: ReportContext & { marker: string },
 ): string {
   const view = releaseView(record)
   const fitting = tiers
     .map((detail) => body(view, options, detail))
     .find((text) => text.length <= commentLimit)
-  return fitting ?? body(view, options, tiers.at(-1) as Detail)
+  return fitting ?? body(view, options, tiers.at(-1) as DetailLevel)
 }
 
 /**
@@ -61,30 +61,30 @@ export function commentMarker(
     target.cluster === undefined
       ? ''
       : ` cluster=${createHash('sha256').update(target.cluster).digest('hex').slice(0, 8)}`
-  return `<!-- shiftgate:${bare(target.namespace)}/${bare(target.service)} v1${cluster} release=${bare(releaseId)} -->`
+  return `<!-- shiftgate:${markerWord(target.namespace)}/${markerWord(target.service)} v1${cluster} release=${markerWord(releaseId)} -->`
 }
 
 // Nothing that could end an HTML comment early, or be taken for another word of the marker.
-function bare(text: string): string {
+function markerWord(text: string): string {
   return text.replace(/[^A-Za-z0-9._:@/-]+/g, '_').replace(/-{2,}/g, '-')
 }
 
-function body(view: ReleaseView, options: ReportFacts & { marker: string }, detail: Detail): string {
+function body(view: ReleaseView, options: ReportContext & { marker: string }, detail: DetailLevel): string {
   const sections = [
     markdownHeadline(view, detail),
     markdownMessage(view, detail),
     markdownFacts(view, options),
     markdownSteps(view, detail),
     markdownGates(view, detail),
-    markdownClaim(view),
+    markdownConclusion(view),
     markdownWarnings(view, detail),
     markdownChart(view, detail),
     markdownActions(view),
-    markdownProofs(view, detail),
+    markdownDetectionLimits(view, detail),
     markdownFindings(view, detail),
     markdownWrites(view, detail),
-    markdownBackground(view, detail),
-    markdownFoot(options, detail, view),
+    markdownCounting(view, detail),
+    markdownFooter(options, detail, view),
     options.marker,
   ]
   return `${sections.filter((section) => section !== null && section !== '').join('\n\n')}\n`

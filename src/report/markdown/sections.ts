@@ -1,17 +1,24 @@
-import type { Counts } from '../release/counts.ts'
-import { formatDuration } from '../release/duration.ts'
-import type { Finding } from '../release/record.ts'
-import { errorSeries } from './error-series.ts'
-import { formatCount, formatPercent, formatPoints, formatShare, plural, rateOf } from './figures.ts'
-import { furtherWords, headline } from './headline.ts'
-import { markdownBlock, markdownCode, markdownLink, markdownText } from './markdown-text.ts'
+import type { Counts } from '../../release/counts.ts'
+import type { Finding } from '../../release/record/record.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import {
+  failureRate,
+  formatCount,
+  formatPercent,
+  formatPoints,
+  formatShare,
+  plural,
+} from '../../release/text/figures.ts'
+import { errorSeries } from '../view/error-series.ts'
+import type { ReleaseView, StepView } from '../view/release-view.ts'
+import { headline, outcomeDetail } from '../words/headline.ts'
+import { nextActions } from '../words/next-actions.ts'
+import { detectionLimitWords, reasonWords, settledShareWords, stepMark } from '../words/steps.ts'
 import { mermaidChart } from './mermaid-chart.ts'
-import { actions } from './next-actions.ts'
-import type { ReleaseView, StepView } from './release-view.ts'
-import { proofWords, reasonWords, seenWords, stepMark } from './words.ts'
+import { markdownBlock, markdownCode, markdownLink, markdownText } from './text.ts'
 
-/** Detail says how much of a release a report shows: a list of them, from all to little, is how a report shrinks. */
-export interface Detail {
+/** DetailLevel says how much of a release a report shows: a list of them, from all to little, is how a report shrinks. */
+export interface DetailLevel {
   /** Longest outside text, in characters. */
   text: number
   /** Most rows of a list; the rest is counted in words. */
@@ -26,28 +33,28 @@ export interface Detail {
 }
 
 /** Facts that a report needs beside the record. */
-export interface ReportFacts {
+export interface ReportContext {
   /** ms since the epoch. */
   now: number
   runUrl: string | null
 }
 
 /** markdownHeadline is the first line: the verdict. */
-export function markdownHeadline(view: ReleaseView, detail: Detail): string {
+export function markdownHeadline(view: ReleaseView, detail: DetailLevel): string {
   const { sign, text } = headline(view)
   return `### ${sign} ${markdownText(text, Math.max(300, detail.text * 2))}`
 }
 
 /** markdownMessage is what the outcome says beyond the headline. */
-export function markdownMessage(view: ReleaseView, detail: Detail): string | null {
-  const said = furtherWords(view)
+export function markdownMessage(view: ReleaseView, detail: DetailLevel): string | null {
+  const said = outcomeDetail(view)
   if (said === null) return null
   const limit = Math.max(600, detail.text * 2)
   return said.includes('\n') ? markdownBlock(said, '', limit * 4) : markdownText(said, limit)
 }
 
 /** markdownFacts is the line below it: from what to what, where, since when, by which run. */
-export function markdownFacts(view: ReleaseView, facts: ReportFacts): string {
+export function markdownFacts(view: ReleaseView, facts: ReportContext): string {
   const { head, outcome } = view
   const parts: string[] = []
   const stable = head?.stable ?? outcome?.stableVersion
@@ -65,7 +72,7 @@ export function markdownFacts(view: ReleaseView, facts: ReportFacts): string {
 }
 
 /** markdownSteps is the table: a row for each step, those to come included. */
-export function markdownSteps(view: ReleaseView, detail: Detail): string | null {
+export function markdownSteps(view: ReleaseView, detail: DetailLevel): string | null {
   if (view.steps.length === 0) return null
   const shown = view.steps.slice(-detail.rows)
   const rows = shown.map((step) => stepRow(step, view, detail))
@@ -84,9 +91,9 @@ export function markdownSteps(view: ReleaseView, detail: Detail): string | null 
   ].join('\n')
 }
 
-function stepRow(step: StepView, view: ReleaseView, detail: Detail): string {
+function stepRow(step: StepView, view: ReleaseView, detail: DetailLevel): string {
   const mark = stepMark(step, view)
-  const seen = seenWords(step)
+  const seen = settledShareWords(step)
   const observed = step.observed === null ? '–' : formatPercent(step.observed)
   const cells = [
     `**${formatShare(step.weight)}**`,
@@ -101,13 +108,13 @@ function stepRow(step: StepView, view: ReleaseView, detail: Detail): string {
 
 function countsCell(counts: Counts | null): string {
   if (counts === null) return '–'
-  const rate = rateOf(counts)
+  const rate = failureRate(counts)
   if (rate === null) return 'no requests'
   return `**${formatPercent(rate).replace(' ', '&nbsp;')}**<br>${formatCount(counts.bad)}&nbsp;of&nbsp;${formatCount(counts.total)}`
 }
 
-/** markdownClaim says what the passes together have proved; null where none did, or a later step refuted it. */
-export function markdownClaim(view: ReleaseView): string | null {
+/** markdownConclusion says what the passes together have proved; null where none did, or a later step refuted it. */
+export function markdownConclusion(view: ReleaseView): string | null {
   const passed = view.steps.filter((step) => step.end?.verdict === 'pass')
   if (passed.length === 0 || view.steps.some((step) => step.end?.verdict === 'fail')) return null
   const margin = Math.min(...passed.map((step) => step.margin))
@@ -117,15 +124,15 @@ export function markdownClaim(view: ReleaseView): string | null {
   return `**Proved${when}:** the canary fails less than ${formatPoints(margin)} more often than ${against} (at ${formatShare(finest.weight)}).`
 }
 
-/** markdownProofs says for each step what its pass proves and takes. */
-export function markdownProofs(view: ReleaseView, detail: Detail): string | null {
+/** markdownDetectionLimits says for each step what its pass proves and takes. */
+export function markdownDetectionLimits(view: ReleaseView, detail: DetailLevel): string | null {
   if (view.steps.length === 0) return null
-  const lines = view.steps.slice(-detail.rows).map((step) => `- ${proofWords(step)}`)
+  const lines = view.steps.slice(-detail.rows).map((step) => `- ${detectionLimitWords(step)}`)
   return folded('What a pass of each step proves', lines.join('\n'))
 }
 
 /** markdownChart draws both error rates over time. */
-export function markdownChart(view: ReleaseView, detail: Detail): string | null {
+export function markdownChart(view: ReleaseView, detail: DetailLevel): string | null {
   if (detail.chart === 0) return null
   const points = errorSeries(view.polls, detail.chart)
   const chart = mermaidChart(points, detail.chart)
@@ -134,7 +141,7 @@ export function markdownChart(view: ReleaseView, detail: Detail): string | null 
 }
 
 /** markdownWarnings are those of the release itself, in sight. */
-export function markdownWarnings(view: ReleaseView, detail: Detail): string | null {
+export function markdownWarnings(view: ReleaseView, detail: DetailLevel): string | null {
   const pods = view.outcome === null ? view.pods.filter((event) => event.ready < event.wanted) : []
   const lines = [
     ...view.warnings.map((warning) => markdownText(warning.text, detail.text)),
@@ -148,7 +155,7 @@ export function markdownWarnings(view: ReleaseView, detail: Detail): string | nu
 }
 
 /** markdownFindings lists what preflight found, worst first, with what to do about it. */
-export function markdownFindings(view: ReleaseView, detail: Detail): string | null {
+export function markdownFindings(view: ReleaseView, detail: DetailLevel): string | null {
   const order: Finding['level'][] = ['error', 'warning', 'info', 'skipped', 'ok']
   const told = view.findings
     .filter((finding) => detail.background || (finding.level !== 'ok' && finding.level !== 'skipped'))
@@ -170,7 +177,7 @@ export function markdownFindings(view: ReleaseView, detail: Detail): string | nu
 
 const levelSigns: Record<string, string> = { ok: '✅', info: 'ℹ️', warning: '⚠️', error: '❌', skipped: '⏭️' }
 
-function findingLine(finding: Finding, detail: Detail): string {
+function findingLine(finding: Finding, detail: DetailLevel): string {
   const said = `${levelSigns[finding.level] ?? '•'} **${markdownText(finding.id, 80)}**: ${markdownText(finding.text, detail.text)}`
   if (finding.remedy === null || finding.remedy.trim() === '') return said
   if (!finding.remedy.trim().includes('\n'))
@@ -180,7 +187,7 @@ function findingLine(finding: Finding, detail: Detail): string {
 }
 
 /** markdownWrites lists what was written to the cluster, in order. */
-export function markdownWrites(view: ReleaseView, detail: Detail): string | null {
+export function markdownWrites(view: ReleaseView, detail: DetailLevel): string | null {
   if (view.writes.length === 0) return null
   const lines = view.writes.map((write) => {
     const time = new Date(write.at).toISOString().slice(11, 19)
@@ -195,8 +202,8 @@ export function markdownWrites(view: ReleaseView, detail: Detail): string | null
   return folded(`What was written: ${plural(view.writes.length, 'change')} (UTC)`, list.join('\n'))
 }
 
-/** markdownBackground tells how was counted and by which rules. */
-export function markdownBackground(view: ReleaseView, detail: Detail): string | null {
+/** markdownCounting tells how was counted and by which rules. */
+export function markdownCounting(view: ReleaseView, detail: DetailLevel): string | null {
   if (!detail.background) return null
   const lines: string[] = []
   if (view.source !== null) {
@@ -231,13 +238,13 @@ export function markdownBackground(view: ReleaseView, detail: Detail): string | 
 
 /** markdownActions says what a reader can do now. */
 export function markdownActions(view: ReleaseView): string | null {
-  const next = actions(view)
+  const next = nextActions(view)
   if (next === null) return null
   return `**${next.question}** ${next.answer}\n\n${markdownBlock(next.commands.join('\n'), 'sh')}`
 }
 
-/** markdownFoot tells when the report was made, why it is short where it is, and holds the hidden marker. */
-export function markdownFoot(facts: ReportFacts, detail: Detail, view: ReleaseView): string {
+/** markdownFooter tells when the report was made, why it is short where it is, and holds the hidden marker. */
+export function markdownFooter(facts: ReportContext, detail: DetailLevel, view: ReleaseView): string {
   const updated = new Date(facts.now).toISOString().replace('T', ' ').slice(0, 19)
   const reason = view.outcome === null ? '' : ` · ${markdownText(reasonWords(view.outcome.reasonCode))}`
   return `<sub>Updated at ${updated} UTC${reason} · Shiftgate</sub>${detail.notice === null ? '' : `\n\n${detail.notice}`}`

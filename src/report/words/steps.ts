@@ -1,8 +1,15 @@
-import { formatDuration } from '../release/duration.ts'
-import type { Verdict } from '../release/verdict.ts'
-import { formatCount, formatPercent, formatPoints, formatShare, plural, rateOf } from './figures.ts'
-import { gateName, namedWords } from './gate-view.ts'
-import type { ReleaseView, StepView } from './release-view.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import {
+  failureRate,
+  formatCount,
+  formatPercent,
+  formatPoints,
+  formatShare,
+  plural,
+} from '../../release/text/figures.ts'
+import type { Verdict } from '../../release/verdict.ts'
+import { gateName, namedWords } from '../view/gate-view.ts'
+import type { ReleaseView, StepView } from '../view/release-view.ts'
 
 const reasons: Record<string, string> = {
   'not-worse': 'not worse than stable',
@@ -124,8 +131,8 @@ function namePart({ gate, route }: Verdict): string {
 }
 
 function verdictWords(step: StepView, reason: string): string {
-  const canary = rateOf(step.canary)
-  const stable = step.control ? rateOf(step.stable) : null
+  const canary = failureRate(step.canary)
+  const stable = step.control ? failureRate(step.stable) : null
   if (reason === 'not-worse') {
     const against = step.control ? 'stable' : 'stable did before'
     return `rules out failing ${formatPoints(step.margin)} more often than ${against}`
@@ -153,8 +160,8 @@ function neededWords(needed: Verdict['needed']): string {
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`
 }
 
-/** proofWords says what a pass of a step proves, and what that takes, in one sentence. */
-export function proofWords(step: StepView): string {
+/** detectionLimitWords says what a pass of a step proves, and what that takes, in one sentence. */
+export function detectionLimitWords(step: StepView): string {
   const against = step.control ? 'than stable' : 'than stable did before this step'
   const claim = `a pass rules out a canary that fails ${formatPoints(step.margin)} more often ${against}`
   const share = formatShare(step.weight)
@@ -168,8 +175,8 @@ export function proofWords(step: StepView): string {
   return `At ${share}, ${claim}; a good one needs ${needs}${seconds}.`
 }
 
-/** seenWords says what the share was when a step settled, where it wasn't as asked; else null. */
-export function seenWords(step: StepView): string | null {
+/** settledShareWords says what the share was when a step settled, where it wasn't as asked; else null. */
+export function settledShareWords(step: StepView): string | null {
   if (step.seen === 'lower') return 'less than asked when it settled'
   if (step.seen === 'higher') return 'more than asked when it settled'
   if (step.seen === 'unknown') return 'unknown when it settled'

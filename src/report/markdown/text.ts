@@ -1,4 +1,4 @@
-import { manyLines, oneLine } from './plain-text.ts'
+import { manyLines, oneLine } from '../../release/text/plain-text.ts'
 
 // A character reference can never be part of Markdown's structure (CommonMark 2.5), in a table cell neither,
 // where a backslash before a pipe depends on the backslashes before it.

@@ -1,7 +1,7 @@
-import { Failure } from '../release/failure.ts'
-import type { RecordEvent } from '../release/record.ts'
-import { recordSchema } from '../release/record.ts'
-import { oneLine } from './plain-text.ts'
+import { Failure } from '../failure.ts'
+import { oneLine } from '../text/plain-text.ts'
+import type { RecordEvent } from './record.ts'
+import { recordSchema } from './record.ts'
 import { mistakeIn } from './record-shape.ts'
 
 // Logarithms of evidence can be infinite, and JSON has no word for that: they are written as texts.

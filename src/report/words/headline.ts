@@ -1,8 +1,8 @@
-import type { Outcome } from '../release/outcome.ts'
-import { formatShare } from './figures.ts'
-import { clip } from './plain-text.ts'
-import { currentStep, type ReleaseView } from './release-view.ts'
-import { reasonWords, stepMark } from './words.ts'
+import type { Outcome } from '../../release/outcome.ts'
+import { formatShare } from '../../release/text/figures.ts'
+import { clip } from '../../release/text/plain-text.ts'
+import { currentStep, type ReleaseView } from '../view/release-view.ts'
+import { reasonWords, stepMark } from './steps.ts'
 
 /** Headline is the verdict in one line. `text` holds outside text (versions, names, causes): escape it. */
 export interface Headline {
@@ -113,8 +113,8 @@ function causeOf(view: ReleaseView, outcome: Outcome): string {
   return reasonWords(outcome.reasonCode)
 }
 
-/** furtherWords gives what an outcome says beyond the headline; null where that has it all. */
-export function furtherWords(view: ReleaseView): string | null {
+/** outcomeDetail gives what an outcome says beyond the headline; null where that has it all. */
+export function outcomeDetail(view: ReleaseView): string | null {
   const { outcome } = view
   if (outcome === null || outcome.message === '' || outcome.result === 'unsafe') return null
   const all =

@@ -1,4 +1,4 @@
-import { manyLines, oneLine } from './plain-text.ts'
+import { manyLines, oneLine } from '../../release/text/plain-text.ts'
 
 const entities: Record<string, string> = {
   '&': '&amp;',

@@ -1,12 +1,12 @@
-import type { Counts } from '../release/counts.ts'
-import { formatDuration } from '../release/duration.ts'
-import type { Finding } from '../release/record.ts'
-import { formatCount, formatPercent, formatShare, plural, rateOf } from './figures.ts'
-import { htmlBlock, htmlText } from './html-text.ts'
-import { actions } from './next-actions.ts'
-import type { ReleaseView, StepView } from './release-view.ts'
+import type { Counts } from '../../release/counts.ts'
+import type { Finding } from '../../release/record/record.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import { failureRate, formatCount, formatPercent, formatShare, plural } from '../../release/text/figures.ts'
+import type { ReleaseView, StepView } from '../view/release-view.ts'
+import { nextActions } from '../words/next-actions.ts'
+import { detectionLimitWords, settledShareWords, stepMark } from '../words/steps.ts'
 import { errorChart, shareChart } from './svg-chart.ts'
-import { proofWords, seenWords, stepMark } from './words.ts'
+import { htmlBlock, htmlText } from './text.ts'
 
 /** stepsSection is the table of steps. */
 export function stepsSection(view: ReleaseView): string | null {
@@ -28,7 +28,7 @@ export function stepsSection(view: ReleaseView): string | null {
 
 function stepRow(step: StepView, view: ReleaseView): string {
   const mark = stepMark(step, view)
-  const seen = seenWords(step)
+  const seen = settledShareWords(step)
   const observed = step.observed === null ? '–' : formatPercent(step.observed)
   const cells = [
     observed + (seen === null ? '' : `<small>${seen}</small>`),
@@ -42,7 +42,7 @@ function stepRow(step: StepView, view: ReleaseView): string {
 
 function countsCell(counts: Counts | null): string {
   if (counts === null) return '–'
-  const rate = rateOf(counts)
+  const rate = failureRate(counts)
   if (rate === null) return 'no requests'
   return `<strong>${formatPercent(rate)}</strong><small>${formatCount(counts.bad)} of ${formatCount(counts.total)}</small>`
 }
@@ -74,15 +74,15 @@ export function chartSections(view: ReleaseView): string[] {
 
 /** actionsSection says what a reader can do now. */
 export function actionsSection(view: ReleaseView): string | null {
-  const next = actions(view)
+  const next = nextActions(view)
   if (next === null) return null
   return `<section><h2>${next.question}</h2>${next.answer}<pre>${htmlBlock(next.commands.join('\n'))}</pre></section>`
 }
 
-/** proofsSection says what a pass of each step proves. */
-export function proofsSection(view: ReleaseView): string | null {
+/** detectionLimitsSection says what a pass of each step proves. */
+export function detectionLimitsSection(view: ReleaseView): string | null {
   if (view.steps.length === 0) return null
-  const items = view.steps.map((step) => `<li>${proofWords(step)}</li>`)
+  const items = view.steps.map((step) => `<li>${detectionLimitWords(step)}</li>`)
   return `<section><h2>What a pass of each step proves</h2><ul>${items.join('')}</ul></section>`
 }
 

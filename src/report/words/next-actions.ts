@@ -1,4 +1,4 @@
-import type { ReleaseView } from './release-view.ts'
+import type { ReleaseView } from '../view/release-view.ts'
 
 /** NextActions is what a reader can do now: commands to run as they are. */
 export interface NextActions {
@@ -7,8 +7,8 @@ export interface NextActions {
   commands: string[]
 }
 
-/** actions gives what a reader of the report can do about the release as it stands; null where nothing helps. */
-export function actions(view: ReleaseView): NextActions | null {
+/** nextActions gives what a reader of the report can do about the release as it stands; null where nothing helps. */
+export function nextActions(view: ReleaseView): NextActions | null {
   const namespace = view.head?.namespace ?? view.outcome?.namespace
   const service = view.head?.service ?? view.outcome?.service
   if (!namespace || !service) return null

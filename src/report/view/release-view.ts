@@ -1,8 +1,8 @@
-import type { CountNote, CountSource, Counts } from '../release/counts.ts'
-import type { Outcome } from '../release/outcome.ts'
-import type { Finding, RecordEvent } from '../release/record.ts'
-import type { Settings } from '../release/settings.ts'
-import type { Verdict } from '../release/verdict.ts'
+import type { CountNote, CountSource, Counts } from '../../release/counts.ts'
+import type { Outcome } from '../../release/outcome.ts'
+import type { Finding, RecordEvent } from '../../release/record/record.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { Verdict } from '../../release/verdict.ts'
 import { type GateView, gateViews } from './gate-view.ts'
 
 type EventOf<T extends RecordEvent['type']> = Extract<RecordEvent, { type: T }>

@@ -1,5 +1,5 @@
-import { roundTop } from './chart-scale.ts'
-import type { ErrorPoint } from './error-series.ts'
+import { roundTop } from '../html/chart-scale.ts'
+import type { ErrorPoint } from '../view/error-series.ts'
 
 /** Colours of the two arms that can be told apart on white, on black, and without seeing red. */
 export const armColours = { canary: '#e8590c', stable: '#4184e4' } as const

@@ -1,4 +1,4 @@
-import { Failure } from './failure.ts'
+import { Failure } from '../failure.ts'
 import type { Phase, ReleaseState } from './state.ts'
 import { stateLimit, stateSchema } from './state.ts'
 
@@ -66,7 +66,7 @@ export function decodeState(text: string): ReleaseState {
 function firstWrong(state: Partial<ReleaseState>): string | null {
   const texts = ['id', 'reason', 'holder', 'run', 'gateDigest'] as const
   for (const key of texts) if (typeof state[key] !== 'string') return `its ${key} is not a text`
-  const numbers = ['fence', 'startedAt', 'interval', 'step', 'weight', 'stableReady'] as const
+  const numbers = ['fencingToken', 'startedAt', 'interval', 'step', 'weight', 'stableReady'] as const
   for (const key of numbers) if (!Number.isFinite(state[key])) return `its ${key} is not a number`
   if (!phases.includes(state.phase as Phase)) return `its phase ${JSON.stringify(state.phase)} is unknown`
   const odd = wrongExtra(state)
@@ -75,7 +75,7 @@ function firstWrong(state: Partial<ReleaseState>): string | null {
   if (state.stable !== null && !isSide(state.stable)) return 'its stable is incomplete'
   if (!Array.isArray(state.steps) || !state.steps.every((step) => Number.isFinite(step)))
     return 'its steps are not a list of numbers'
-  if (!Array.isArray(state.journal)) return 'its journal is not a list'
+  if (!Array.isArray(state.stepStates)) return 'its stepStates are not a list'
   if (!Array.isArray(state.history)) return 'its history is not a list'
   if (state.gates !== undefined && !areGateFacts(state.gates)) return 'its gates are incomplete'
   if (state.step !== undefined && (state.step < -1 || state.step >= state.steps.length))
@@ -90,7 +90,13 @@ function areGateFacts(gates: unknown): boolean {
 }
 
 /** Fields that not every state has: an older one is read as it was. */
-function wrongExtra({ trial, tried, routes, made, restored }: Partial<ReleaseState>): string | null {
+function wrongExtra({
+  preTraffic: trial,
+  completedPreTraffic: tried,
+  routes,
+  createdSubsets: made,
+  driftRestores: restored,
+}: Partial<ReleaseState>): string | null {
   const isList = (value: unknown) => value === undefined || Array.isArray(value)
   if (trial !== undefined && !(Number.isFinite(trial?.since) && ['preview', 'mirror'].includes(trial.kind)))
     return 'trial'

@@ -1,30 +1,30 @@
-import type { RecordEvent } from '../release/record.ts'
-import { markdownGates } from './gates-table.ts'
+import type { RecordEvent } from '../../release/record/record.ts'
+import { markdownGates } from '../gates-table.ts'
+import { releaseView } from '../view/release-view.ts'
 import {
-  type Detail,
+  type DetailLevel,
   markdownActions,
-  markdownBackground,
   markdownChart,
-  markdownClaim,
+  markdownConclusion,
+  markdownCounting,
+  markdownDetectionLimits,
   markdownFacts,
   markdownFindings,
-  markdownFoot,
+  markdownFooter,
   markdownHeadline,
   markdownMessage,
-  markdownProofs,
   markdownSteps,
   markdownWarnings,
   markdownWrites,
-  type ReportFacts,
-} from './markdown-sections.ts'
-import { releaseView } from './release-view.ts'
+  type ReportContext,
+} from './sections.ts'
 
 /** Bytes of a step's job summary above which the runner throws the whole of it away. */
 export const summaryLimit = 1_048_576
 
 const shortened = '_Shortened to fit into a job summary: the record has all of it._'
 
-const tiers: Detail[] = [
+const tiers: DetailLevel[] = [
   { text: 2000, rows: 1000, chart: 60, patches: true, background: true, notice: null },
   { text: 1000, rows: 300, chart: 60, patches: true, background: true, notice: shortened },
   { text: 500, rows: 200, chart: 60, patches: false, background: true, notice: shortened },
@@ -37,29 +37,29 @@ const tiers: Detail[] = [
  */
 export function renderSummary(
   record: readonly RecordEvent[],
-  options: ReportFacts & { limit?: number },
+  options: ReportContext & { limit?: number },
 ): string {
   const view = releaseView(record)
-  const render = (detail: Detail) =>
+  const render = (detail: DetailLevel) =>
     `${[
       markdownHeadline(view, detail),
       markdownMessage(view, detail),
       markdownFacts(view, options),
       markdownSteps(view, detail),
       markdownGates(view, detail),
-      markdownClaim(view),
+      markdownConclusion(view),
       markdownWarnings(view, detail),
       markdownChart(view, detail),
       markdownActions(view),
-      markdownProofs(view, detail),
+      markdownDetectionLimits(view, detail),
       markdownFindings(view, detail),
       markdownWrites(view, detail),
-      markdownBackground(view, detail),
-      markdownFoot(options, detail, view),
+      markdownCounting(view, detail),
+      markdownFooter(options, detail, view),
     ]
       .filter((section) => section !== null && section !== '')
       .join('\n\n')}\n`
   const limit = options.limit ?? summaryLimit
   const fitting = tiers.map(render).find((text) => Buffer.byteLength(text, 'utf8') <= limit)
-  return fitting ?? render(tiers.at(-1) as Detail)
+  return fitting ?? render(tiers.at(-1) as DetailLevel)
 }
