@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { understand } from '../../src/mesh/routing.ts'
 import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
 import type { ReleaseState } from '../../src/release/state/state.ts'
 import { identify } from '../../src/rollout/identity.ts'
+import { buildRouteModel } from '../../src/routing/istio/routing.ts'
 import { release } from './release-state.ts'
 
 const scope = { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' }
@@ -191,6 +191,6 @@ const cases: {
 describe('who is stable, who the canary', () => {
   test.each(cases)('$name', ({ state, routes, pods, stableVersion, expected }) => {
     const wish = { version: 'v2', stableVersion: stableVersion ?? null }
-    expect(identify(wish, state ?? null, understand(routes, scope), pods)).toMatchObject(expected)
+    expect(identify(wish, state ?? null, buildRouteModel(routes, scope), pods)).toMatchObject(expected)
   })
 })

@@ -1,5 +1,4 @@
-import { understand } from '../mesh/routing.ts'
-import { unfitService } from '../preflight/service.ts'
+import { unsuitableService } from '../preflight/service.ts'
 import { Failure } from '../release/failure.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
@@ -10,6 +9,7 @@ import type { LeaseTerms } from '../rollout/lease.ts'
 import type { MetricsPort } from '../rollout/ports.ts'
 import type { FoundState, Session } from '../rollout/session.ts'
 import { findState } from '../rollout/session.ts'
+import { buildRouteModel } from '../routing/istio/routing.ts'
 import type { Adapters } from './adapters.ts'
 import type { CommandContext } from './context.ts'
 import { refusedOutcome } from './outcomes.ts'
@@ -113,7 +113,7 @@ export function refuseUnfitService(
   scene: ClusterView,
 ): Outcome | null {
   const { namespace, service } = request
-  const finding = unfitService({ namespace, service, workloads: scene.workloads })
+  const finding = unsuitableService({ namespace, service, workloads: scene.workloads })
   if (finding === null) return null
   recorder.record({ type: 'finding', finding: { id: 'service', ...finding } })
   const text = finding.remedy === null ? finding.text : `${finding.text} ${finding.remedy}`
@@ -124,7 +124,7 @@ export function refuseUnfitService(
 export interface ClusterView {
   routing: RoutingSnapshot
   workloads: WorkloadsSnapshot
-  routeModel: ReturnType<typeof understand>
+  routeModel: ReturnType<typeof buildRouteModel>
   found: FoundState | null
   /** Services of single versions, where routes tell versions apart by them; null: by subsets. */
   hosts: VersionHosts | null
@@ -141,5 +141,5 @@ export async function readCluster(work: CommandSession, signal: AbortSignal): Pr
   const seen = { routing, workloads, state: found?.state ?? null }
   const { scope, hosts } = await scopeFor(work, base, seen, signal)
   work.session.scope = scope
-  return { routing, workloads, routeModel: understand(routing, scope), found, hosts }
+  return { routing, workloads, routeModel: buildRouteModel(routing, scope), found, hosts }
 }

@@ -1,4 +1,3 @@
-import { diffLines, planWay } from '../mesh/routing.ts'
 import { runChecks } from '../preflight/checks.ts'
 import type { GateSpec } from '../release/gates.ts'
 import { gateWords } from '../release/gates.ts'
@@ -15,6 +14,7 @@ import { powerFindings, powerWords, stepPower } from '../rollout/power.ts'
 import { chooseStep } from '../rollout/resolution.ts'
 import { pairOf } from '../rollout/session.ts'
 import { observeBefore } from '../rollout/start.ts'
+import { diffLines, planRelease } from '../routing/istio/routing.ts'
 import { beginningOf } from './beginning.ts'
 import type { ClusterView, CommandSession } from './command-session.ts'
 import { readCluster, refuseUnfitService } from './command-session.ts'
@@ -91,7 +91,7 @@ function writeLines(work: CommandSession, scene: ClusterView, identity: Startabl
   const beginning = beginningOf(work, identity, scene)
   const pair = pairOf(work.session.scope, beginning)
   let now = scene.routing
-  const lines = planWay(scene.routing, pair, releasePlanOf(work, beginning, scene)).flatMap((stage) => {
+  const lines = planRelease(scene.routing, pair, releasePlanOf(work, beginning, scene)).flatMap((stage) => {
     if (!stage.plan.ok) return stage.plan.problems.map(({ code, text }) => `error    ${code}: ${text}`)
     if (stage.name === 'rollback') return []
     const before = new Map(

@@ -1,5 +1,4 @@
-import type { WayWish } from '../mesh/routing.ts'
-import type { Controllers, Facts, Permission } from '../preflight/check.ts'
+import type { Controllers, Permission, PreflightInput } from '../preflight/check.ts'
 import { isFailure } from '../release/failure.ts'
 import type { KubeObject } from '../release/kubernetes.ts'
 import type { Settings } from '../release/settings.ts'
@@ -7,6 +6,7 @@ import type { Identity } from '../rollout/identity.ts'
 import { pairOf } from '../rollout/session.ts'
 import type { Beginning } from '../rollout/start.ts'
 import { wayOf } from '../rollout/start.ts'
+import type { ReleasePlanInput } from '../routing/istio/routing.ts'
 import { beginningOf } from './beginning.ts'
 import type { ClusterView, CommandSession } from './command-session.ts'
 
@@ -38,7 +38,7 @@ export async function readPreflightInput(
   scene: ClusterView,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
   signal: AbortSignal,
-): Promise<Facts> {
+): Promise<PreflightInput> {
   const { request, adapters: doors } = work
   const beginning = beginningOf(work, identity, scene)
   return {
@@ -47,21 +47,25 @@ export async function readPreflightInput(
     stable: identity.kind === 'start' ? identity.stable : null,
     canary: identity.canary,
     routing: scene.routing,
-    understanding: scene.routeModel,
+    routeModel: scene.routeModel,
     workloads: scene.workloads,
     pair: pairOf(work.session.scope, { stable: beginning.stable, canary: beginning.canary }),
-    wish: releasePlanOf(work, beginning, scene),
+    releasePlan: releasePlanOf(work, beginning, scene),
     controllers: await readControllers(work, signal),
     permissions: await askPermissions(work, signal),
     tokenExpiry: doors.cluster.tokenExpiry(),
     now: doors.clock.now(),
-    longestWay: longestReleaseTime(request.settings),
+    longestRelease: longestReleaseTime(request.settings),
     unpinned: identity.kind === 'start' && identity.unpinned,
   }
 }
 
 /** releasePlanOf says what a new release will ask of the routes. */
-export function releasePlanOf(work: CommandSession, beginning: Beginning, scene: ClusterView): WayWish {
+export function releasePlanOf(
+  work: CommandSession,
+  beginning: Beginning,
+  scene: ClusterView,
+): ReleasePlanInput {
   return wayOf(work.request.settings, beginning, scene.workloads)
 }
 

@@ -1,9 +1,9 @@
-import { type Scope, splitFound } from '../mesh/routing.ts'
 import { Failure } from '../release/failure.ts'
 import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { inFlight } from '../release/state/state-codec.ts'
 import type { VersionHosts } from '../rollout/identity.ts'
+import { detectSplit, type Scope } from '../routing/istio/routing.ts'
 import type { CommandSession } from './command-session.ts'
 
 /** Commands that begin something: the others work with what a release left. */
@@ -24,7 +24,7 @@ export async function scopeFor(
   const starts = startingCommands.has(request.command) && !inFlight(state)
   const routes = starts ? request.routes : state?.routes
   const scope = routes ? { ...base, routes } : base
-  const found = splitFound(scene.routing, base)
+  const found = detectSplit(scene.routing, base)
   if (starts && request.split === 'auto' && found.ambiguous) {
     throw new Failure(
       'invalid-input',

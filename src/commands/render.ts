@@ -1,5 +1,18 @@
-import type { Pair, Problem, Rendered, RouteSelector, Side, SourceFile } from '../mesh/routing.ts'
-import { newSubsetName, renderYaml, sourceSnapshot, subsetFor, understand } from '../mesh/routing.ts'
+import type {
+  Pair,
+  Problem,
+  RenderResult,
+  RouteSelector,
+  Side,
+  SourceFile,
+} from '../routing/istio/routing.ts'
+import {
+  buildRouteModel,
+  newSubsetName,
+  renderYaml,
+  sourceSnapshot,
+  subsetFor,
+} from '../routing/istio/routing.ts'
 
 /** RenderRequest is what files shall say: everything that a cluster would otherwise be asked. */
 export interface RenderRequest {
@@ -20,10 +33,10 @@ export interface RenderRequest {
  * renderFiles edits routing objects in YAML files as a release would edit them in a cluster at this weight. Every
  * byte that is not about the share stays. It gives the files, or why nothing was changed; it writes nothing.
  */
-export function renderFiles(sources: readonly SourceFile[], order: RenderRequest): Rendered {
+export function renderFiles(sources: readonly SourceFile[], order: RenderRequest): RenderResult {
   const { namespace, service, clusterDomain, hosts, routes, weight } = order
   const scope = { namespace, service, clusterDomain, ...(routes === null ? {} : { routes }) }
-  const found = understand(sourceSnapshot(sources, scope), scope)
+  const found = buildRouteModel(sourceSnapshot(sources, scope), scope)
   const side = (version: string, host: string | undefined): Side => {
     const subset = subsetFor(found, version) ?? newSubsetName(found, version)
     return host === undefined

@@ -1,4 +1,3 @@
-import { canaryShare, planAnnotations, planRestore, planSubsets, subsetFor } from '../mesh/routing.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import { refText } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
@@ -14,6 +13,13 @@ import { findState, sideIn, stateOf } from '../rollout/session.ts'
 import type { CommandWord } from '../rollout/view.ts'
 import { putBack } from '../rollout/way-back.ts'
 import { perform, performPlain, refusal } from '../rollout/writer.ts'
+import {
+  canaryShare,
+  planAnnotations,
+  planRestore,
+  planSubsets,
+  subsetFor,
+} from '../routing/istio/routing.ts'
 import type { ClusterView, CommandSession } from './command-session.ts'
 import { leaseTerms, readCluster, scopeOf } from './command-session.ts'
 import { failedOutcome, outcomeOf, refusedOutcome } from './outcomes.ts'

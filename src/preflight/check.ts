@@ -1,7 +1,7 @@
-import type { Pair, Understanding, WayWish } from '../mesh/routing.ts'
 import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { Finding } from '../release/record/record.ts'
 import type { VersionRef } from '../release/state/state.ts'
+import type { Pair, ReleasePlanInput, RouteModel } from '../routing/istio/routing.ts'
 
 /** Permission is one question about the caller's rights, and its answer; null where it could not be asked. */
 export interface Permission {
@@ -20,26 +20,26 @@ export interface Controllers {
   rollouts: KubeObject[] | null
 }
 
-/** Facts is all that the checks look at, read once before anything is written. Times in ms. */
-export interface Facts {
+/** PreflightInput is all that the checks look at, read once before anything is written. Times in ms. */
+export interface PreflightInput {
   namespace: string
   service: string
   stable: VersionRef | null
   canary: VersionRef
   routing: RoutingSnapshot
-  understanding: Understanding
+  routeModel: RouteModel
   workloads: WorkloadsSnapshot
   /** The two sides, as the release will have them. */
   pair: Pair
   /** All that the release will ask of the routes. */
-  wish: WayWish
+  releasePlan: ReleasePlanInput
   controllers: Controllers
   permissions: Permission[]
   /** When the credential ends; null where that can't be seen. */
   tokenExpiry: number | null
   now: number
   /** The longest that a release can take with these settings. */
-  longestWay: number
+  longestRelease: number
   /** Traffic goes to the bare Service, so that ready canary pods already get their share. */
   unpinned: boolean
 }
@@ -48,5 +48,5 @@ export interface Facts {
 export interface Check {
   id: string
   question: string
-  find(facts: Facts): Omit<Finding, 'id'>[]
+  find(facts: PreflightInput): Omit<Finding, 'id'>[]
 }

@@ -1,13 +1,13 @@
 import type { Finding } from '../release/record/record.ts'
-import type { Check, Facts } from './check.ts'
+import type { Check, PreflightInput } from './check.ts'
 import { conflicts } from './conflicts.ts'
 import { credential } from './credential.ts'
 import { owners } from './owners.ts'
 import { permissions } from './permissions.ts'
 import { pods } from './pods.ts'
+import { releasePlan } from './release-plan.ts'
 import { routes } from './routes.ts'
 import { service } from './service.ts'
-import { way } from './way.ts'
 
 /** checks are all questions asked before a release, in the order in which they are shown. */
 export const checks: readonly Check[] = [
@@ -16,13 +16,13 @@ export const checks: readonly Check[] = [
   routes,
   owners,
   conflicts,
-  way,
+  releasePlan,
   pods,
   credential,
 ]
 
 /** runChecks asks every check; one that finds nothing says that its question is answered. */
-export function runChecks(facts: Facts): Finding[] {
+export function runChecks(facts: PreflightInput): Finding[] {
   return checks.flatMap((check) => {
     const found = check.find(facts)
     if (found.length > 0) return found.map((finding) => ({ id: check.id, ...finding }))

@@ -1,4 +1,4 @@
-import { conflicts as conflictsIn } from '../mesh/routing.ts'
+import { findConflicts as conflictsIn } from '../routing/istio/routing.ts'
 import type { Check } from './check.ts'
 
 /** Said by other checks, with a remedy of their own. */
@@ -8,7 +8,7 @@ const saidElsewhere = new Set(['SG-selector-pins-version'])
 export const conflicts: Check = {
   id: 'conflicts',
   question: 'Do routes, subsets and pods fit together?',
-  find({ routing, understanding, workloads, pair }) {
+  find({ routing, routeModel: understanding, workloads, pair }) {
     const known = new Set(
       [...understanding.problems, ...understanding.warnings].map(({ code, object, text }) =>
         [code, object, text].join('\n'),

@@ -5,7 +5,7 @@ import type { Check } from './check.ts'
 export const credential: Check = {
   id: 'credential',
   question: 'Does the credential last as long as the release may?',
-  find({ tokenExpiry, now, longestWay }) {
+  find({ tokenExpiry, now, longestRelease: longestWay }) {
     if (tokenExpiry === null || tokenExpiry >= now + longestWay) return []
     return [
       {

@@ -1,6 +1,6 @@
-import { ownerProblem, owners as ownersOf } from '../mesh/routing.ts'
 import { type KubeObject, type ObjectRef, refText } from '../release/kubernetes.ts'
-import type { Check, Facts } from './check.ts'
+import { ownerProblem, findOwners as ownersOf } from '../routing/istio/routing.ts'
+import type { Check, PreflightInput } from './check.ts'
 
 type Found = ReturnType<Check['find']>[number]
 
@@ -23,7 +23,7 @@ export const owners: Check = {
 }
 
 /** The objects that the release will change: routes of the host, and the DestinationRule in force. */
-function written({ understanding, routing }: Facts): KubeObject[] {
+function written({ routeModel: understanding, routing }: PreflightInput): KubeObject[] {
   const refs: ObjectRef[] = understanding.routes.map(({ object }) => object)
   if (understanding.destinationRule) refs.push(understanding.destinationRule)
   const names = new Set(refs.map(refText))
@@ -35,7 +35,7 @@ function written({ understanding, routing }: Facts): KubeObject[] {
 const nameOf = ({ kind, metadata }: KubeObject) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`
 
 /** A Canary moves the traffic of the Service that it names, or that is named like the Deployment it targets. */
-function flagger({ controllers, service, stable, canary }: Facts): Found[] {
+function flagger({ controllers, service, stable, canary }: PreflightInput): Found[] {
   const { canaries } = controllers
   if (canaries === null) return [unasked('Flagger canaries')]
   const workloads = [stable?.workload, canary.workload]
@@ -53,7 +53,7 @@ function flagger({ controllers, service, stable, canary }: Facts): Found[] {
 }
 
 /** A Rollout moves the weights of the VirtualServices that its traffic routing names. */
-function rollouts({ controllers, service }: Facts, objects: readonly KubeObject[]): Found[] {
+function rollouts({ controllers, service }: PreflightInput, objects: readonly KubeObject[]): Found[] {
   if (controllers.rollouts === null) return [unasked('Argo Rollouts')]
   const names = objects.map(({ metadata }) => metadata.name)
   return controllers.rollouts

@@ -1,11 +1,11 @@
-import type { Problem } from '../mesh/routing.ts'
+import type { Problem } from '../routing/istio/routing.ts'
 import type { Check } from './check.ts'
 
 /** routes asks whether every route to the host can be edited, and names what a reader of them should know. */
 export const routes: Check = {
   id: 'routes',
   question: 'Can every route to the host be edited safely?',
-  find({ understanding, routing }) {
+  find({ routeModel: understanding, routing }) {
     const line = (level: 'error' | 'warning') => (problem: Problem) => ({
       level,
       text: `${problem.code}${problem.object ? ` ${problem.object}` : ''}: ${problem.text}`,

@@ -1,14 +1,14 @@
 import type { Finding } from '../release/record/record.ts'
-import type { Check, Facts } from './check.ts'
+import type { Check, PreflightInput } from './check.ts'
 
 /** ServiceFacts are what can be asked of a Service before it is known which versions there are. */
-export type ServiceFacts = Pick<Facts, 'namespace' | 'service' | 'workloads'>
+export type ServiceFacts = Pick<PreflightInput, 'namespace' | 'service' | 'workloads'>
 
 /**
- * unfitService tells why no release is possible through this Service; null where one is. Without a fitting Service
+ * unsuitableService tells why no release is possible through this Service; null where one is. Without a fitting Service
  * nothing else can be found out: no version stands behind it.
  */
-export function unfitService({
+export function unsuitableService({
   workloads,
   namespace,
   service: name,
@@ -49,7 +49,7 @@ export const service: Check = {
   id: 'service',
   question: 'Does the Service select both versions?',
   find(facts) {
-    const unfit = unfitService(facts)
+    const unfit = unsuitableService(facts)
     if (unfit) return [unfit]
     return facts.workloads.service?.clusterIP === 'None'
       ? [

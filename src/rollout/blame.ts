@@ -1,5 +1,5 @@
-import { drift, driftText, type Pair } from '../mesh/routing.ts'
 import { type KubeObject, type RoutingSnapshot, refText } from '../release/kubernetes.ts'
+import { detectDrift, driftText, type Pair } from '../routing/istio/routing.ts'
 
 /** Name that our own changes have in an object's managedFields. */
 const ourManager = 'shiftgate'
@@ -14,7 +14,7 @@ export function blame(before: RoutingSnapshot | null, now: RoutingSnapshot, pair
   const present = new Map(now.virtualServices.map((object) => [nameOf(object), object]))
   return [...new Set([...known.keys(), ...present.keys()])]
     .flatMap((name) => {
-      const found = drift(known.get(name) ?? null, present.get(name) ?? null, pair)
+      const found = detectDrift(known.get(name) ?? null, present.get(name) ?? null, pair)
       return found?.touchesPair ? [driftText(found).replace(/\.$/, '')] : []
     })
     .join('; ')

@@ -1,5 +1,5 @@
-import { planAnnotations, planStep, stickyAt } from '../mesh/routing.ts'
 import type { Verdict } from '../release/verdict.ts'
+import { planAnnotations, planStep, stickyAt } from '../routing/istio/routing.ts'
 import * as journal from './journal.ts'
 import type { Session } from './session.ts'
 import { stateOf } from './session.ts'

@@ -1,9 +1,9 @@
-import type { Understanding } from '../mesh/routing.ts'
-import { newSubsetName, servingVersions, subsetFor } from '../mesh/routing.ts'
 import type { Workload, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { ReasonCode } from '../release/outcome.ts'
 import type { ReleaseState, VersionRef } from '../release/state/state.ts'
 import { inFlight } from '../release/state/state-codec.ts'
+import type { RouteModel } from '../routing/istio/routing.ts'
+import { newSubsetName, servingVersions, subsetFor } from '../routing/istio/routing.ts'
 
 /** VersionHosts is the resolved name of each version's own Service, where routes tell versions apart by those. */
 export type VersionHosts = ReadonlyMap<string, string>
@@ -30,7 +30,7 @@ export type Identity =
 export function identify(
   wish: VersionRequest,
   state: ReleaseState | null,
-  understanding: Understanding,
+  understanding: RouteModel,
   workloads: WorkloadsSnapshot,
   hosts: VersionHosts | null = null,
 ): Identity {
@@ -95,7 +95,7 @@ export type StableFound =
 export function findStable(
   wish: VersionRequest,
   state: ReleaseState | null,
-  understanding: Understanding,
+  understanding: RouteModel,
   workloads: WorkloadsSnapshot,
   hosts: VersionHosts | null = null,
 ): StableFound {
@@ -113,7 +113,7 @@ export function findStable(
 }
 
 /** A destination names a version by its subset, or by its host where versions have Services of their own. */
-function servingSides(understanding: Understanding, hosts: VersionHosts | null) {
+function servingSides(understanding: RouteModel, hosts: VersionHosts | null) {
   return servingVersions(understanding)
     .filter((entry) => entry.share > 0)
     .map((entry) => {
@@ -153,7 +153,7 @@ function labelPatch(workload: Workload): string {
 /** sideOf gives one version's subset, Deployment and image, or why it can't be one side of a release. */
 export function sideOf(
   version: string,
-  understanding: Understanding,
+  understanding: RouteModel,
   workloads: WorkloadsSnapshot,
   hosts: VersionHosts | null = null,
 ): VersionRef | { refused: string } {

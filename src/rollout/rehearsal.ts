@@ -1,5 +1,3 @@
-import { primaryAfterPin } from '../mesh/routing.ts'
-import { planWay, type Stage, type WayWish } from '../mesh/way.ts'
 import { Failure, isFailure } from '../release/failure.ts'
 import {
   type JsonObject,
@@ -11,6 +9,8 @@ import {
 import type { ReleaseState } from '../release/state/state.ts'
 import { encodeState } from '../release/state/state-codec.ts'
 import { stateKey } from '../release/target.ts'
+import { type PlannedStage, planRelease, type ReleasePlanInput } from '../routing/istio/plan/release-plan.ts'
+import { primaryAfterPin } from '../routing/istio/routing.ts'
 import type { Session } from './session.ts'
 import { pairOf } from './session.ts'
 import { refusal, retrying } from './writer.ts'
@@ -31,7 +31,7 @@ interface Question {
 export async function rehearse(
   session: Session,
   draft: ReleaseState,
-  wish: Omit<WayWish, 'annotations'>,
+  wish: Omit<ReleasePlanInput, 'annotations'>,
   until: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -49,14 +49,14 @@ export async function rehearse(
 function questions(
   session: Session,
   draft: ReleaseState,
-  wish: Omit<WayWish, 'annotations'>,
+  wish: Omit<ReleasePlanInput, 'annotations'>,
   routing: RoutingSnapshot,
 ): Question[] {
   const pair = pairOf(session.scope, draft)
   const home = primaryAfterPin(routing, pair)
   const annotations =
     home === null ? {} : { [refText(home)]: { [stateKey(session.scope)]: encodeState(draft) } }
-  const stages = planWay(routing, pair, { ...wish, annotations })
+  const stages = planRelease(routing, pair, { ...wish, annotations })
   const failed = stages.at(-1)?.plan
   if (failed && !failed.ok) throw refusal(failed.problems)
   const known = new Map(routing.virtualServices.map((object) => [nameOf(object), object]))
@@ -73,7 +73,7 @@ function questions(
 
 const nameOf = (object: KubeObject) => `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`
 
-function ofStage({ name, words, plan }: Stage, known: ReadonlyMap<string, KubeObject>): Question[] {
+function ofStage({ name, words, plan }: PlannedStage, known: ReadonlyMap<string, KubeObject>): Question[] {
   if (!plan.ok) return []
   return plan.writes.map((write) => {
     const object = write.action === 'create' ? write.object : write.result

@@ -1,6 +1,6 @@
-import { planSubsetRemoval, type Understanding } from '../mesh/routing.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { ReleaseState } from '../release/state/state.ts'
+import { planSubsetRemoval, type RouteModel } from '../routing/istio/routing.ts'
 import type { Session } from './session.ts'
 import { stateOf } from './session.ts'
 import { performPlain } from './writer.ts'
@@ -13,7 +13,7 @@ const patience = 20_000
 /** madeSubsets lists the subsets that are ours: those of earlier releases that still exist, and the ones to make. */
 export function madeSubsets(
   earlier: readonly string[],
-  { subsets }: Pick<Understanding, 'subsets'>,
+  { subsets }: Pick<RouteModel, 'subsets'>,
   pair: readonly string[],
 ): string[] {
   const exists = (name: string) => subsets.some((subset) => subset.name === name)

@@ -1,9 +1,9 @@
-import type { Scope } from '../mesh/pair.ts'
-import { understand } from '../mesh/routing.ts'
 import { Failure } from '../release/failure.ts'
 import type { KubeObject, ObjectRef, RoutingSnapshot } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
 import { stateKey } from '../release/target.ts'
+import type { Scope } from '../routing/istio/model/pair.ts'
+import { buildRouteModel } from '../routing/istio/routing.ts'
 import type { Session } from './session.ts'
 import { adoptOwn, findState } from './session.ts'
 import type { Watch } from './watch.ts'
@@ -41,7 +41,7 @@ const placeOf = (object: KubeObject) => ({
 
 /** routeObjects names the VirtualServices that route to the host, each once. */
 export function routeObjects(snapshot: RoutingSnapshot, scope: Scope): ObjectRef[] {
-  const refs = understand(snapshot, scope).routes.map(
+  const refs = buildRouteModel(snapshot, scope).routes.map(
     (route) => [refText(route.object), route.object] as const,
   )
   return [...new Map(refs).values()]

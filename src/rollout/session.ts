@@ -1,4 +1,3 @@
-import type { Pair, Scope, Side } from '../mesh/pair.ts'
 import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
 import type { ObjectRef, RoutingSnapshot } from '../release/kubernetes.ts'
@@ -7,6 +6,7 @@ import type { Settings } from '../release/settings.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { decodeState } from '../release/state/state-codec.ts'
 import { hostOf, stateKey } from '../release/target.ts'
+import type { Pair, Scope, Side } from '../routing/istio/model/pair.ts'
 import type { HeldLease } from './lease.ts'
 import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from './ports.ts'
 

@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto'
-import type { AnnotationChanges, Pair, PinOptions, WayWish } from '../mesh/routing.ts'
-import { after, byHost, planPin, planSubsets, restoreOf, understand } from '../mesh/routing.ts'
 import type { Calibration, CountSource } from '../release/counts.ts'
 import { askedGates } from '../release/gates.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { Settings } from '../release/settings.ts'
 import type { GateBaseline, Promotion, ReleaseState, VersionRef } from '../release/state/state.ts'
 import { stateSchema } from '../release/state/state.ts'
+import type { AnnotationChanges, Pair, PinOptions, ReleasePlanInput } from '../routing/istio/routing.ts'
+import {
+  applyWrites,
+  buildRouteModel,
+  byHost,
+  planPin,
+  planSubsets,
+  restoreOf,
+} from '../routing/istio/routing.ts'
 import { readinessOf } from './capacity.ts'
 import { factsOf, separatingSource } from './gate-facts.ts'
 import { rehearse } from './rehearsal.ts'
@@ -103,13 +110,13 @@ export async function begin(
   const until = session.clock.now() + patience
   const routing = await session.routes.routing(session.scope.namespace, signal)
   const sides = byHost(pair) ? [] : [pair.stable.subset, pair.canary.subset]
-  const made = madeSubsets(beginning.made ?? [], understand(routing, pair), sides)
+  const made = madeSubsets(beginning.made ?? [], buildRouteModel(routing, pair), sides)
   const draft = made.length === 0 ? bare : { ...bare, createdSubsets: made }
   const subsets = planSubsets(routing, pair)
   if (!subsets.ok) throw refusal(subsets.problems)
   const wish = wayOf(session.settings, beginning, workloads)
   const options = wish.pin
-  const possible = planPin(after(routing, subsets.writes), pair, {}, options)
+  const possible = planPin(applyWrites(routing, subsets.writes), pair, {}, options)
   if (!possible.ok) throw refusal(possible.problems)
   await rehearse(session, draft, wish, until, signal)
   for (const warning of possible.warnings) {
@@ -125,7 +132,11 @@ export async function begin(
 }
 
 /** wayOf says all that a release will ask of the routes. */
-export function wayOf(settings: Settings, beginning: Beginning, workloads: WorkloadsSnapshot): WayWish {
+export function wayOf(
+  settings: Settings,
+  beginning: Beginning,
+  workloads: WorkloadsSnapshot,
+): ReleasePlanInput {
   const service = workloads.service?.name ?? ''
   const id = releaseId(service, beginning.canary.version, beginning.runId)
   return {

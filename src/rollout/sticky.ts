@@ -1,5 +1,5 @@
-import { stickyAt, type WayWish } from '../mesh/routing.ts'
 import type { Settings } from '../release/settings.ts'
+import { type ReleasePlanInput, stickyAt } from '../routing/istio/routing.ts'
 
 /**
  * stickyWish gives what the routes are asked for so that users stay on the canary; null: nothing. The cookie holds
@@ -9,7 +9,7 @@ export function stickyWish(
   { sticky }: Pick<Settings, 'sticky'>,
   service: string,
   release: string,
-): NonNullable<WayWish['sticky']> | null {
+): NonNullable<ReleasePlanInput['sticky']> | null {
   if (sticky === undefined) return null
   const { cookie, maxAge, from } = sticky
   return { cookie: cookie ?? `shiftgate-${service}`, maxAge: Math.round(maxAge / 1000), release, from }

@@ -1,9 +1,9 @@
-import type { AnnotationChanges, Pair, Plan } from '../mesh/routing.ts'
-import { planMirror, planPreview, planPreviewEnd } from '../mesh/routing.ts'
 import type { CountSource } from '../release/counts.ts'
 import type { RoutingSnapshot } from '../release/kubernetes.ts'
 import type { Settings } from '../release/settings.ts'
 import type { PreTrafficKind, ReleaseState } from '../release/state/state.ts'
+import type { AnnotationChanges, Pair, Plan } from '../routing/istio/routing.ts'
+import { planMirror, planPreview, planPreviewEnd } from '../routing/istio/routing.ts'
 import { gridAfter } from './journal.ts'
 
 /** A trial lets somebody reach the canary before it has any weight: testers, or copies of requests. */

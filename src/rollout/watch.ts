@@ -1,6 +1,6 @@
-import { canaryShare } from '../mesh/routing.ts'
 import type { CountSeries } from '../release/counts.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import { canaryShare } from '../routing/istio/routing.ts'
 import { blame } from './blame.ts'
 import type { Readiness } from './capacity.ts'
 import { podsNeeded, readinessOf } from './capacity.ts'

@@ -1,7 +1,7 @@
-import { canaryShare, planRestore } from '../mesh/routing.ts'
 import { Failure } from '../release/failure.ts'
 import type { RoutingSnapshot } from '../release/kubernetes.ts'
 import type { ReasonCode } from '../release/outcome.ts'
+import { canaryShare, planRestore } from '../routing/istio/routing.ts'
 import type { AimPlan } from './deeds.ts'
 import * as journal from './journal.ts'
 import { routeObjects } from './route-reading.ts'

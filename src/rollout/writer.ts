@@ -1,12 +1,12 @@
-import type { Pair } from '../mesh/pair.ts'
-import type { AnnotationChanges, Plan, Problem } from '../mesh/plan.ts'
-import { after, understand } from '../mesh/routing.ts'
 import { Failure, isFailure } from '../release/failure.ts'
 import type { KubeObject, ObjectRef, RoutingSnapshot, Write } from '../release/kubernetes.ts'
 import { refText } from '../release/kubernetes.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { encodeState } from '../release/state/state-codec.ts'
 import { commandKey, partKey, stateKey } from '../release/target.ts'
+import type { Pair } from '../routing/istio/model/pair.ts'
+import type { AnnotationChanges, Plan, Problem } from '../routing/istio/plan/plan.ts'
+import { applyWrites, buildRouteModel } from '../routing/istio/routing.ts'
 import type { Session } from './session.ts'
 import { adoptOwn, findState, pairOf, stateOf } from './session.ts'
 
@@ -88,7 +88,7 @@ async function attempt(session: Session, aim: Aim, signal: AbortSignal): Promise
   if (!state) throw new Failure('internal', 'A change was asked for without a release. Please report this.')
   const pair = pairOf(session.scope, state)
   const bare = accepted(aim.plan(snapshot, pair, {}))
-  const home = homeOf(session, after(snapshot, bare))
+  const home = homeOf(session, applyWrites(snapshot, bare))
   const text = landed ? (session.held?.text ?? null) : wanted ? encodeState(wanted) : null
   const annotations = text === null ? {} : annotationsFor(session, snapshot, bare, home, text, state)
   const writes = ordered(accepted(aim.plan(snapshot, pair, annotations)), home, aim.way).map((write) =>
@@ -182,7 +182,7 @@ function homeOf(session: Session, next: RoutingSnapshot): ObjectRef {
   // An earlier release's annotation stays the place: two of them would contradict each other.
   const known = session.held?.home ?? findState(next, session.scope)?.home
   if (known) return known
-  const primary = understand(next, session.scope).primary
+  const primary = buildRouteModel(next, session.scope).primary
   if (primary) return primary
   throw new Failure('refused', 'No VirtualService routes to this host, so nothing can hold the release.')
 }
