@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { readConfig } from '../../src/config/file.ts'
 import { readSticky } from '../../src/config/sticky.ts'
 import type { Settings } from '../../src/release/settings.ts'
-import { gateDigest } from '../../src/rollout/start.ts'
-import { keepsUsers, stickyWish } from '../../src/rollout/sticky.ts'
+import { gateDigest } from '../../src/rollout/start/start.ts'
+import { keepsUsers, stickyOptions } from '../../src/rollout/sticky.ts'
 
 const day = 86_400_000
 
@@ -59,7 +59,7 @@ describe('how users are kept', () => {
       false,
     ])
     expect(keepsUsers({}, 50)).toBe(false)
-    expect(stickyWish({ sticky }, 'my-api', 'r1')).toEqual({
+    expect(stickyOptions({ sticky }, 'my-api', 'r1')).toEqual({
       cookie: 'shiftgate-my-api',
       maxAge: 86_400,
       release: 'r1',

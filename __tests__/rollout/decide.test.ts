@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { ReleaseState } from '../../src/release/state/state.ts'
 import type { Verdict } from '../../src/release/verdict.ts'
-import { decide } from '../../src/rollout/decide.ts'
-import type { Decision, View } from '../../src/rollout/view.ts'
+import { decide } from '../../src/rollout/decision/decide.ts'
+import type { Decision, DecisionInput } from '../../src/rollout/decision/decision-input.ts'
 import { entry, release, settings, verdict } from './release-state.ts'
 
 const ready = { ready: 3, pods: 3, desired: 3, reasons: [] }
 
-function view(changes: Partial<View> = {}): View {
+function view(changes: Partial<DecisionInput> = {}): DecisionInput {
   const state = changes.state ?? release()
   return {
     now: state.startedAt + 300_000,
@@ -16,11 +16,11 @@ function view(changes: Partial<View> = {}): View {
     state,
     readiness: ready,
     lowSince: null,
-    asked: { min: state.weight / 100, max: state.weight / 100 },
+    routedShare: { min: state.weight / 100, max: state.weight / 100 },
     command: null,
     assessment: null,
     settled: null,
-    excess: null,
+    excessShare: null,
     ...changes,
   }
 }
@@ -41,7 +41,7 @@ const at = (weight: number, step: number, changes: Partial<ReleaseState> = {}) =
   release({ phase: 'observing', step, weight, stepStates: [entry({ weight })], ...changes })
 
 describe('what a release does next', () => {
-  const cases: { name: string; view: View; expected: Partial<Decision> }[] = [
+  const cases: { name: string; view: DecisionInput; expected: Partial<Decision> }[] = [
     {
       name: 'pinned and ready: the first step',
       view: view(),
@@ -96,14 +96,14 @@ describe('what a release does next', () => {
       name: 'a bad canary beside a stable version without pods: nothing is moved, a person must act',
       view: view({
         state: at(10, 0),
-        stableNow: 0,
+        stableReady: 0,
         assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
       }),
       expected: { do: 'alarm', reason: 'stable-lost' },
     },
     {
       name: 'neither has pods: back to stable, which the Deployment may bring up again',
-      view: view({ state: at(10, 0), stableNow: 0, readiness: { ...ready, ready: 0 } }),
+      view: view({ state: at(10, 0), stableReady: 0, readiness: { ...ready, ready: 0 } }),
       expected: { do: 'roll-back', reason: 'pods-lost' },
     },
     {
@@ -145,7 +145,7 @@ describe('what a release does next', () => {
       name: 'more than asked shows only while the step is watched: back',
       view: view({
         state: at(10, 0),
-        excess: { canary: 33, total: 100 },
+        excessShare: { canary: 33, total: 100 },
         assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
       }),
       expected: { do: 'roll-back', reason: 'share-exceeded' },
@@ -206,7 +206,7 @@ describe('what a release does next', () => {
     },
     {
       name: 'somebody moved the routes: it holds and overwrites nothing',
-      view: view({ state: at(10, 0), asked: { min: 0.1, max: 0.4 } }),
+      view: view({ state: at(10, 0), routedShare: { min: 0.1, max: 0.4 } }),
       expected: { do: 'pause', reason: 'drift' },
     },
     {
@@ -279,7 +279,7 @@ describe('what a release does next', () => {
       name: 'the first version of a service is bad: nothing to return to, a person must act',
       view: view({
         state: at(100, 0, { stable: null, steps: [100] }),
-        asked: null,
+        routedShare: null,
         assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
       }),
       expected: { do: 'alarm', reason: 'initial-version-bad' },
@@ -288,7 +288,7 @@ describe('what a release does next', () => {
       name: 'the first version of a service is good',
       view: view({
         state: at(100, 0, { stable: null, steps: [100] }),
-        asked: null,
+        routedShare: null,
         assessment: said(verdict()),
       }),
       expected: { do: 'promote', reason: 'initialized' },
@@ -366,7 +366,7 @@ const anyView = fc
       now: state.startedAt + 60_000 + made.seconds * 1000,
       settings: { ...settings, onInconclusive: made.policy, capacityCheck: made.capacity },
       readiness: { ...ready, ready: made.pods },
-      asked: { min: weight / 100, max: made.drift < 0.2 ? made.drift : weight / 100 },
+      routedShare: { min: weight / 100, max: made.drift < 0.2 ? made.drift : weight / 100 },
       assessment: made.judged ? said(verdict({ verdict: made.kind, reason: made.why })) : null,
       settled: made.phase === 'settling' ? { state: 'waiting' } : null,
     })

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { CountPoint } from '../../src/release/counts.ts'
 import type { ReleaseState } from '../../src/release/state/state.ts'
-import { assess } from '../../src/rollout/evidence.ts'
-import { stepCounts } from '../../src/rollout/step-counts.ts'
+import { assess } from '../../src/rollout/evidence/assessment.ts'
+import { stepCounts } from '../../src/rollout/evidence/step-counts.ts'
 import { entry, release, settings } from './release-state.ts'
 
 /** A release with v2 at 10 % since second 30 and its clock running since second 60. */

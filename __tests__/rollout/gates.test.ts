@@ -4,16 +4,16 @@ import type { GateAnswer, GateEvidence } from '../../src/release/gate-evidence.t
 import type { GateSpec } from '../../src/release/gates.ts'
 import type { WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
-import { assess } from '../../src/rollout/evidence.ts'
+import { assess } from '../../src/rollout/evidence/assessment.ts'
+import { detectionPower, detectionPowerFindings } from '../../src/rollout/evidence/detection-power.ts'
+import { infrastructureProblem } from '../../src/rollout/evidence/infrastructure-health.ts'
+import { planStepMargins } from '../../src/rollout/evidence/step-plan.ts'
 import { separatingSource } from '../../src/rollout/gate-facts.ts'
 import { gateTests } from '../../src/rollout/gate-tests.ts'
 import { askGates, startGateWatch } from '../../src/rollout/gate-watch.ts'
 import type { LabelProof, MetricsPort } from '../../src/rollout/ports.ts'
-import { powerFindings, stepPower } from '../../src/rollout/power.ts'
-import { chooseStep } from '../../src/rollout/resolution.ts'
 import type { Session } from '../../src/rollout/session.ts'
-import { gateDigest } from '../../src/rollout/start.ts'
-import { troubleWords } from '../../src/rollout/trouble.ts'
+import { gateDigest } from '../../src/rollout/start/start.ts'
 import { entry, release, settings } from './release-state.ts'
 
 const slow: GateSpec = { name: 'slow', type: 'latency', mode: 'enforce', over: 500 }
@@ -87,8 +87,8 @@ describe('the questions of a release', () => {
 
   test('each gate chooses its own margin before a step, from its own history', () => {
     const state = release({ calibration, gates: { bounds: {}, calibrations: {}, routes: [] } })
-    expect(chooseStep(state, settings, 10, 10)).not.toHaveProperty('gates')
-    const chosen = chooseStep(state, { ...settings, gates: [slow] }, 10, 10)
+    expect(planStepMargins(state, settings, 10, 10)).not.toHaveProperty('gates')
+    const chosen = planStepMargins(state, { ...settings, gates: [slow] }, 10, 10)
     expect(chosen.gates).toEqual([
       { gate: 'slow', margin: expect.any(Number), outOfReach: expect.any(Boolean) },
     ])
@@ -292,11 +292,11 @@ describe('what a step can catch', () => {
   const state = release({ calibration })
 
   test('more traffic catches sooner, and ten times as bad sooner than twice', () => {
-    const powers = [1, 10, 100, 1000].map((rate) => stepPower(state, settings, 10, rate))
+    const powers = [1, 10, 100, 1000].map((rate) => detectionPower(state, settings, 10, rate))
     for (const { twice, tenfold } of powers) expect(tenfold as number).toBeLessThanOrEqual(twice as number)
     const times = powers.map(({ tenfold }) => tenfold as number)
     expect(times).toEqual(times.toSorted((a, b) => b - a))
-    expect(stepPower(state, settings, 10, null)).toEqual({ weight: 10, twice: null, tenfold: null })
+    expect(detectionPower(state, settings, 10, null)).toEqual({ weight: 10, twice: null, tenfold: null })
   })
 
   test.each([
@@ -306,20 +306,20 @@ describe('what a step can catch', () => {
     ['10x', 1000, undefined],
     ['off', 1000, undefined],
   ] as const)('min-power %s at %d requests a second: %s', (minPower, rate, level) => {
-    const findings = powerFindings(state, { ...settings, minPower }, [10, 100], rate)
+    const findings = detectionPowerFindings(state, { ...settings, minPower }, [10, 100], rate)
     expect(findings[0]?.level).toBe(level)
     expect(findings.length).toBeLessThanOrEqual(1)
   })
 
   test('without known traffic nothing is said', () => {
-    expect(powerFindings(state, { ...settings, minPower: '2x' }, [10], null)).toEqual([])
+    expect(detectionPowerFindings(state, { ...settings, minPower: '2x' }, [10], null)).toEqual([])
   })
 })
 
 test('trouble is the canary’s nodes and sidecars alone', () => {
   const none = { steal: null, throttled: null }
   const words = (canary: object, stable: object = {}) =>
-    troubleWords({ t: 0, canary: { ...none, ...canary }, stable: { ...none, ...stable } })
+    infrastructureProblem({ t: 0, canary: { ...none, ...canary }, stable: { ...none, ...stable } })
   expect(words({})).toBeNull()
   expect(words({ steal: 0.1, throttled: 0.1 })).toBeNull()
   expect(words({}, { steal: 0.9, throttled: 0.9 })).toBeNull()

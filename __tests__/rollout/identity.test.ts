@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
 import type { ReleaseState } from '../../src/release/state/state.ts'
-import { identify } from '../../src/rollout/identity.ts'
+import { identify } from '../../src/rollout/lifecycle/identity.ts'
 import { buildRouteModel } from '../../src/routing/istio/routing.ts'
 import { release } from './release-state.ts'
 

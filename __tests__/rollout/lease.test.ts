@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { Failure } from '../../src/release/failure.ts'
-import type { LeaseTerms } from '../../src/rollout/lease.ts'
-import { acquireLease, leaseSeconds, releaseLease, renewLease } from '../../src/rollout/lease.ts'
+import type { LeaseTerms } from '../../src/rollout/lifecycle/lease.ts'
+import { acquireLease, leaseSeconds, releaseLease, renewLease } from '../../src/rollout/lifecycle/lease.ts'
 import type { LeasePort, LeaseSpec, LeaseView } from '../../src/rollout/ports.ts'
 
 const never = new AbortController().signal

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { CountPoint } from '../../src/release/counts.ts'
-import { binomialInterval, isExceeded, settled } from '../../src/rollout/settling.ts'
+import { binomialInterval, isExceeded, settlingState } from '../../src/rollout/decision/settling.ts'
 
 const question = { asked: 0.1, writtenAt: 30, minimum: 10, deadline: 60, now: 75 }
 
@@ -92,7 +92,7 @@ describe('when the data plane shows what was asked for', () => {
     { name: 'before the minimum', rows: before, now: 35, expected: { state: 'waiting' } },
   ])('$name', ({ rows, now, higher, expected }) => {
     const asked = { ...question, now: now ?? question.now, ...(higher ? { higher } : {}) }
-    expect(settled(asked, points(...(rows as [number, number][])))).toMatchObject(expected)
+    expect(settlingState(asked, points(...(rows as [number, number][])))).toMatchObject(expected)
   })
 
   test('chance alone takes back less than one good release in a thousand, however few its requests', () => {

@@ -1,5 +1,5 @@
-import type { Identity } from '../rollout/identity.ts'
-import type { Beginning } from '../rollout/start.ts'
+import type { Identity } from '../rollout/lifecycle/identity.ts'
+import type { ReleaseStart } from '../rollout/start/start.ts'
 import type { ClusterView, CommandSession } from './command-session.ts'
 
 /** beginningOf says with what a new release starts: who is who, and what earlier releases left. */
@@ -7,7 +7,7 @@ export function beginningOf(
   work: CommandSession,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
   scene: ClusterView,
-): Beginning {
+): ReleaseStart {
   const earlier = scene.found?.state ?? null
   const stable = identity.kind === 'start' ? identity.stable : null
   const kept = [identity.canary.subset, stable?.subset]

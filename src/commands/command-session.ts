@@ -4,8 +4,8 @@ import type { RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.t
 import type { Outcome } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
 import { leaseName } from '../release/target.ts'
-import type { VersionHosts } from '../rollout/identity.ts'
-import type { LeaseTerms } from '../rollout/lease.ts'
+import type { VersionHosts } from '../rollout/lifecycle/identity.ts'
+import type { LeaseTerms } from '../rollout/lifecycle/lease.ts'
 import type { MetricsPort } from '../rollout/ports.ts'
 import type { FoundState, Session } from '../rollout/session.ts'
 import { findState } from '../rollout/session.ts'
@@ -55,7 +55,7 @@ export async function openCommandSession(request: Request, context: CommandConte
     run: request.run,
     record: recorder.record,
     lease: null,
-    obeyed: null,
+    obeyedCommand: null,
     held: null,
   }
   return { request, context, adapters: doors, recorder, reporting: publication, session }

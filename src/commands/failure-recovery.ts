@@ -1,10 +1,10 @@
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome, ReasonCode } from '../release/outcome.ts'
-import { onlyAnnotations } from '../rollout/deeds.ts'
-import * as journal from '../rollout/journal.ts'
-import { stateOf } from '../rollout/session.ts'
-import { putBack } from '../rollout/way-back.ts'
-import { perform } from '../rollout/writer.ts'
+import { rollBackTraffic } from '../rollout/actions/roll-back.ts'
+import { planStateOnly } from '../rollout/actions/step.ts'
+import { heldState } from '../rollout/session.ts'
+import * as journal from '../rollout/state/transitions.ts'
+import { applyRouteChange } from '../rollout/state/writer.ts'
 import type { CommandSession } from './command-session.ts'
 import { endingOutcome, outcomeOf, reasonOf } from './outcomes.ts'
 
@@ -17,7 +17,7 @@ const cleanUpTime = 60_000
  */
 export async function recoverFromFailure(work: CommandSession, error: unknown): Promise<Outcome> {
   const { request, context, session, recorder } = work
-  const state = stateOf(session)
+  const state = heldState(session)
   const at = (said: Parameters<typeof outcomeOf>[2]) => outcomeOf(request, session.held?.state ?? state, said)
   if (isFailure(error, 'superseded')) {
     return at({ result: 'in-progress', reason: 'holder-lost', exitCode: 4, message: sentenceOf(error) })
@@ -47,17 +47,17 @@ export async function applyOnCancel(
 ): Promise<Outcome> {
   const { request, session } = work
   const signal = AbortSignal.timeout(cleanUpTime)
-  const state = stateOf(session)
+  const state = heldState(session)
   const why = text === '' ? '' : ` ${text}`
   try {
     if (reason === 'cancelled' && request.settings.onCancel === 'pause') {
-      const next = (now: number) => journal.paused(stateOf(session), 'cancelled', now)
-      await perform(
+      const next = (now: number) => journal.paused(heldState(session), 'cancelled', now)
+      await applyRouteChange(
         session,
-        { next, plan: onlyAnnotations, way: 'up', dryRun: false, until: session.clock.now() + 20_000 },
+        { next, plan: planStateOnly, direction: 'up', dryRun: false, until: session.clock.now() + 20_000 },
         signal,
       )
-      return endingOutcome(request, stateOf(session), {
+      return endingOutcome(request, heldState(session), {
         result: 'paused',
         reason,
         exitCode: 4,
@@ -69,8 +69,8 @@ export async function applyOnCancel(
       const message = `The first version ${state.canary.version} keeps all traffic: there is nothing to return to.${why}`
       return outcomeOf(request, state, { result: 'in-progress', reason, exitCode: 4, message })
     }
-    await putBack(session, reason, signal)
-    return endingOutcome(request, stateOf(session), {
+    await rollBackTraffic(session, reason, signal)
+    return endingOutcome(request, heldState(session), {
       result: 'rolled-back',
       reason,
       exitCode: 4,

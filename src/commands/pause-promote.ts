@@ -3,9 +3,9 @@ import { refText } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { inFlight } from '../release/state/state-codec.ts'
-import { acquireLease, releaseLease } from '../rollout/lease.ts'
-import { drive } from '../rollout/loop.ts'
-import { findState, stateOf } from '../rollout/session.ts'
+import { acquireLease, releaseLease } from '../rollout/lifecycle/lease.ts'
+import { driveRelease } from '../rollout/loop/loop.ts'
+import { findState, heldState } from '../rollout/session.ts'
 import type { CommandSession } from './command-session.ts'
 import { leaseTerms, readCluster } from './command-session.ts'
 import { endingOutcome, failedOutcome, outcomeOf, refusedOutcome } from './outcomes.ts'
@@ -33,8 +33,8 @@ export async function pauseOrPromote(work: CommandSession, word: 'pause' | 'prom
     if (!now || !inFlight(now.state)) return nothingInFlight(work, now?.state ?? null, word)
     session.held = now
     await takeOver(work)
-    const end = await drive(session, context.signal)
-    const done = endingOutcome(request, stateOf(session), end)
+    const end = await driveRelease(session, context.signal)
+    const done = endingOutcome(request, heldState(session), end)
     const asked = end.reason === 'paused-by-command' || end.reason === 'promoted-by-command'
     return asked ? { ...done, exitCode: 0 } : done
   } catch (error) {

@@ -1,10 +1,10 @@
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
 import { inFlight } from '../release/state/state-codec.ts'
-import { findStable, sideOf } from '../rollout/identity.ts'
-import { acquireLease, releaseLease } from '../rollout/lease.ts'
-import { sideIn } from '../rollout/session.ts'
-import { performPlain } from '../rollout/writer.ts'
+import { findStable, sideOf } from '../rollout/lifecycle/identity.ts'
+import { acquireLease, releaseLease } from '../rollout/lifecycle/lease.ts'
+import { toSide } from '../rollout/session.ts'
+import { applyRoutesOnly } from '../rollout/state/writer.ts'
 import { planPin, planSubsets } from '../routing/istio/routing.ts'
 import type { CommandSession } from './command-session.ts'
 import { leaseTerms, readCluster, refuseUnfitService } from './command-session.ts'
@@ -41,17 +41,17 @@ export async function pin(work: CommandSession): Promise<Outcome> {
     const side = sideOf(stable.version, scene.routeModel, scene.workloads, scene.hosts)
     if ('refused' in side) return refusedOutcome(request, state, 'target-not-ready', side.refused)
     session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
-    const same = sideIn(side)
+    const same = toSide(side)
     const pair = { ...session.scope, stable: same, canary: same }
     const until = session.clock.now() + patience
     const options = { service: scene.workloads.service }
-    const subsets = await performPlain(
+    const subsets = await applyRoutesOnly(
       session,
       { plan: (snapshot) => planSubsets(snapshot, pair), dryRun: true, until },
       context.signal,
     )
     if (subsets > 0) await session.clock.sleep(request.settings.settleMin, context.signal)
-    const routes = await performPlain(
+    const routes = await applyRoutesOnly(
       session,
       { plan: (snapshot) => planPin(snapshot, pair, {}, options), dryRun: true, until },
       context.signal,

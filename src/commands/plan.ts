@@ -8,12 +8,16 @@ import type { Finding } from '../release/record/record.ts'
 import type { GateBaseline } from '../release/state/state.ts'
 import { inFlight } from '../release/state/state-codec.ts'
 import { formatDuration } from '../release/text/duration.ts'
-import type { Identity } from '../rollout/identity.ts'
-import { identify } from '../rollout/identity.ts'
-import { powerFindings, powerWords, stepPower } from '../rollout/power.ts'
-import { chooseStep } from '../rollout/resolution.ts'
+import {
+  detectionPower,
+  detectionPowerFindings,
+  detectionPowerWords,
+} from '../rollout/evidence/detection-power.ts'
+import { planStepMargins } from '../rollout/evidence/step-plan.ts'
+import type { Identity } from '../rollout/lifecycle/identity.ts'
+import { identify } from '../rollout/lifecycle/identity.ts'
 import { pairOf } from '../rollout/session.ts'
-import { observeBefore } from '../rollout/start.ts'
+import { measureBaseline } from '../rollout/start/start.ts'
 import { diffLines, planRelease } from '../routing/istio/routing.ts'
 import { beginningOf } from './beginning.ts'
 import type { ClusterView, CommandSession } from './command-session.ts'
@@ -125,20 +129,20 @@ async function stepLines(
     return ['steps    unknown: without prometheus-url nothing is known about the traffic']
   const beginning = beginningOf(work, identity, scene)
   recordNewRelease(work, beginning)
-  const before = await observeBefore(session, beginning, scene.workloads, context.signal)
+  const before = await measureBaseline(session, beginning, scene.workloads, context.signal)
   const { settings } = request
   const steps = beginning.stable === null ? [100] : settings.steps
   const known = { calibration: before.calibration, interval: settings.interval, gates: before.gates }
   const asked = work.recorder.events.filter((event) => event.type === 'finding')
   findings.push(...asked.map(({ finding }) => finding).filter(({ id }) => id === 'gates'))
-  for (const finding of powerFindings(known, settings, steps, before.rate)) {
+  for (const finding of detectionPowerFindings(known, settings, steps, before.rate)) {
     work.recorder.record({ type: 'finding', finding })
     findings.push(finding)
   }
   return [
     `traffic  ${before.rate === null ? 'none seen' : `${before.rate.toFixed(1)} requests/s`}, counted by the ${before.source.reporter} proxies`,
     ...steps.map((weight, step) => {
-      const choice = chooseStep(known, settings, weight, before.rate)
+      const choice = planStepMargins(known, settings, weight, before.rate)
       work.recorder.record({ type: 'step', step, ...choice })
       const margin = Math.round(choice.margin * 1000) / 10
       const points = `${margin} point${margin === 1 ? '' : 's'}`
@@ -151,7 +155,7 @@ async function stepLines(
         : ''
       // At 100 % the end of its time promotes unless something leans: what takes longer isn't caught there.
       const time = weight >= 100 ? settings.finalDuration : settings.stepTimeout
-      const power = powerWords(stepPower(known, settings, weight, before.rate), time)
+      const power = detectionPowerWords(detectionPower(known, settings, weight, before.rate), time)
       const caught = before.rate === null ? '' : ` ${power.charAt(0).toUpperCase()}${power.slice(1)}.`
       return `step     ${weight} %: a pass rules out a canary that fails ${points} more often; ${needs}.${reach}${caught}`
     }),

@@ -2,10 +2,10 @@ import type { Controllers, Permission, PreflightInput } from '../preflight/check
 import { isFailure } from '../release/failure.ts'
 import type { KubeObject } from '../release/kubernetes.ts'
 import type { Settings } from '../release/settings.ts'
-import type { Identity } from '../rollout/identity.ts'
+import type { Identity } from '../rollout/lifecycle/identity.ts'
 import { pairOf } from '../rollout/session.ts'
-import type { Beginning } from '../rollout/start.ts'
-import { wayOf } from '../rollout/start.ts'
+import type { ReleaseStart } from '../rollout/start/start.ts'
+import { releaseRoutes } from '../rollout/start/start.ts'
 import type { ReleasePlanInput } from '../routing/istio/routing.ts'
 import { beginningOf } from './beginning.ts'
 import type { ClusterView, CommandSession } from './command-session.ts'
@@ -63,10 +63,10 @@ export async function readPreflightInput(
 /** releasePlanOf says what a new release will ask of the routes. */
 export function releasePlanOf(
   work: CommandSession,
-  beginning: Beginning,
+  beginning: ReleaseStart,
   scene: ClusterView,
 ): ReleasePlanInput {
-  return wayOf(work.request.settings, beginning, scene.workloads)
+  return releaseRoutes(work.request.settings, beginning, scene.workloads)
 }
 
 const otherControllers = { canaries: 'flagger.app', rollouts: 'argoproj.io' } as const

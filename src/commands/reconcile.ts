@@ -1,7 +1,7 @@
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
 import { inFlight } from '../release/state/state-codec.ts'
-import { acquireLease, releaseLease } from '../rollout/lease.ts'
+import { acquireLease, releaseLease } from '../rollout/lifecycle/lease.ts'
 import { findState } from '../rollout/session.ts'
 import type { CommandSession } from './command-session.ts'
 import { leaseTerms, readCluster } from './command-session.ts'

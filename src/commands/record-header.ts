@@ -1,8 +1,8 @@
 import type { RecordEvent } from '../release/record/record.ts'
 import { recordSchema } from '../release/record/record.ts'
 import type { ReleaseState } from '../release/state/state.ts'
-import type { Beginning } from '../rollout/start.ts'
-import { releaseId } from '../rollout/start.ts'
+import type { ReleaseStart } from '../rollout/start/start.ts'
+import { releaseId } from '../rollout/start/start.ts'
 import type { CommandSession } from './command-session.ts'
 
 type ReleaseHeader = Pick<
@@ -22,7 +22,7 @@ export function recordExistingRelease(work: CommandSession, state: ReleaseState)
 }
 
 /** recordNewRelease begins the record of a new release. */
-export function recordNewRelease(work: CommandSession, beginning: Beginning): void {
+export function recordNewRelease(work: CommandSession, beginning: ReleaseStart): void {
   recordHeader(work, {
     id: releaseId(work.request.service, beginning.canary.version, work.request.runId),
     stable: beginning.stable?.version ?? null,

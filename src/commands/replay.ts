@@ -8,7 +8,7 @@ import type { ReleaseState, StepState } from '../release/state/state.ts'
 import { stateSchema } from '../release/state/state.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { originOf } from '../report/view/release-view.ts'
-import { assess } from '../rollout/evidence.ts'
+import { assess } from '../rollout/evidence/assessment.ts'
 
 type EventOf<Type extends RecordEvent['type']> = Extract<RecordEvent, { type: Type }>
 type Poll = EventOf<'poll'>

@@ -4,15 +4,15 @@ import type { Outcome } from '../release/outcome.ts'
 import type { Promotion, ReleaseState } from '../release/state/state.ts'
 import { inFlight } from '../release/state/state-codec.ts'
 import { commandKey } from '../release/target.ts'
-import { readinessOf } from '../rollout/capacity.ts'
-import { type AimPlan, onlyAnnotations } from '../rollout/deeds.ts'
-import * as journal from '../rollout/journal.ts'
-import { acquireLease, releaseLease } from '../rollout/lease.ts'
-import { encodeOrder } from '../rollout/order.ts'
-import { findState, sideIn, stateOf } from '../rollout/session.ts'
-import type { CommandWord } from '../rollout/view.ts'
-import { putBack } from '../rollout/way-back.ts'
-import { perform, performPlain, refusal } from '../rollout/writer.ts'
+import { rollBackTraffic } from '../rollout/actions/roll-back.ts'
+import { planStateOnly, type RoutePlanner } from '../rollout/actions/step.ts'
+import { readinessOf } from '../rollout/decision/capacity.ts'
+import type { CommandName } from '../rollout/decision/decision-input.ts'
+import { acquireLease, releaseLease } from '../rollout/lifecycle/lease.ts'
+import { findState, heldState, toSide } from '../rollout/session.ts'
+import { encodeCommand } from '../rollout/state/remote-command.ts'
+import * as journal from '../rollout/state/transitions.ts'
+import { applyRouteChange, applyRoutesOnly, refusal } from '../rollout/state/writer.ts'
 import {
   canaryShare,
   planAnnotations,
@@ -73,7 +73,7 @@ export async function abort(work: CommandSession): Promise<Outcome> {
     return refusedOutcome(request, found.state, 'no-previous-version', message)
   }
   recordExistingRelease(work, found.state)
-  session.obeyed = await sendCommand(work, found.state, refText(found.home), 'abort')
+  session.obeyedCommand = await sendCommand(work, found.state, refText(found.home), 'abort')
   const obeyed = await waitForHolder(work, found.state.id)
   if (obeyed) return abortedOutcome(work, obeyed)
   session.lease = await acquireLease(leaseTerms(work), { force: true }, context.signal)
@@ -82,8 +82,8 @@ export async function abort(work: CommandSession): Promise<Outcome> {
     if (!now || !inFlight(now.state)) return abortedOutcome(work, now?.state ?? found.state)
     session.held = now
     await takeOver(work)
-    await putBack(session, 'aborted-by-command', context.signal)
-    return abortedOutcome(work, stateOf(session))
+    await rollBackTraffic(session, 'aborted-by-command', context.signal)
+    return abortedOutcome(work, heldState(session))
   } catch (error) {
     return rollbackFailedOutcome(work, error)
   } finally {
@@ -94,9 +94,13 @@ export async function abort(work: CommandSession): Promise<Outcome> {
 /** takeOver makes the release this process's: a higher fencing number at once, so that a living holder stops. */
 export async function takeOver(work: CommandSession): Promise<void> {
   const { request, session, context } = work
-  const next = () => journal.takenOver(stateOf(session), request.holder, request.run)
+  const next = () => journal.takenOver(heldState(session), request.holder, request.run)
   const until = session.clock.now() + patience
-  await perform(session, { next, plan: onlyAnnotations, way: 'up', dryRun: false, until }, context.signal)
+  await applyRouteChange(
+    session,
+    { next, plan: planStateOnly, direction: 'up', dryRun: false, until },
+    context.signal,
+  )
 }
 
 /** sendCommand writes what a running release shall do into its annotation, bound to its id. It gives the order's text. */
@@ -104,12 +108,12 @@ export async function sendCommand(
   work: CommandSession,
   state: ReleaseState,
   home: string,
-  word: CommandWord,
+  word: CommandName,
 ): Promise<string> {
   const { request, session, context } = work
-  const text = encodeOrder({ release: state.id, word, by: request.runUrl ?? request.holder })
+  const text = encodeCommand({ release: state.id, name: word, by: request.runUrl ?? request.holder })
   const changes = { [home]: { [commandKey(scopeOf(request))]: text } }
-  await performPlain(
+  await applyRoutesOnly(
     session,
     {
       plan: (snapshot) => planAnnotations(snapshot, changes),
@@ -232,7 +236,7 @@ async function returnToEarlier(
 /** mayHaveWritten: a change of routes landed, or its answer was lost. */
 function mayHaveWritten({ recorder, session }: CommandSession): boolean {
   return (
-    session.attempted !== undefined ||
+    session.unconfirmedWrites !== undefined ||
     recorder.events.some((event) => event.type === 'write' && event.object.startsWith('VirtualService'))
   )
 }
@@ -252,19 +256,23 @@ async function routeAllTo(work: CommandSession, scene: ClusterView, to: Promotio
   const host = scene.hosts?.get(to.version) ?? to.host
   const target = host === undefined ? { ...to, subset } : { ...to, subset, host }
   const next = (now: number) => ({
-    ...journal.takenOver(journal.returned(stateOf(session), target, image, now), request.holder, request.run),
+    ...journal.takenOver(
+      journal.returned(heldState(session), target, image, now),
+      request.holder,
+      request.run,
+    ),
   })
   const until = session.clock.now() + patience
   const sides = next(session.clock.now())
   const pair = {
     ...session.scope,
-    stable: sideIn(target),
-    canary: sideIn(sides.canary),
+    stable: toSide(target),
+    canary: toSide(sides.canary),
   }
   const subsets = planSubsets(scene.routing, pair)
   if (!subsets.ok) throw refusal(subsets.problems)
   if (subsets.writes.length > 0) {
-    await performPlain(
+    await applyRoutesOnly(
       session,
       { plan: (snapshot) => planSubsets(snapshot, pair), dryRun: true, until },
       context.signal,
@@ -272,9 +280,9 @@ async function routeAllTo(work: CommandSession, scene: ClusterView, to: Promotio
     await session.clock.sleep(request.settings.settleMin, context.signal)
   }
   // A way back asks nothing of the mesh but that its routes can be understood; a pin would refuse more.
-  const plan: AimPlan = (snapshot, sidesNow, annotations) =>
+  const plan: RoutePlanner = (snapshot, sidesNow, annotations) =>
     planRestore(snapshot, { ...sidesNow, everywhere: true }, null, annotations)
-  await perform(session, { next, plan, way: 'back', dryRun: true, until }, context.signal)
+  await applyRouteChange(session, { next, plan, direction: 'back', dryRun: true, until }, context.signal)
   const routes = await session.routes.routing(request.namespace, context.signal)
   if (canaryShare(routes, { ...pair, everywhere: true }).max > 0) {
     throw new Failure(
@@ -282,7 +290,7 @@ async function routeAllTo(work: CommandSession, scene: ClusterView, to: Promotio
       `The routes still give ${pair.canary.version} traffic after they were written.`,
     )
   }
-  return outcomeOf(request, stateOf(session), {
+  return outcomeOf(request, heldState(session), {
     result: 'rolled-back',
     reason: 'rolled-back-by-command',
     exitCode: 0,

@@ -4,17 +4,17 @@ import type { Outcome } from '../release/outcome.ts'
 import type { Finding } from '../release/record/record.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { inFlight } from '../release/state/state-codec.ts'
-import { onlyAnnotations, writePatience } from '../rollout/deeds.ts'
-import type { Identity } from '../rollout/identity.ts'
-import { identify } from '../rollout/identity.ts'
-import * as journal from '../rollout/journal.ts'
-import { acquireLease, releaseLease } from '../rollout/lease.ts'
-import { drive } from '../rollout/loop.ts'
-import { powerFindings } from '../rollout/power.ts'
-import { adoptOwn, findState, stateOf } from '../rollout/session.ts'
-import type { Before, Beginning } from '../rollout/start.ts'
-import { begin, gateDigest, observeBefore } from '../rollout/start.ts'
-import { perform } from '../rollout/writer.ts'
+import { planStateOnly, writePatience } from '../rollout/actions/step.ts'
+import { detectionPowerFindings } from '../rollout/evidence/detection-power.ts'
+import type { Identity } from '../rollout/lifecycle/identity.ts'
+import { identify } from '../rollout/lifecycle/identity.ts'
+import { acquireLease, releaseLease } from '../rollout/lifecycle/lease.ts'
+import { driveRelease } from '../rollout/loop/loop.ts'
+import { confirmOwnWrite, findState, heldState } from '../rollout/session.ts'
+import type { ReleaseStart, TrafficBaseline } from '../rollout/start/start.ts'
+import { gateDigest, measureBaseline, startRelease } from '../rollout/start/start.ts'
+import * as journal from '../rollout/state/transitions.ts'
+import { applyRouteChange } from '../rollout/state/writer.ts'
 import { beginningOf } from './beginning.ts'
 import type { ClusterView, CommandSession } from './command-session.ts'
 import { leaseTerms, readCluster, refuseUnfitService } from './command-session.ts'
@@ -145,10 +145,10 @@ async function start(
   const beginning = beginningOf(work, identity, scene)
   recordNewRelease(work, beginning)
   try {
-    const before = await observeBefore(session, beginning, scene.workloads, context.signal)
+    const before = await measureBaseline(session, beginning, scene.workloads, context.signal)
     const weak = tooWeak(work, beginning, before)
     if (weak) return weak
-    await begin(session, beginning, before, scene.workloads, context.signal)
+    await startRelease(session, beginning, before, scene.workloads, context.signal)
   } catch (error) {
     if (session.held === null) await adoptPin(work)
     if (session.held === null) return failedOutcome(request, scene.found?.state ?? null, error)
@@ -160,13 +160,13 @@ async function start(
 /** Said before anything is written: a step that can't catch a bad canary protects nobody. */
 function tooWeak(
   { request, recorder }: CommandSession,
-  beginning: Beginning,
-  before: Before,
+  beginning: ReleaseStart,
+  before: TrafficBaseline,
 ): Outcome | null {
   const { settings } = request
   const known = { calibration: before.calibration, interval: settings.interval, gates: before.gates }
   const steps = beginning.stable === null ? [100] : settings.steps
-  const findings = powerFindings(known, settings, steps, before.rate)
+  const findings = detectionPowerFindings(known, settings, steps, before.rate)
   for (const finding of findings) recorder.record({ type: 'finding', finding })
   const errors = findings.filter(({ level }) => level === 'error')
   return errors.length === 0 ? null : refusedOutcome(request, null, 'preflight', preflightMessage(errors))
@@ -174,10 +174,10 @@ function tooWeak(
 
 /** The pin may have landed although its answer was lost: then a release is in flight, and it is ours. */
 async function adoptPin({ session, request }: CommandSession): Promise<void> {
-  if (session.attempted === undefined) return
+  if (session.unconfirmedWrites === undefined) return
   try {
     const routing = await session.routes.routing(request.namespace, AbortSignal.timeout(5_000))
-    adoptOwn(session, findState(routing, session.scope))
+    confirmOwnWrite(session, findState(routing, session.scope))
   } catch {
     // Traffic is where it was before; the next run reads from the cluster whether a release has begun.
   }
@@ -191,16 +191,16 @@ async function resume(work: CommandSession, scene: ClusterView): Promise<Outcome
   recordExistingRelease(work, found.state)
   recordJournal(work, found.state)
   const next = (now: number) => {
-    const mine = journal.takenOver(stateOf(session), request.holder, request.run)
+    const mine = journal.takenOver(heldState(session), request.holder, request.run)
     return mine.phase === 'paused' ? journal.resumed(mine, request.settings.capacityTimeout, now) : mine
   }
   try {
-    await perform(
+    await applyRouteChange(
       session,
       {
         next,
-        plan: onlyAnnotations,
-        way: 'up',
+        plan: planStateOnly,
+        direction: 'up',
         dryRun: false,
         until: session.clock.now() + writePatience,
       },
@@ -247,8 +247,8 @@ function recordJournal({ recorder }: CommandSession, state: ReleaseState): void 
 async function driven(work: CommandSession): Promise<Outcome> {
   const { request, context, session } = work
   try {
-    const end = await drive(session, context.signal)
-    return endingOutcome(request, stateOf(session), end)
+    const end = await driveRelease(session, context.signal)
+    return endingOutcome(request, heldState(session), end)
   } catch (error) {
     return recoverFromFailure(work, error)
   }

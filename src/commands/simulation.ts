@@ -1,11 +1,11 @@
 import type { RecordEvent } from '../release/record/record.ts'
 import type { Settings } from '../release/settings.ts'
-import { drive } from '../rollout/loop.ts'
+import { driveRelease } from '../rollout/loop/loop.ts'
 import type { Session } from '../rollout/session.ts'
-import { begin, observeBefore } from '../rollout/start.ts'
+import { measureBaseline, startRelease } from '../rollout/start/start.ts'
 import { createRandom } from '../simulation/random.ts'
-import type { Invention } from '../simulation/release-world.ts'
-import { createWorld } from '../simulation/release-world.ts'
+import type { SimulationInput } from '../simulation/simulated-cluster.ts'
+import { createSimulatedCluster } from '../simulation/simulated-cluster.ts'
 import { healthyVersion } from '../simulation/traffic-model.ts'
 
 /** SimulatedRelease is how one invented release ended. */
@@ -44,10 +44,10 @@ const side = (version: string) => ({
  */
 export async function simulateRelease(
   settings: Settings,
-  invention: Invention,
+  invention: SimulationInput,
   seed: string,
 ): Promise<SimulatedRelease> {
-  const world = createWorld(invention, createRandom(seed))
+  const world = createSimulatedCluster(invention, createRandom(seed))
   let began = 0
   const record = (event: { type: RecordEvent['type'] }) => {
     if (event.type === 'step' && began === 0) began = world.clock.now()
@@ -65,14 +65,14 @@ export async function simulateRelease(
     run: 'simulation',
     record,
     lease: null,
-    obeyed: null,
+    obeyedCommand: null,
     held: null,
   }
   const workloads = await world.workloads.workloads()
   const beginning = { stable: side('v1'), canary: side('v2'), runId: seed, fence: 0, history: [], ours: [] }
-  const before = await observeBefore(session, beginning, workloads, never)
-  await begin(session, beginning, before, workloads, never)
-  const end = await drive(session, never)
+  const before = await measureBaseline(session, beginning, workloads, never)
+  await startRelease(session, beginning, before, workloads, never)
+  const end = await driveRelease(session, never)
   return {
     result: end.result,
     reason: end.reason,
@@ -115,7 +115,7 @@ export function simulateCanary(
 /** simulateMany runs `runs` releases and counts how they ended. */
 export async function simulateMany(
   settings: Settings,
-  invention: Invention,
+  invention: SimulationInput,
   options: { runs: number; seed: number },
 ): Promise<SimulationSummary> {
   const releases: SimulatedRelease[] = []

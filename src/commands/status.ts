@@ -2,9 +2,9 @@ import type { Outcome } from '../release/outcome.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { inFlight } from '../release/state/state-codec.ts'
 import { formatDuration } from '../release/text/duration.ts'
-import { readinessOf } from '../rollout/capacity.ts'
-import { currentEntry } from '../rollout/journal.ts'
+import { readinessOf } from '../rollout/decision/capacity.ts'
 import type { LeaseView } from '../rollout/ports.ts'
+import { currentStep } from '../rollout/state/transitions.ts'
 import { servingVersions } from '../routing/istio/routing.ts'
 import type { ClusterView, CommandSession } from './command-session.ts'
 import { leaseTerms, readCluster } from './command-session.ts'
@@ -70,7 +70,7 @@ function linesOf(
 }
 
 function releaseLines(state: ReleaseState, now: number): string[] {
-  const entry = currentEntry(state)
+  const entry = currentStep(state)
   const steps = state.stepStates.map((step) => {
     const open = inFlight(state) ? (step.timerStart ? 'observing' : 'settling') : 'ended without a verdict'
     const end = step.end ? `${step.end.verdict} (${step.end.reason})` : open

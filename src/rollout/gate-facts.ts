@@ -6,7 +6,7 @@ import type { GateBaseline } from '../release/state/state.ts'
 import { hostOf } from '../release/target.ts'
 import type { LabelProof } from './ports.ts'
 import type { Session } from './session.ts'
-import type { Beginning } from './start.ts'
+import type { ReleaseStart } from './start/start.ts'
 
 /** How far back the labels of requests are looked at, at least (ms). */
 const leastLook = 300_000
@@ -20,7 +20,7 @@ const revisionLabels = ['service.istio.io/canonical-revision', 'app.kubernetes.i
  */
 export async function separatingSource(
   session: Session,
-  beginning: Beginning,
+  beginning: ReleaseStart,
   reporter: CountSource['reporter'],
   seen: { workloads: WorkloadsSnapshot; until: number },
   signal: AbortSignal,
@@ -70,7 +70,7 @@ function labelsOf({ workloads }: WorkloadsSnapshot, workload: string, version: s
  */
 export async function factsOf(
   session: Session,
-  beginning: Beginning,
+  beginning: ReleaseStart,
   source: CountSource,
   seen: { until: number; rate: number | null },
   signal: AbortSignal,

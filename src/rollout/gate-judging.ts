@@ -8,9 +8,15 @@ import type { Verdict } from '../release/verdict.ts'
 import { judgeExcused, type TroubleAt } from '../verdict/excuse.ts'
 import { combine } from '../verdict/gates.ts'
 import { judgeLimits } from '../verdict/limits.ts'
+import {
+  fillMissingPoints,
+  sinceFirstShift,
+  stepAt,
+  stepOverrides,
+  toPolls,
+} from './evidence/engine-input.ts'
+import { infrastructureProblemAt } from './evidence/infrastructure-health.ts'
 import { type GateTest, gateTests } from './gate-tests.ts'
-import { pollsOf, sinceFirstShift, stepAt, stepOverrides, throughOutages } from './rows.ts'
-import { troubleAt } from './trouble.ts'
 
 /** GateAssessment is what the evidence says about one gate, or one route of it. */
 export interface GateAssessment {
@@ -37,11 +43,13 @@ export function assessGates(
   evidence: GateEvidence,
   until: number,
 ): GateAssessment[] {
-  const trouble = troubleAt(evidence.infrastructure)
+  const trouble = infrastructureProblemAt(evidence.infrastructure)
   const counted = gateTests(state, settings).map((test) => {
     const total = test.gate.type === 'errors' && test.route === null
-    const own = total ? points : throughOutages(state, answerOf(evidence, test)?.series.points ?? [], until)
-    return countedGate(state, settings, test, pollsOf(state, own), trouble, evidence)
+    const own = total
+      ? points
+      : fillMissingPoints(state, answerOf(evidence, test)?.series.points ?? [], until)
+    return countedGate(state, settings, test, toPolls(state, own), trouble, evidence)
   })
   return [
     ...counted,

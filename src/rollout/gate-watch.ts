@@ -4,12 +4,12 @@ import { noEvidence } from '../release/gate-evidence.ts'
 import type { HttpGate } from '../release/gates.ts'
 import { askedGates } from '../release/gates.ts'
 import type { ReleaseState } from '../release/state/state.ts'
-import type { Assessment } from './evidence.ts'
+import type { Assessment } from './evidence/assessment.ts'
+import { secondsSinceStart } from './evidence/engine-input.ts'
+import { infrastructureProblem } from './evidence/infrastructure-health.ts'
 import type { CountQuery, NodeNames } from './ports.ts'
-import { secondsSince } from './rows.ts'
 import type { Session } from './session.ts'
-import { stateOf } from './session.ts'
-import { troubleWords } from './trouble.ts'
+import { heldState } from './session.ts'
 
 /** GateWatch is what a process remembers about the gates. Probes can't be asked again; all else can. */
 export interface GateWatch {
@@ -39,9 +39,9 @@ export async function askGates(
   seen: { nodes: Record<'canary' | 'stable', NodeNames[]>; outage: boolean },
   signal: AbortSignal,
 ): Promise<void> {
-  const state = stateOf(session)
+  const state = heldState(session)
   const { gates } = session.settings
-  const t = secondsSince(state, query.until)
+  const t = secondsSinceStart(state, query.until)
   const probing = state.stepStates.length > 0 ? gates.filter((gate) => gate.type === 'http') : []
   const [asked] = await Promise.all([
     seen.outage
@@ -191,7 +191,7 @@ function recordAnswers(session: Session, gates: Assessment['gates'], step: numbe
 function recordTrouble(session: Session, watch: GateWatch, from: number): void {
   for (const point of watch.evidence.infrastructure) {
     if (point.t <= from) continue
-    const text = troubleWords(point)
+    const text = infrastructureProblem(point)
     if (text !== null) session.record({ type: 'infrastructure', ...point, text })
   }
 }

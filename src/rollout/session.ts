@@ -7,7 +7,7 @@ import type { ReleaseState } from '../release/state/state.ts'
 import { decodeState } from '../release/state/state-codec.ts'
 import { hostOf, stateKey } from '../release/target.ts'
 import type { Pair, Scope, Side } from '../routing/istio/model/pair.ts'
-import type { HeldLease } from './lease.ts'
+import type { HeldLease } from './lifecycle/lease.ts'
 import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from './ports.ts'
 
 /** EventBody is a record event before it got its time. */
@@ -33,14 +33,14 @@ export interface Session {
   readonly record: (event: EventBody) => void
   lease: HeldLease | null
   /** Text of the order that is being obeyed; null while there is none. */
-  obeyed: string | null
+  obeyedCommand: string | null
   /** The state and the very text it was read from or written as; null before there is one. */
   held: { state: ReleaseState; text: string; home: ObjectRef } | null
   /**
    * Texts that were sent since `held` was last known, by what they were sent for: an answer may have been lost, so
    * that the cluster can hold any of them, and each is our own.
    */
-  attempted?: Map<string, unknown>
+  unconfirmedWrites?: Map<string, unknown>
 }
 
 /** FoundState is a release annotation and the object that carries it. */
@@ -72,36 +72,36 @@ export function findState(snapshot: RoutingSnapshot, scope: Scope): FoundState |
 }
 
 /**
- * adoptOwn takes a found state for what this session holds where this session itself sent it and only the answer
+ * confirmOwnWrite takes a found state for what this session holds where this session itself sent it and only the answer
  * was lost. It gives what it was sent for; undefined: it is not ours, or known already.
  */
-export function adoptOwn(session: Session, found: FoundState | null): unknown {
+export function confirmOwnWrite(session: Session, found: FoundState | null): unknown {
   if (!found || found.text === session.held?.text) return undefined
-  const purpose = session.attempted?.get(found.text)
+  const purpose = session.unconfirmedWrites?.get(found.text)
   if (purpose !== undefined) session.held = found
   return purpose
 }
 
 /** pairOf gives the two sides of a release for the mesh room; a first version is a pair with itself. */
 export function pairOf(scope: Scope, state: Pick<ReleaseState, 'stable' | 'canary'>): Pair {
-  const canary = sideIn(state.canary)
-  const stable = state.stable ? sideIn(state.stable) : canary
+  const canary = toSide(state.canary)
+  const stable = state.stable ? toSide(state.stable) : canary
   return { ...scope, stable, canary }
 }
 
-/** sideIn gives what the mesh room needs of one version. */
-export function sideIn({ version, subset, host }: { version: string; subset: string; host?: string }): Side {
+/** toSide gives what the mesh room needs of one version. */
+export function toSide({ version, subset, host }: { version: string; subset: string; host?: string }): Side {
   return host === undefined ? { version, subset } : { version, subset, host }
 }
 
-/** countedHost names the hosts whose requests are the release's, joined by a comma: versions can have their own. */
-export function countedHost(scope: Scope, state: Pick<ReleaseState, 'stable' | 'canary'>): string {
+/** countedHosts names the hosts whose requests are the release's, joined by a comma: versions can have their own. */
+export function countedHosts(scope: Scope, state: Pick<ReleaseState, 'stable' | 'canary'>): string {
   const hosts = [hostOf({ ...scope, cluster: '' }), state.stable?.host, state.canary.host]
   return [...new Set(hosts.filter((host) => host !== undefined))].join(',')
 }
 
-/** stateOf gives the state that this session holds; asking before there is one is a mistake of the program. */
-export function stateOf(session: Session): ReleaseState {
+/** heldState gives the state that this session holds; asking before there is one is a mistake of the program. */
+export function heldState(session: Session): ReleaseState {
   if (!session.held) throw new Failure('internal', 'No release is held here. Please report this.')
   return session.held.state
 }

@@ -2,10 +2,10 @@ import type { Settings } from '../release/settings.ts'
 import { type ReleasePlanInput, stickyAt } from '../routing/istio/routing.ts'
 
 /**
- * stickyWish gives what the routes are asked for so that users stay on the canary; null: nothing. The cookie holds
+ * stickyOptions gives what the routes are asked for so that users stay on the canary; null: nothing. The cookie holds
  * the release's id, so that one of an earlier release sends nobody anywhere.
  */
-export function stickyWish(
+export function stickyOptions(
   { sticky }: Pick<Settings, 'sticky'>,
   service: string,
   release: string,
@@ -17,5 +17,5 @@ export function stickyWish(
 
 /** keepsUsers tells whether users stay on the canary at a weight (percent): its share may then grow by itself. */
 export function keepsUsers(settings: Pick<Settings, 'sticky'>, weight: number): boolean {
-  return stickyAt(stickyWish(settings, '', ''), weight) !== null
+  return stickyAt(stickyOptions(settings, '', ''), weight) !== null
 }

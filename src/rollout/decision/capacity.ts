@@ -1,0 +1,64 @@
+import type { Pod, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+
+/** Readiness is what the pods of one version show at one moment. */
+export interface Readiness {
+  ready: number
+  /** Pods that exist and aren't being deleted. */
+  pods: number
+  /** Replicas that the Deployment asks for; null where there is no Deployment of that version. */
+  desired: number | null
+  /** Why pods aren't ready, the commonest first. */
+  reasons: string[]
+}
+
+/** readinessOf counts the pods of one version behind the target's Service. */
+export function readinessOf(snapshot: WorkloadsSnapshot, version: string): Readiness {
+  const pods = snapshot.pods.filter((pod) => pod.version === version && !pod.deleting)
+  const workload = snapshot.workloads.find((candidate) => candidate.version === version)
+  return {
+    ready: pods.filter((pod) => pod.ready).length,
+    pods: pods.length,
+    desired: workload?.replicas ?? null,
+    reasons: reasonsOf(pods),
+  }
+}
+
+function reasonsOf(pods: Pod[]): string[] {
+  const counts = new Map<string, number>()
+  for (const pod of pods) {
+    if (pod.ready) continue
+    const reason = pod.waiting ?? 'started, not ready yet'
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${count} × ${reason}`)
+}
+
+/**
+ * podsNeeded gives how many ready canary pods a share (percent) needs: ⌈share × stable's count at the release's
+ * start⌉, and never less than one.
+ */
+export function podsNeeded(sharePercent: number, stableReadyAtStart: number): number {
+  // The product is rounded before it is raised: 0.1 × 30 must not become 4 by a rounding error.
+  const exact = Math.round((sharePercent / 100) * stableReadyAtStart * 1e6) / 1e6
+  return Math.max(1, Math.ceil(exact))
+}
+
+/** Pod losses that put traffic back: none ready at once, fewer than half of the needed ones after this time. */
+export const lowPodsPatience = 30_000
+
+/**
+ * podsLost tells why the canary must be taken out: it has no ready pod, or fewer than half of what its share
+ * needs for `lowPodsPatience`. `lowSince` is when it was first seen below half (ms), null while it isn't.
+ */
+export function podsLost(
+  readiness: Readiness,
+  needed: number,
+  lowSince: number | null,
+  now: number,
+): string | null {
+  const why = readiness.reasons.length > 0 ? ` (${readiness.reasons.join('; ')})` : ''
+  if (readiness.ready === 0) return `no canary pod is ready${why}`
+  if (readiness.ready * 2 >= needed) return null
+  if (lowSince === null || now - lowSince < lowPodsPatience) return null
+  return `only ${readiness.ready} of ${needed} canary pods have been ready for ${Math.round((now - lowSince) / 1000)} s${why}`
+}

@@ -1,0 +1,233 @@
+import type { ReasonCode } from '../../release/outcome.ts'
+import type { Verdict } from '../../release/verdict.ts'
+import { nextPreTrafficPhase, preTrafficEnd } from '../state/pre-traffic-phase.ts'
+import { currentStep } from '../state/transitions.ts'
+import { percent } from '../words.ts'
+import { podsLost, podsNeeded } from './capacity.ts'
+import type { Decision, DecisionInput } from './decision-input.ts'
+import { decideOnDrift } from './drift.ts'
+import type { ObservedShare } from './settling.ts'
+
+/**
+ * decide gives the next step of a release, a pure function of what is true now. Ways out come before ways on:
+ * orders from people, lost pods, proof, drift; only then settling, verdicts and shifts.
+ */
+export function decide(view: DecisionInput): Decision {
+  return decideUrgent(view) ?? proven(view) ?? decideOnDrift(view) ?? promotionAwaited(view, onward(view))
+}
+
+/**
+ * decideUrgent gives what must be done whatever the counts say, and so without waiting for them; null where nothing
+ * must: orders from people, what was half done, pods that were lost.
+ */
+export function decideUrgent(view: DecisionInput): Decision | null {
+  return unfinishedRollback(view) ?? ordered(view) ?? unfinishedShift(view) ?? endangered(view)
+}
+
+function onward(view: DecisionInput): Decision {
+  if (view.state.phase === 'pinned') return firstShift(view)
+  return view.state.phase === 'settling' ? settle(view) : observe(view)
+}
+
+function ordered(view: DecisionInput): Decision | null {
+  const { command, state } = view
+  if (!command) return null
+  const by = `by ${command.by}`
+  if (command.word === 'abort') {
+    return state.stable === null
+      ? null
+      : { do: 'roll-back', reason: 'aborted-by-command', text: `aborted ${by}`, verdict: null }
+  }
+  if (command.word === 'pause') {
+    return { do: 'pause', reason: 'paused-by-command', text: `paused ${by}`, verdict: null }
+  }
+  if (podsForPromotion(view) !== null) return null
+  return { do: 'promote', reason: 'promoted-by-command', text: `promoted ${by}`, verdict: null }
+}
+
+/** podsForPromotion gives how many ready pods a promotion on request still waits for; null: it needs not wait. */
+function podsForPromotion({ state, readiness, settings }: DecisionInput): number | null {
+  const needed = podsNeeded(100, state.stableReady)
+  const enough = settings.capacityCheck === 'wait' ? needed : 1
+  return readiness.ready < enough ? needed : null
+}
+
+/** A promotion that waits for pods takes nothing away from the watch: only waiting is said otherwise. */
+function promotionAwaited(view: DecisionInput, decision: Decision): Decision {
+  const needed = view.command?.word === 'promote' ? podsForPromotion(view) : null
+  if (needed === null || decision.do !== 'wait') return decision
+  const { ready, reasons } = view.readiness
+  const why = `promotion asked for by ${view.command?.by} needs ${needed} ready canary pods, ${ready} are${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`
+  return { do: 'wait-for-pods', needed, why }
+}
+
+/** Some routes may have the step's weight already: pods that are gone meanwhile must not get the rest too. */
+function unfinishedShift(view: DecisionInput): Decision | null {
+  if (view.state.phase !== 'shifting') return null
+  return view.readiness.ready === 0
+    ? worst(view, 'pods-lost', 'no canary pod is ready', null)
+    : { do: 'complete-shift' }
+}
+
+/** Once traffic goes back no order sends it on: the order was given before that was known. */
+function unfinishedRollback({ state }: DecisionInput): Decision | null {
+  if (state.phase !== 'rolling-back') return null
+  return { do: 'roll-back', reason: state.reason as ReasonCode, text: 'finishing what began', verdict: null }
+}
+
+function endangered(view: DecisionInput): Decision | null {
+  const { state, readiness } = view
+  if (state.preTraffic && readiness.ready === 0) {
+    return worst(view, 'pods-lost', podsLost(readiness, 1, view.lowSince, view.now) ?? '', null)
+  }
+  if (state.weight <= 0) return null
+  const needed = podsNeeded(state.weight, state.stableReady)
+  const lost = podsLost(readiness, needed, view.lowSince, view.now)
+  return lost ? worst(view, 'pods-lost', lost, null) : null
+}
+
+function proven(view: DecisionInput): Decision | null {
+  const { assessment, state } = view
+  if (!assessment || (state.weight <= 0 && !state.preTraffic)) return null
+  if (assessment.verdict?.verdict === 'fail') {
+    const { reason: said } = assessment.verdict
+    const reason = said === 'over-limit' || said === 'outside-limits' ? said : 'worse-than-stable'
+    return worst(view, reason, '', assessment.verdict)
+  }
+  if (assessment.guard?.verdict === 'fail') {
+    const { bad, total } = assessment.guard.numbers.canary
+    const text = `${bad} of ${total} requests to the host reached nobody since the canary has traffic: a route or subset leads nowhere`
+    return worst(view, 'requests-lost', text, assessment.guard)
+  }
+  return null
+}
+
+/**
+ * Without a stable version, or with one that has no ready pod while the canary has some, there is nothing to return
+ * to: a person must act.
+ */
+function worst(view: DecisionInput, reason: ReasonCode, text: string, verdict: Verdict | null): Decision {
+  const { stable, weight } = view.state
+  if (stable === null) return { do: 'alarm', reason: 'initial-version-bad', text, verdict }
+  if (weight > 0 && view.stableReady === 0 && view.readiness.ready > 0) {
+    const lost = `${stable.version} has no ready pod to return to (${reason})`
+    return { do: 'alarm', reason: 'stable-lost', text: text === '' ? lost : `${text}; ${lost}`, verdict }
+  }
+  return { do: 'roll-back', reason, text, verdict }
+}
+
+/** Testers and copies of requests come before the first weight, one after the other, each for its time. */
+function firstShift(view: DecisionInput): Decision {
+  const { state, settings, now, readiness } = view
+  if (state.preTraffic) {
+    return now < preTrafficEnd(state.preTraffic, settings)
+      ? { do: 'wait', why: state.preTraffic.kind }
+      : { do: 'end-trial', kind: state.preTraffic.kind }
+  }
+  const trial = nextPreTrafficPhase(state, settings)
+  if (trial !== null && readiness.ready >= 1) return { do: 'begin-trial', kind: trial }
+  return shiftWhenReady(view, 0, null, view.state.deadline)
+}
+
+function shiftWhenReady(
+  view: DecisionInput,
+  step: number,
+  passed: Verdict | null,
+  deadline: number | null,
+): Decision {
+  const { state, settings, readiness } = view
+  const weight = state.steps[step] as number
+  const needed = podsNeeded(weight, state.stableReady)
+  const short = readiness.ready < needed
+  const why = `${weight} % needs ${needed} ready canary pods, ${readiness.ready} are${readiness.reasons.length > 0 ? `: ${readiness.reasons.join('; ')}` : ''}`
+  // No setting lets traffic go to pods that aren't there.
+  if (readiness.ready >= 1 && (!short || settings.capacityCheck !== 'wait')) {
+    return {
+      do: 'shift',
+      step,
+      weight,
+      passed,
+      short: short && settings.capacityCheck === 'warn' ? why : null,
+    }
+  }
+  if (deadline !== null && view.now >= deadline) {
+    return settings.onInconclusive === 'hold' && state.weight > 0
+      ? { do: 'pause', reason: 'capacity', text: why, verdict: null }
+      : worst(view, 'capacity', why, null)
+  }
+  return { do: 'wait-for-pods', needed, why }
+}
+
+function settle(view: DecisionInput): Decision {
+  const { settled } = view
+  if (!settled || settled.state === 'waiting') return { do: 'wait', why: 'settling' }
+  if (settled.state === 'done') return { do: 'start-clock', seen: settled.seen, observed: settled.observed }
+  return exceeded(view, settled.observed)
+}
+
+function exceeded(view: DecisionInput, { canary, total }: ObservedShare): Decision {
+  const { state } = view
+  const text = `the canary got ${percent(canary / total)} of ${total} requests, ${state.weight} % was asked for: somebody reaches its pods past the route`
+  return worst(view, 'share-exceeded', text, null)
+}
+
+function observe(view: DecisionInput): Decision {
+  if (view.excessShare) return exceeded(view, view.excessShare)
+  const { state, assessment, settings } = view
+  const entry = currentStep(state)
+  const verdict = assessment?.verdict ?? null
+  if (!entry || entry.timerStart === null || !verdict || !assessment) {
+    return { do: 'wait', why: 'no poll yet' }
+  }
+  if (assessment.t < (entry.timerStart - state.startedAt) / 1000) return { do: 'wait', why: 'no poll yet' }
+  if (entry.weight >= 100) {
+    return last(view, verdict, state.startedAt + assessment.t * 1000 - entry.timerStart)
+  }
+  if (verdict.verdict === 'pass') {
+    const deadline = entry.timerStart + settings.stepTimeout + settings.capacityTimeout
+    return shiftWhenReady(view, state.step + 1, verdict, deadline)
+  }
+  if (verdict.verdict === 'inconclusive') return inconclusive(view, verdict)
+  return { do: 'wait', why: verdict.reason }
+}
+
+/** At 100 % no stable traffic is left to compare with; the end of its time promotes unless something leans. */
+function last(view: DecisionInput, verdict: Verdict, age: number): Decision {
+  const { settings, state } = view
+  const done: Decision = {
+    do: 'promote',
+    reason: state.stable === null ? 'initialized' : 'all-steps-passed',
+    text: '',
+    verdict,
+  }
+  if (verdict.verdict === 'pass') return done
+  const timeUp = age >= Math.max(settings.finalDuration, settings.stepTimeout)
+  const blind = ['no-data', 'metrics-outage', 'bad-data'].includes(verdict.reason)
+  if (blind && state.stable === null && timeUp) return done
+  if (blind) {
+    return timeUp
+      ? { do: 'pause', reason: 'no-data', text: 'no counts at 100 %: nothing proves it good or bad', verdict }
+      : { do: 'wait', why: 'no-data' }
+  }
+  const leaning = ['suspicious', 'shared-degradation', 'infrastructure'].includes(verdict.reason)
+  if (leaning) return timeUp ? inconclusive(view, verdict) : { do: 'wait', why: verdict.reason }
+  if (age < settings.finalDuration) return { do: 'wait', why: verdict.reason }
+  return done
+}
+
+function inconclusive(view: DecisionInput, verdict: Verdict): Decision {
+  const { state, settings } = view
+  const reason = verdict.reason as ReasonCode
+  const entry = currentStep(state)
+  if (state.stable === null) return { do: 'alarm', reason: 'initial-version-bad', text: '', verdict }
+  if (settings.onInconclusive === 'hold') return { do: 'pause', reason, text: '', verdict }
+  // Only too little evidence may be waved through: outages and suspicion are never a pass.
+  const tooLittle = verdict.reason === 'too-little-evidence' || verdict.reason === 'no-traffic'
+  if (settings.onInconclusive === 'promote' && tooLittle && entry) {
+    const deadline = (entry.timerStart ?? view.now) + settings.stepTimeout + settings.capacityTimeout
+    return entry.weight >= 100
+      ? { do: 'promote', reason: 'promoted-without-proof', text: '', verdict }
+      : shiftWhenReady(view, state.step + 1, verdict, deadline)
+  }
+  return worst(view, reason, '', verdict)
+}

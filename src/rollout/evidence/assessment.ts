@@ -1,0 +1,95 @@
+import type { CountPoint, CountSeries, Poll } from '../../release/counts.ts'
+import type { GateEvidence } from '../../release/gate-evidence.ts'
+import { noEvidence } from '../../release/gate-evidence.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import type { Verdict } from '../../release/verdict.ts'
+import { judgeAll } from '../../verdict/judge.ts'
+import { assessGates, combinedVerdicts, type GateAssessment } from '../gate-judging.ts'
+import { engineConfig, guardShare } from '../gate-tests.ts'
+import { fillMissingPoints, sinceFirstShift, toPolls } from './engine-input.ts'
+
+/** Assessment is what the evidence says at one moment. */
+export interface Assessment {
+  /** Rows of failed requests, from the first weight write on. */
+  polls: Poll[]
+  /** What all gates together came to after each poll, up to the first fail. */
+  verdicts: Verdict[]
+  /** The last answer; null before the first poll. */
+  verdict: Verdict | null
+  /** Every gate's own answers: errors first, then as configured. */
+  gates: GateAssessment[]
+  /** The same question about requests that reached nobody. */
+  guard: Verdict | null
+  /** Requests per second to the host over the last minutes; null where unknown. */
+  rate: number | null
+  /** Seconds since the release's start of the last grid point that was looked at. */
+  t: number
+}
+
+/**
+ * assess gives the verdict on a release from its counts: a function of state, settings and evidence alone, so that
+ * any process reaches the same. `until` (ms) is the last moment that counts can speak for; grid points up to it
+ * that have none (an outage) are missing polls.
+ */
+export function assess(
+  state: ReleaseState,
+  settings: Settings,
+  series: CountSeries,
+  until: number,
+  evidence: GateEvidence = noEvidence,
+): Assessment {
+  const points = fillMissingPoints(state, series.points, until)
+  const polls = toPolls(state, points)
+  const gates = assessGates(state, settings, points, evidence, until)
+  const verdicts = combinedVerdicts(polls, gates)
+  return {
+    polls,
+    verdicts,
+    verdict: verdicts.at(-1) ?? null,
+    gates,
+    guard: guardVerdict(state, settings, points),
+    rate: recentRequestRate(points),
+    t: points.at(-1)?.t ?? 0,
+  }
+}
+
+/**
+ * guardVerdict asks of all requests to the host how many reached nobody, against their rate before the release: the
+ * one-sample test of the same engine. Such requests carry no version, so no comparison can see them.
+ */
+function guardVerdict(
+  state: ReleaseState,
+  settings: Settings,
+  points: readonly CountPoint[],
+): Verdict | null {
+  const polls: Poll[] = sinceFirstShift(state, points).map((point) => {
+    const reached = point.canary && point.stable ? point.canary.total + point.stable.total : null
+    const known = reached !== null && point.unreached !== null
+    const lost = point.unreached ?? 0
+    return {
+      t: point.t,
+      step: 0,
+      canary: known ? { total: reached + lost, bad: lost } : null,
+      stable: null,
+      control: false,
+    }
+  })
+  const config = { ...engineConfig(settings, state.interval), alpha: settings.gate.alpha * guardShare }
+  delete config.slo
+  const verdicts = judgeAll(config, state.unreachedBaseline, polls, {
+    steps: { 0: { minSeconds: Number.POSITIVE_INFINITY, maxSeconds: Number.POSITIVE_INFINITY } },
+  })
+  return verdicts.at(-1) ?? null
+}
+
+/** recentRequestRate gives the host's requests per second over the last five minutes of counted points. */
+export function recentRequestRate(points: readonly CountPoint[]): number | null {
+  const usable = points.filter((point) => point.canary && point.stable)
+  const last = usable.at(-1)
+  if (!last) return null
+  const first = usable.find((point) => point.t >= last.t - 300) as CountPoint
+  if (last.t <= first.t) return null
+  const total = (point: CountPoint) => (point.canary?.total ?? 0) + (point.stable?.total ?? 0)
+  return (total(last) - total(first)) / (last.t - first.t)
+}

@@ -1,0 +1,90 @@
+import type { Finding } from '../../release/record/record.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import { resolveConfig } from '../../verdict/config.ts'
+import { runningRate, timeToCatch } from '../../verdict/resolution.ts'
+import { type GateTest, gateTests } from '../gate-tests.ts'
+
+/** DetectionPower is how long a step takes, in seconds, to catch a bad canary; null: it is not to be expected at all. */
+export interface DetectionPower {
+  /** Percent. */
+  weight: number
+  /** A canary whose share of bad requests is twice that of stable … */
+  twice: number | null
+  /** … and ten times. */
+  tenfold: number | null
+}
+
+type CalibratedState = Pick<ReleaseState, 'calibration' | 'interval' | 'gates'>
+
+/**
+ * detectionPower reckons with the errors gate in total, at `rate` requests per second to the host (null: unknown): the
+ * expected time of `timeToCatch`.
+ */
+export function detectionPower(
+  state: CalibratedState,
+  settings: Settings,
+  weight: number,
+  rate: number | null,
+): DetectionPower {
+  const test = gateTests(state, settings)[0] as GateTest
+  const config = resolveConfig(test.config)
+  const stable = runningRate(test.calibration, config)
+  const control = weight < 100
+  const share = control ? weight / 100 : 1
+  const caught = (times: number) =>
+    timeToCatch({
+      config,
+      rate: stable,
+      canaryBad: Math.min(0.97, times * stable),
+      share,
+      control,
+      canaryRate: (rate ?? 0) * share,
+      pollSeconds: state.interval / 1000,
+    })
+  return { weight, twice: caught(2), tenfold: caught(10) }
+}
+
+/** detectionPowerWords says a step's power in half a sentence. `time`: how long the step may last, in ms. */
+export function detectionPowerWords({ twice, tenfold }: DetectionPower, time: number): string {
+  const when = (seconds: number | null) =>
+    seconds === null
+      ? 'never'
+      : `in about ${formatDuration(seconds * 1000)}${within(seconds, time) ? '' : `, longer than the step lasts (${formatDuration(time)})`}`
+  return `a canary that fails twice as often is caught ${when(twice)}, one that fails ten times as often ${when(tenfold)}`
+}
+
+/**
+ * detectionPowerFindings names the steps that are too short to catch a canary as bad as `min-power` says: an error then; without
+ * it a warning where not even ten times as bad is caught. Without any traffic known it says nothing; nor of a step
+ * at 100, where stable has none to compare with.
+ */
+export function detectionPowerFindings(
+  state: CalibratedState,
+  settings: Settings,
+  weights: readonly number[],
+  rate: number | null,
+): Finding[] {
+  if (rate === null || !(rate > 0)) return []
+  const asked = settings.minPower === '2x' ? 'twice' : 'tenfold'
+  const words = asked === 'twice' ? 'twice' : 'ten times'
+  return weights
+    .filter((weight) => weight < 100)
+    .map((weight) => detectionPower(state, settings, weight, rate))
+    .filter((power) => !within(power[asked], settings.stepTimeout))
+    .map(({ weight, [asked]: seconds }) => {
+      const needs =
+        seconds === null ? 'no step-timeout would do' : `it takes about ${formatDuration(seconds * 1000)}`
+      return {
+        id: 'power',
+        level: settings.minPower === 'off' ? 'warning' : 'error',
+        text: `At ${weight} % and ${Number(rate.toPrecision(2))} requests/s a canary that fails ${words} as often as stable is not caught within step-timeout (${formatDuration(settings.stepTimeout)}): ${needs}.`,
+        remedy: 'Raise step-timeout, begin with a larger step, or release when there is more traffic.',
+      }
+    })
+}
+
+function within(seconds: number | null, stepTimeout: number): boolean {
+  return seconds !== null && seconds * 1000 <= stepTimeout
+}

@@ -1,0 +1,22 @@
+import type { Counts, Poll } from '../../release/counts.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import { engineStep } from './engine-input.ts'
+
+const none: Counts = { total: 0, bad: 0 }
+
+/**
+ * stepCounts gives the requests of both sides in the journal's last step, since its weight was written: the last
+ * counted poll less the last one before the step. Zeros where nothing was counted.
+ */
+export function stepCounts(state: ReleaseState, polls: readonly Poll[]): { canary: Counts; stable: Counts } {
+  const first = engineStep(state.stepStates.length - 1, false)
+  const own = polls.filter((poll) => poll.step >= first)
+  const before = polls.filter((poll) => poll.step < first)
+  const difference = (side: 'canary' | 'stable'): Counts => {
+    const from = before.findLast((poll) => poll[side])?.[side] ?? own.find((poll) => poll[side])?.[side]
+    const to = own.findLast((poll) => poll[side])?.[side]
+    if (!from || !to) return none
+    return { total: Math.max(0, to.total - from.total), bad: Math.max(0, to.bad - from.bad) }
+  }
+  return { canary: difference('canary'), stable: difference('stable') }
+}

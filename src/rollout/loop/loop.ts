@@ -1,0 +1,243 @@
+import { Failure, isFailure, sentenceOf } from '../../release/failure.ts'
+import type { ReasonCode } from '../../release/outcome.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import { adoptShare, restoreShare } from '../actions/drift.ts'
+import { endPreTraffic, startPreTraffic } from '../actions/pre-traffic.ts'
+import { rollBackTraffic } from '../actions/roll-back.ts'
+import { completeShift, shiftTraffic, startStepTimer } from '../actions/shift.ts'
+import { endStep, planShare, planStateOnly, writePatience } from '../actions/step.ts'
+import { cleanUpSubsets } from '../actions/subset-cleanup.ts'
+import { decide, decideUrgent } from '../decision/decide.ts'
+import type { Decision } from '../decision/decision-input.ts'
+import type { Ending } from '../ending.ts'
+import { ending } from '../ending.ts'
+import { renewLease } from '../lifecycle/lease.ts'
+import type { Session } from '../session.ts'
+import { heldState } from '../session.ts'
+import * as journal from '../state/transitions.ts'
+import { applyRouteChange } from '../state/writer.ts'
+import { countRequests } from './counting.ts'
+import type { LoopMemory } from './observation.ts'
+import { createLoopMemory, observe, toDecisionInput } from './observation.ts'
+
+/** Pods and orders are looked at this often (ms), counts at every point of the grid. */
+const turnInterval = 5_000
+/**
+ * driveRelease takes a release from where it stands to its end: every turn reads what is true, decides, does one thing.
+ * In step mode it ends after one shift or one verdict. It throws Failure('aborted') when the signal aborts, and
+ * 'superseded' when another process has taken over; it has then written nothing more.
+ */
+export async function driveRelease(session: Session, signal: AbortSignal): Promise<Ending> {
+  const watch = createLoopMemory(session)
+  for (;;) {
+    signal.throwIfAborted()
+    const decision = await observeAndDecide(session, watch, signal)
+    const end = decision === null ? null : await executeOrTolerate(session, watch, decision, signal)
+    if (end) return end
+    await session.clock.sleep(untilNextTurn(session, watch), signal)
+  }
+}
+
+async function observeAndDecide(
+  session: Session,
+  watch: LoopMemory,
+  signal: AbortSignal,
+): Promise<Decision | null> {
+  try {
+    if (session.lease) await renewLease(session.lease, signal)
+    let seen = await observe(session, watch, signal)
+    watch.unreachableSince = null
+    const now = decideUrgent(toDecisionInput(session, watch, seen))
+    if (now) return now
+    const asked = session.clock.now()
+    await countRequests(session, watch, seen, signal)
+    // A Prometheus that kept us waiting must not have us decide on what was true before.
+    if (session.clock.now() - asked >= turnInterval) seen = await observe(session, watch, signal)
+    return decide(toDecisionInput(session, watch, seen))
+  } catch (error) {
+    return tolerate(session, watch, error)
+  }
+}
+
+/** Decisions that leave traffic where it is for as long as they can't be carried out. */
+const canWait: readonly Decision['do'][] = [
+  'shift',
+  'complete-shift',
+  'start-clock',
+  'begin-trial',
+  'end-trial',
+  'restore',
+  'adopt',
+  'promote',
+  'pause',
+]
+
+async function executeOrTolerate(
+  session: Session,
+  watch: LoopMemory,
+  decision: Decision,
+  signal: AbortSignal,
+): Promise<Ending | null> {
+  try {
+    return await execute(session, watch, decision, signal)
+  } catch (error) {
+    if (signal.aborted || !canWait.includes(decision.do)) throw error
+    // The next turn looks whether it landed, and decides anew.
+    return tolerate(session, watch, error)
+  }
+}
+
+/** A cluster that doesn't answer changes nothing: the release stays where it is, up to a step's longest time. */
+function tolerate(session: Session, watch: LoopMemory, error: unknown): null {
+  if (!isFailure(error, 'unreachable', 'timeout', 'server-error')) throw error
+  const now = session.clock.now()
+  if (watch.unreachableSince === null) {
+    watch.unreachableSince = now
+    session.record({ type: 'warning', code: 'cluster-unreachable', text: sentenceOf(error) })
+  }
+  if (now - watch.unreachableSince < session.settings.stepTimeout) return null
+  throw new Failure(
+    'unreachable',
+    `The cluster hasn't answered for ${formatDuration(now - watch.unreachableSince)}. Traffic stands where it was last written.`,
+    { cause: error },
+  )
+}
+
+function untilNextTurn(session: Session, watch: LoopMemory): number {
+  const state = heldState(session)
+  const now = session.clock.now()
+  const dueAt = journal.nextGridPoint(state, watch.countedUntil + 1) + session.settings.metricsLag
+  return Math.max(1, Math.min(turnInterval, dueAt > now ? dueAt - now : turnInterval))
+}
+
+async function execute(
+  session: Session,
+  watch: LoopMemory,
+  decision: Decision,
+  signal: AbortSignal,
+): Promise<Ending | null> {
+  switch (decision.do) {
+    case 'wait':
+    case 'wait-for-pods':
+      watch.recordWait(session, decision)
+      return stepModeEnd(session, watch, decision)
+    case 'shift':
+      await shiftTraffic(session, watch, decision, signal)
+      return null
+    case 'complete-shift':
+      await completeShift(session, signal)
+      return null
+    case 'start-clock':
+      await startStepTimer(session, decision, signal)
+      return null
+    case 'begin-trial':
+      await startPreTraffic(session, watch, decision.kind, signal)
+      return null
+    case 'end-trial':
+      await endPreTraffic(session, watch, decision.kind, signal)
+      return null
+    case 'restore':
+      await restoreShare(session, watch, decision.text, signal)
+      return null
+    case 'adopt':
+      await adoptShare(session, watch, decision, signal)
+      return null
+    case 'promote':
+      return promote(session, watch, decision, signal)
+    case 'roll-back':
+      return rollBack(session, watch, decision, signal)
+    case 'pause':
+      return pause(session, watch, decision, signal)
+    case 'alarm':
+      return alarm(session, watch, decision, signal)
+  }
+}
+
+/** In step mode a turn ends where waiting would begin: what is due was judged, at most one step was taken. */
+function stepModeEnd(session: Session, watch: LoopMemory, decision: Decision): Ending | null {
+  if (session.settings.mode !== 'step') return null
+  const state = heldState(session)
+  const settledOrIdle = state.phase === 'observing' || state.phase === 'pinned'
+  const blind = !watch.shifted && watch.counts === null && !watch.outage
+  if (!settledOrIdle || decision.do === 'wait-for-pods' || blind) return null
+  const verdict = watch.assessment?.verdict ?? null
+  return ending('in-progress', 'step-done', `at ${state.weight} %, the next turn goes on`, verdict)
+}
+
+async function promote(
+  session: Session,
+  watch: LoopMemory,
+  decision: Extract<Decision, { do: 'promote' }>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  endStep(session, watch, decision.verdict)
+  const { preTraffic: trial } = heldState(session)
+  if (trial) await endPreTraffic(session, watch, trial.kind, signal)
+  const next = (now: number) => journal.promoted(heldState(session), decision.reason, now)
+  const until = session.clock.now() + writePatience
+  await applyRouteChange(
+    session,
+    { next, plan: planShare(session, 100), direction: 'up', dryRun: false, until },
+    signal,
+  )
+  await cleanUpSubsets(session, signal)
+  const result = heldState(session).stable === null ? 'initialized' : 'promoted'
+  return ending(result, decision.reason, decision.text, decision.verdict)
+}
+
+async function pause(
+  session: Session,
+  watch: LoopMemory,
+  decision: Extract<Decision, { do: 'pause' }>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  if (heldState(session).phase === 'paused') {
+    const reason = heldState(session).reason as ReasonCode
+    return ending('paused', reason, decision.text, decision.verdict)
+  }
+  endStep(session, watch, decision.verdict)
+  const reason = watch.outage && decision.reason === 'no-data' ? 'metrics-outage' : decision.reason
+  const next = (now: number) => journal.paused(heldState(session), reason, now)
+  const until = session.clock.now() + writePatience
+  await applyRouteChange(
+    session,
+    { next, plan: planStateOnly, direction: 'up', dryRun: false, until },
+    signal,
+  )
+  return ending('paused', reason, decision.text, decision.verdict)
+}
+
+/** Nothing serves that traffic could go back to: the state says so, nothing is moved, and a person must act. */
+async function alarm(
+  session: Session,
+  watch: LoopMemory,
+  decision: Extract<Decision, { do: 'alarm' }>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  endStep(session, watch, decision.verdict)
+  const next = (now: number) => {
+    const state = heldState(session)
+    return state.stable === null
+      ? journal.promoted(state, decision.reason, now)
+      : journal.paused(state, decision.reason, now)
+  }
+  const until = session.clock.now() + writePatience
+  await applyRouteChange(
+    session,
+    { next, plan: planStateOnly, direction: 'up', dryRun: false, until },
+    signal,
+  )
+  return ending('unsafe', decision.reason, decision.text, decision.verdict)
+}
+
+async function rollBack(
+  session: Session,
+  watch: LoopMemory,
+  decision: Extract<Decision, { do: 'roll-back' }>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  endStep(session, watch, decision.verdict)
+  const reason = watch.outage && decision.reason === 'no-data' ? 'metrics-outage' : decision.reason
+  await rollBackTraffic(session, reason, signal)
+  return ending('rolled-back', reason, decision.text, decision.verdict)
+}

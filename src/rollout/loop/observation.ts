@@ -1,0 +1,203 @@
+import type { CountSeries } from '../../release/counts.ts'
+import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import { canaryShare } from '../../routing/istio/routing.ts'
+import type { Readiness } from '../decision/capacity.ts'
+import { podsNeeded, readinessOf } from '../decision/capacity.ts'
+import type { Decision, DecisionInput } from '../decision/decision-input.ts'
+import { isDrift } from '../decision/drift.ts'
+import type { ObservedShare } from '../decision/settling.ts'
+import { isExceeded, observedSince, settlingState } from '../decision/settling.ts'
+import type { Assessment } from '../evidence/assessment.ts'
+import type { GateWatch } from '../gate-watch.ts'
+import { startGateWatch } from '../gate-watch.ts'
+import type { NodeNames } from '../ports.ts'
+import type { Session } from '../session.ts'
+import { heldState, pairOf } from '../session.ts'
+import { readCommand } from '../state/remote-command.ts'
+import { currentStep } from '../state/transitions.ts'
+import { keepsUsers } from '../sticky.ts'
+import { attributeChange } from './change-attribution.ts'
+import { checkedHome, readRoutes } from './route-reading.ts'
+
+/** LoopMemory is what a process remembers between two looks; all of it can be read again. */
+export interface LoopMemory {
+  /** Counts of the release so far; null before the first answer. */
+  counts: CountSeries | null
+  /** ms up to which counts were asked for. */
+  countedUntil: number
+  gates: GateWatch
+  assessment: Assessment | null
+  /** The last question to Prometheus failed. */
+  outage: boolean
+  lowSince: number | null
+  unreachableSince: number | null
+  /** Requests per second before the release; null where unknown. */
+  rateBefore: number | null
+  /** Routing as last read; null before the first look. Looks refresh only the objects that route to the host. */
+  snapshot: RoutingSnapshot | null
+  /** The last reading in which the canary's share was as asked: what later changes are compared with. */
+  lastUndrifted?: RoutingSnapshot
+  /** true once this process has moved traffic. */
+  shifted: boolean
+  /** Seconds since the release's start of the last poll in the record. */
+  recordedUntil: number
+  /** Notes of the counting that are in the record. */
+  recordedNotes: Set<string>
+  /** Stable's ready pods when that they are fewer than at the start was last said; null while they are not. */
+  stableReported: number | null
+  /** recordWait puts a waiting reason into the record when it changes. */
+  recordWait(session: Session, decision: Decision): void
+}
+
+/** createLoopMemory begins a watch with nothing seen. */
+export function createLoopMemory(session: Session): LoopMemory {
+  const state = heldState(session)
+  let said = ''
+  return {
+    counts: null,
+    countedUntil: state.startedAt - 1,
+    gates: startGateWatch(),
+    assessment: null,
+    outage: false,
+    lowSince: null,
+    unreachableSince: null,
+    rateBefore: state.rate,
+    snapshot: null,
+    shifted: false,
+    recordedUntil: -1,
+    recordedNotes: new Set(),
+    stableReported: null,
+    recordWait(at, decision) {
+      if (decision.do !== 'wait-for-pods' || decision.why === said) return
+      said = decision.why
+      at.record({ type: 'phase', phase: 'waiting-for-pods', text: decision.why })
+    },
+  }
+}
+
+/** Observation is what a look at the cluster showed. */
+export interface Observation {
+  snapshot: RoutingSnapshot
+  readiness: Readiness
+  /** Stable's ready pods; null where there is no stable version. */
+  stableReady: number | null
+  command: DecisionInput['command']
+  /** Birth of each pod behind the Service, ms since the epoch. */
+  births: Record<string, number>
+  /** Nodes beneath each version, each once. */
+  nodes: Record<'canary' | 'stable', NodeNames[]>
+}
+
+/**
+ * observe reads what is true in the cluster: routes, orders, pods. It throws Failure('superseded' | 'state-lost')
+ * where the release is no longer this process's.
+ */
+export async function observe(
+  session: Session,
+  watch: LoopMemory,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const snapshot = await readRoutes(session, watch, signal)
+  const home = checkedHome(session, snapshot)
+  const state = heldState(session)
+  const order = readCommand(home, session.scope, state)
+  if (order && session.obeyedCommand !== order.text)
+    session.record({ type: 'command', name: order.order.name, by: order.order.by })
+  session.obeyedCommand = order?.text ?? null
+  const workloads = await session.workloads.workloads(session.scope.namespace, session.scope.service, signal)
+  const readiness = readinessOf(workloads, state.canary.version)
+  return {
+    snapshot,
+    readiness,
+    stableReady: countStablePods(session, watch, workloads),
+    command: order ? { word: order.order.name, by: order.order.by } : null,
+    births: podBirths(workloads.pods),
+    nodes: {
+      canary: nodesOf(workloads, state.canary.version),
+      stable: state.stable === null ? [] : nodesOf(workloads, state.stable.version),
+    },
+  }
+}
+
+/** toDecisionInput joins what was seen with what was counted so far: all that a decision looks at. */
+export function toDecisionInput(session: Session, watch: LoopMemory, seen: Observation): DecisionInput {
+  const state = heldState(session)
+  const { snapshot, readiness, command } = seen
+  const now = session.clock.now()
+  const needed = podsNeeded(Math.max(state.weight, 1), state.stableReady)
+  watch.lowSince = readiness.ready * 2 < needed ? (watch.lowSince ?? now) : null
+  const asked = state.stable === null ? null : canaryShare(snapshot, pairOf(session.scope, state))
+  const drifted = asked !== null && isDrift(asked, state.weight)
+  if (!drifted) watch.lastUndrifted = snapshot
+  const changedBy = drifted
+    ? attributeChange(watch.lastUndrifted ?? null, snapshot, pairOf(session.scope, state))
+    : ''
+  return {
+    now,
+    settings: session.settings,
+    state,
+    readiness,
+    stableReady: seen.stableReady,
+    lowSince: watch.lowSince,
+    routedShare: asked,
+    ...(changedBy === '' ? {} : { changedBy }),
+    command,
+    assessment: watch.assessment,
+    settled: state.phase === 'settling' ? settledNow(session, watch, now) : null,
+    excessShare: state.phase === 'observing' ? excessNow(session, watch) : null,
+  }
+}
+
+/**
+ * countStablePods counts stable's ready pods and warns when they shrink: capacity was reckoned with those of the start,
+ * and a rollback returns to those that are left.
+ */
+function countStablePods(session: Session, watch: LoopMemory, workloads: WorkloadsSnapshot): number | null {
+  const { stable, stableReady } = heldState(session)
+  if (stable === null) return null
+  const { ready, reasons } = readinessOf(workloads, stable.version)
+  const short = ready < stableReady
+  if (short && (watch.stableReported === null || ready < watch.stableReported)) {
+    const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
+    const text = `Stable ${stable.version} has ${ready} ready pods, ${stableReady} when the release began${why}: a rollback returns to those that are left. Scale it up again: kubectl -n ${session.scope.namespace} scale deployment ${stable.workload} --replicas=${stableReady}`
+    session.record({ type: 'warning', code: 'stable-shrank', text })
+  }
+  watch.stableReported = short ? ready : null
+  return ready
+}
+
+const podBirths = (pods: readonly { name: string; createdAt: number }[]) =>
+  Object.fromEntries(pods.map((pod) => [pod.name, pod.createdAt]))
+
+function nodesOf({ pods }: WorkloadsSnapshot, version: string): NodeNames[] {
+  const nodes = pods.flatMap((pod) => (pod.version === version && pod.node ? [pod.node] : []))
+  return [...new Map(nodes.map((node) => [node.name, node])).values()]
+}
+
+/** A few requests may not have shown an excess while settling: it is looked for as long as the step lasts. */
+function excessNow(session: Session, watch: LoopMemory): ObservedShare | null {
+  const state = heldState(session)
+  const entry = currentStep(state)
+  if (!entry || entry.weight >= 100 || keepsUsers(session.settings, entry.weight)) return null
+  const since = (entry.writtenAt - state.startedAt + session.settings.settleMin) / 1000
+  const share = observedSince(watch.counts?.points ?? [], since)
+  return share && isExceeded(entry.weight / 100, share) ? share : null
+}
+
+function settledNow(session: Session, watch: LoopMemory, now: number) {
+  const state = heldState(session)
+  const entry = currentStep(state)
+  if (!entry) return null
+  const seconds = (ms: number) => ms / 1000
+  return settlingState(
+    {
+      asked: entry.weight / 100,
+      higher: keepsUsers(session.settings, entry.weight),
+      writtenAt: seconds(entry.writtenAt - state.startedAt),
+      minimum: seconds(session.settings.settleMin),
+      deadline: seconds(Math.max(session.settings.settleMin, session.settings.settleTimeout)),
+      now: seconds(now - state.startedAt),
+    },
+    watch.counts?.points ?? [],
+  )
+}

@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto'
+import type { Calibration, CountSource } from '../../release/counts.ts'
+import { askedGates } from '../../release/gates.ts'
+import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { GateBaseline, Promotion, ReleaseState, VersionRef } from '../../release/state/state.ts'
+import { stateSchema } from '../../release/state/state.ts'
+import type { AnnotationChanges, Pair, PinOptions, ReleasePlanInput } from '../../routing/istio/routing.ts'
+import {
+  applyWrites,
+  buildRouteModel,
+  byHost,
+  planPin,
+  planSubsets,
+  restoreOf,
+} from '../../routing/istio/routing.ts'
+import { createdSubsets } from '../actions/subset-cleanup.ts'
+import { readinessOf } from '../decision/capacity.ts'
+import { factsOf, separatingSource } from '../gate-facts.ts'
+import type { Session } from '../session.ts'
+import { countedHosts, pairOf } from '../session.ts'
+import { applyRouteChange, applyRoutesOnly, refusal } from '../state/writer.ts'
+import { stickyOptions } from '../sticky.ts'
+import { dryRunRelease } from './dry-run.ts'
+
+/** The last minutes' traffic, in seconds, that the guard against lost requests compares with. */
+const lostWindow = 300
+/** How long writes before the first shift may be tried (ms). */
+const patience = 60_000
+
+/** ReleaseStart is who is who when a release starts; stable is null for a service's first version. */
+export interface ReleaseStart {
+  stable: VersionRef | null
+  canary: VersionRef
+  /** Seeds the release id. */
+  runId: string
+  /** Fencing number of the release before; 0 where there was none. */
+  fence: number
+  /** What earlier releases left: their promoted versions, newest first. */
+  history: Promotion[]
+  /** Subsets that earlier releases of ours left at 0: they make room for the canary. */
+  ours: string[]
+  /** Subsets that earlier releases made; absent: none. */
+  made?: string[]
+}
+
+/** TrafficBaseline is what is known about the traffic before a release. */
+export interface TrafficBaseline {
+  source: CountSource
+  calibration: Calibration | null
+  lost: Calibration | null
+  rate: number | null
+  gates: GateBaseline
+}
+
+/** The caller's reporter is used when it sees at least this share of what the pods' own proxies see. */
+const enoughSeen = 0.9
+
+/**
+ * measureBaseline chooses how requests will be counted and looks at what stable did before the release. Nothing is
+ * written. It throws what the metrics port throws: without Prometheus no release starts.
+ */
+export async function measureBaseline(
+  session: Session,
+  beginning: ReleaseStart,
+  workloads: WorkloadsSnapshot,
+  signal: AbortSignal,
+): Promise<TrafficBaseline> {
+  const { scope, settings, metrics, clock } = session
+  const host = countedHosts(scope, beginning)
+  const until = clock.now() - settings.metricsLag
+  const from = until - settings.history
+  const stable = beginning.stable?.workload ?? beginning.canary.workload
+  const names = [stable, beginning.canary.workload]
+  const seen = await metrics.reporters(
+    { host, namespace: scope.namespace, workloads: names, from, until },
+    signal,
+  )
+  const reporter = seen.source >= enoughSeen * seen.destination ? 'source' : 'destination'
+  const source = await separatingSource(session, beginning, reporter, { workloads, until }, signal)
+  const query = { host, namespace: scope.namespace, source, from, until, interval: settings.interval }
+  const baseline = await metrics.baseline(query, signal)
+  const calibration = beginning.stable === null ? null : baseline.calibration
+  const gates = await factsOf(session, beginning, source, { until, rate: baseline.rate }, signal)
+  const fixed = askedGates(settings.gates).length === 0 ? {} : { gates }
+  session.record({ type: 'baseline', source, calibration, rate: baseline.rate, ...fixed })
+  return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates }
+}
+
+function lostBefore(baseline: { rate: number | null; unreachedRate: number }): Calibration | null {
+  if (baseline.rate === null) return null
+  const b = Math.round(baseline.unreachedRate * lostWindow)
+  return { n: Math.round(baseline.rate * lostWindow) + b, b, S1: 0, S2: 0, S4: 0, df: 0 }
+}
+
+/**
+ * startRelease makes the release: subsets first, then, after `settle-min`, the routes pinned to stable with the state in
+ * the same patch. Every write is asked of the server first. It throws Failure('refused') with the reasons when a
+ * route can't be edited; nothing is written then.
+ */
+export async function startRelease(
+  session: Session,
+  beginning: ReleaseStart,
+  before: TrafficBaseline,
+  workloads: WorkloadsSnapshot,
+  signal: AbortSignal,
+): Promise<void> {
+  const bare = draftState(session, beginning, before, workloads)
+  const pair = pairOf(session.scope, bare)
+  const until = session.clock.now() + patience
+  const routing = await session.routes.routing(session.scope.namespace, signal)
+  const sides = byHost(pair) ? [] : [pair.stable.subset, pair.canary.subset]
+  const made = createdSubsets(beginning.made ?? [], buildRouteModel(routing, pair), sides)
+  const draft = made.length === 0 ? bare : { ...bare, createdSubsets: made }
+  const subsets = planSubsets(routing, pair)
+  if (!subsets.ok) throw refusal(subsets.problems)
+  const wish = releaseRoutes(session.settings, beginning, workloads)
+  const options = wish.pin
+  const possible = planPin(applyWrites(routing, subsets.writes), pair, {}, options)
+  if (!possible.ok) throw refusal(possible.problems)
+  await dryRunRelease(session, draft, wish, until, signal)
+  for (const warning of possible.warnings) {
+    session.record({ type: 'warning', code: warning.code, text: warning.text })
+  }
+  const written = await applyRoutesOnly(
+    session,
+    { plan: (snapshot) => planSubsets(snapshot, pair), dryRun: true, until },
+    signal,
+  )
+  if (written > 0) await session.clock.sleep(session.settings.settleMin, signal)
+  await pin(session, draft, options, signal)
+}
+
+/** releaseRoutes says all that a release will ask of the routes. */
+export function releaseRoutes(
+  settings: Settings,
+  beginning: ReleaseStart,
+  workloads: WorkloadsSnapshot,
+): ReleasePlanInput {
+  const service = workloads.service?.name ?? ''
+  const id = releaseId(service, beginning.canary.version, beginning.runId)
+  return {
+    steps: stepsOf(settings, beginning.stable),
+    preview: beginning.stable === null ? null : (settings.preview ?? null),
+    mirror: beginning.stable === null ? null : (settings.mirror ?? null),
+    sticky: beginning.stable === null ? null : stickyOptions(settings, service, id),
+    pin: { ours: beginning.ours, service: workloads.service },
+  }
+}
+
+/** A first version has nobody to share with. */
+function stepsOf(settings: Settings, stable: VersionRef | null): number[] {
+  return stable === null ? [100] : settings.steps
+}
+
+/** pin puts all of the pair's traffic on stable, and the state beside it; the release starts at that moment. */
+async function pin(
+  session: Session,
+  draft: ReleaseState,
+  options: PinOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const routing = await session.routes.routing(session.scope.namespace, signal)
+  const restore = restoreOf(routing, pairOf(session.scope, draft))
+  const plan = (snapshot: RoutingSnapshot, pair: Pair, annotations: AnnotationChanges) =>
+    planPin(snapshot, pair, annotations, options)
+  const next = (now: number): ReleaseState => ({
+    ...draft,
+    restore,
+    startedAt: now,
+    deadline: now + session.settings.capacityTimeout,
+  })
+  const until = session.clock.now() + patience
+  await applyRouteChange(session, { next, plan, direction: 'up', dryRun: true, until }, signal)
+}
+
+function draftState(
+  session: Session,
+  beginning: ReleaseStart,
+  before: TrafficBaseline,
+  workloads: WorkloadsSnapshot,
+): ReleaseState {
+  const { settings, scope } = session
+  const now = session.clock.now()
+  const { stable, canary } = beginning
+  return {
+    schema: stateSchema,
+    id: releaseId(scope.service, canary.version, beginning.runId),
+    phase: 'pinned',
+    reason: '',
+    stable,
+    canary,
+    holder: session.holder,
+    run: session.run,
+    fencingToken: beginning.fence + 1,
+    startedAt: now,
+    interval: settings.interval,
+    step: -1,
+    weight: 0,
+    steps: stepsOf(settings, stable),
+    stepStates: [],
+    restore: null,
+    source: before.source,
+    calibration: before.calibration,
+    unreachedBaseline: before.lost,
+    rate: before.rate,
+    gateDigest: gateDigest(settings),
+    ...(askedGates(settings.gates).length === 0 ? {} : { gates: before.gates }),
+    stableReady: stable === null ? 1 : readinessOf(workloads, stable.version).ready,
+    deadline: now + settings.capacityTimeout,
+    endedAt: null,
+    history: beginning.history,
+    ...(scope.routes === undefined ? {} : { routes: [...scope.routes] }),
+  }
+}
+
+/** releaseId names a release: it belongs to the release, whichever run goes on with it. */
+export function releaseId(service: string, version: string, runId: string): string {
+  return `${service}-${version}-${runId}`
+}
+
+/** gateDigest tells two configurations of a release's steps and gates apart. */
+export function gateDigest(settings: Settings): string {
+  const { steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates } = settings
+  const { preview, mirror, trialDuration, sticky } = settings
+  const trials = preview === undefined && mirror === undefined ? {} : { preview, mirror, trialDuration }
+  const text = JSON.stringify({
+    steps,
+    interval,
+    minStepDuration,
+    stepTimeout,
+    finalDuration,
+    gate,
+    gates,
+    ...trials,
+    ...(sticky === undefined ? {} : { sticky }),
+  })
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}

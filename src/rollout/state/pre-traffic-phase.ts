@@ -1,0 +1,86 @@
+import type { CountSource } from '../../release/counts.ts'
+import type { RoutingSnapshot } from '../../release/kubernetes.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { PreTrafficKind, ReleaseState } from '../../release/state/state.ts'
+import type { AnnotationChanges, Pair, Plan } from '../../routing/istio/routing.ts'
+import { planMirror, planPreview, planPreviewEnd } from '../../routing/istio/routing.ts'
+import { nextGridPoint } from './transitions.ts'
+
+/** A trial lets somebody reach the canary before it has any weight: testers, or copies of requests. */
+
+/** nextPreTrafficPhase gives the trial that is still to come before the first weight; null: none. A first version has none. */
+export function nextPreTrafficPhase(state: ReleaseState, settings: Settings): PreTrafficKind | null {
+  if (state.stable === null) return null
+  const wanted: PreTrafficKind[] = [
+    ...(settings.preview === undefined ? [] : ['preview' as const]),
+    ...(settings.mirror === undefined ? [] : ['mirror' as const]),
+  ]
+  return wanted.find((kind) => !(state.completedPreTraffic ?? []).includes(kind)) ?? null
+}
+
+/**
+ * preTrafficEnd gives the time (ms) at which the trial in force has lasted long enough; what a mirror showed in its time
+ * is looked at before it ends.
+ */
+export function preTrafficEnd(
+  { kind, since }: NonNullable<ReleaseState['preTraffic']>,
+  { trialDuration, minStepDuration, metricsLag, interval }: Settings,
+): number {
+  const lasts = since + (trialDuration ?? minStepDuration)
+  return kind === 'mirror' ? lasts + metricsLag + interval : lasts
+}
+
+/** preTrafficStarted and trialEnded are the transitions of the state; the next wait for pods begins anew. */
+export function preTrafficStarted(state: ReleaseState, kind: PreTrafficKind, now: number): ReleaseState {
+  return { ...state, preTraffic: { kind, since: now }, deadline: null }
+}
+
+export function preTrafficEnded(state: ReleaseState, capacityTimeout: number, now: number): ReleaseState {
+  const { preTraffic: trial, ...rest } = state
+  if (!trial) return state
+  return {
+    ...rest,
+    completedPreTraffic: [...(state.completedPreTraffic ?? []), trial.kind],
+    deadline: now + capacityTimeout,
+  }
+}
+
+type PreTrafficPlan = (snapshot: RoutingSnapshot, pair: Pair, annotations: AnnotationChanges) => Plan
+
+/** planPreTraffic puts a trial into the routes. */
+export function planPreTraffic(kind: PreTrafficKind, { preview, mirror }: Settings): PreTrafficPlan {
+  return (snapshot, pair, annotations) =>
+    kind === 'preview' && preview !== undefined
+      ? planPreview(snapshot, pair, preview, annotations)
+      : planMirror(snapshot, pair, mirror ?? 0, annotations)
+}
+
+/** planPreTrafficEnd takes it out again. */
+export function planPreTrafficEnd(kind: PreTrafficKind): PreTrafficPlan {
+  return (snapshot, pair, annotations) =>
+    kind === 'preview'
+      ? planPreviewEnd(snapshot, pair, annotations)
+      : planMirror(snapshot, pair, 0, annotations)
+}
+
+/**
+ * toCountedState gives the state by which counts are judged. Copies of requests are seen by the pods' own proxies alone,
+ * so while a mirror is in force both versions are counted there, and compared as at a step. Nothing else is judged
+ * before the first weight: what testers do on purpose says nothing about the version.
+ */
+export function toCountedState(state: ReleaseState, settings: Settings): ReleaseState {
+  if (state.preTraffic?.kind !== 'mirror' || state.source === null) return state
+  const { since } = state.preTraffic
+  const source: CountSource = { ...state.source, reporter: 'destination' }
+  const entry = {
+    // Both versions have traffic, whatever part of it is copied: a comparison, as at any share below 100.
+    weight: Math.min(settings.mirror ?? 1, 99),
+    writtenAt: since,
+    timerStart: nextGridPoint(state, since + settings.settleMin),
+    margin: settings.gate.maxPassMargin,
+    outOfReach: false,
+    actualShare: 'as-asked' as const,
+    end: null,
+  }
+  return { ...state, source, stepStates: [entry] }
+}
