@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AnnotationPlace, Runner } from '../../src/action/runner.ts'
+import type { AnnotationLocation, Runner } from '../../src/action/runner.ts'
 
 /** Told is all that a step told the runner, in order. */
 export interface Told {
@@ -9,7 +9,7 @@ export interface Told {
   state: Record<string, string>
   masked: string[]
   lines: string[]
-  annotations: { level: 'error' | 'warning' | 'notice'; text: string; place: AnnotationPlace }[]
+  annotations: { level: 'error' | 'warning' | 'notice'; text: string; place: AnnotationLocation }[]
   summaries: string[]
 }
 
@@ -38,7 +38,7 @@ export function stepWith(inputs: Record<string, string>, state: Record<string, s
   }
   const annotate =
     (level: 'error' | 'warning' | 'notice') =>
-    (text: string, place: AnnotationPlace): void => {
+    (text: string, place: AnnotationLocation): void => {
       told.annotations.push({ level, text, place })
     }
   const runner: Runner = {

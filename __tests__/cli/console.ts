@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCli } from '../../src/cli/main.ts'
-import { type Terminal, terminalOf } from '../../src/cli/terminal.ts'
+import { createTerminal, type Terminal } from '../../src/cli/terminal.ts'
 import type { Commands } from '../../src/commands/context.ts'
 import type { Outcome } from '../../src/release/outcome.ts'
 import type { Request } from '../../src/release/request.ts'
@@ -45,7 +45,7 @@ export async function run(words: string[], options: Options = {}): Promise<Seen>
     },
     write: (target, text) => {
       if (target === '-') seen.out += text
-      else terminalOf(process, terminal.process).write(target, text)
+      else createTerminal(process, terminal.process).write(target, text)
     },
   }
   const commands: Commands = {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { showProgress } from '../../src/cli/progress.ts'
+import { createProgress } from '../../src/cli/progress.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
 import { least, resolve } from '../config/asked.ts'
 
@@ -42,7 +42,7 @@ function screenOf(text: string): string[] {
 
 test('a picture is redrawn in place; what must not be missed stays above it', () => {
   let text = ''
-  const progress = showProgress({ live: true, colour: false, columns: 100 }, (part) => {
+  const progress = createProgress({ live: true, colour: false, columns: 100 }, (part) => {
     text += part
   })
   for (const event of [release, note, note]) progress.event(event)
@@ -59,7 +59,7 @@ test('a picture is redrawn in place; what must not be missed stays above it', ()
 
 test('where nobody watches there is a line for each decision, and no command to a terminal', () => {
   let text = ''
-  const progress = showProgress({ live: false, colour: false, columns: 100 }, (part) => {
+  const progress = createProgress({ live: false, colour: false, columns: 100 }, (part) => {
     text += part
   })
   for (const event of [release, note, warning]) progress.event(event)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Cluster } from '../../src/cluster/connect.ts'
-import { microTime } from '../../src/cluster/leases.ts'
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import { toMicroTime } from '../../src/cluster/resources/leases.ts'
 import { connectTo } from './helpers/access.ts'
 import { failure } from './helpers/failure.ts'
 import { serve, status, type TestServer } from './helpers/server.ts'
@@ -60,7 +60,7 @@ const at = '/apis/coordination.k8s.io/v1/namespaces/shop/leases'
 test('every time has six digits of a second and means the same moment', () => {
   fc.assert(
     fc.property(fc.date({ min: new Date(0), max: new Date('2200-01-01'), noInvalidDate: true }), (date) => {
-      const text = microTime(date.getTime())
+      const text = toMicroTime(date.getTime())
       return /\.\d{6}Z$/.test(text) && Date.parse(text) === date.getTime()
     }),
   )

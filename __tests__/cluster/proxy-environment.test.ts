@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { proxyFromEnvironment } from '../../src/cluster/proxy-environment.ts'
+import { proxyFromEnvironment } from '../../src/cluster/login/proxy-environment.ts'
 
 const proxy = 'http://proxy.corp:3128'
 const through = (server: string, env: Record<string, string>) =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Cluster } from '../../src/cluster/connect.ts'
-import { callOf, pathOf } from '../../src/cluster/paths.ts'
-import { warningsOf } from '../../src/cluster/warnings.ts'
+import { toApiCall, toPath } from '../../src/cluster/api/paths.ts'
+import { parseWarnings } from '../../src/cluster/api/warnings.ts'
+import type { Cluster } from '../../src/cluster/cluster.ts'
 import type { LeasePort, RoutesPort, WorkloadsPort } from '../../src/rollout/ports.ts'
 import { connectTo } from './helpers/access.ts'
 import { failure } from './helpers/failure.ts'
@@ -230,7 +230,7 @@ describe('what a Role must allow', () => {
     ['GET', '/version', null],
     ['GET', '/apis/networking.istio.io', null],
   ])('for %s %s', (method, path, call) => {
-    expect(callOf(method, path)).toEqual(call)
+    expect(toApiCall(method, path)).toEqual(call)
   })
 
   test('is each call once', async () => {
@@ -241,15 +241,15 @@ describe('what a Role must allow', () => {
 })
 
 test('a path names group, namespace and object', () => {
-  expect(pathOf({ apiVersion: 'v1', plural: 'pods', namespace: null })).toBe('/api/v1/pods')
-  expect(pathOf({ apiVersion: 'apps/v1', plural: 'deployments', namespace: 'shop' }, 'a.b')).toBe(
+  expect(toPath({ apiVersion: 'v1', plural: 'pods', namespace: null })).toBe('/api/v1/pods')
+  expect(toPath({ apiVersion: 'apps/v1', plural: 'deployments', namespace: 'shop' }, 'a.b')).toBe(
     '/apis/apps/v1/namespaces/shop/deployments/a.b',
   )
 })
 
 test('a warning without quotes or with quotes inside is read as far as it can be', () => {
   expect(
-    warningsOf([
+    parseWarnings([
       '299 kube "a \\"b\\" \\\\ c"',
       'rubbish',
       '299 - "a", 199 - "d, e" "Wed, 21 Oct 2026 07:28:00 GMT"',

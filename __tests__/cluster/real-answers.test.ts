@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Cluster, connect } from '../../src/cluster/connect.ts'
+import { type Cluster, connect } from '../../src/cluster/cluster.ts'
 import type { JsonPatchOperation, KubeObject, ObjectRef, Write } from '../../src/release/kubernetes.ts'
-import { adminToken, ciToken, createAccess } from '../../src/sandbox/access.ts'
 import { serveApi } from '../../src/sandbox/api/server.ts'
-import { createFaults, type Faults } from '../../src/sandbox/faults.ts'
-import type { Endpoint } from '../../src/sandbox/http.ts'
-import { readRbac } from '../../src/sandbox/rbac.ts'
-import { createStore, writeSystem } from '../../src/sandbox/store.ts'
+import { adminToken, ciToken, createAccess } from '../../src/sandbox/cluster/access.ts'
+import { readRbac } from '../../src/sandbox/cluster/rbac.ts'
+import { createStore, writeSystem } from '../../src/sandbox/cluster/store.ts'
+import { createFaults, type Faults } from '../../src/sandbox/http/faults.ts'
+import type { LoopbackServer } from '../../src/sandbox/http/http.ts'
 import { contentAccess, kubeconfig, options } from './helpers/access.ts'
 import { failure } from './helpers/failure.ts'
 
@@ -41,7 +41,7 @@ roleRef: {kind: Role, name: release}
 subjects: [{kind: User, name: ci}]
 `
 
-let server: Endpoint
+let server: LoopbackServer
 let faults: Faults
 let admin: Cluster
 let ci: Cluster

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Cluster } from '../../src/cluster/connect.ts'
+import type { Cluster } from '../../src/cluster/cluster.ts'
 import type { FailureCode } from '../../src/release/failure.ts'
 import type { KubeObject, Write } from '../../src/release/kubernetes.ts'
 import { connectTo } from './helpers/access.ts'

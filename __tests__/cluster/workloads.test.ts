@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Cluster } from '../../src/cluster/connect.ts'
-import { podView } from '../../src/cluster/pods.ts'
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import { toPod } from '../../src/cluster/resources/pods.ts'
 import type { KubeObject } from '../../src/release/kubernetes.ts'
 import { connectTo } from './helpers/access.ts'
 import { failure } from './helpers/failure.ts'
@@ -190,7 +190,7 @@ describe('a pod', () => {
     ],
     ['of nobody', { ownerReferences: [] }, null],
   ])('%s has the right owner', (_name, metadata, owner) => {
-    expect(podView(pod({}, metadata), known).workload).toBe(owner)
+    expect(toPod(pod({}, metadata), known).workload).toBe(owner)
   })
 
   const unready = {
@@ -274,12 +274,12 @@ describe('a pod', () => {
     ],
     ['says nothing yet', {}, null],
   ])('that %s says why it isn’t ready', (_name, podStatus, waiting) => {
-    const view = podView(pod({ status: podStatus }), known)
+    const view = toPod(pod({ status: podStatus }), known)
     expect([view.ready, view.waiting]).toEqual([false, waiting])
   })
 
   test('that is going away and has no proxy shows both', () => {
-    const view = podView(
+    const view = toPod(
       pod({ spec: { containers: [{ name: 'app' }] } }, { deletionTimestamp: '2026-01-01T00:01:00Z' }),
       known,
     )

@@ -7,8 +7,8 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { releaseCommit, releasePull } from '../../src/sandbox/forge/state.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import type { Scenario } from '../../src/sandbox/scenario.ts'
 import { scenarios } from '../../src/sandbox/scenarios/catalogue.ts'
+import type { Scenario } from '../../src/sandbox/scenarios/scenario.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const good = scenarios[0] as Scenario

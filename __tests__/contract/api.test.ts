@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { adminToken, ciToken, createAccess } from '../../src/sandbox/access.ts'
 import { serveApi } from '../../src/sandbox/api/server.ts'
-import { createFaults } from '../../src/sandbox/faults.ts'
-import type { Endpoint } from '../../src/sandbox/http.ts'
-import { readRbac } from '../../src/sandbox/rbac.ts'
-import { createStore, writeSystem } from '../../src/sandbox/store.ts'
+import { adminToken, ciToken, createAccess } from '../../src/sandbox/cluster/access.ts'
+import { readRbac } from '../../src/sandbox/cluster/rbac.ts'
+import { createStore, writeSystem } from '../../src/sandbox/cluster/store.ts'
+import { createFaults } from '../../src/sandbox/http/faults.ts'
+import type { LoopbackServer } from '../../src/sandbox/http/http.ts'
 import { kubeconfig } from '../cluster/helpers/access.ts'
 import { apiCases } from './api.ts'
 import { whyNot } from './case.ts'
@@ -29,7 +29,7 @@ subjects: [{kind: User, name: ci}]
 `
 
 let folder: string
-let server: Endpoint
+let server: LoopbackServer
 let contract: Contract
 beforeAll(async () => {
   const store = createStore(() => Date.now())

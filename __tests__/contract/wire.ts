@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { type Ask, exchange } from '../../src/cluster/exchange.ts'
-import { type Login, loadLogin } from '../../src/cluster/kubeconfig.ts'
-import { openSession, type Session } from '../../src/cluster/session.ts'
-import { warningsOf } from '../../src/cluster/warnings.ts'
+import { type KubeRequest, sendRequest } from '../../src/cluster/api/exchange.ts'
+import { parseWarnings } from '../../src/cluster/api/warnings.ts'
+import { type KubeconfigContext, readKubeconfig } from '../../src/cluster/login/kubeconfig.ts'
+import { type ApiSession, createSession } from '../../src/cluster/login/session.ts'
 import type { JsonPatchOperation, KubeObject } from '../../src/release/kubernetes.ts'
 
 /** Status is the API server's error object, as far as the cases read it. */
@@ -72,7 +72,7 @@ export async function openContract(options: {
   bystander: string | null
 }): Promise<Contract> {
   const user = await sessionOf(options.kubeconfig)
-  const sessions: Record<As, Session | null> = {
+  const sessions: Record<As, ApiSession | null> = {
     user,
     nobody: await sessionOf(options.kubeconfig, {}),
     stranger: await sessionOf(options.kubeconfig, {
@@ -152,14 +152,14 @@ export async function openContract(options: {
   return contract
 }
 
-async function heard(session: Session, ask: Ask): Promise<Heard> {
-  const answer = await exchange(session, ask, 'shiftgate-contract', AbortSignal.timeout(20_000))
+async function heard(session: ApiSession, ask: KubeRequest): Promise<Heard> {
+  const answer = await sendRequest(session, ask, 'shiftgate-contract', AbortSignal.timeout(20_000))
   const json = parsed(answer.text)
   return {
     code: answer.status,
     contentType: answer.contentType,
     text: answer.text,
-    warnings: warningsOf(answer.warnings),
+    warnings: parseWarnings(answer.warnings),
     status: json as unknown as Status,
     object: json as unknown as KubeObject,
   }
@@ -181,8 +181,12 @@ function parsed(text: string): Record<string, unknown> {
   }
 }
 
-async function sessionOf(kubeconfig: string, user?: Record<string, unknown>): Promise<Session> {
-  const login = loadLogin({ kubeconfig: { from: 'path', value: kubeconfig }, context: null }, process.env)
-  const known: Login = user === undefined ? login : { ...login, user: login.user.withValues(user) }
-  return openSession(known, process.env, AbortSignal.timeout(60_000))
+async function sessionOf(kubeconfig: string, user?: Record<string, unknown>): Promise<ApiSession> {
+  const login = readKubeconfig(
+    { kubeconfig: { from: 'path', value: kubeconfig }, context: null },
+    process.env,
+  )
+  const known: KubeconfigContext =
+    user === undefined ? login : { ...login, user: login.user.withValues(user) }
+  return createSession(known, process.env, AbortSignal.timeout(60_000))
 }

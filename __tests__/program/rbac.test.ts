@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { parseAllDocuments, stringify } from 'yaml'
-import { callOf } from '../../src/cluster/paths.ts'
+import { toApiCall } from '../../src/cluster/api/paths.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { healthyVersion } from '../../src/simulation/traffic-model.ts'
 import type { Bench } from '../support/program.ts'
@@ -71,7 +71,7 @@ function usesOf(sandbox: Sandbox): Use[] {
     sandbox.requests
       // What isn't installed is answered with 404, to those who may ask.
       .filter(({ server, status }) => server === 'kubernetes' && (status < 400 || status === 404))
-      .map(({ method, path, query }) => callOf(method, `${path}${query ? `?${query}` : ''}`))
+      .map(({ method, path, query }) => toApiCall(method, `${path}${query ? `?${query}` : ''}`))
       .filter((call) => call !== null)
       .map(({ verb, group, resource, namespace }) => ({
         verb,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, jest, test } from '@jest/globals'
-import type { Scenario } from '../../src/sandbox/scenario.ts'
+import type { Scenario } from '../../src/sandbox/scenarios/scenario.ts'
 import { healthyVersion } from '../../src/simulation/traffic-model.ts'
 import { virtualService } from '../support/by-hand.ts'
 import type { Bench } from '../support/program.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { KubeObject } from '../../src/release/kubernetes.ts'
-import { kindNamed } from '../../src/sandbox/kinds.ts'
+import { kindNamed } from '../../src/sandbox/cluster/kinds.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import {
   callerManifest,

@@ -1,9 +1,9 @@
 import type { JsonObject, KubeObject } from '../../src/release/kubernetes.ts'
-import { kindNamed } from '../../src/sandbox/kinds.ts'
-import type { Propagation } from '../../src/sandbox/mesh/config-view.ts'
+import { kindNamed } from '../../src/sandbox/cluster/kinds.ts'
+import { createStore, type Store, writeSystem } from '../../src/sandbox/cluster/store.ts'
+import type { Propagation } from '../../src/sandbox/mesh/config/config-view.ts'
 import { createDataPlane, type DataPlane, type MeshOptions } from '../../src/sandbox/mesh/data-plane.ts'
 import type { ExposedSample } from '../../src/sandbox/prometheus/target.ts'
-import { createStore, type Store, writeSystem } from '../../src/sandbox/store.ts'
 import { createRandom } from '../../src/simulation/random.ts'
 import { type Caller, healthyVersion, type TrafficModel } from '../../src/simulation/traffic-model.ts'
 

@@ -1,7 +1,7 @@
-import { adminToken } from '../../src/sandbox/access.ts'
-import { createClock } from '../../src/sandbox/clock.ts'
-import { type Cluster, startCluster } from '../../src/sandbox/cluster.ts'
-import type { LoggedRequest } from '../../src/sandbox/request-log.ts'
+import { adminToken } from '../../src/sandbox/cluster/access.ts'
+import { type SandboxCluster, startCluster } from '../../src/sandbox/cluster/cluster.ts'
+import type { LoggedRequest } from '../../src/sandbox/http/request-log.ts'
+import { createClock } from '../../src/sandbox/time/clock.ts'
 import { createRandom } from '../../src/simulation/random.ts'
 
 export interface Answered {
@@ -45,7 +45,7 @@ export function asking(url: string): Ask {
   }
 }
 
-export interface TestCluster extends Cluster {
+export interface TestCluster extends SandboxCluster {
   ask: Ask
   clock: ReturnType<typeof createClock>
   requests: LoggedRequest[]

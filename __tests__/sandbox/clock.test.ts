@@ -1,9 +1,9 @@
 import { request } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createClock, type VirtualClock } from '../../src/sandbox/clock.ts'
-import { serveClock } from '../../src/sandbox/clock-server.ts'
-import type { Endpoint } from '../../src/sandbox/http.ts'
+import type { LoopbackServer } from '../../src/sandbox/http/http.ts'
+import { createClock, type VirtualClock } from '../../src/sandbox/time/clock.ts'
+import { serveClock } from '../../src/sandbox/time/clock-server.ts'
 
 const never = new AbortController().signal
 const start = Date.UTC(2026, 0, 12, 9)
@@ -117,7 +117,7 @@ describe('virtual time', () => {
 
 describe('the clock over HTTP', () => {
   let clock: VirtualClock
-  let server: Endpoint
+  let server: LoopbackServer
   const open = async (): Promise<void> => {
     clock = createClock({ start, speed: null })
     server = await serveClock(clock)

@@ -2,7 +2,7 @@ import { getOctokit } from '@actions/github'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type ForgeServer, rateLimited, serveForge } from '../../src/sandbox/forge/server.ts'
 import { releaseCommit, releasePull } from '../../src/sandbox/forge/state.ts'
-import type { LoggedRequest } from '../../src/sandbox/request-log.ts'
+import type { LoggedRequest } from '../../src/sandbox/http/request-log.ts'
 
 let forge: ForgeServer
 let log: LoggedRequest[]

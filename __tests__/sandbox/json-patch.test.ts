@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { applyJsonPatch, readJsonPatch } from '../../src/sandbox/api/json-patch.ts'
-import { mergePatch } from '../../src/sandbox/api/merge-patch.ts'
+import { applyJsonPatch, readJsonPatch } from '../../src/sandbox/api/patch/json-patch.ts'
+import { mergePatch } from '../../src/sandbox/api/patch/merge-patch.ts'
 
 const failed = 'refused'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ciToken } from '../../src/sandbox/access.ts'
-import { readRbac } from '../../src/sandbox/rbac.ts'
+import { ciToken } from '../../src/sandbox/cluster/access.ts'
+import { readRbac } from '../../src/sandbox/cluster/rbac.ts'
 import { jsonPatch, leases, routes, type TestCluster, testCluster, virtualService } from './api-client.ts'
 
 const manifest = `

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { nanoseconds, prune, type Schema, validate } from '../../src/sandbox/api/schema.ts'
-import { schemaOf } from '../../src/sandbox/api/schemas.ts'
+import { parseNanoseconds, prune, type Schema, validateSchema } from '../../src/sandbox/api/schema/schema.ts'
+import { schemaOf } from '../../src/sandbox/api/schema/schemas.ts'
 
 const route = { destination: { host: 'a' } }
 const virtualService = (rule: object): unknown => ({
@@ -78,7 +78,7 @@ describe("Istio's schemas", () => {
       ['spec.workloadSelector.matchLabels'],
     ],
   ])('%s', (_what, kind, object, fields) => {
-    expect(validate(object, schemaOf(kind) as Schema).map(({ field }) => field)).toEqual(fields)
+    expect(validateSchema(object, schemaOf(kind) as Schema).map(({ field }) => field)).toEqual(fields)
   })
 
   test('what they do not know is dropped, in maps of labels nothing is', () => {
@@ -101,6 +101,6 @@ describe("Istio's schemas", () => {
     ['5', null],
     ['1 s', null],
   ])('the duration %j', (text, expected) => {
-    expect(nanoseconds(text)).toBe(expected)
+    expect(parseNanoseconds(text)).toBe(expected)
   })
 })

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { JsonObject, KubeObject } from '../../src/release/kubernetes.ts'
-import { kindNamed } from '../../src/sandbox/kinds.ts'
-import { leavesIn, leavesOf, type ManagedField } from '../../src/sandbox/ownership.ts'
-import { createStore, type StoreChange } from '../../src/sandbox/store.ts'
+import { kindNamed } from '../../src/sandbox/cluster/kinds.ts'
+import { leavesIn, leavesOf, type ManagedField } from '../../src/sandbox/cluster/ownership.ts'
+import { createStore, type StoreChange } from '../../src/sandbox/cluster/store.ts'
 
 const kind = kindNamed('VirtualService')
 

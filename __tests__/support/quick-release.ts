@@ -1,5 +1,5 @@
-import type { Scenario } from '../../src/sandbox/scenario.ts'
 import { scenarioNamed } from '../../src/sandbox/scenarios/catalogue.ts'
+import type { Scenario } from '../../src/sandbox/scenarios/scenario.ts'
 
 /** quickScenario is a scenario with little history, for tests that look at something else than the verdict. */
 export function quickScenario(changes: Partial<Scenario> = {}, of = 'good'): Scenario {

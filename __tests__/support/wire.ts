@@ -1,6 +1,6 @@
 import type { ReleaseState } from '../../src/release/state/state.ts'
 import { decodeState } from '../../src/release/state/state-codec.ts'
-import type { LoggedRequest } from '../../src/sandbox/request-log.ts'
+import type { LoggedRequest } from '../../src/sandbox/http/request-log.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 
 /** The annotation that holds a release of the scenarios' service. */

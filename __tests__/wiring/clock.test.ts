@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { createClock, type VirtualClock } from '../../src/sandbox/clock.ts'
-import { serveClock } from '../../src/sandbox/clock-server.ts'
-import type { Endpoint } from '../../src/sandbox/http.ts'
-import { systemClock } from '../../src/wiring/clock.ts'
+import type { LoopbackServer } from '../../src/sandbox/http/http.ts'
+import { createClock, type VirtualClock } from '../../src/sandbox/time/clock.ts'
+import { serveClock } from '../../src/sandbox/time/clock-server.ts'
+import { createSystemClock } from '../../src/wiring/clock.ts'
 import { attachClock, type SandboxClock } from '../../src/wiring/sandbox-clock.ts'
 import { failure } from '../cluster/helpers/failure.ts'
 import { serve } from '../cluster/helpers/server.ts'
@@ -14,7 +14,7 @@ const never = new AbortController().signal
 
 describe('the system’s clock', () => {
   test('tells real time and sleeps for it', async () => {
-    const clock = systemClock()
+    const clock = createSystemClock()
     const before = Date.now()
     await clock.sleep(15, never)
     expect(Date.now() - before).toBeGreaterThanOrEqual(14)
@@ -24,17 +24,17 @@ describe('the system’s clock', () => {
   test('wakes at once, with the reason, when told to', async () => {
     const controller = new AbortController()
     const reason = new Error('cancelled')
-    const asleep = systemClock().sleep(3_600_000, controller.signal)
+    const asleep = createSystemClock().sleep(3_600_000, controller.signal)
     controller.abort(reason)
     await expect(asleep).rejects.toBe(reason)
-    await expect(systemClock().sleep(0, controller.signal)).rejects.toBe(reason)
+    await expect(createSystemClock().sleep(0, controller.signal)).rejects.toBe(reason)
   })
 
   test('sleeps longer than one timer can', async () => {
     jest.useFakeTimers()
     try {
       let awake = false
-      const asleep = systemClock()
+      const asleep = createSystemClock()
         .sleep(2 ** 31 + 1000, never)
         .then(() => {
           awake = true
@@ -52,7 +52,7 @@ describe('the system’s clock', () => {
 describe('the sandbox’s clock', () => {
   const start = Date.UTC(2026, 0, 1)
   let world: VirtualClock
-  let server: Endpoint
+  let server: LoopbackServer
   const joined: SandboxClock[] = []
   beforeEach(async () => {
     world = createClock({ start, speed: null })

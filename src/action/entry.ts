@@ -1,18 +1,18 @@
 import { createCommands } from '../commands/command.ts'
 import type { ProcessFacts } from '../config/facts.ts'
-import { openDoors } from '../wiring/doors.ts'
+import { openAdapters } from '../wiring/adapters.ts'
 import { runMain } from './main.ts'
 import { runPost } from './post.ts'
-import { actionsRunner } from './runner.ts'
+import { createActionsRunner } from './runner.ts'
 
 /**
  * runAction runs the step that the runner started: main, or, once main has left its mark, post. It gives the
  * process's exit code.
  */
 export async function runAction(here: ProcessFacts, signal: AbortSignal): Promise<number> {
-  const runner = actionsRunner()
+  const runner = createActionsRunner()
   const surroundings = { env: process.env, process: here }
-  const commands = createCommands(openDoors)
+  const commands = createCommands(openAdapters)
   if (runner.state('isPost') !== '') return runPost(runner, surroundings, commands, signal)
   runner.saveState('isPost', 'true')
   return runMain(runner, surroundings, commands, signal)

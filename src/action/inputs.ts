@@ -10,17 +10,17 @@ import { workspaceAt } from '../config/workspace.ts'
 import type { CommandName } from '../release/request.ts'
 import type { Runner } from './runner.ts'
 
-/** Surroundings are what a step finds around it. */
-export interface Surroundings {
+/** StepEnvironment are what a step finds around it. */
+export interface StepEnvironment {
   env: Env
   process: ProcessFacts
 }
 
 /**
- * readRequest makes the Request of a step from its inputs, the config file and the event. It throws Failure
+ * readStepRequest makes the Request of a step from its inputs, the config file and the event. It throws Failure
  * `invalid-input` or `invalid-config`.
  */
-export function readRequest(runner: Pick<Runner, 'input'>, { env, process }: Surroundings): Resolved {
+export function readStepRequest(runner: Pick<Runner, 'input'>, { env, process }: StepEnvironment): Resolved {
   const given = new Map<string, Given>()
   for (const { name } of options.filter((option) => option.places.includes('input'))) {
     const text = runner.input(name)

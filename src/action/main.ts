@@ -6,10 +6,10 @@ import { userAgent } from '../config/version.ts'
 import type { ExitCode, Outcome } from '../release/outcome.ts'
 import type { RecordEvent } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
-import { annotate, writeOutputs } from './ending.ts'
-import { readRequest, type Surroundings } from './inputs.ts'
-import { openLog } from './log.ts'
+import { readStepRequest, type StepEnvironment } from './inputs.ts'
+import { annotate, writeOutputs } from './outcome-writer.ts'
 import type { Runner } from './runner.ts'
+import { createStepLog } from './step-log.ts'
 
 /** How long a cancelled command may take to end by itself; the runner kills the process after 7.5 s. */
 const graceMs = 1500
@@ -20,13 +20,13 @@ const graceMs = 1500
  */
 export async function runMain(
   runner: Runner,
-  surroundings: Surroundings,
+  surroundings: StepEnvironment,
   commands: Pick<Commands, 'runCommand'>,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   let resolved: Resolved
   try {
-    resolved = readRequest(runner, surroundings)
+    resolved = readStepRequest(runner, surroundings)
   } catch (error) {
     const outcome = badInputOutcome('rollout', error)
     writeOutputs(runner, outcome)
@@ -40,17 +40,17 @@ export async function runMain(
     resolved.told.map(({ name, value, from }) => `${name}: ${value}  (${from})`),
   )
   runner.saveState('started', 'true')
-  return perform(runner, surroundings, commands, request, signal)
+  return runRequest(runner, surroundings, commands, request, signal)
 }
 
-async function perform(
+async function runRequest(
   runner: Runner,
-  { env }: Surroundings,
+  { env }: StepEnvironment,
   commands: Pick<Commands, 'runCommand'>,
   request: Request,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const log = openLog(runner)
+  const log = createStepLog(runner)
   let cause: unknown = null
   const context = {
     env,
@@ -65,7 +65,7 @@ async function perform(
     cause = error
     return brokenOutcome(request, error)
   })
-  const cut = cutShort(signal, () => log.interrupted(request))
+  const cut = afterGrace(signal, () => log.cancelledOutcome(request))
   const outcome = await Promise.race([running, cut.outcome])
   cut.stop()
   writeOutputs(runner, outcome)
@@ -76,8 +76,8 @@ async function perform(
   return outcome.exitCode
 }
 
-/** cutShort gives an outcome once the signal has aborted and the command had its grace; without, it never ends. */
-function cutShort(signal: AbortSignal, end: () => Outcome): { outcome: Promise<Outcome>; stop(): void } {
+/** afterGrace gives an outcome once the signal has aborted and the command had its grace; without, it never ends. */
+function afterGrace(signal: AbortSignal, end: () => Outcome): { outcome: Promise<Outcome>; stop(): void } {
   let timer: NodeJS.Timeout | undefined
   let start = (): void => {}
   const outcome = new Promise<Outcome>((resolve) => {

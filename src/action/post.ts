@@ -4,10 +4,10 @@ import { secretsOf } from '../config/secrets.ts'
 import { userAgent } from '../config/version.ts'
 import type { ExitCode, Outcome } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
-import { annotate } from './ending.ts'
-import { readRequest, type Surroundings } from './inputs.ts'
-import { type Log, openLog } from './log.ts'
+import { readStepRequest, type StepEnvironment } from './inputs.ts'
+import { annotate } from './outcome-writer.ts'
 import type { Runner } from './runner.ts'
+import { createStepLog, type StepLog } from './step-log.ts'
 
 /** All posts of a job share its five minutes; ours takes no more than two. */
 const budgetMs = 120_000
@@ -18,7 +18,7 @@ const budgetMs = 120_000
  */
 export async function runPost(
   runner: Runner,
-  surroundings: Surroundings,
+  surroundings: StepEnvironment,
   commands: Pick<Commands, 'runPost'>,
   signal: AbortSignal,
 ): Promise<ExitCode> {
@@ -31,9 +31,9 @@ export async function runPost(
     runner.line(`The main step came to its end (${ended}); nothing to put right.`)
     return 0
   }
-  const { request } = readRequest(runner, surroundings)
+  const { request } = readStepRequest(runner, surroundings)
   for (const secret of secretsOf(request)) runner.mask(secret)
-  const log = openLog(runner)
+  const log = createStepLog(runner)
   const outcome = await finish(runner, surroundings, commands, request, log, signal)
   if (outcome === null) {
     runner.line('This run holds no release any more; nothing to put right.')
@@ -47,10 +47,10 @@ export async function runPost(
 
 async function finish(
   runner: Runner,
-  { env }: Surroundings,
+  { env }: StepEnvironment,
   commands: Pick<Commands, 'runPost'>,
   request: Request,
-  log: Log,
+  log: StepLog,
   signal: AbortSignal,
 ): Promise<Outcome | null> {
   try {

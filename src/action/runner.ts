@@ -1,7 +1,7 @@
 import * as core from '@actions/core'
 
 /** Where an annotation points, and its heading. */
-export interface AnnotationPlace {
+export interface AnnotationLocation {
   title?: string
   file?: string
   startLine?: number
@@ -17,15 +17,15 @@ export interface Runner {
   mask(secret: string): void
   line(text: string): void
   group(title: string, lines: readonly string[]): void
-  error(text: string, place: AnnotationPlace): void
-  warning(text: string, place: AnnotationPlace): void
-  notice(text: string, place: AnnotationPlace): void
+  error(text: string, place: AnnotationLocation): void
+  warning(text: string, place: AnnotationLocation): void
+  notice(text: string, place: AnnotationLocation): void
   /** summary appends Markdown to the job's summary. */
   summary(markdown: string): Promise<void>
 }
 
-/** actionsRunner is the Runner of a real workflow. */
-export function actionsRunner(): Runner {
+/** createActionsRunner is the Runner of a real workflow. */
+export function createActionsRunner(): Runner {
   return {
     input: (name) => core.getInput(name),
     output: (name, value) => core.setOutput(name, value),

@@ -124,8 +124,8 @@ function misplaced(option: Option, command: Command): string | null {
   return `--${option.name} is not used by ${command.name}, only by: ${option.commands.join(', ')}.`
 }
 
-/** optionsOf lists the table's options that a command takes as flags. */
-export function optionsOf(command: Command): Option[] {
+/** commandOptions lists the table's options that a command takes as flags. */
+export function commandOptions(command: Command): Option[] {
   if (command.flags !== null && command.like === undefined) return []
   const name = command.like ?? (command.name as CommandName)
   const uses = (option: Option) => option.commands.includes(name)
@@ -140,7 +140,7 @@ function flagsOf(command: Command): Flag[] {
     isBoolean: false,
     repeats: flag.repeats === true,
   }))
-  const shared = optionsOf(command).map((option) => ({
+  const shared = commandOptions(command).map((option) => ({
     name: option.name,
     takesValue: true,
     isBoolean: option.kind === 'boolean',

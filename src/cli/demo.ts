@@ -8,8 +8,8 @@ import type { ExitCode } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Arguments } from './arguments.ts'
-import { perform } from './release.ts'
-import { startWorld, type World } from './scenario.ts'
+import { runRequest } from './cluster-command.ts'
+import { type SandboxWorld, startSandboxWorld } from './sandbox-world.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -23,13 +23,13 @@ export async function runDemo(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const show = parsed.json === '-' ? terminal.error : terminal.out
-  const world = await startWorld(parsed)
+  const world = await startSandboxWorld(parsed)
   const { sandbox, env } = world
   try {
     const { scenario } = sandbox
     show(`Scenario ${scenario.name}: ${scenario.description}\n\n`)
     const inside = { ...terminal, env: { PATH: terminal.env.PATH, ...env } }
-    const outcome = await perform(requestIn(world, terminal), parsed.json, inside, commands, signal)
+    const outcome = await runRequest(requestIn(world, terminal), parsed.json, inside, commands, signal)
     show(`\n${commentIn(sandbox)}\n`)
     if (outcome.report !== null) show(`Report: ${relative(terminal.cwd, outcome.report)}\n`)
     return outcome.exitCode
@@ -39,7 +39,7 @@ export async function runDemo(
 }
 
 /** The demo's request is its own: neither the config file nor the environment of the place it runs in count. */
-function requestIn({ options, env }: World, terminal: Terminal): Request {
+function requestIn({ options, env }: SandboxWorld, terminal: Terminal): Request {
   const workspace = workspaceAt(terminal.cwd)
   const given = new Map<string, Given>(
     [...options].map(([name, text]) => [name, { text, label: `--${name}`, position: null }]),

@@ -1,8 +1,8 @@
 import { createCommands } from '../commands/command.ts'
 import type { ProcessFacts } from '../config/facts.ts'
-import { openDoors } from '../wiring/doors.ts'
+import { openAdapters } from '../wiring/adapters.ts'
 import { runCli } from './main.ts'
-import { terminalOf } from './terminal.ts'
+import { createTerminal } from './terminal.ts'
 
 /** runCommandLine runs the words of a command line in this process and gives its exit code. */
 export function runCommandLine(
@@ -10,5 +10,5 @@ export function runCommandLine(
   here: ProcessFacts,
   signal: AbortSignal,
 ): Promise<number> {
-  return runCli(words, terminalOf(process, here), createCommands(openDoors), signal)
+  return runCli(words, createTerminal(process, here), createCommands(openAdapters), signal)
 }

@@ -1,7 +1,7 @@
 import type { Option } from '../config/option.ts'
 import { version } from '../config/version.ts'
 import type { CommandName } from '../release/request.ts'
-import { optionsOf } from './arguments.ts'
+import { commandOptions } from './arguments.ts'
 import { type Command, commands } from './command-table.ts'
 
 const columns = 100
@@ -41,7 +41,7 @@ export function commandHelp(command: Command): string {
     '',
     ...wrap(command.summary, columns),
   ]
-  const shown = optionsOf(command)
+  const shown = commandOptions(command)
   for (const group of new Set(shown.map((option) => option.group))) {
     lines.push('', `${group}:`)
     for (const option of shown.filter((each) => each.group === group))

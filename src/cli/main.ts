@@ -5,10 +5,10 @@ import { isFailure } from '../release/failure.ts'
 import type { ExitCode, Outcome } from '../release/outcome.ts'
 import { resultJson } from '../report/json.ts'
 import { type Arguments, parseArguments } from './arguments.ts'
+import { runClusterCommand } from './cluster-command.ts'
 import { runDemo } from './demo.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { runJudge } from './judge.ts'
-import { runRelease } from './release.ts'
 import { runRender } from './render.ts'
 import { runReplay } from './replay.ts'
 import { runSandbox } from './sandbox.ts'
@@ -54,14 +54,14 @@ export async function runCli(
     return refuse(terminal, parsed.command.name, null, error)
   }
   try {
-    return await perform(parsed, terminal, commands, signal)
+    return await runParsed(parsed, terminal, commands, signal)
   } catch (error) {
     if (!isFailure(error, 'invalid-input', 'invalid-config')) throw error
     return refuse(terminal, parsed.command.name, parsed.json, error)
   }
 }
 
-function perform(
+function runParsed(
   parsed: Arguments,
   terminal: Terminal,
   commands: Commands,
@@ -81,7 +81,7 @@ function perform(
     case 'sandbox':
       return runSandbox(parsed, terminal, signal)
     default:
-      return runRelease(parsed, terminal, commands, signal)
+      return runClusterCommand(parsed, terminal, commands, signal)
   }
 }
 

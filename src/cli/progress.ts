@@ -11,8 +11,8 @@ export interface Progress {
   say(line: string): void
 }
 
-/** showProgress starts to show. `show` is where its text goes. */
-export function showProgress(
+/** createProgress starts to show. `show` is where its text goes. */
+export function createProgress(
   terminal: Pick<Terminal, 'live' | 'colour' | 'columns'>,
   show: (text: string) => void,
 ): Progress {

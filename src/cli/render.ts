@@ -19,7 +19,7 @@ export async function runRender(parsed: Arguments, terminal: Terminal): Promise<
     if (text === null) throw missing('file', `${name} is no readable file`)
     return { name, text }
   })
-  const rendered = renderFiles(sources, orderOf(parsed))
+  const rendered = renderFiles(sources, readRenderOrder(parsed))
   if (!rendered.ok) {
     if (parsed.json !== null) report(terminal, parsed.json, { ok: false, problems: rendered.problems })
     terminal.error(`shiftgate: nothing was changed.\n${rendered.problems.map(problemText).join('\n')}\n`)
@@ -38,7 +38,7 @@ export async function runRender(parsed: Arguments, terminal: Terminal): Promise<
   return 0
 }
 
-function orderOf(parsed: Arguments): RenderRequest {
+function readRenderOrder(parsed: Arguments): RenderRequest {
   const stableHost = optional(parsed, 'stable-host', serviceName)
   const canaryHost = optional(parsed, 'canary-host', serviceName)
   if ((stableHost === null) !== (canaryHost === null)) {

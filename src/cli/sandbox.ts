@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ExitCode } from '../release/outcome.ts'
 import { shellWord } from '../report/words/next-actions.ts'
 import type { Arguments } from './arguments.ts'
-import { startWorld, type World } from './scenario.ts'
+import { type SandboxWorld, startSandboxWorld } from './sandbox-world.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function runSandbox(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const world = await startWorld(parsed)
+  const world = await startSandboxWorld(parsed)
   const folder = mkdtempSync(join(tmpdir(), 'shiftgate-sandbox-'))
   try {
     const kubeconfig = join(folder, 'kubeconfig')
@@ -38,19 +38,19 @@ export async function runSandbox(
 
 const kept = new Set(['kubeconfig', 'token'])
 
-function flagsOf(world: World): string[] {
+function flagsOf(world: SandboxWorld): string[] {
   return [...world.options]
     .filter(([name]) => !kept.has(name))
     .map(([name, text]) => `--${name} ${shellWord(text)}`)
 }
 
-function addresses({ sandbox, options }: World, env: Record<string, string>): string {
+function addresses({ sandbox, options }: SandboxWorld, env: Record<string, string>): string {
   const { apiUrl, prometheusUrl, githubUrl, clockUrl, meshUrl } = sandbox
   const flags = Object.fromEntries([...options].filter(([name]) => !kept.has(name)))
   return `${JSON.stringify({ apiUrl, prometheusUrl, githubUrl, clockUrl, meshUrl, env, flags }, null, 2)}\n`
 }
 
-function instructions(world: World, env: Record<string, string>): string {
+function instructions(world: SandboxWorld, env: Record<string, string>): string {
   return [
     `Scenario ${world.sandbox.scenario.name}: ${world.sandbox.scenario.description}`,
     'Its time stands still until a release lives in it. In another shell:',

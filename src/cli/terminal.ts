@@ -17,8 +17,8 @@ export interface Terminal {
   write(target: string, text: string): void
 }
 
-/** terminalOf is the Terminal of a real process. */
-export function terminalOf(node: NodeJS.Process, process: ProcessFacts): Terminal {
+/** createTerminal is the Terminal of a real process. */
+export function createTerminal(node: NodeJS.Process, process: ProcessFacts): Terminal {
   const live = node.stdout.isTTY === true && node.env.TERM !== 'dumb' && !node.env.CI
   return {
     env: node.env,

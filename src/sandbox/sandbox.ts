@@ -1,20 +1,20 @@
 import type { KubeObject } from '../release/kubernetes.ts'
 import { createRandom } from '../simulation/random.ts'
-import { type Access, adminToken, ciToken } from './access.ts'
-import { createClock, type VirtualClock } from './clock.ts'
-import { serveClock } from './clock-server.ts'
-import { startCluster } from './cluster.ts'
-import type { Faults } from './faults.ts'
+import { type Access, adminToken, ciToken } from './cluster/access.ts'
+import { startCluster } from './cluster/cluster.ts'
+import { createMachines } from './cluster/machines.ts'
+import type { Store } from './cluster/store.ts'
 import { type ForgeServer, serveForge } from './forge/server.ts'
-import { createMachines } from './machines.ts'
+import type { Faults } from './http/faults.ts'
+import type { LoggedRequest } from './http/request-log.ts'
 import { createDataPlane, type DataPlane } from './mesh/data-plane.ts'
 import { serveMesh } from './mesh/entrance.ts'
 import { createPrometheus, type EmbeddedPrometheus } from './prometheus/prometheus.ts'
-import type { LoggedRequest } from './request-log.ts'
-import type { Scenario, ScenarioFault } from './scenario.ts'
+import type { Scenario, ScenarioFault } from './scenarios/scenario.ts'
 import { istioVersion } from './scenarios/system.ts'
-import type { Store } from './store.ts'
-import type { Workloads } from './workloads/workloads.ts'
+import { createClock, type VirtualClock } from './time/clock.ts'
+import { serveClock } from './time/clock-server.ts'
+import type { WorkloadControllers } from './workloads/workloads.ts'
 
 export interface SandboxOptions {
   scenario: Scenario
@@ -46,7 +46,7 @@ export interface Sandbox {
   requests: LoggedRequest[]
   store: Store
   clock: VirtualClock
-  workloads: Workloads
+  workloads: WorkloadControllers
   dataPlane: DataPlane
   prometheus: EmbeddedPrometheus
   forge: ForgeServer
@@ -173,7 +173,7 @@ async function strike(
   const canary = store
     .list('Deployment', scenario.namespace)
     .find(({ metadata }) => metadata.labels?.version === scenario.canary)?.metadata.name
-  const breakCanary = (fault: Parameters<Workloads['setFault']>[2]): void => {
+  const breakCanary = (fault: Parameters<WorkloadControllers['setFault']>[2]): void => {
     if (canary !== undefined) workloads.setFault(scenario.namespace, canary, fault)
   }
   if (what === 'prometheus-down') await prometheus.setFault({ kind: 'down' })

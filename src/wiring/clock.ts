@@ -3,21 +3,21 @@ import type { Clock } from '../release/clock.ts'
 /** Timers hold at most this many milliseconds; a longer one would fire at once. */
 const longestTimer = 2 ** 31 - 1
 
-/** systemClock is real time. */
-export function systemClock(): Clock {
+/** createSystemClock is real time. */
+export function createSystemClock(): Clock {
   return {
     now: () => Date.now(),
     sleep: async (ms, signal) => {
       const end = Date.now() + ms
       do {
-        await pause(Math.min(Math.max(0, end - Date.now()), longestTimer), signal)
+        await sleepRealTime(Math.min(Math.max(0, end - Date.now()), longestTimer), signal)
       } while (Date.now() < end)
     },
   }
 }
 
-/** pause waits in real time; it rejects with the signal's reason as soon as that aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** sleepRealTime waits in real time; it rejects with the signal's reason as soon as that aborts. */
+export function sleepRealTime(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const stop = () => {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { type Cluster, type ConnectOptions, connect } from '../../../src/cluster/connect.ts'
+import { type Cluster, type ConnectOptions, connect } from '../../../src/cluster/cluster.ts'
 import type { ClusterAccess } from '../../../src/release/request.ts'
 
 /** kubeconfig writes one with a single context `prod`. */

@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
-import { apiVersionOf, type Kind, kindNamed } from '../kinds.ts'
-import type { Store } from '../store.ts'
+import { apiVersionOf, type Kind, kindNamed } from '../cluster/kinds.ts'
+import type { Store } from '../cluster/store.ts'
 import { isReady } from '../workloads/readiness.ts'
 import { badRequest, type Cause, invalid, invalidPatch, notFound, webhookDown } from './answers.ts'
-import { withDefaults } from './defaults.ts'
 import { admitRouting } from './istio-webhook.ts'
-import { prune, validate } from './schema.ts'
-import { schemaOf } from './schemas.ts'
-import { checkTimes, kindCauses, metadataCauses } from './validation.ts'
+import { withDefaults } from './schema/defaults.ts'
+import { prune, validateSchema } from './schema/schema.ts'
+import { schemaOf } from './schema/schemas.ts'
+import { checkTimes, kindCauses, metadataCauses } from './schema/validation.ts'
 
 /** Proposal is an object on its way into the store. */
 export interface Proposal {
@@ -115,7 +115,7 @@ function withStatusOf(object: KubeObject, before: KubeObject | null): KubeObject
 
 function causesIn({ kind, before }: Proposal, object: KubeObject): Cause[] {
   const schema = schemaOf(kind.kind)
-  const structural = schema === null ? [] : validate(object, schema)
+  const structural = schema === null ? [] : validateSchema(object, schema)
   const causes = [...metadataCauses(object), ...structural]
   // Rules of a kind read fields whose types have been proven.
   return causes.length > 0 ? causes : kindCauses(kind, object, before)

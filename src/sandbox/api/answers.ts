@@ -1,4 +1,4 @@
-import { type Kind, qualifiedName } from '../kinds.ts'
+import { type Kind, qualifiedName } from '../cluster/kinds.ts'
 
 /** Cause is one finding about one field, as `details.causes` carries it. */
 export interface Cause {
@@ -15,8 +15,8 @@ interface Details {
   causes?: Cause[]
 }
 
-/** Answer is what the API says instead of an object: a Status, or plain text where no handler took the path. */
-export class Answer extends Error {
+/** ApiAnswer is what the API says instead of an object: a Status, or plain text where no handler took the path. */
+export class ApiAnswer extends Error {
   readonly code: number
   readonly body: Record<string, unknown> | null
   readonly headers: Record<string, string>
@@ -30,7 +30,7 @@ export class Answer extends Error {
   }
 }
 
-function status(code: number, reason: string | null, message: string, details: Details | null): Answer {
+function status(code: number, reason: string | null, message: string, details: Details | null): ApiAnswer {
   const body = {
     kind: 'Status',
     apiVersion: 'v1',
@@ -41,7 +41,7 @@ function status(code: number, reason: string | null, message: string, details: D
     ...(details === null ? {} : { details }),
     code,
   }
-  return new Answer(code, body, message)
+  return new ApiAnswer(code, body, message)
 }
 
 function about(kind: Pick<Kind, 'group' | 'plural'>, name: string): Details {
@@ -49,28 +49,28 @@ function about(kind: Pick<Kind, 'group' | 'plural'>, name: string): Details {
 }
 
 /** pageNotFound is the plain text for a path that no kind or handler owns. */
-export function pageNotFound(): Answer {
-  return new Answer(404, null, '404 page not found\n')
+export function pageNotFound(): ApiAnswer {
+  return new ApiAnswer(404, null, '404 page not found\n')
 }
 
 /** notFound says that an object isn't there. */
-export function notFound(kind: Pick<Kind, 'group' | 'plural'>, name: string): Answer {
+export function notFound(kind: Pick<Kind, 'group' | 'plural'>, name: string): ApiAnswer {
   return status(404, 'NotFound', `${qualifiedName(kind)} "${name}" not found`, about(kind, name))
 }
 
 /** alreadyExists says that the name of a new object is taken. */
-export function alreadyExists(kind: Kind, name: string): Answer {
+export function alreadyExists(kind: Kind, name: string): ApiAnswer {
   return status(409, 'AlreadyExists', `${qualifiedName(kind)} "${name}" already exists`, about(kind, name))
 }
 
 /** conflict says that a write was made from something that no longer holds. */
-export function conflict(kind: Kind, name: string, why: string): Answer {
+export function conflict(kind: Kind, name: string, why: string): ApiAnswer {
   const message = `Operation cannot be fulfilled on ${qualifiedName(kind)} "${name}": ${why}`
   return status(409, 'Conflict', message, about(kind, name))
 }
 
 /** modified is the conflict of a stale resourceVersion. */
-export function modified(kind: Kind, name: string): Answer {
+export function modified(kind: Kind, name: string): ApiAnswer {
   return conflict(
     kind,
     name,
@@ -79,17 +79,17 @@ export function modified(kind: Kind, name: string): Answer {
 }
 
 /** badRequest says that a request can't be read. */
-export function badRequest(message: string): Answer {
+export function badRequest(message: string): ApiAnswer {
   return status(400, 'BadRequest', message, null)
 }
 
 /** denied is a validating webhook's no: it carries no reason. */
-export function denied(webhook: string, why: string): Answer {
+export function denied(webhook: string, why: string): ApiAnswer {
   return status(400, null, `admission webhook "${webhook}" denied the request: ${why}`, null)
 }
 
 /** methodNotAllowed says that a path doesn't know a method. */
-export function methodNotAllowed(): Answer {
+export function methodNotAllowed(): ApiAnswer {
   return status(
     405,
     'MethodNotAllowed',
@@ -98,7 +98,7 @@ export function methodNotAllowed(): Answer {
   )
 }
 
-export function unsupportedMedia(accepted: string[]): Answer {
+export function unsupportedMedia(accepted: string[]): ApiAnswer {
   return status(
     415,
     'UnsupportedMediaType',
@@ -108,7 +108,7 @@ export function unsupportedMedia(accepted: string[]): Answer {
 }
 
 /** unprocessable is the bare 422 of a JSON Patch that doesn't apply. */
-export function unprocessable(): Answer {
+export function unprocessable(): ApiAnswer {
   return status(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 }
 
@@ -118,7 +118,12 @@ function listed(causes: Cause[]): string {
 }
 
 /** invalid is a 422 about fields; validation names the kind (`VirtualService`), update rules the plural. */
-export function invalid(kind: Kind, name: string, causes: Cause[], as: 'kind' | 'plural' = 'kind'): Answer {
+export function invalid(
+  kind: Kind,
+  name: string,
+  causes: Cause[],
+  as: 'kind' | 'plural' = 'kind',
+): ApiAnswer {
   const label = as === 'kind' ? kind.kind : kind.plural
   const qualified = kind.group === '' ? label : `${label}.${kind.group}`
   return status(422, 'Invalid', `${qualified} "${name}" is invalid: ${listed(causes)}`, {
@@ -130,7 +135,7 @@ export function invalid(kind: Kind, name: string, causes: Cause[], as: 'kind' | 
 }
 
 /** invalidPatch is a 422 about a patch as a whole: no kind, no name, the patch itself in the message. */
-export function invalidPatch(patch: string, why: string): Answer {
+export function invalidPatch(patch: string, why: string): ApiAnswer {
   const message = `Invalid value: ${JSON.stringify(patch)}: ${why}`
   return status(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
     causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
@@ -138,24 +143,24 @@ export function invalidPatch(patch: string, why: string): Answer {
 }
 
 /** undecodable is a body that the kind's own types can't hold. */
-export function undecodable(code: 400 | 422, kind: Kind, version: string, why: string): Answer {
+export function undecodable(code: 400 | 422, kind: Kind, version: string, why: string): ApiAnswer {
   const reason = code === 400 ? 'BadRequest' : 'Invalid'
   const message = `${kind.kind} in version "${version}" cannot be handled as a ${kind.kind}: ${why}`
   return status(code, reason, message, code === 400 ? null : { group: kind.group, kind: kind.kind })
 }
 
 /** unauthorized says that nobody has the token. */
-export function unauthorized(): Answer {
+export function unauthorized(): ApiAnswer {
   return status(401, 'Unauthorized', 'Unauthorized', null)
 }
 
 /** serviceUnavailable says that nothing answers behind a proxy. */
-export function serviceUnavailable(message: string): Answer {
+export function serviceUnavailable(message: string): ApiAnswer {
   return status(503, 'ServiceUnavailable', message, null)
 }
 
 /** webhookDown is what a write meets while a webhook that must be asked can't be. */
-export function webhookDown(webhook: string, url: string): Answer {
+export function webhookDown(webhook: string, url: string): ApiAnswer {
   const why = `failed calling webhook ${JSON.stringify(webhook)}: failed to call webhook: Post ${JSON.stringify(url)}: no endpoints available`
   return status(500, 'InternalError', `Internal error occurred: ${why}`, {
     causes: [{ reason: '', message: why, field: '' }],
@@ -163,7 +168,7 @@ export function webhookDown(webhook: string, url: string): Answer {
 }
 
 /** injected is a failure that a test asked for. */
-export function injected(code: number): Answer {
+export function injected(code: number): ApiAnswer {
   const reasons: Record<number, string> = {
     401: 'Unauthorized',
     403: 'Forbidden',
@@ -177,7 +182,7 @@ export function injected(code: number): Answer {
 }
 
 /** applyConflict says whose fields a server-side apply would take. */
-export function applyConflict(conflicts: { manager: string; using: string; field: string }[]): Answer {
+export function applyConflict(conflicts: { manager: string; using: string; field: string }[]): ApiAnswer {
   const causes = conflicts.map(({ manager, using, field }) => ({
     reason: 'FieldManagerConflict',
     message: `conflict with "${manager}"${using}`,
@@ -205,7 +210,7 @@ export function forbidden(
     name: string
     namespace: string
   },
-): Answer {
+): ApiAnswer {
   const resource = what.subresource === '' ? what.resource : `${what.resource}/${what.subresource}`
   const qualified = what.group === '' ? what.resource : `${what.resource}.${what.group}`
   const where = what.namespace === '' ? 'at the cluster scope' : `in the namespace "${what.namespace}"`
@@ -221,6 +226,6 @@ export function forbidden(
 }
 
 /** forbiddenPath says that a user may not read a path that names no resource. */
-export function forbiddenPath(user: string, verb: string, path: string): Answer {
+export function forbiddenPath(user: string, verb: string, path: string): ApiAnswer {
   return status(403, 'Forbidden', `forbidden: User "${user}" cannot ${verb} path "${path}"`, {})
 }

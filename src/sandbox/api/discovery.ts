@@ -1,4 +1,4 @@
-import { apiVersionOf, type Kind, kinds } from '../kinds.ts'
+import { apiVersionOf, type Kind, kinds } from '../cluster/kinds.ts'
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
 

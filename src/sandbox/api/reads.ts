@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
-import { apiVersionOf, type Kind } from '../kinds.ts'
-import type { Store } from '../store.ts'
+import { apiVersionOf, type Kind } from '../cluster/kinds.ts'
+import type { Store } from '../cluster/store.ts'
 import { badRequest } from './answers.ts'
 import { fieldMatcher, labelMatcher } from './selectors.ts'
 

@@ -1,13 +1,13 @@
 import { parse } from 'yaml'
-import { type Kind, kindAt } from '../kinds.ts'
-import type { Attributes, Identity } from '../rbac.ts'
-import type { Store } from '../store.ts'
-import { stampOf } from '../values.ts'
+import { type Kind, kindAt } from '../cluster/kinds.ts'
+import type { Attributes, UserIdentity } from '../cluster/rbac.ts'
+import type { Store } from '../cluster/store.ts'
+import { stampOf } from '../cluster/values.ts'
 import { badRequest, forbidden, forbiddenPath, methodNotAllowed, notFound, pageNotFound } from './answers.ts'
 import { discovery } from './discovery.ts'
 import { listObjects, shownAs } from './reads.ts'
 import { attributesOf, type ResourcePath, resourcePath } from './routing.ts'
-import type { ApiOptions } from './server.ts'
+import type { ApiServerOptions } from './server.ts'
 import { proxyToService } from './service-proxy.ts'
 import type { WatchCall } from './watch.ts'
 import {
@@ -19,14 +19,14 @@ import {
   type Written,
 } from './writes.ts'
 
-/** Reply is an answer before it is sent. */
-export type Reply =
+/** ApiServerReply is an answer before it is sent. */
+export type ApiServerReply =
   | { code: number; json: unknown; headers?: Record<string, string | string[]> }
   | { code: number; text: string; headers?: Record<string, string> }
   | { watch: WatchCall }
 
-/** Call is one request, read. */
-export interface Call {
+/** ApiServerCall is one request, read. */
+export interface ApiServerCall {
   method: string
   path: string
   query: URLSearchParams
@@ -34,11 +34,11 @@ export interface Call {
   body: string
   contentType: string
   userAgent: string
-  identity: Identity
+  identity: UserIdentity
 }
 
 /** replyTo authorizes a call, finds who answers it and gives the reply; throws an Answer that refuses it. */
-export async function replyTo(options: ApiOptions, call: Call): Promise<Reply> {
+export async function replyTo(options: ApiServerOptions, call: ApiServerCall): Promise<ApiServerReply> {
   const target = resourcePath(call.path)
   if (target === null) return replyToPath(options, call)
   const attributes = attributesOf(call.method, target, call.query)
@@ -54,7 +54,7 @@ export async function replyTo(options: ApiOptions, call: Call): Promise<Reply> {
   return write(options, call, kind, place)
 }
 
-function replyToPath({ access }: ApiOptions, call: Call): Reply {
+function replyToPath({ access }: ApiServerOptions, call: ApiServerCall): ApiServerReply {
   if (!access.allowsPath(call.identity, call.path)) {
     throw forbiddenPath(call.identity.user, call.method.toLowerCase(), call.path)
   }
@@ -64,7 +64,12 @@ function replyToPath({ access }: ApiOptions, call: Call): Reply {
   return { code: 200, json: found }
 }
 
-function read({ store }: ApiOptions, call: Call, kind: Kind, target: ResourcePath): Reply {
+function read(
+  { store }: ApiServerOptions,
+  call: ApiServerCall,
+  kind: Kind,
+  target: ResourcePath,
+): ApiServerReply {
   const { version, namespace, name } = target
   if (name !== '') {
     const object = store.get(kind.kind, namespace, name)
@@ -84,7 +89,12 @@ const handlers: Record<string, (store: Store, call: WriteCall) => Written> = {
   PATCH: patchObject,
 }
 
-function write({ store }: ApiOptions, call: Call, kind: Kind, target: ResourcePath): Reply {
+function write(
+  { store }: ApiServerOptions,
+  call: ApiServerCall,
+  kind: Kind,
+  target: ResourcePath,
+): ApiServerReply {
   const wanted = writeCall(call, kind, target)
   if (call.method === 'DELETE' && target.name !== '') {
     const gone = deleteObject(store, wanted)
@@ -106,7 +116,7 @@ function deletion(
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }
 }
 
-function writeCall(call: Call, kind: Kind, target: ResourcePath): WriteCall {
+function writeCall(call: ApiServerCall, kind: Kind, target: ResourcePath): WriteCall {
   const dryRun = call.query.getAll('dryRun')
   if (dryRun.some((value) => value !== 'All')) {
     throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`)
@@ -133,13 +143,13 @@ function writeCall(call: Call, kind: Kind, target: ResourcePath): WriteCall {
 }
 
 /** Without a fieldManager the part of the user agent before the slash names the writer, except to apply. */
-function managerIn(call: Call): string {
+function managerIn(call: ApiServerCall): string {
   return call.contentType.startsWith('application/apply-patch')
     ? ''
     : (call.userAgent.split('/')[0] ?? 'unknown')
 }
 
-function parsed(call: Call): unknown {
+function parsed(call: ApiServerCall): unknown {
   if (call.body === '') return null
   try {
     return call.contentType.includes('yaml') ? parse(call.body) : JSON.parse(call.body)
@@ -150,7 +160,11 @@ function parsed(call: Call): unknown {
   }
 }
 
-function review({ access, now }: ApiOptions, call: Call, target: ResourcePath): Reply {
+function review(
+  { access, now }: ApiServerOptions,
+  call: ApiServerCall,
+  target: ResourcePath,
+): ApiServerReply {
   if (target.version !== 'v1' || target.plural !== 'selfsubjectaccessreviews') throw pageNotFound()
   if (call.method !== 'POST') throw methodNotAllowed()
   const spec = (parsed(call) as { spec?: ReviewSpec } | null)?.spec ?? {}
@@ -181,7 +195,11 @@ interface ReviewSpec {
   nonResourceAttributes?: { path?: string }
 }
 
-async function proxy(options: ApiOptions, call: Call, target: ResourcePath): Promise<Reply> {
+async function proxy(
+  options: ApiServerOptions,
+  call: ApiServerCall,
+  target: ResourcePath,
+): Promise<ApiServerReply> {
   const answer = await proxyToService(
     options.store,
     target,

@@ -1,4 +1,4 @@
-import type { Attributes } from '../rbac.ts'
+import type { Attributes } from '../cluster/rbac.ts'
 
 /** ResourcePath is a path of the API that names a resource, served or not. */
 export interface ResourcePath {

@@ -3,8 +3,8 @@ import { badRequest } from './answers.ts'
 
 type Labels = Readonly<Record<string, string>>
 
-/** Matcher tells whether labels are selected. */
-export type Matcher = (labels: Labels) => boolean
+/** ObjectMatcher tells whether labels are selected. */
+export type ObjectMatcher = (labels: Labels) => boolean
 
 interface Token {
   type: 'word' | 'symbol' | 'end'
@@ -15,7 +15,7 @@ interface Token {
  * labelMatcher reads a label selector (`a=b,c!=d,e in (f,g),h notin (i),j,!k`).
  * Throws a 400 in the API's words for anything else.
  */
-export function labelMatcher(selector: string): Matcher {
+export function labelMatcher(selector: string): ObjectMatcher {
   const parser = new Parser(tokens(selector))
   const matchers = parser.selector()
   return (labels) => matchers.every((matcher) => matcher(labels))
@@ -38,8 +38,8 @@ class Parser {
     this.tokens = list
   }
 
-  selector(): Matcher[] {
-    const matchers: Matcher[] = []
+  selector(): ObjectMatcher[] {
+    const matchers: ObjectMatcher[] = []
     while (true) {
       const token = this.peek()
       if (token.type === 'end') return matchers
@@ -54,7 +54,7 @@ class Parser {
     }
   }
 
-  private requirement(): Matcher {
+  private requirement(): ObjectMatcher {
     if (this.peek().text === '!') {
       this.next()
       const key = this.word('identifier')

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Access } from '../access.ts'
-import type { Faults } from '../faults.ts'
-import { bodyOf, type Endpoint, listen, send, sendJson, sendText } from '../http.ts'
-import type { LoggedRequest } from '../request-log.ts'
-import type { Store } from '../store.ts'
-import { Answer, injected, unauthorized } from './answers.ts'
-import { type Reply, replyTo } from './replies.ts'
+import type { Access } from '../cluster/access.ts'
+import type { Store } from '../cluster/store.ts'
+import type { Faults } from '../http/faults.ts'
+import { bodyOf, type LoopbackServer, listen, send, sendJson, sendText } from '../http/http.ts'
+import type { LoggedRequest } from '../http/request-log.ts'
+import { ApiAnswer, injected, unauthorized } from './answers.ts'
+import { type ApiServerReply, replyTo } from './replies.ts'
 import { watchObjects } from './watch.ts'
 
-export interface ApiOptions {
+export interface ApiServerOptions {
   store: Store
   access: Access
   faults: Faults
@@ -19,7 +19,7 @@ export interface ApiOptions {
 }
 
 /** serveApi answers as a Kubernetes API server does. */
-export function serveApi(options: ApiOptions): Promise<Endpoint> {
+export function serveApi(options: ApiServerOptions): Promise<LoopbackServer> {
   return listen(async (request, response) => {
     const entry = logged(options, request)
     response.on('finish', () => {
@@ -41,7 +41,7 @@ export function serveApi(options: ApiOptions): Promise<Endpoint> {
   })
 }
 
-function logged(options: ApiOptions, request: IncomingMessage): LoggedRequest {
+function logged(options: ApiServerOptions, request: IncomingMessage): LoggedRequest {
   const [path = '', ...query] = (request.url ?? '/').split('?')
   const identity = options.access.identify(request.headers.authorization)
   const entry: LoggedRequest = {
@@ -59,7 +59,11 @@ function logged(options: ApiOptions, request: IncomingMessage): LoggedRequest {
   return entry
 }
 
-async function replied(options: ApiOptions, request: IncomingMessage, entry: LoggedRequest): Promise<Reply> {
+async function replied(
+  options: ApiServerOptions,
+  request: IncomingMessage,
+  entry: LoggedRequest,
+): Promise<ApiServerReply> {
   try {
     const identity = options.access.identify(request.headers.authorization)
     if (identity === null) throw unauthorized()
@@ -74,14 +78,14 @@ async function replied(options: ApiOptions, request: IncomingMessage, entry: Log
       identity,
     })
   } catch (error) {
-    if (!(error instanceof Answer)) throw error
+    if (!(error instanceof ApiAnswer)) throw error
     return error.body === null
       ? { code: error.code, text: error.message }
       : { code: error.code, json: error.body }
   }
 }
 
-function deliver({ store }: ApiOptions, response: ServerResponse, reply: Reply): void {
+function deliver({ store }: ApiServerOptions, response: ServerResponse, reply: ApiServerReply): void {
   if ('watch' in reply) watchObjects(store, reply.watch, response)
   else if ('json' in reply) sendJson(response, reply.code, reply.json, reply.headers)
   else if (reply.headers === undefined) sendText(response, reply.code, reply.text)

@@ -1,7 +1,7 @@
 import { request as forward } from 'node:http'
 import type { KubeObject } from '../../release/kubernetes.ts'
-import { kindNamed } from '../kinds.ts'
-import type { StoreReader } from '../store.ts'
+import { kindNamed } from '../cluster/kinds.ts'
+import type { StoreReader } from '../cluster/store.ts'
 import { badRequest, notFound, serviceUnavailable } from './answers.ts'
 import type { ResourcePath } from './routing.ts'
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { KubeObject } from '../../release/kubernetes.ts'
-import type { Kind } from '../kinds.ts'
-import type { Store } from '../store.ts'
+import type { Kind } from '../cluster/kinds.ts'
+import type { Store } from '../cluster/store.ts'
 import { shownAs } from './reads.ts'
 import { fieldMatcher, labelMatcher } from './selectors.ts'
 

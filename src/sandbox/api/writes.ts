@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
-import type { Kind } from '../kinds.ts'
-import type { Store, Writer } from '../store.ts'
+import type { Kind } from '../cluster/kinds.ts'
+import type { Store, Writer } from '../cluster/store.ts'
 import { admit } from './admission.ts'
 import {
   alreadyExists,
@@ -12,9 +12,9 @@ import {
   notFound,
   unsupportedMedia,
 } from './answers.ts'
-import { applyTo } from './apply.ts'
-import { applyJsonPatch, readJsonPatch } from './json-patch.ts'
-import { mergePatch, strategicMerge } from './merge-patch.ts'
+import { applyTo } from './patch/apply.ts'
+import { applyJsonPatch, readJsonPatch } from './patch/json-patch.ts'
+import { mergePatch, strategicMerge } from './patch/merge-patch.ts'
 
 /** WriteCall is a write that has been authorized. */
 export interface WriteCall {

@@ -1,5 +1,5 @@
-import { stampOf } from '../values.ts'
-import type { ForgeComment, ForgePullRequest, ForgeState, Permission, Permissions } from './state.ts'
+import { stampOf } from '../cluster/values.ts'
+import type { ForgeComment, ForgePullRequest, ForgeState, Permissions, RepositoryRole } from './state.ts'
 
 /** ForgeCall is one request to the GitHub API, read. */
 export interface ForgeCall {
@@ -31,7 +31,7 @@ interface Route {
 }
 
 const longestBody = 65_536
-const levels: Record<Permission, number> = { none: 0, read: 1, write: 2 }
+const levels: Record<RepositoryRole, number> = { none: 0, read: 1, write: 2 }
 
 const routes: Route[] = [
   route('GET', '/repos/:owner/:repo/commits/([^/]+)/pulls', { 'pull-requests': 'read' }, pullsOfCommit),
@@ -44,7 +44,7 @@ const routes: Route[] = [
   route('DELETE', '/repos/:owner/:repo/issues/comments/(\\d+)', writing(), deleteComment),
   route('GET', '/user', {}, (state) =>
     state.installation
-      ? refused('Resource not accessible by integration', 403)
+      ? errorReply('Resource not accessible by integration', 403)
       : { status: 200, body: account(state) },
   ),
   route('POST', '/graphql', {}, viewer),
@@ -67,29 +67,29 @@ function route(method: string, path: string, needs: Partial<Permissions>, handle
 export function answerForge(state: ForgeState, call: ForgeCall): ForgeReply {
   const token = /^(?:bearer|token) (.+)$/i.exec(call.authorization)?.[1]
   if (token !== state.token)
-    return refused(token === undefined ? 'Requires authentication' : 'Bad credentials', 401)
+    return errorReply(token === undefined ? 'Requires authentication' : 'Bad credentials', 401)
   for (const { method, path, needs, handle } of routes) {
     const match = path.exec(call.path)
     if (match === null || method !== call.method) continue
     const parts = match.slice(1).map(decodeURIComponent)
     const inRepository = call.path.startsWith('/repos/')
     if (inRepository && (parts[0] !== state.owner || parts[1] !== state.name))
-      return refused('Not Found', 404)
-    if (!isAllowed(state, needs)) return refused('Resource not accessible by integration', 403)
+      return errorReply('Not Found', 404)
+    if (!isAllowed(state, needs)) return errorReply('Resource not accessible by integration', 403)
     return handle(state, call, inRepository ? parts.slice(2) : parts)
   }
-  return refused('Not Found', 404)
+  return errorReply('Not Found', 404)
 }
 
 function isAllowed(state: ForgeState, needs: Partial<Permissions>): boolean {
-  const wanted = Object.entries(needs) as [keyof Permissions, Permission][]
+  const wanted = Object.entries(needs) as [keyof Permissions, RepositoryRole][]
   return (
     wanted.length === 0 || wanted.some(([name, level]) => levels[state.permissions[name]] >= levels[level])
   )
 }
 
-/** refused is an error as GitHub words it. */
-export function refused(message: string, status: number, extra: object = {}): ForgeReply {
+/** errorReply is an error as GitHub words it. */
+export function errorReply(message: string, status: number, extra: object = {}): ForgeReply {
   const body = {
     message,
     documentation_url: 'https://docs.github.com/rest',
@@ -101,21 +101,21 @@ export function refused(message: string, status: number, extra: object = {}): Fo
 
 function pullsOfCommit(state: ForgeState, call: ForgeCall, [sha = '']: string[]): ForgeReply {
   const found = state.commits.find((item) => item.sha === sha)
-  if (found === undefined) return refused(`No commit found for SHA: ${sha}`, 422)
+  if (found === undefined) return errorReply(`No commit found for SHA: ${sha}`, 422)
   const pulls = state.pulls.filter((item) => found.pulls.includes(item.number))
   return { status: 200, body: pulls.map((item) => pullBody(state, call, item)) }
 }
 
 function commit(state: ForgeState, call: ForgeCall, [sha = '']: string[]): ForgeReply {
   const found = state.commits.find((item) => item.sha === sha)
-  if (found === undefined) return refused(`No commit found for SHA: ${sha}`, 422)
+  if (found === undefined) return errorReply(`No commit found for SHA: ${sha}`, 422)
   const html = `${call.base}/${state.owner}/${state.name}/commit/${sha}`
   return { status: 200, body: { sha, html_url: html, commit: { message: found.message }, parents: [] } }
 }
 
 function pull(state: ForgeState, call: ForgeCall, [number = '']: string[]): ForgeReply {
   const found = state.pulls.find((item) => item.number === Number(number))
-  if (found === undefined) return refused('Not Found', 404)
+  if (found === undefined) return errorReply('Not Found', 404)
   return { status: 200, body: { ...pullBody(state, call, found), merged: found.mergeCommit !== null } }
 }
 
@@ -134,7 +134,7 @@ function pullBody(state: ForgeState, call: ForgeCall, item: ForgePullRequest): R
 }
 
 function comments(state: ForgeState, call: ForgeCall, [number = '']: string[]): ForgeReply {
-  if (!state.pulls.some((item) => item.number === Number(number))) return refused('Not Found', 404)
+  if (!state.pulls.some((item) => item.number === Number(number))) return errorReply('Not Found', 404)
   const all = state.comments.filter((item) => item.issue === Number(number))
   const size = Math.min(100, Math.max(1, Number(call.query.get('per_page') ?? 30) || 30))
   const page = Math.max(1, Number(call.query.get('page') ?? 1) || 1)
@@ -156,7 +156,7 @@ function comments(state: ForgeState, call: ForgeCall, [number = '']: string[]): 
 }
 
 function addComment(state: ForgeState, call: ForgeCall, [number = '']: string[]): ForgeReply {
-  if (!state.pulls.some((item) => item.number === Number(number))) return refused('Not Found', 404)
+  if (!state.pulls.some((item) => item.number === Number(number))) return errorReply('Not Found', 404)
   const text = textIn(call.body)
   if (typeof text !== 'string') return text
   const id = 1000 + Math.max(0, ...state.comments.map((item) => item.id - 1000)) + 1
@@ -176,13 +176,13 @@ function addComment(state: ForgeState, call: ForgeCall, [number = '']: string[])
 function comment(state: ForgeState, call: ForgeCall, [id = '']: string[]): ForgeReply {
   const found = state.comments.find((item) => item.id === Number(id))
   return found === undefined
-    ? refused('Not Found', 404)
+    ? errorReply('Not Found', 404)
     : { status: 200, body: commentBody(state, call, found) }
 }
 
 function editComment(state: ForgeState, call: ForgeCall, [id = '']: string[]): ForgeReply {
   const found = state.comments.find((item) => item.id === Number(id))
-  if (found === undefined) return refused('Not Found', 404)
+  if (found === undefined) return errorReply('Not Found', 404)
   const text = textIn(call.body)
   if (typeof text !== 'string') return text
   found.body = text
@@ -192,7 +192,7 @@ function editComment(state: ForgeState, call: ForgeCall, [id = '']: string[]): F
 
 function deleteComment(state: ForgeState, _call: ForgeCall, [id = '']: string[]): ForgeReply {
   const index = state.comments.findIndex((item) => item.id === Number(id))
-  if (index === -1) return refused('Not Found', 404)
+  if (index === -1) return errorReply('Not Found', 404)
   state.comments.splice(index, 1)
   return { status: 204, body: null }
 }
@@ -202,10 +202,10 @@ function textIn(body: string): string | ForgeReply {
   try {
     text = (JSON.parse(body) as { body?: unknown } | null)?.body
   } catch {
-    return refused('Problems parsing JSON', 400)
+    return errorReply('Problems parsing JSON', 400)
   }
   const wrong = (message: string): ForgeReply =>
-    refused('Validation Failed', 422, {
+    errorReply('Validation Failed', 422, {
       errors: [{ resource: 'IssueComment', field: 'body', code: 'custom', message }],
     })
   if (typeof text !== 'string' || text.trim() === '') return wrong("Body can't be blank")

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createFaults, type FaultKind, type Faults } from '../faults.ts'
-import { bodyOf, listen, send } from '../http.ts'
-import type { LoggedRequest } from '../request-log.ts'
-import { answerForge, type ForgeCall, type ForgeReply, refused } from './routes.ts'
+import { createFaults, type FaultKind, type Faults } from '../http/faults.ts'
+import { bodyOf, listen, send } from '../http/http.ts'
+import type { LoggedRequest } from '../http/request-log.ts'
+import { answerForge, errorReply, type ForgeCall, type ForgeReply } from './routes.ts'
 import { type ForgeState, newForge } from './state.ts'
 
 /** ForgeServer is the part of GitHub's API that a release uses, over HTTP, as GitHub Enterprise serves it. */
@@ -60,7 +60,7 @@ function deliver(response: ServerResponse, { status, body, headers }: ForgeReply
 function broken({ status, body, headers }: Extract<FaultKind, { status: number }>): ForgeReply {
   return {
     status,
-    body: body ?? refused(titles[status] ?? 'Server Error', status).body,
+    body: body ?? errorReply(titles[status] ?? 'Server Error', status).body,
     ...(headers === undefined ? {} : { headers: { ...headers } }),
   }
 }
@@ -82,7 +82,7 @@ export function rateLimited(seconds: number, nowMs: number) {
       'x-ratelimit-remaining': '0',
       'x-ratelimit-reset': String(Math.ceil(nowMs / 1000) + seconds),
     },
-    body: refused('API rate limit exceeded for installation.', 403).body,
+    body: errorReply('API rate limit exceeded for installation.', 403).body,
   }
 }
 

@@ -31,13 +31,13 @@ export interface Account {
   type: 'Bot' | 'User'
 }
 
-export type Permission = 'none' | 'read' | 'write'
+export type RepositoryRole = 'none' | 'read' | 'write'
 
 /** Permissions are what the token may, by the names that workflows use. */
 export interface Permissions {
-  contents: Permission
-  'pull-requests': Permission
-  issues: Permission
+  contents: RepositoryRole
+  'pull-requests': RepositoryRole
+  issues: RepositoryRole
 }
 
 /** ForgeState is all that the GitHub API knows; tests read and change it. */

@@ -3,13 +3,13 @@ import type { Random } from '../../simulation/random.ts'
 import { binomial, split } from '../../simulation/sampling.ts'
 import { errorShare } from '../../simulation/traffic.ts'
 import type { CodeShare, TrafficModel, VersionModel } from '../../simulation/traffic-model.ts'
-import type { Answer } from './telemetry.ts'
+import type { MeshResponse } from './proxies/telemetry.ts'
 
 /** AnswerClass is a number of requests that ended alike; null `pod`: the pod's proxy reports it as the caller. */
 export interface AnswerClass {
   n: number
-  caller: Answer
-  pod: Answer
+  caller: MeshResponse
+  pod: MeshResponse
   kind: 'good' | 'bad' | 'abandoned'
   /** What the pod's proxy takes it for. */
   podKind: 'good' | 'bad' | 'abandoned'
@@ -116,12 +116,12 @@ function mix(
 }
 
 /** answerOf labels an answer that the app gave: a gRPC status travels in a 200. */
-function answerOf(code: string, grpc: boolean): Answer {
+function answerOf(code: string, grpc: boolean): MeshResponse {
   return grpc ? { code: '200', flag: '-', grpcStatus: code } : { code, flag: '-', grpcStatus: '' }
 }
 
 /** proxyAnswer labels an answer that a proxy gave itself: to a gRPC caller a 200 with status 14. */
-export function proxyAnswer(code: string, flag: string, grpc: boolean): Answer {
+export function proxyAnswer(code: string, flag: string, grpc: boolean): MeshResponse {
   return grpc ? { code: '200', flag, grpcStatus: '14' } : { code, flag, grpcStatus: '' }
 }
 
@@ -150,7 +150,7 @@ function lateClasses(
   const caller = proxyAnswer('504', 'UT', grpc)
   const late = (
     n: number,
-    pod: Answer,
+    pod: MeshResponse,
     podKind: AnswerClass['podKind'],
     podSpread: ArrayLike<number>,
   ): AnswerClass => ({

@@ -3,12 +3,17 @@ import { arrivals } from '../../simulation/traffic.ts'
 import type { TrafficModel } from '../../simulation/traffic-model.ts'
 import type { ScrapeTarget } from '../prometheus/target.ts'
 import { createAnswers } from './answers.ts'
-import { createCallerFleet } from './caller-fleet.ts'
-import type { CallerProxy } from './caller-proxy.ts'
-import { createControlPlane, defaultPropagation, type MeshStore, type Propagation } from './config-view.ts'
+import {
+  createControlPlane,
+  defaultPropagation,
+  type MeshStore,
+  type Propagation,
+} from './config/config-view.ts'
 import { createFlow } from './flow.ts'
 import { createIstiod } from './istiod.ts'
-import { createPodFleet } from './pod-fleet.ts'
+import { createCallerFleet } from './proxies/caller-fleet.ts'
+import type { CallerProxy } from './proxies/caller-proxy.ts'
+import { createPodFleet } from './proxies/pod-fleet.ts'
 import { createTruth, type Truth } from './truth.ts'
 
 /** MeshOptions say which service is called, by whom, and how fast the mesh learns. */

@@ -1,4 +1,4 @@
-import { type Endpoint, listen } from '../http.ts'
+import { type LoopbackServer, listen } from '../http/http.ts'
 import type { DataPlane } from './data-plane.ts'
 
 /**
@@ -6,7 +6,7 @@ import type { DataPlane } from './data-plane.ts'
  * proxy, at the present virtual time. It is answered with the code that the caller would see; the headers
  * `x-version` (of the pod that was chosen) and `x-envoy-response-flags` say who answered.
  */
-export function serveMesh(mesh: DataPlane): Promise<Endpoint> {
+export function serveMesh(mesh: DataPlane): Promise<LoopbackServer> {
   return listen(async (request, response) => {
     request.resume()
     const { code, flag, version } = mesh.call()

@@ -4,11 +4,11 @@ import { binomial, poisson, split } from '../../simulation/sampling.ts'
 import { requestRate, versionModel } from '../../simulation/traffic.ts'
 import type { TrafficModel } from '../../simulation/traffic-model.ts'
 import { type AnswerClass, type Answers, proxyAnswer, spreadIn } from './answers.ts'
-import type { CallerProxy } from './caller-proxy.ts'
-import type { Leg, Reach } from './plan.ts'
-import type { MeshPod } from './pod.ts'
-import type { PodFleet } from './pod-fleet.ts'
-import { type Answer, requestLabels } from './telemetry.ts'
+import type { Leg, Reach } from './config/plan.ts'
+import type { CallerProxy } from './proxies/caller-proxy.ts'
+import type { MeshPod } from './proxies/pod.ts'
+import type { PodFleet } from './proxies/pod-fleet.ts'
+import { type MeshResponse, requestLabels } from './proxies/telemetry.ts'
 import type { TruthKeeper } from './truth.ts'
 
 /** Flow lets `n` requests leave a proxy around the time `t` (seconds since the model's origin). */
@@ -21,7 +21,7 @@ interface FlowParts {
   fleet: PodFleet
   truth: TruthKeeper
   /** onAnswer hears how requests ended for their caller; `from` is the pod that was chosen, if any. */
-  onAnswer(answer: Answer, from: MeshPod | null): void
+  onAnswer(answer: MeshResponse, from: MeshPod | null): void
 }
 
 /** createFlow makes the way of requests from a caller's proxy to their answers, counted on both sides. */
@@ -178,7 +178,7 @@ function countAtCaller(
     fallback: string
     operation?: string
   },
-  answer: Answer,
+  answer: MeshResponse,
   n: number,
   spread: ArrayLike<number>,
 ): void {

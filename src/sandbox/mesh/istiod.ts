@@ -1,6 +1,6 @@
 import type { ExposedSample, ScrapeTarget } from '../prometheus/target.ts'
-import type { ConfigKind, MeshChange } from './config-view.ts'
-import { createProxyMetrics } from './proxy-metrics.ts'
+import type { ConfigKind, MeshChange } from './config/config-view.ts'
+import { createProxyMetrics } from './proxies/proxy-metrics.ts'
 
 /** Istiod is the control plane's own metrics page. */
 export interface Istiod {

@@ -1,5 +1,5 @@
-/** ArmTruth is what really happened to the requests of one version. */
-export interface ArmTruth {
+/** VersionTruth is what really happened to the requests of one version. */
+export interface VersionTruth {
   total: number
   /** 5xx, code 0 of a client that did not go away, bad gRPC statuses. Abandoned requests are in neither. */
   bad: number
@@ -10,9 +10,9 @@ export interface ArmTruth {
 export interface Truth {
   requests: number
   /** By the `version` label of the pod: what callers saw. */
-  callers: Readonly<Record<string, ArmTruth>>
+  callers: Readonly<Record<string, VersionTruth>>
   /** What the pods' own proxies saw. */
-  pods: Readonly<Record<string, ArmTruth>>
+  pods: Readonly<Record<string, VersionTruth>>
   /** Requests that reached no endpoint, by response flag. */
   unreached: Readonly<Record<string, number>>
 }
@@ -26,7 +26,7 @@ export interface TruthKeeper {
 
 export function createTruth(): TruthKeeper {
   let requests = 0
-  const sides = { callers: new Map<string, ArmTruth>(), pods: new Map<string, ArmTruth>() }
+  const sides = { callers: new Map<string, VersionTruth>(), pods: new Map<string, VersionTruth>() }
   const lost = new Map<string, number>()
   return {
     sent(n) {
@@ -55,6 +55,6 @@ export function createTruth(): TruthKeeper {
   }
 }
 
-function copyOf(arms: Map<string, ArmTruth>): Record<string, ArmTruth> {
+function copyOf(arms: Map<string, VersionTruth>): Record<string, VersionTruth> {
   return Object.fromEntries([...arms].map(([version, arm]) => [version, { ...arm }]))
 }

@@ -1,11 +1,11 @@
 import { stringify } from 'yaml'
-import type { EvaluationRules } from './evaluator.ts'
+import type { EvaluationRules } from './engine/evaluator.ts'
+import { instantQuery, rangeQuery } from './engine/query.ts'
 import { BadParameter, spanOf, TooManyPoints, timeOf } from './parameters.ts'
-import { PromqlError } from './promql-error.ts'
-import { parsePromql } from './promql-parser.ts'
-import { instantQuery, rangeQuery } from './query.ts'
+import { PromqlError } from './promql/error.ts'
+import { parsePromql } from './promql/parser.ts'
 import type { Scraper } from './scraper.ts'
-import { firstAfter, type Series, type Storage } from './storage.ts'
+import { firstAfter, type Storage, type StoredSeries } from './storage.ts'
 
 /** ApiRequest is a request to the HTTP API: `path` without the query, `parameters` of query and form together. */
 export interface ApiRequest {
@@ -96,7 +96,7 @@ function queryData(context: ApiContext, parameters: URLSearchParams): unknown {
 }
 
 /** selected gives the series with a sample between start and end that any of the `match[]` selectors takes. */
-function selected(context: ApiContext, parameters: URLSearchParams, needsMatch: boolean): Series[] {
+function selected(context: ApiContext, parameters: URLSearchParams, needsMatch: boolean): StoredSeries[] {
   const start = timeOf(parameters, 'start') ?? Number.NEGATIVE_INFINITY
   const end = timeOf(parameters, 'end') ?? Number.POSITIVE_INFINITY
   const texts = parameters.getAll('match[]')
@@ -111,7 +111,7 @@ function selected(context: ApiContext, parameters: URLSearchParams, needsMatch: 
   })
 }
 
-function matched(context: ApiContext, query: string): Series[] {
+function matched(context: ApiContext, query: string): StoredSeries[] {
   const expr = parsePromql(query)
   if (expr.kind !== 'selector' || expr.range !== null) {
     throw new BadParameter('match[]', `1:1: parse error: unexpected ${JSON.stringify(query)}`)
@@ -119,7 +119,7 @@ function matched(context: ApiContext, query: string): Series[] {
   return context.storage.select(expr.matchers)
 }
 
-function labelsOf(series: Series): Series['labels'] {
+function labelsOf(series: StoredSeries): StoredSeries['labels'] {
   return series.labels
 }
 

@@ -1,4 +1,4 @@
-import { durationMs, numberOf } from './promql-text.ts'
+import { durationMs, numberOf } from './promql/text.ts'
 
 /** BadParameter is a parameter of the HTTP API that can't be read. */
 export class BadParameter extends Error {

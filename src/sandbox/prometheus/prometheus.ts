@@ -1,5 +1,5 @@
 import { type ApiAnswer, type ApiRequest, answerApi } from './api.ts'
-import type { EvaluationRules } from './evaluator.ts'
+import type { EvaluationRules } from './engine/evaluator.ts'
 import { createScraper, type TargetState } from './scraper.ts'
 import {
   type PrometheusAuth,

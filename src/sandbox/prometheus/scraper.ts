@@ -1,5 +1,5 @@
 import { hashText } from '../../simulation/random.ts'
-import { labelsKey, type Series, type Storage } from './storage.ts'
+import { labelsKey, type Storage, type StoredSeries } from './storage.ts'
 import type { ExposedSample, Labels, ScrapeTarget } from './target.ts'
 
 /** TargetState is what the scraper knows of one target; `/api/v1/targets` shows it. */
@@ -20,11 +20,11 @@ export interface Scraper {
 
 interface Watched extends TargetState {
   target: ScrapeTarget
-  known: WeakMap<Labels, Series>
+  known: WeakMap<Labels, StoredSeries>
   /** Labels of what Prometheus itself says of the target, by the metric's name. */
   own: Readonly<Record<OwnMetric, Labels>>
   /** The series that the last scrape showed. */
-  shown: Set<Series>
+  shown: Set<StoredSeries>
   /** When discovery lost it; null while it is there. */
   lostAt: number | null
 }
@@ -150,7 +150,7 @@ function scrape(storage: Storage, entry: Watched, time: number): void {
 }
 
 /** seriesOf finds the stored series of an exposed one: a label that the target has too becomes `exported_…`. */
-function seriesOf(storage: Storage, entry: Watched, sample: ExposedSample): Series {
+function seriesOf(storage: Storage, entry: Watched, sample: ExposedSample): StoredSeries {
   const found = entry.known.get(sample.labels)
   if (found !== undefined) return found
   const labels: Record<string, string> = {}

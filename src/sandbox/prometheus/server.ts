@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { bodyOf } from '../http.ts'
+import { bodyOf } from '../http/http.ts'
 import type { ApiAnswer, ApiRequest } from './api.ts'
 
 /**

@@ -1,15 +1,15 @@
 import type { Labels } from './target.ts'
 
-/** Series is the samples of one set of labels, in the order of time. A null value is a staleness marker. */
-export interface Series {
+/** StoredSeries is the samples of one set of labels, in the order of time. A null value is a staleness marker. */
+export interface StoredSeries {
   labels: Labels
   /** ms since the epoch. */
   times: number[]
   values: (number | null)[]
 }
 
-/** Matcher selects by one label; a missing label has the value ''. */
-export interface Matcher {
+/** LabelMatcher selects by one label; a missing label has the value ''. */
+export interface LabelMatcher {
   label: string
   op: '=' | '!=' | '=~' | '!~'
   value: string
@@ -19,24 +19,24 @@ export interface Matcher {
 /** Storage holds what was scraped. */
 export interface Storage {
   /** series gives the series of exactly these labels, made where it is new. */
-  series(labels: Labels): Series
+  series(labels: Labels): StoredSeries
   /** append adds a sample; one that is not newer than the last is dropped, as Prometheus does. */
-  append(series: Series, time: number, value: number | null): void
-  select(matchers: readonly Matcher[]): Series[]
+  append(series: StoredSeries, time: number, value: number | null): void
+  select(matchers: readonly LabelMatcher[]): StoredSeries[]
   /** forget drops samples older than `time`, and series without any. */
   forget(time: number): void
 }
 
 /** createStorage makes an empty store of series. */
 export function createStorage(): Storage {
-  const byKey = new Map<string, Series>()
-  const byName = new Map<string, Set<Series>>()
+  const byKey = new Map<string, StoredSeries>()
+  const byName = new Map<string, Set<StoredSeries>>()
   return {
     series(labels) {
       const key = labelsKey(labels)
       const found = byKey.get(key)
       if (found !== undefined) return found
-      const made: Series = { labels, times: [], values: [] }
+      const made: StoredSeries = { labels, times: [], values: [] }
       byKey.set(key, made)
       const name = labels['__name__'] ?? ''
       const group = byName.get(name) ?? new Set()

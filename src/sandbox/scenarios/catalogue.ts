@@ -1,5 +1,5 @@
 import { healthyVersion, type TrafficModel, type VersionModel } from '../../simulation/traffic-model.ts'
-import type { Scenario } from '../scenario.ts'
+import type { Scenario } from './scenario.ts'
 import { callerManifest, deploymentManifest, routeManifests, serviceManifest } from './shop.ts'
 import { systemManifests } from './system.ts'
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
-import { stampOf } from '../values.ts'
+import { stampOf } from '../cluster/values.ts'
 import { isReady } from './readiness.ts'
 
 interface Condition {

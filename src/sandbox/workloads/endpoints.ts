@@ -1,7 +1,7 @@
 import type { JsonObject, KubeObject } from '../../release/kubernetes.ts'
 import { hashText } from '../../simulation/random.ts'
-import { kindNamed } from '../kinds.ts'
-import { type Store, type StoreChange, writeSystem } from '../store.ts'
+import { kindNamed } from '../cluster/kinds.ts'
+import { type Store, type StoreChange, writeSystem } from '../cluster/store.ts'
 import { letters } from './pod-template.ts'
 import { isReady } from './readiness.ts'
 

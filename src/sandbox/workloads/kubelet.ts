@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Random } from '../../simulation/random.ts'
-import { kindNamed } from '../kinds.ts'
-import type { Store, Writer } from '../store.ts'
-import { same, stampOf } from '../values.ts'
-import { type Life, type Stage, sameStage, stageAt, statusOf, type WorkloadFault } from './pod-life.ts'
+import { kindNamed } from '../cluster/kinds.ts'
+import type { Store, Writer } from '../cluster/store.ts'
+import { same, stampOf } from '../cluster/values.ts'
+import { type Life, type PodStage, sameStage, stageAt, statusOf, type WorkloadFault } from './pod-life.ts'
 import type { ContainerSpec } from './pod-template.ts'
 
 /** Kubelet keeps the statuses of pods true as time goes by, and ends pods that were told to go. */
@@ -21,7 +21,7 @@ interface Watched {
   name: string
   life: Life
   ip: string
-  stage: Stage | null
+  stage: PodStage | null
   /** Ready, and nothing wrong: time alone changes nothing any more. */
   steady: boolean
   goneAt: number | null

@@ -1,5 +1,5 @@
 import { hashText } from '../../simulation/random.ts'
-import { same, stampOf } from '../values.ts'
+import { same, stampOf } from '../cluster/values.ts'
 
 /** WorkloadFault is what is wrong with a Deployment's pods. */
 export type WorkloadFault =
@@ -24,8 +24,8 @@ export interface Life {
   faultAt: number
 }
 
-/** Stage is where a pod stands; two equal stages have equal statuses. `since` in ms since the epoch. */
-export type Stage =
+/** PodStage is where a pod stands; two equal stages have equal statuses. `since` in ms since the epoch. */
+export type PodStage =
   | { is: 'unschedulable'; since: number }
   | { is: 'creating'; since: number }
   | { is: 'pulling'; backoff: boolean; since: number }
@@ -35,7 +35,7 @@ export type Stage =
 const longestBackoff = 300
 
 /** stageAt gives a pod's stage at a time. */
-export function stageAt(life: Life, now: number): Stage {
+export function stageAt(life: Life, now: number): PodStage {
   const { fault } = life
   const hitEarly = fault !== null && life.faultAt < life.runsAt
   if (fault?.kind === 'unschedulable' && hitEarly) return { is: 'unschedulable', since: life.bornAt }
@@ -50,12 +50,12 @@ export function stageAt(life: Life, now: number): Stage {
   return running(life.runsAt, readyAt, 0, now)
 }
 
-function running(started: number, readyAt: number, restarts: number, now: number): Stage {
+function running(started: number, readyAt: number, restarts: number, now: number): PodStage {
   const ready = now >= readyAt
   return { is: 'running', ready, restarts, started, since: ready ? readyAt : started }
 }
 
-function crashing(life: Life, runs: number, now: number): Stage {
+function crashing(life: Life, runs: number, now: number): PodStage {
   const warmUp = life.readyAt - life.runsAt
   let started = life.runsAt
   let crash = Math.max(life.runsAt, life.faultAt) + runs
@@ -69,7 +69,7 @@ function crashing(life: Life, runs: number, now: number): Stage {
 }
 
 /** sameStage tells whether two stages show the same status. */
-export function sameStage(a: Stage | null, b: Stage): boolean {
+export function sameStage(a: PodStage | null, b: PodStage): boolean {
   return a !== null && same(a, b)
 }
 
@@ -80,7 +80,7 @@ interface Place {
 }
 
 /** statusOf writes the `status` of a pod as kubelet and scheduler would. */
-export function statusOf(life: Life, stage: Stage, place: Place): Record<string, unknown> {
+export function statusOf(life: Life, stage: PodStage, place: Place): Record<string, unknown> {
   const condition = (type: string, holds: boolean, since: number, why: object = {}) => ({
     type,
     status: holds ? 'True' : 'False',
@@ -116,7 +116,7 @@ export function statusOf(life: Life, stage: Stage, place: Place): Record<string,
 function containerStatus(
   container: { name: string; image: string },
   life: Life,
-  stage: Stage,
+  stage: PodStage,
 ): Record<string, unknown> {
   // The proxy lives on while the application beside it crashes or can't be pulled.
   const proxy = container.name === 'istio-proxy'
@@ -134,11 +134,11 @@ function containerStatus(
   }
 }
 
-function upStage(life: Life): Extract<Stage, { is: 'running' }> {
+function upStage(life: Life): Extract<PodStage, { is: 'running' }> {
   return { is: 'running', ready: true, restarts: 0, started: life.runsAt, since: life.runsAt }
 }
 
-function stateOf(stage: Stage, image: string): Record<string, unknown> {
+function stateOf(stage: PodStage, image: string): Record<string, unknown> {
   switch (stage.is) {
     case 'running':
       return { running: { startedAt: stampOf(stage.started) } }

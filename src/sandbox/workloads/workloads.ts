@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Random } from '../../simulation/random.ts'
-import { kindNamed } from '../kinds.ts'
-import { type Store, systemWriter } from '../store.ts'
+import { kindNamed } from '../cluster/kinds.ts'
+import { type Store, systemWriter } from '../cluster/store.ts'
 import { deploymentStatus } from './deployment-status.ts'
 import { createKubelet } from './kubelet.ts'
 import type { WorkloadFault } from './pod-life.ts'
@@ -15,8 +15,8 @@ import {
   setsOf,
 } from './replica-sets.ts'
 
-/** Workloads is the Deployment controller and the kubelets of the sandbox's cluster. */
-export interface Workloads {
+/** WorkloadControllers is the Deployment controller and the kubelets of the sandbox's cluster. */
+export interface WorkloadControllers {
   /** setFault breaks a Deployment's pods from now on; null heals them. */
   setFault(namespace: string, deployment: string, fault: WorkloadFault | null): void
   /** tick lives up to the present. */
@@ -25,10 +25,14 @@ export interface Workloads {
 }
 
 /**
- * createWorkloads turns Deployments into ReplicaSets and pods: at once when a Deployment changes, and with
+ * createWorkloadControllers turns Deployments into ReplicaSets and pods: at once when a Deployment changes, and with
  * every tick as pods become ready. A new template gets all its pods; the old ones go as those become ready.
  */
-export function createWorkloads(options: { store: Store; random: Random; now: () => number }): Workloads {
+export function createWorkloadControllers(options: {
+  store: Store
+  random: Random
+  now: () => number
+}): WorkloadControllers {
   const { store, random, now } = options
   const faults = new Map<string, { fault: WorkloadFault; since: number }>()
   const kubelet = createKubelet({

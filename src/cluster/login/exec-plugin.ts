@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process'
+import { isAbsolute, resolve } from 'node:path'
+import { Failure, sentenceOf } from '../../release/failure.ts'
+import { parseJsonText, toOneLine } from '../api/status.ts'
+import type { ApiEndpoint } from './endpoint.ts'
+import type { Environment } from './kubeconfig.ts'
+import type { EntryFields } from './kubeconfig-entry.ts'
+
+/** ExecCredential is what a credential plugin printed. */
+export interface ExecCredential {
+  token: string | null
+  certificate: string | null
+  key: string | null
+  /** ms since the epoch; null where the plugin doesn't say. */
+  expiresAt: number | null
+}
+
+interface Plugin {
+  command: string
+  args: string[]
+  env: Record<string, string>
+  apiVersion: string
+  hint: string | null
+  /** `provideClusterInfo` */
+  wantsCluster: boolean
+}
+
+/** A plugin that prints more than this prints no credential. */
+const outputLimit = 1_000_000
+
+/**
+ * runExecPlugin runs the kubeconfig's exec credential plugin (client.authentication.k8s.io) and reads what it prints.
+ * It ends the plugin when the signal aborts. Throws Failure `unauthorized`, or `invalid-input` for a bad entry.
+ */
+export async function runExecPlugin(
+  user: EntryFields,
+  endpoint: ApiEndpoint,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<ExecCredential> {
+  const plugin = pluginOf(user)
+  const output = await run(plugin, endpoint, env, signal)
+  return credentialOf(output, plugin)
+}
+
+function pluginOf(user: EntryFields): Plugin {
+  const raw = user.raw('exec')
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    throw user.mistake('exec', 'must be a mapping')
+  const fields = raw as Record<string, unknown>
+  const { command, apiVersion, installHint } = fields
+  if (typeof command !== 'string' || command === '') throw user.mistake('exec.command', 'is missing')
+  const args = fields.args ?? []
+  if (!Array.isArray(args)) throw user.mistake('exec.args', 'must be a list')
+  const pairs = fields.env ?? []
+  if (!Array.isArray(pairs)) throw user.mistake('exec.env', 'must be a list of name and value')
+  return {
+    // As kubectl: a bare name is looked up in PATH, a relative path starts at the kubeconfig's folder.
+    command: command.includes('/') && !isAbsolute(command) ? resolve(user.base, command) : command,
+    args: args.map(String),
+    env: Object.fromEntries(
+      (pairs as { name?: unknown; value?: unknown }[]).map((pair) => [
+        String(pair?.name),
+        String(pair?.value ?? ''),
+      ]),
+    ),
+    apiVersion: typeof apiVersion === 'string' ? apiVersion : 'client.authentication.k8s.io/v1',
+    wantsCluster: fields.provideClusterInfo === true,
+    hint: typeof installHint === 'string' ? toOneLine(installHint, 300) : null,
+  }
+}
+
+function run(plugin: Plugin, endpoint: ApiEndpoint, env: Environment, signal: AbortSignal): Promise<string> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<string>()
+  const info = {
+    apiVersion: plugin.apiVersion,
+    kind: 'ExecCredential',
+    spec: { interactive: false, ...(plugin.wantsCluster ? { cluster: clusterInfo(endpoint) } : {}) },
+  }
+  const child = spawn(plugin.command, plugin.args, {
+    env: { ...env, ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    killSignal: 'SIGKILL',
+    signal,
+  })
+  let output = ''
+  let complaint = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output = (output + text).slice(0, outputLimit)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-2000)
+  })
+  child.once('error', (error) =>
+    reject(signal.aborted ? signal.reason : failed(plugin, sentenceOf(error), error)),
+  )
+  child.once('close', (code) => {
+    if (code === 0) done(output)
+    else reject(failed(plugin, `it ended with ${code}: ${toOneLine(complaint, 300)}`))
+  })
+  return promise
+}
+
+function clusterInfo({ server, ca, skipVerify, serverName, proxy }: ApiEndpoint) {
+  return {
+    server: server.href.replace(/\/$/, ''),
+    ...(ca === null ? {} : { 'certificate-authority-data': ca.toString('base64') }),
+    ...(skipVerify ? { 'insecure-skip-tls-verify': true } : {}),
+    ...(serverName === null ? {} : { 'tls-server-name': serverName }),
+    ...(proxy === null ? {} : { 'proxy-url': proxy.href }),
+  }
+}
+
+function failed(plugin: Plugin, why: string, cause?: unknown): Failure {
+  const hint = plugin.hint === null ? '' : ` (${plugin.hint})`
+  return new Failure(
+    'unauthorized',
+    `the credential plugin ${plugin.command} gave no credential: ${why}${hint}`,
+    {
+      cause,
+    },
+  )
+}
+
+function credentialOf(output: string, plugin: Plugin): ExecCredential {
+  // Nothing of the output may be quoted: it is the credential.
+  const body = parseJsonText(output) as { status?: Record<string, unknown> } | null | undefined
+  const status = body?.status
+  if (typeof status !== 'object' || status === null)
+    throw failed(plugin, 'it printed no ExecCredential with a status')
+  const text = (key: string) => (typeof status[key] === 'string' && status[key] !== '' ? status[key] : null)
+  const credential = {
+    token: text('token'),
+    certificate: text('clientCertificateData'),
+    key: text('clientKeyData'),
+    expiresAt: Date.parse(text('expirationTimestamp') ?? '') || null,
+  }
+  if (credential.token === null && credential.certificate === null) {
+    throw failed(plugin, 'its ExecCredential has neither token nor clientCertificateData')
+  }
+  return credential
+}

@@ -1,0 +1,127 @@
+import { Failure, isFailure } from '../../release/failure.ts'
+import type { KubeObject } from '../../release/kubernetes.ts'
+import type { KubeApi } from '../api/kube-api.ts'
+import { toPath } from '../api/paths.ts'
+
+const apiVersion = 'coordination.k8s.io/v1'
+const runKey = 'shiftgate.io/run'
+
+interface LeaseView {
+  holder: string
+  run: string | null
+  durationSeconds: number
+  renewTime: string
+  transitions: number
+  resourceVersion: string
+}
+
+interface LeaseWrite {
+  holder: string
+  run: string
+  durationSeconds: number
+  acquiredAt: number
+  renewedAt: number
+  transitions: number
+}
+
+/** LeaseClient reads and writes Leases by compare-and-swap. */
+export interface LeaseClient {
+  lease(namespace: string, name: string, signal: AbortSignal): Promise<LeaseView | null>
+  createLease(namespace: string, name: string, wish: LeaseWrite, signal: AbortSignal): Promise<LeaseView>
+  updateLease(
+    namespace: string,
+    name: string,
+    wish: LeaseWrite,
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): Promise<LeaseView>
+  releaseLease(namespace: string, name: string, resourceVersion: string, signal: AbortSignal): Promise<void>
+}
+
+/** createLeaseClient opens the Leases of a cluster. */
+export function createLeaseClient(api: KubeApi): LeaseClient {
+  /** A merge patch that carries a resourceVersion is refused (409) when that is stale, and leaves the rest alone. */
+  async function swap(
+    namespace: string,
+    name: string,
+    change: object,
+    signal: AbortSignal,
+  ): Promise<KubeObject> {
+    const path = toPath({ apiVersion, plural: 'leases', namespace }, name)
+    const ask = {
+      method: 'PATCH',
+      path,
+      body: JSON.stringify(change),
+      contentType: 'application/merge-patch+json',
+    }
+    return (await api.send(ask, signal)).body as unknown as KubeObject
+  }
+  return {
+    async lease(namespace, name, signal) {
+      const path = toPath({ apiVersion, plural: 'leases', namespace }, name)
+      try {
+        return viewOf((await api.read(path, signal)) as unknown as KubeObject)
+      } catch (error) {
+        if (isFailure(error, 'not-found')) return null
+        throw error
+      }
+    },
+    async createLease(namespace, name, wish, signal) {
+      const path = toPath({ apiVersion, plural: 'leases', namespace })
+      const body = {
+        apiVersion,
+        kind: 'Lease',
+        metadata: { name, namespace, annotations: { [runKey]: wish.run } },
+        spec: specOf(wish),
+      }
+      const answer = await api.send({ method: 'POST', path, body: JSON.stringify(body) }, signal)
+      return viewOf(answer.body as unknown as KubeObject)
+    },
+    async updateLease(namespace, name, wish, resourceVersion, signal) {
+      const metadata = { resourceVersion, annotations: { [runKey]: wish.run } }
+      return viewOf(await swap(namespace, name, { metadata, spec: specOf(wish) }, signal))
+    },
+    async releaseLease(namespace, name, resourceVersion, signal) {
+      const metadata = { resourceVersion, annotations: { [runKey]: null } }
+      await swap(
+        namespace,
+        name,
+        { metadata, spec: { holderIdentity: null, leaseDurationSeconds: 1 } },
+        signal,
+      )
+    },
+  }
+}
+
+/** toMicroTime writes a time as a Lease wants it: six digits of a second, no fewer. */
+export function toMicroTime(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z')
+}
+
+function specOf(wish: LeaseWrite) {
+  return {
+    holderIdentity: wish.holder,
+    leaseDurationSeconds: Math.max(1, Math.ceil(wish.durationSeconds)),
+    acquireTime: toMicroTime(wish.acquiredAt),
+    renewTime: toMicroTime(wish.renewedAt),
+    leaseTransitions: wish.transitions,
+  }
+}
+
+function viewOf(lease: KubeObject): LeaseView {
+  const spec = lease.spec ?? {}
+  const { resourceVersion } = lease.metadata
+  if (resourceVersion === undefined) {
+    throw new Failure('bad-answer', `the Lease ${lease.metadata.name} came without a resourceVersion`)
+  }
+  const text = (key: string) => (typeof spec[key] === 'string' ? spec[key] : '')
+  const number = (key: string) => (typeof spec[key] === 'number' ? spec[key] : 0)
+  return {
+    holder: text('holderIdentity'),
+    run: lease.metadata.annotations?.[runKey] ?? null,
+    durationSeconds: number('leaseDurationSeconds'),
+    renewTime: text('renewTime'),
+    transitions: number('leaseTransitions'),
+    resourceVersion,
+  }
+}
