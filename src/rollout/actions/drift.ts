@@ -10,11 +10,11 @@ import { endStep, planShare, planStateOnly, writePatience } from './step.ts'
 /** restoreShare takes somebody's change of the weights back; the step begins anew, for nobody knows what it saw. */
 export async function restoreShare(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   text: string,
   signal: AbortSignal,
 ): Promise<void> {
-  endStep(session, watch, null)
+  endStep(session, memory, null)
   const held = heldState(session)
   const entry = journal.currentStep(held)
   if (!entry) return
@@ -30,19 +30,19 @@ export async function restoreShare(
     signal,
   )
   session.record({ type: 'warning', code: 'drift-restored', text: `${text}. ${weight} % was put back.` })
-  watch.snapshot = null
+  memory.snapshot = null
 }
 
 /** adoptShare goes on from a lower share that somebody set; it is settled and judged like a step of ours. */
 export async function adoptShare(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   { weight, step, text }: Extract<Decision, { do: 'adopt' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  endStep(session, watch, null)
+  endStep(session, memory, null)
   const state = heldState(session)
-  const rate = watch.assessment?.rate ?? watch.rateBefore
+  const rate = memory.assessment?.rate ?? memory.rateBefore
   const choice = planStepMargins(state, session.settings, weight, rate)
   const next = (now: number) => journal.reopened(heldState(session), choice, step, now)
   const until = session.clock.now() + writePatience
@@ -56,5 +56,5 @@ export async function adoptShare(
     code: 'drift-adopted',
     text: `${text}. The release goes on from ${weight} %.`,
   })
-  watch.snapshot = null
+  memory.snapshot = null
 }

@@ -15,7 +15,7 @@ import { writePatience } from './step.ts'
 /** startPreTraffic lets testers or copies of requests reach the canary. */
 export async function startPreTraffic(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   kind: PreTrafficKind,
   signal: AbortSignal,
 ): Promise<void> {
@@ -27,7 +27,7 @@ export async function startPreTraffic(
   const text =
     kind === 'preview' ? testersText(preview) : `${mirror} % of the requests are copied to the canary`
   session.record({ type: 'phase', phase: kind, text })
-  watch.snapshot = null
+  memory.snapshot = null
 }
 
 function testersText(preview: Settings['preview']): string {
@@ -39,7 +39,7 @@ function testersText(preview: Settings['preview']): string {
 /** endPreTraffic takes a trial out of the routes and lets the proxies forget it, so that no later count sees it. */
 export async function endPreTraffic(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   kind: PreTrafficKind,
   signal: AbortSignal,
 ): Promise<void> {
@@ -51,8 +51,8 @@ export async function endPreTraffic(
     signal,
   )
   session.record({ type: 'phase', phase: `${kind}-ended`, text: `the ${kind} was taken out of the routes` })
-  watch.snapshot = null
-  watch.counts = null
-  watch.assessment = null
+  memory.snapshot = null
+  memory.counts = null
+  memory.assessment = null
   await session.clock.sleep(session.settings.settleMin, signal)
 }

@@ -11,11 +11,11 @@ import { endStep, planShare, planStateOnly, writePatience } from './step.ts'
 /** shiftTraffic takes the next step: its intent, the weights of every route, the state, in that order. */
 export async function shiftTraffic(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   decision: Extract<Decision, { do: 'shift' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  endStep(session, watch, decision.passed)
+  endStep(session, memory, decision.passed)
   if (decision.short !== null)
     session.record({ type: 'warning', code: 'capacity', text: `${decision.short}. It goes on all the same.` })
   const state = heldState(session)
@@ -23,12 +23,12 @@ export async function shiftTraffic(
     state,
     session.settings,
     decision.weight,
-    watch.assessment?.rate ?? watch.rateBefore,
+    memory.assessment?.rate ?? memory.rateBefore,
   )
   session.record({ type: 'step', step: decision.step, ...choice })
   const intent = (now: number) => journal.shifting(heldState(session), decision.step, choice, now)
   const until = session.clock.now() + writePatience
-  const objects = watch.snapshot ? routeObjects(watch.snapshot, session.scope) : []
+  const objects = memory.snapshot ? routeObjects(memory.snapshot, session.scope) : []
   if (objects.length > 1) {
     await applyRouteChange(
       session,
@@ -50,8 +50,8 @@ export async function shiftTraffic(
       signal,
     )
   }
-  watch.shifted = true
-  watch.snapshot = null
+  memory.shifted = true
+  memory.snapshot = null
 }
 
 /** completeShift writes what a half-written step still lacks. */

@@ -26,13 +26,13 @@ export function planShare(session: Session, weight: number): RoutePlanner {
 }
 
 /** endStep writes down in state and record how the step in force ended. The next write carries it. */
-export function endStep(session: Session, watch: LoopMemory, verdict: Verdict | null): void {
+export function endStep(session: Session, memory: LoopMemory, verdict: Verdict | null): void {
   const held = session.held
   if (!held) return
   const entry = journal.currentStep(held.state)
   if (!entry || entry.end) return
-  const said = verdict ?? watch.assessment?.verdict ?? { verdict: 'continue' as const, reason: 'collecting' }
-  const counts = stepCounts(held.state, watch.assessment?.polls ?? [])
+  const said = verdict ?? memory.assessment?.verdict ?? { verdict: 'continue' as const, reason: 'collecting' }
+  const counts = stepCounts(held.state, memory.assessment?.polls ?? [])
   session.held = { ...held, state: journal.stepEnded(held.state, session.clock.now(), said, counts) }
   session.record({
     type: 'step-end',

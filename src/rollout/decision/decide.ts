@@ -12,25 +12,27 @@ import type { ObservedShare } from './settling.ts'
  * decide gives the next step of a release, a pure function of what is true now. Ways out come before ways on:
  * orders from people, lost pods, proof, drift; only then settling, verdicts and shifts.
  */
-export function decide(view: DecisionInput): Decision {
-  return decideUrgent(view) ?? proven(view) ?? decideOnDrift(view) ?? promotionAwaited(view, onward(view))
+export function decide(input: DecisionInput): Decision {
+  return (
+    decideUrgent(input) ?? proven(input) ?? decideOnDrift(input) ?? promotionAwaited(input, onward(input))
+  )
 }
 
 /**
  * decideUrgent gives what must be done whatever the counts say, and so without waiting for them; null where nothing
  * must: orders from people, what was half done, pods that were lost.
  */
-export function decideUrgent(view: DecisionInput): Decision | null {
-  return unfinishedRollback(view) ?? ordered(view) ?? unfinishedShift(view) ?? endangered(view)
+export function decideUrgent(input: DecisionInput): Decision | null {
+  return unfinishedRollback(input) ?? ordered(input) ?? unfinishedShift(input) ?? endangered(input)
 }
 
-function onward(view: DecisionInput): Decision {
-  if (view.state.phase === 'pinned') return firstShift(view)
-  return view.state.phase === 'settling' ? settle(view) : observe(view)
+function onward(input: DecisionInput): Decision {
+  if (input.state.phase === 'pinned') return firstShift(input)
+  return input.state.phase === 'settling' ? settle(input) : observe(input)
 }
 
-function ordered(view: DecisionInput): Decision | null {
-  const { command, state } = view
+function ordered(input: DecisionInput): Decision | null {
+  const { command, state } = input
   if (!command) return null
   const by = `by ${command.by}`
   if (command.word === 'abort') {
@@ -41,7 +43,7 @@ function ordered(view: DecisionInput): Decision | null {
   if (command.word === 'pause') {
     return { do: 'pause', reason: 'paused-by-command', text: `paused ${by}`, verdict: null }
   }
-  if (podsForPromotion(view) !== null) return null
+  if (podsForPromotion(input) !== null) return null
   return { do: 'promote', reason: 'promoted-by-command', text: `promoted ${by}`, verdict: null }
 }
 
@@ -53,19 +55,19 @@ function podsForPromotion({ state, readiness, settings }: DecisionInput): number
 }
 
 /** A promotion that waits for pods takes nothing away from the watch: only waiting is said otherwise. */
-function promotionAwaited(view: DecisionInput, decision: Decision): Decision {
-  const needed = view.command?.word === 'promote' ? podsForPromotion(view) : null
+function promotionAwaited(input: DecisionInput, decision: Decision): Decision {
+  const needed = input.command?.word === 'promote' ? podsForPromotion(input) : null
   if (needed === null || decision.do !== 'wait') return decision
-  const { ready, reasons } = view.readiness
-  const why = `promotion asked for by ${view.command?.by} needs ${needed} ready canary pods, ${ready} are${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`
+  const { ready, reasons } = input.readiness
+  const why = `promotion asked for by ${input.command?.by} needs ${needed} ready canary pods, ${ready} are${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`
   return { do: 'wait-for-pods', needed, why }
 }
 
 /** Some routes may have the step's weight already: pods that are gone meanwhile must not get the rest too. */
-function unfinishedShift(view: DecisionInput): Decision | null {
-  if (view.state.phase !== 'shifting') return null
-  return view.readiness.ready === 0
-    ? worst(view, 'pods-lost', 'no canary pod is ready', null)
+function unfinishedShift(input: DecisionInput): Decision | null {
+  if (input.state.phase !== 'shifting') return null
+  return input.readiness.ready === 0
+    ? worst(input, 'pods-lost', 'no canary pod is ready', null)
     : { do: 'complete-shift' }
 }
 
@@ -75,29 +77,29 @@ function unfinishedRollback({ state }: DecisionInput): Decision | null {
   return { do: 'roll-back', reason: state.reason as ReasonCode, text: 'finishing what began', verdict: null }
 }
 
-function endangered(view: DecisionInput): Decision | null {
-  const { state, readiness } = view
+function endangered(input: DecisionInput): Decision | null {
+  const { state, readiness } = input
   if (state.preTraffic && readiness.ready === 0) {
-    return worst(view, 'pods-lost', podsLost(readiness, 1, view.lowSince, view.now) ?? '', null)
+    return worst(input, 'pods-lost', podsLost(readiness, 1, input.lowSince, input.now) ?? '', null)
   }
   if (state.weight <= 0) return null
   const needed = podsNeeded(state.weight, state.stableReady)
-  const lost = podsLost(readiness, needed, view.lowSince, view.now)
-  return lost ? worst(view, 'pods-lost', lost, null) : null
+  const lost = podsLost(readiness, needed, input.lowSince, input.now)
+  return lost ? worst(input, 'pods-lost', lost, null) : null
 }
 
-function proven(view: DecisionInput): Decision | null {
-  const { assessment, state } = view
+function proven(input: DecisionInput): Decision | null {
+  const { assessment, state } = input
   if (!assessment || (state.weight <= 0 && !state.preTraffic)) return null
   if (assessment.verdict?.verdict === 'fail') {
     const { reason: said } = assessment.verdict
     const reason = said === 'over-limit' || said === 'outside-limits' ? said : 'worse-than-stable'
-    return worst(view, reason, '', assessment.verdict)
+    return worst(input, reason, '', assessment.verdict)
   }
   if (assessment.guard?.verdict === 'fail') {
     const { bad, total } = assessment.guard.numbers.canary
     const text = `${bad} of ${total} requests to the host reached nobody since the canary has traffic: a route or subset leads nowhere`
-    return worst(view, 'requests-lost', text, assessment.guard)
+    return worst(input, 'requests-lost', text, assessment.guard)
   }
   return null
 }
@@ -106,10 +108,10 @@ function proven(view: DecisionInput): Decision | null {
  * Without a stable version, or with one that has no ready pod while the canary has some, there is nothing to return
  * to: a person must act.
  */
-function worst(view: DecisionInput, reason: ReasonCode, text: string, verdict: Verdict | null): Decision {
-  const { stable, weight } = view.state
+function worst(input: DecisionInput, reason: ReasonCode, text: string, verdict: Verdict | null): Decision {
+  const { stable, weight } = input.state
   if (stable === null) return { do: 'alarm', reason: 'initial-version-bad', text, verdict }
-  if (weight > 0 && view.stableReady === 0 && view.readiness.ready > 0) {
+  if (weight > 0 && input.stableReady === 0 && input.readiness.ready > 0) {
     const lost = `${stable.version} has no ready pod to return to (${reason})`
     return { do: 'alarm', reason: 'stable-lost', text: text === '' ? lost : `${text}; ${lost}`, verdict }
   }
@@ -117,8 +119,8 @@ function worst(view: DecisionInput, reason: ReasonCode, text: string, verdict: V
 }
 
 /** Testers and copies of requests come before the first weight, one after the other, each for its time. */
-function firstShift(view: DecisionInput): Decision {
-  const { state, settings, now, readiness } = view
+function firstShift(input: DecisionInput): Decision {
+  const { state, settings, now, readiness } = input
   if (state.preTraffic) {
     return now < preTrafficEnd(state.preTraffic, settings)
       ? { do: 'wait', why: state.preTraffic.kind }
@@ -126,16 +128,16 @@ function firstShift(view: DecisionInput): Decision {
   }
   const trial = nextPreTrafficPhase(state, settings)
   if (trial !== null && readiness.ready >= 1) return { do: 'begin-trial', kind: trial }
-  return shiftWhenReady(view, 0, null, view.state.deadline)
+  return shiftWhenReady(input, 0, null, input.state.deadline)
 }
 
 function shiftWhenReady(
-  view: DecisionInput,
+  input: DecisionInput,
   step: number,
   passed: Verdict | null,
   deadline: number | null,
 ): Decision {
-  const { state, settings, readiness } = view
+  const { state, settings, readiness } = input
   const weight = state.steps[step] as number
   const needed = podsNeeded(weight, state.stableReady)
   const short = readiness.ready < needed
@@ -150,30 +152,30 @@ function shiftWhenReady(
       short: short && settings.capacityCheck === 'warn' ? why : null,
     }
   }
-  if (deadline !== null && view.now >= deadline) {
+  if (deadline !== null && input.now >= deadline) {
     return settings.onInconclusive === 'hold' && state.weight > 0
       ? { do: 'pause', reason: 'capacity', text: why, verdict: null }
-      : worst(view, 'capacity', why, null)
+      : worst(input, 'capacity', why, null)
   }
   return { do: 'wait-for-pods', needed, why }
 }
 
-function settle(view: DecisionInput): Decision {
-  const { settled } = view
+function settle(input: DecisionInput): Decision {
+  const { settled } = input
   if (!settled || settled.state === 'waiting') return { do: 'wait', why: 'settling' }
   if (settled.state === 'done') return { do: 'start-clock', seen: settled.seen, observed: settled.observed }
-  return exceeded(view, settled.observed)
+  return exceeded(input, settled.observed)
 }
 
-function exceeded(view: DecisionInput, { canary, total }: ObservedShare): Decision {
-  const { state } = view
+function exceeded(input: DecisionInput, { canary, total }: ObservedShare): Decision {
+  const { state } = input
   const text = `the canary got ${percent(canary / total)} of ${total} requests, ${state.weight} % was asked for: somebody reaches its pods past the route`
-  return worst(view, 'share-exceeded', text, null)
+  return worst(input, 'share-exceeded', text, null)
 }
 
-function observe(view: DecisionInput): Decision {
-  if (view.excessShare) return exceeded(view, view.excessShare)
-  const { state, assessment, settings } = view
+function observe(input: DecisionInput): Decision {
+  if (input.excessShare) return exceeded(input, input.excessShare)
+  const { state, assessment, settings } = input
   const entry = currentStep(state)
   const verdict = assessment?.verdict ?? null
   if (!entry || entry.timerStart === null || !verdict || !assessment) {
@@ -181,19 +183,19 @@ function observe(view: DecisionInput): Decision {
   }
   if (assessment.t < (entry.timerStart - state.startedAt) / 1000) return { do: 'wait', why: 'no poll yet' }
   if (entry.weight >= 100) {
-    return last(view, verdict, state.startedAt + assessment.t * 1000 - entry.timerStart)
+    return last(input, verdict, state.startedAt + assessment.t * 1000 - entry.timerStart)
   }
   if (verdict.verdict === 'pass') {
     const deadline = entry.timerStart + settings.stepTimeout + settings.capacityTimeout
-    return shiftWhenReady(view, state.step + 1, verdict, deadline)
+    return shiftWhenReady(input, state.step + 1, verdict, deadline)
   }
-  if (verdict.verdict === 'inconclusive') return inconclusive(view, verdict)
+  if (verdict.verdict === 'inconclusive') return inconclusive(input, verdict)
   return { do: 'wait', why: verdict.reason }
 }
 
 /** At 100 % no stable traffic is left to compare with; the end of its time promotes unless something leans. */
-function last(view: DecisionInput, verdict: Verdict, age: number): Decision {
-  const { settings, state } = view
+function last(input: DecisionInput, verdict: Verdict, age: number): Decision {
+  const { settings, state } = input
   const done: Decision = {
     do: 'promote',
     reason: state.stable === null ? 'initialized' : 'all-steps-passed',
@@ -210,13 +212,13 @@ function last(view: DecisionInput, verdict: Verdict, age: number): Decision {
       : { do: 'wait', why: 'no-data' }
   }
   const leaning = ['suspicious', 'shared-degradation', 'infrastructure'].includes(verdict.reason)
-  if (leaning) return timeUp ? inconclusive(view, verdict) : { do: 'wait', why: verdict.reason }
+  if (leaning) return timeUp ? inconclusive(input, verdict) : { do: 'wait', why: verdict.reason }
   if (age < settings.finalDuration) return { do: 'wait', why: verdict.reason }
   return done
 }
 
-function inconclusive(view: DecisionInput, verdict: Verdict): Decision {
-  const { state, settings } = view
+function inconclusive(input: DecisionInput, verdict: Verdict): Decision {
+  const { state, settings } = input
   const reason = verdict.reason as ReasonCode
   const entry = currentStep(state)
   if (state.stable === null) return { do: 'alarm', reason: 'initial-version-bad', text: '', verdict }
@@ -224,10 +226,10 @@ function inconclusive(view: DecisionInput, verdict: Verdict): Decision {
   // Only too little evidence may be waved through: outages and suspicion are never a pass.
   const tooLittle = verdict.reason === 'too-little-evidence' || verdict.reason === 'no-traffic'
   if (settings.onInconclusive === 'promote' && tooLittle && entry) {
-    const deadline = (entry.timerStart ?? view.now) + settings.stepTimeout + settings.capacityTimeout
+    const deadline = (entry.timerStart ?? input.now) + settings.stepTimeout + settings.capacityTimeout
     return entry.weight >= 100
       ? { do: 'promote', reason: 'promoted-without-proof', text: '', verdict }
-      : shiftWhenReady(view, state.step + 1, verdict, deadline)
+      : shiftWhenReady(input, state.step + 1, verdict, deadline)
   }
-  return worst(view, reason, '', verdict)
+  return worst(input, reason, '', verdict)
 }

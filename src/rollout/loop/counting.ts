@@ -13,7 +13,7 @@ import type { LoopMemory, Observation } from './observation.ts'
  */
 export async function countRequests(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   seen: Pick<Observation, 'births' | 'nodes'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -22,7 +22,7 @@ export async function countRequests(
   const lag = session.settings.metricsLag
   const steps = Math.floor((session.clock.now() - lag - state.startedAt) / state.interval + 1e-9)
   const until = state.startedAt + steps * state.interval
-  if (steps < 0 || until <= watch.countedUntil) return
+  if (steps < 0 || until <= memory.countedUntil) return
   const query: CountQuery = {
     host: countedHosts(session.scope, state),
     namespace: session.scope.namespace,
@@ -33,35 +33,35 @@ export async function countRequests(
     podBirths: seen.births,
   }
   try {
-    watch.counts = await session.metrics.counts(query, signal)
-    if (watch.outage)
+    memory.counts = await session.metrics.counts(query, signal)
+    if (memory.outage)
       session.record({ type: 'warning', code: 'metrics-back', text: 'Prometheus answers again.' })
-    watch.outage = false
+    memory.outage = false
   } catch (error) {
     if (signal.aborted || isFailure(error, 'aborted')) throw error
-    if (!watch.outage) {
+    if (!memory.outage) {
       const text = `${sentenceOf(error).replace(/\.?$/, '.')} Traffic stays where it is; without counts nothing passes.`
       session.record({ type: 'warning', code: 'metrics-outage', text })
     }
-    watch.outage = true
+    memory.outage = true
   }
   const { nodes } = seen
-  await askGates(session, watch.gates, query, { nodes, outage: watch.outage }, signal)
-  watch.countedUntil = until
-  judgeCounts(session, watch, until)
+  await askGates(session, memory.gates, query, { nodes, outage: memory.outage }, signal)
+  memory.countedUntil = until
+  judgeCounts(session, memory, until)
 }
 
-function judgeCounts(session: Session, watch: LoopMemory, until: number): void {
+function judgeCounts(session: Session, memory: LoopMemory, until: number): void {
   const held = heldState(session)
   const state = toCountedState(held, session.settings)
-  const series = watch.counts ?? { points: [], notes: [] }
-  watch.assessment = assess(state, session.settings, series, until, watch.gates.evidence)
+  const series = memory.counts ?? { points: [], notes: [] }
+  memory.assessment = assess(state, session.settings, series, until, memory.gates.evidence)
   // Copies of requests belong to no step: a record of steps has no place for them.
   if (held.preTraffic) return
-  const { polls, verdicts } = watch.assessment
-  const resumed = watch.recordedUntil < 0
+  const { polls, verdicts } = memory.assessment
+  const resumed = memory.recordedUntil < 0
   polls.forEach((poll, index) => {
-    if (poll.t <= watch.recordedUntil) return
+    if (poll.t <= memory.recordedUntil) return
     session.record({
       type: 'poll',
       t: poll.t,
@@ -73,18 +73,18 @@ function judgeCounts(session: Session, watch: LoopMemory, until: number): void {
     })
     const verdict = verdicts[index]
     if (verdict) session.record({ type: 'verdict', step: Math.floor(poll.step / 2), verdict })
-    watch.recordedUntil = poll.t
+    memory.recordedUntil = poll.t
   })
-  recordNotes(session, watch, series)
-  recordGates(session, watch.gates, watch.assessment)
+  recordNotes(session, memory, series)
+  recordGates(session, memory.gates, memory.assessment)
 }
 
 /** What was noticed while counting is said once, however often the same series is asked for. */
-function recordNotes(session: Session, watch: LoopMemory, { notes }: CountSeries): void {
+function recordNotes(session: Session, memory: LoopMemory, { notes }: CountSeries): void {
   for (const note of notes) {
     const key = `${note.t} ${note.kind} ${note.instance}`
-    if (watch.recordedNotes.has(key)) continue
-    watch.recordedNotes.add(key)
+    if (memory.recordedNotes.has(key)) continue
+    memory.recordedNotes.add(key)
     session.record({ type: 'count-note', note })
   }
 }

@@ -28,34 +28,34 @@ const turnInterval = 5_000
  * 'superseded' when another process has taken over; it has then written nothing more.
  */
 export async function driveRelease(session: Session, signal: AbortSignal): Promise<Ending> {
-  const watch = createLoopMemory(session)
+  const memory = createLoopMemory(session)
   for (;;) {
     signal.throwIfAborted()
-    const decision = await observeAndDecide(session, watch, signal)
-    const end = decision === null ? null : await executeOrTolerate(session, watch, decision, signal)
+    const decision = await observeAndDecide(session, memory, signal)
+    const end = decision === null ? null : await executeOrTolerate(session, memory, decision, signal)
     if (end) return end
-    await session.clock.sleep(untilNextTurn(session, watch), signal)
+    await session.clock.sleep(untilNextTurn(session, memory), signal)
   }
 }
 
 async function observeAndDecide(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   signal: AbortSignal,
 ): Promise<Decision | null> {
   try {
     if (session.lease) await renewLease(session.lease, signal)
-    let seen = await observe(session, watch, signal)
-    watch.unreachableSince = null
-    const now = decideUrgent(toDecisionInput(session, watch, seen))
+    let seen = await observe(session, memory, signal)
+    memory.unreachableSince = null
+    const now = decideUrgent(toDecisionInput(session, memory, seen))
     if (now) return now
     const asked = session.clock.now()
-    await countRequests(session, watch, seen, signal)
+    await countRequests(session, memory, seen, signal)
     // A Prometheus that kept us waiting must not have us decide on what was true before.
-    if (session.clock.now() - asked >= turnInterval) seen = await observe(session, watch, signal)
-    return decide(toDecisionInput(session, watch, seen))
+    if (session.clock.now() - asked >= turnInterval) seen = await observe(session, memory, signal)
+    return decide(toDecisionInput(session, memory, seen))
   } catch (error) {
-    return tolerate(session, watch, error)
+    return tolerate(session, memory, error)
   }
 }
 
@@ -74,55 +74,55 @@ const canWait: readonly Decision['do'][] = [
 
 async function executeOrTolerate(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   decision: Decision,
   signal: AbortSignal,
 ): Promise<Ending | null> {
   try {
-    return await execute(session, watch, decision, signal)
+    return await execute(session, memory, decision, signal)
   } catch (error) {
     if (signal.aborted || !canWait.includes(decision.do)) throw error
     // The next turn looks whether it landed, and decides anew.
-    return tolerate(session, watch, error)
+    return tolerate(session, memory, error)
   }
 }
 
 /** A cluster that doesn't answer changes nothing: the release stays where it is, up to a step's longest time. */
-function tolerate(session: Session, watch: LoopMemory, error: unknown): null {
+function tolerate(session: Session, memory: LoopMemory, error: unknown): null {
   if (!isFailure(error, 'unreachable', 'timeout', 'server-error')) throw error
   const now = session.clock.now()
-  if (watch.unreachableSince === null) {
-    watch.unreachableSince = now
+  if (memory.unreachableSince === null) {
+    memory.unreachableSince = now
     session.record({ type: 'warning', code: 'cluster-unreachable', text: sentenceOf(error) })
   }
-  if (now - watch.unreachableSince < session.settings.stepTimeout) return null
+  if (now - memory.unreachableSince < session.settings.stepTimeout) return null
   throw new Failure(
     'unreachable',
-    `The cluster hasn't answered for ${formatDuration(now - watch.unreachableSince)}. Traffic stands where it was last written.`,
+    `The cluster hasn't answered for ${formatDuration(now - memory.unreachableSince)}. Traffic stands where it was last written.`,
     { cause: error },
   )
 }
 
-function untilNextTurn(session: Session, watch: LoopMemory): number {
+function untilNextTurn(session: Session, memory: LoopMemory): number {
   const state = heldState(session)
   const now = session.clock.now()
-  const dueAt = journal.nextGridPoint(state, watch.countedUntil + 1) + session.settings.metricsLag
+  const dueAt = journal.nextGridPoint(state, memory.countedUntil + 1) + session.settings.metricsLag
   return Math.max(1, Math.min(turnInterval, dueAt > now ? dueAt - now : turnInterval))
 }
 
 async function execute(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   decision: Decision,
   signal: AbortSignal,
 ): Promise<Ending | null> {
   switch (decision.do) {
     case 'wait':
     case 'wait-for-pods':
-      watch.recordWait(session, decision)
-      return stepModeEnd(session, watch, decision)
+      memory.recordWait(session, decision)
+      return stepModeEnd(session, memory, decision)
     case 'shift':
-      await shiftTraffic(session, watch, decision, signal)
+      await shiftTraffic(session, memory, decision, signal)
       return null
     case 'complete-shift':
       await completeShift(session, signal)
@@ -131,48 +131,48 @@ async function execute(
       await startStepTimer(session, decision, signal)
       return null
     case 'begin-trial':
-      await startPreTraffic(session, watch, decision.kind, signal)
+      await startPreTraffic(session, memory, decision.kind, signal)
       return null
     case 'end-trial':
-      await endPreTraffic(session, watch, decision.kind, signal)
+      await endPreTraffic(session, memory, decision.kind, signal)
       return null
     case 'restore':
-      await restoreShare(session, watch, decision.text, signal)
+      await restoreShare(session, memory, decision.text, signal)
       return null
     case 'adopt':
-      await adoptShare(session, watch, decision, signal)
+      await adoptShare(session, memory, decision, signal)
       return null
     case 'promote':
-      return promote(session, watch, decision, signal)
+      return promote(session, memory, decision, signal)
     case 'roll-back':
-      return rollBack(session, watch, decision, signal)
+      return rollBack(session, memory, decision, signal)
     case 'pause':
-      return pause(session, watch, decision, signal)
+      return pause(session, memory, decision, signal)
     case 'alarm':
-      return alarm(session, watch, decision, signal)
+      return alarm(session, memory, decision, signal)
   }
 }
 
 /** In step mode a turn ends where waiting would begin: what is due was judged, at most one step was taken. */
-function stepModeEnd(session: Session, watch: LoopMemory, decision: Decision): Ending | null {
+function stepModeEnd(session: Session, memory: LoopMemory, decision: Decision): Ending | null {
   if (session.settings.mode !== 'step') return null
   const state = heldState(session)
   const settledOrIdle = state.phase === 'observing' || state.phase === 'pinned'
-  const blind = !watch.shifted && watch.counts === null && !watch.outage
+  const blind = !memory.shifted && memory.counts === null && !memory.outage
   if (!settledOrIdle || decision.do === 'wait-for-pods' || blind) return null
-  const verdict = watch.assessment?.verdict ?? null
+  const verdict = memory.assessment?.verdict ?? null
   return ending('in-progress', 'step-done', `at ${state.weight} %, the next turn goes on`, verdict)
 }
 
 async function promote(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   decision: Extract<Decision, { do: 'promote' }>,
   signal: AbortSignal,
 ): Promise<Ending> {
-  endStep(session, watch, decision.verdict)
+  endStep(session, memory, decision.verdict)
   const { preTraffic: trial } = heldState(session)
-  if (trial) await endPreTraffic(session, watch, trial.kind, signal)
+  if (trial) await endPreTraffic(session, memory, trial.kind, signal)
   const next = (now: number) => journal.promoted(heldState(session), decision.reason, now)
   const until = session.clock.now() + writePatience
   await applyRouteChange(
@@ -187,7 +187,7 @@ async function promote(
 
 async function pause(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   decision: Extract<Decision, { do: 'pause' }>,
   signal: AbortSignal,
 ): Promise<Ending> {
@@ -195,8 +195,8 @@ async function pause(
     const reason = heldState(session).reason as ReasonCode
     return ending('paused', reason, decision.text, decision.verdict)
   }
-  endStep(session, watch, decision.verdict)
-  const reason = watch.outage && decision.reason === 'no-data' ? 'metrics-outage' : decision.reason
+  endStep(session, memory, decision.verdict)
+  const reason = memory.outage && decision.reason === 'no-data' ? 'metrics-outage' : decision.reason
   const next = (now: number) => journal.paused(heldState(session), reason, now)
   const until = session.clock.now() + writePatience
   await applyRouteChange(
@@ -210,11 +210,11 @@ async function pause(
 /** Nothing serves that traffic could go back to: the state says so, nothing is moved, and a person must act. */
 async function alarm(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   decision: Extract<Decision, { do: 'alarm' }>,
   signal: AbortSignal,
 ): Promise<Ending> {
-  endStep(session, watch, decision.verdict)
+  endStep(session, memory, decision.verdict)
   const next = (now: number) => {
     const state = heldState(session)
     return state.stable === null
@@ -232,12 +232,12 @@ async function alarm(
 
 async function rollBack(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   decision: Extract<Decision, { do: 'roll-back' }>,
   signal: AbortSignal,
 ): Promise<Ending> {
-  endStep(session, watch, decision.verdict)
-  const reason = watch.outage && decision.reason === 'no-data' ? 'metrics-outage' : decision.reason
+  endStep(session, memory, decision.verdict)
+  const reason = memory.outage && decision.reason === 'no-data' ? 'metrics-outage' : decision.reason
   await rollBackTraffic(session, reason, signal)
   return ending('rolled-back', reason, decision.text, decision.verdict)
 }

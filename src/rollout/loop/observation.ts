@@ -94,10 +94,10 @@ export interface Observation {
  */
 export async function observe(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const snapshot = await readRoutes(session, watch, signal)
+  const snapshot = await readRoutes(session, memory, signal)
   const home = checkedHome(session, snapshot)
   const state = heldState(session)
   const order = readCommand(home, session.scope, state)
@@ -109,7 +109,7 @@ export async function observe(
   return {
     snapshot,
     readiness,
-    stableReady: countStablePods(session, watch, workloads),
+    stableReady: countStablePods(session, memory, workloads),
     command: order ? { word: order.order.name, by: order.order.by } : null,
     births: podBirths(workloads.pods),
     nodes: {
@@ -120,17 +120,17 @@ export async function observe(
 }
 
 /** toDecisionInput joins what was seen with what was counted so far: all that a decision looks at. */
-export function toDecisionInput(session: Session, watch: LoopMemory, seen: Observation): DecisionInput {
+export function toDecisionInput(session: Session, memory: LoopMemory, seen: Observation): DecisionInput {
   const state = heldState(session)
   const { snapshot, readiness, command } = seen
   const now = session.clock.now()
   const needed = podsNeeded(Math.max(state.weight, 1), state.stableReady)
-  watch.lowSince = readiness.ready * 2 < needed ? (watch.lowSince ?? now) : null
+  memory.lowSince = readiness.ready * 2 < needed ? (memory.lowSince ?? now) : null
   const asked = state.stable === null ? null : canaryShare(snapshot, pairOf(session.scope, state))
   const drifted = asked !== null && isDrift(asked, state.weight)
-  if (!drifted) watch.lastUndrifted = snapshot
+  if (!drifted) memory.lastUndrifted = snapshot
   const changedBy = drifted
-    ? attributeChange(watch.lastUndrifted ?? null, snapshot, pairOf(session.scope, state))
+    ? attributeChange(memory.lastUndrifted ?? null, snapshot, pairOf(session.scope, state))
     : ''
   return {
     now,
@@ -138,13 +138,13 @@ export function toDecisionInput(session: Session, watch: LoopMemory, seen: Obser
     state,
     readiness,
     stableReady: seen.stableReady,
-    lowSince: watch.lowSince,
+    lowSince: memory.lowSince,
     routedShare: asked,
     ...(changedBy === '' ? {} : { changedBy }),
     command,
-    assessment: watch.assessment,
-    settled: state.phase === 'settling' ? settledNow(session, watch, now) : null,
-    excessShare: state.phase === 'observing' ? excessNow(session, watch) : null,
+    assessment: memory.assessment,
+    settled: state.phase === 'settling' ? settledNow(session, memory, now) : null,
+    excessShare: state.phase === 'observing' ? excessNow(session, memory) : null,
   }
 }
 
@@ -152,17 +152,17 @@ export function toDecisionInput(session: Session, watch: LoopMemory, seen: Obser
  * countStablePods counts stable's ready pods and warns when they shrink: capacity was reckoned with those of the start,
  * and a rollback returns to those that are left.
  */
-function countStablePods(session: Session, watch: LoopMemory, workloads: WorkloadsSnapshot): number | null {
+function countStablePods(session: Session, memory: LoopMemory, workloads: WorkloadsSnapshot): number | null {
   const { stable, stableReady } = heldState(session)
   if (stable === null) return null
   const { ready, reasons } = readinessOf(workloads, stable.version)
   const short = ready < stableReady
-  if (short && (watch.stableReported === null || ready < watch.stableReported)) {
+  if (short && (memory.stableReported === null || ready < memory.stableReported)) {
     const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
     const text = `Stable ${stable.version} has ${ready} ready pods, ${stableReady} when the release began${why}: a rollback returns to those that are left. Scale it up again: kubectl -n ${session.scope.namespace} scale deployment ${stable.workload} --replicas=${stableReady}`
     session.record({ type: 'warning', code: 'stable-shrank', text })
   }
-  watch.stableReported = short ? ready : null
+  memory.stableReported = short ? ready : null
   return ready
 }
 
@@ -175,16 +175,16 @@ function nodesOf({ pods }: WorkloadsSnapshot, version: string): NodeNames[] {
 }
 
 /** A few requests may not have shown an excess while settling: it is looked for as long as the step lasts. */
-function excessNow(session: Session, watch: LoopMemory): ObservedShare | null {
+function excessNow(session: Session, memory: LoopMemory): ObservedShare | null {
   const state = heldState(session)
   const entry = currentStep(state)
   if (!entry || entry.weight >= 100 || keepsUsers(session.settings, entry.weight)) return null
   const since = (entry.writtenAt - state.startedAt + session.settings.settleMin) / 1000
-  const share = observedSince(watch.counts?.points ?? [], since)
+  const share = observedSince(memory.counts?.points ?? [], since)
   return share && isExceeded(entry.weight / 100, share) ? share : null
 }
 
-function settledNow(session: Session, watch: LoopMemory, now: number) {
+function settledNow(session: Session, memory: LoopMemory, now: number) {
   const state = heldState(session)
   const entry = currentStep(state)
   if (!entry) return null
@@ -198,6 +198,6 @@ function settledNow(session: Session, watch: LoopMemory, now: number) {
       deadline: seconds(Math.max(session.settings.settleMin, session.settings.settleTimeout)),
       now: seconds(now - state.startedAt),
     },
-    watch.counts?.points ?? [],
+    memory.counts?.points ?? [],
   )
 }

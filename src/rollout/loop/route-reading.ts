@@ -14,13 +14,13 @@ import type { LoopMemory } from './observation.ts'
  */
 export async function readRoutes(
   session: Session,
-  watch: LoopMemory,
+  memory: LoopMemory,
   signal: AbortSignal,
 ): Promise<RoutingSnapshot> {
-  const known = watch.snapshot
+  const known = memory.snapshot
   if (known === null) {
-    watch.snapshot = await session.routes.routing(session.scope.namespace, signal)
-    return watch.snapshot
+    memory.snapshot = await session.routes.routing(session.scope.namespace, signal)
+    return memory.snapshot
   }
   const fresh = new Map<string, KubeObject | null>()
   for (const ref of routeObjects(known, session.scope)) {
@@ -30,8 +30,8 @@ export async function readRoutes(
     const now = fresh.get(refText({ kind: 'VirtualService', ...placeOf(object) }))
     return now === undefined ? [object] : now === null ? [] : [now]
   })
-  watch.snapshot = { ...known, virtualServices }
-  return watch.snapshot
+  memory.snapshot = { ...known, virtualServices }
+  return memory.snapshot
 }
 
 const placeOf = (object: KubeObject) => ({
