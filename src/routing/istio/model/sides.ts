@@ -34,7 +34,7 @@ export function pairRoutes(snapshot: RoutingSnapshot, pair: Pair): PairRoute[] {
   // At 100 % stable is still named, with a weight of 0: testers' routes stay what they were.
   const named = routes.some(({ sides }) => sides.includes('stable') || sides.includes('bare'))
   const everywhere = pair.everywhere === true || !named
-  return routes.map((route) => ({ ...route, divided: belongs(route, pair, everywhere) }))
+  return routes.map((route) => ({ ...route, split: belongs(route, pair, everywhere) }))
 }
 
 /** A destination belongs to a side by its subset's labels; by the subset's name only where it doesn't exist yet. */
