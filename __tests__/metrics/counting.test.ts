@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Answer, Series } from '../../src/metrics/answer.ts'
-import { outcomeOf } from '../../src/metrics/classes.ts'
-import { countRequests, countRoutes, type GridAnswers, noExtras } from '../../src/metrics/counting.ts'
-import { type Wish, wishName } from '../../src/metrics/walk.ts'
+import { requestOutcome } from '../../src/metrics/counting/classes.ts'
+import {
+  type CountingInput,
+  countRequests,
+  countRoutes,
+  noFollowUpAnswers,
+} from '../../src/metrics/counting/counting.ts'
+import { type FollowUp, followUpKey } from '../../src/metrics/counting/target-series.ts'
+import type { QueryResult, ResultSeries } from '../../src/metrics/http/query-result.ts'
 import { Failure } from '../../src/release/failure.ts'
 
 const start = 1_700_000_000_000
@@ -18,9 +23,9 @@ interface Shown {
   values: (number | null)[]
 }
 
-const empty: Answer = { series: [], warnings: [] }
+const empty: QueryResult = { series: [], warnings: [] }
 
-function gridSeries(labels: Record<string, string>, values: (number | null)[]): Series {
+function gridSeries(labels: Record<string, string>, values: (number | null)[]): ResultSeries {
   return {
     labels,
     samples: values.flatMap((value, index): [number, number][] =>
@@ -35,7 +40,7 @@ const where = (name: string) => {
   return { instance: `${pod}:${port}`, pod }
 }
 
-function requests(rows: Shown[]): Answer {
+function requests(rows: Shown[]): QueryResult {
   const series = rows.map((row) =>
     gridSeries(
       {
@@ -63,7 +68,7 @@ interface Case {
   points: number
 }
 
-const starts = (table: Record<string, (number | null)[]> = {}): Answer => ({
+const starts = (table: Record<string, (number | null)[]> = {}): QueryResult => ({
   series: Object.entries(table).map(([pod, values]) =>
     gridSeries(
       where(pod),
@@ -73,7 +78,7 @@ const starts = (table: Record<string, (number | null)[]> = {}): Answer => ({
   warnings: [],
 })
 
-function answersOf(given: Case): GridAnswers {
+function answersOf(given: Case): CountingInput {
   const { births = {}, points, heartbeat = Array(points).fill(3) } = given
   return {
     grid: { start, interval, last: points - 1 },
@@ -86,11 +91,11 @@ function answersOf(given: Case): GridAnswers {
     processStarts: starts(given.process),
     heartbeat: { series: [gridSeries({}, heartbeat)], warnings: [] },
     podBirths: Object.fromEntries(Object.entries(births).map(([pod, s]) => [pod, start + s * 1000])),
-    extras: noExtras(),
+    followUpAnswers: noFollowUpAnswers(),
   }
 }
 
-function totals(answers: GridAnswers, arm: 'canary' | 'stable' = 'canary') {
+function totals(answers: CountingInput, arm: 'canary' | 'stable' = 'canary') {
   return countRequests(answers).series.points.map((point) => point[arm]?.total ?? null)
 }
 
@@ -124,11 +129,13 @@ describe('classes', () => {
     ['200', '-', '16', 'good'],
     ['0', 'DC', '1', 'abandoned'],
   ])('code %s, flags %s, grpc %s: %s', (response_code, response_flags, grpc_response_status, outcome) => {
-    expect(outcomeOf({ response_code, response_flags, grpc_response_status })).toBe(outcome)
+    expect(requestOutcome({ response_code, response_flags, grpc_response_status })).toBe(outcome)
   })
 
   test('telemetry without a code counts nothing: it would hide every error', () => {
-    expect(() => outcomeOf({ response_flags: '-' })).toThrow(expect.objectContaining({ code: 'bad-answer' }))
+    expect(() => requestOutcome({ response_flags: '-' })).toThrow(
+      expect.objectContaining({ code: 'bad-answer' }),
+    )
   })
 })
 
@@ -250,24 +257,24 @@ describe('targets that come later', () => {
     ['nothing known of it, not scraped: a return', {}, false, [0, 0, 0, 2], ['return']],
   ])('%s', (_name, more, scraped, expected, kinds) => {
     const answers = answersOf({ points: 4, rows: [old, late], ...more })
-    const wishes = countRequests(answers).wishes.filter((wish) => wish.kind === 'scraped')
+    const wishes = countRequests(answers).followUps.filter((wish) => wish.kind === 'scraped')
     expect(wishes.map((wish) => [wish.instance, wish.index])).toEqual(
       scraped === undefined ? [] : [['new:15020', 1]],
     )
-    for (const wish of wishes) answers.extras.scraped.set(wishName(wish), scraped === true)
+    for (const wish of wishes) answers.followUpAnswers.scraped.set(followUpKey(wish), scraped === true)
     expect(totals(answers)).toEqual(expected)
     expect(countRequests(answers).series.notes.map((note) => note.kind)).toEqual(kinds)
   })
 
   test('a target known from before goes on from where it stood, whatever the hole', () => {
     const answers = answersOf({ points: 4, rows: [old, { pod: 'b', values: [3, null, null, 8] }] })
-    expect(countRequests(answers).wishes).toEqual([])
+    expect(countRequests(answers).followUps).toEqual([])
     expect(totals(answers)).toEqual([0, 0, 0, 5])
   })
 })
 
 describe('a closer look', () => {
-  const raw = (code: string, samples: [number, number][]): Series => ({
+  const raw = (code: string, samples: [number, number][]): ResultSeries => ({
     labels: {
       ...where('a'),
       job: 'pods',
@@ -284,7 +291,7 @@ describe('a closer look', () => {
       points: 5,
       rows: [{ values: [100, 30, 40, 45, 50] }, { code: '503', values: [4, 6, 6, 2, 3] }],
     })
-    const wish = countRequests(answers).wishes[0] as Wish
+    const wish = countRequests(answers).followUps[0] as FollowUp
     expect(wish).toEqual({
       kind: 'samples',
       target: JSON.stringify(['a:15020', 'a']),
@@ -293,7 +300,7 @@ describe('a closer look', () => {
       from: 0,
       until: 4,
     })
-    answers.extras.samples.set(wishName(wish), {
+    answers.followUpAnswers.samples.set(followUpKey(wish), {
       requests: {
         series: [
           raw('200', [
@@ -317,7 +324,7 @@ describe('a closer look', () => {
       proxyStarts: empty,
       processStarts: empty,
     })
-    const { series, wishes } = countRequests(answers)
+    const { series, followUps: wishes } = countRequests(answers)
     expect(wishes).toEqual([])
     expect(series.points.map((point) => point.canary)).toEqual([
       { total: 0, bad: 0 },

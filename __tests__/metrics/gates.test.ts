@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Answer, Series } from '../../src/metrics/answer.ts'
+import type { QueryResult, ResultSeries } from '../../src/metrics/http/query-result.ts'
 import { infrastructurePoints, periodsQuery } from '../../src/metrics/infrastructure.ts'
-import { latencyView, quantile } from '../../src/metrics/quantiles.ts'
+import { histogramQuantile, latencyView } from '../../src/metrics/latency/quantiles.ts'
 import { countRatio, ratioCalibration } from '../../src/metrics/ratio.ts'
 import { readingOf, readingsOf } from '../../src/metrics/readings.ts'
 import { fillTemplate, type Sides } from '../../src/metrics/templates.ts'
@@ -64,17 +64,17 @@ describe('templates of queries', () => {
 const grid = { start: 1_000_000, interval: 15_000, last: 9 }
 const at = (index: number) => grid.start + index * grid.interval
 
-function series(labels: Record<string, string>, values: (number | null)[]): Series {
+function series(labels: Record<string, string>, values: (number | null)[]): ResultSeries {
   const samples = values.flatMap((value, index) => (value === null ? [] : [[at(index), value] as const]))
   return { labels, samples }
 }
 
-const answer = (...all: Series[]): Answer => ({ series: all, warnings: [] })
+const answer = (...all: ResultSeries[]): QueryResult => ({ series: all, warnings: [] })
 const alive = answer(series({}, Array(10).fill(3)))
 const none = answer()
 
 describe('ratios of the user’s own counters', () => {
-  const count = (total: Series[], bad: Series[] = [], heartbeat = alive) =>
+  const count = (total: ResultSeries[], bad: ResultSeries[] = [], heartbeat = alive) =>
     countRatio(grid, {
       heartbeat,
       canary: { total: answer(...total), bad: answer(...bad) },
@@ -218,9 +218,9 @@ describe('percentiles for information', () => {
       [20, 90],
       [Number.POSITIVE_INFINITY, 100],
     ] as const
-    expect(quantile(buckets, 0.5)).toBe(10)
-    expect(quantile(buckets, 0.7)).toBe(15)
-    expect(quantile(buckets, 0.95)).toBe(20)
+    expect(histogramQuantile(buckets, 0.5)).toBe(10)
+    expect(histogramQuantile(buckets, 0.7)).toBe(15)
+    expect(histogramQuantile(buckets, 0.95)).toBe(20)
   })
 
   test('both sides apart, and nothing where nothing was asked', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { parser } from '@prometheus-io/lezer-promql'
 import fc from 'fast-check'
-import { parsePrometheusUrl } from '../../src/metrics/address.ts'
-import { type Row, sumHistory } from '../../src/metrics/history.ts'
-import { boundsOf, durationMatchers, durationMetric, snapBound } from '../../src/metrics/latency.ts'
+import { type PodIncreases, sumHistory } from '../../src/metrics/counting/history.ts'
+import { parsePrometheusUrl } from '../../src/metrics/http/address.ts'
+import { boundsOf, durationMatchers, durationMetric, snapBound } from '../../src/metrics/latency/bounds.ts'
 import {
   hostMatchers,
   literal,
@@ -15,7 +15,7 @@ import {
   startsQuery,
   sumPerTarget,
   unreachedMatchers,
-} from '../../src/metrics/queries.ts'
+} from '../../src/metrics/promql.ts'
 import { chooseReporter } from '../../src/metrics/reporter.ts'
 import { candidates, chooseLabel, proofOf, separationQuery } from '../../src/metrics/separation.ts'
 
@@ -184,7 +184,7 @@ describe('addresses', () => {
 describe('history', () => {
   test('sums as the dispersion estimate defines them', () => {
     const v = (3 * 0.25 * 0.75 * (40 - 3)) / 39
-    const history: Row[] = [
+    const history: PodIncreases[] = [
       [
         [10, 2],
         [30, 1],

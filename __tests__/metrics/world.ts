@@ -1,9 +1,9 @@
-import type { Answer, Series } from '../../src/metrics/answer.ts'
-import { outcomeOf } from '../../src/metrics/classes.ts'
-import { countRequests, type GridAnswers, noExtras } from '../../src/metrics/counting.ts'
-import { type Evidence, type Grid, timeAt } from '../../src/metrics/grid.ts'
-import { lookback } from '../../src/metrics/queries.ts'
-import { type Wish, wishName } from '../../src/metrics/walk.ts'
+import { requestOutcome } from '../../src/metrics/counting/classes.ts'
+import { type CountingInput, countRequests, noFollowUpAnswers } from '../../src/metrics/counting/counting.ts'
+import { type Grid, type RequestSeries, timeAt } from '../../src/metrics/counting/grid.ts'
+import { type FollowUp, followUpKey } from '../../src/metrics/counting/target-series.ts'
+import type { QueryResult, ResultSeries } from '../../src/metrics/http/query-result.ts'
+import { lookback } from '../../src/metrics/promql.ts'
 import type { CountSeries, CountSource } from '../../src/release/counts.ts'
 
 /** ProxyStory is one pod's proxy as it really was. Times in ms; requests as [time, class] with class `200` or `503`. */
@@ -112,13 +112,17 @@ function lastOver(stored: Stored, at: number): number | null {
   return inside.at(-1)?.[1] ?? null
 }
 
-function answer(series: Series[]): Answer {
+function answer(series: ResultSeries[]): QueryResult {
   return { series: series.filter((one) => one.samples.length > 0), warnings: [] }
 }
 
-const empty: Answer = { series: [], warnings: [] }
+const empty: QueryResult = { series: [], warnings: [] }
 
-function onGrid(grid: Grid, labels: Record<string, string>, value: (at: number) => number | null): Series {
+function onGrid(
+  grid: Grid,
+  labels: Record<string, string>,
+  value: (at: number) => number | null,
+): ResultSeries {
   const samples: [number, number][] = []
   for (let index = 0; index <= grid.last; index += 1) {
     const at = timeAt(grid, index)
@@ -128,7 +132,7 @@ function onGrid(grid: Grid, labels: Record<string, string>, value: (at: number) 
   return { labels, samples }
 }
 
-function evidenceOf(tapes: Tape[], grid: Grid): Evidence {
+function evidenceOf(tapes: Tape[], grid: Grid): RequestSeries {
   const requests = tapes.flatMap((tape) => {
     const all = [...tape.requests.values()]
     const alive = (at: number) => all.some((one) => live(one, at) !== null)
@@ -148,8 +152,8 @@ function evidenceOf(tapes: Tape[], grid: Grid): Evidence {
   }
 }
 
-function rawOf(tape: Tape, from: number, until: number): Evidence {
-  const inside = (stored: Stored): Series => ({
+function rawOf(tape: Tape, from: number, until: number): RequestSeries {
+  const inside = (stored: Stored): ResultSeries => ({
     labels: stored.labels,
     samples: stored.samples.filter(
       (one): one is [number, number] => one[1] !== null && one[0] >= from && one[0] <= until,
@@ -165,15 +169,18 @@ function rawOf(tape: Tape, from: number, until: number): Evidence {
   }
 }
 
-function fulfil(wish: Wish, tapes: Tape[], answers: GridAnswers): void {
+function fulfil(wish: FollowUp, tapes: Tape[], answers: CountingInput): void {
   const tape = tapes.find((one) => one.up.labels.instance === wish.instance) as Tape
   if (wish.kind === 'scraped') {
-    answers.extras.scraped.set(wishName(wish), live(tape.up, timeAt(answers.grid, wish.index)) === 1)
+    answers.followUpAnswers.scraped.set(
+      followUpKey(wish),
+      live(tape.up, timeAt(answers.grid, wish.index)) === 1,
+    )
     return
   }
   const { grid } = answers
-  answers.extras.samples.set(
-    wishName(wish),
+  answers.followUpAnswers.samples.set(
+    followUpKey(wish),
     rawOf(tape, timeAt(grid, wish.from) - lookback, timeAt(grid, wish.until)),
   )
 }
@@ -186,16 +193,16 @@ export function countWorld(
 ): CountSeries {
   const tapes = stories.map((story) => record(story, timeAt(grid, grid.last)))
   const heartbeat = answer([onGrid(grid, {}, () => 1)])
-  const answers: GridAnswers = {
+  const answers: CountingInput = {
     ...evidenceOf(tapes, grid),
     grid,
     reading: source,
     heartbeat: options.deaf ? empty : heartbeat,
     podBirths: options.births ?? {},
-    extras: noExtras(),
+    followUpAnswers: noFollowUpAnswers(),
   }
   for (let round = 0; round < 20; round += 1) {
-    const { series, wishes } = countRequests(answers)
+    const { series, followUps: wishes } = countRequests(answers)
     if (wishes.length === 0) return series
     for (const wish of wishes) fulfil(wish, tapes, answers)
   }
@@ -220,7 +227,7 @@ export function truthOf(stories: ProxyStory[], workload: string, start: number, 
       for (const [code, count] of shownAt(story, last)) {
         const added = count - (base.get(code) ?? 0)
         total += added
-        if (outcomeOf({ response_code: code }) === 'bad') bad += added
+        if (requestOutcome({ response_code: code }) === 'bad') bad += added
       }
     }
   }

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import { startAgreement } from '../../bench/verdict/agreement.ts'
 import { chart } from '../../bench/verdict/chart.ts'
-import { behind, comparable, type Outcome } from '../../bench/verdict/comparison.ts'
+import { behind, comparable, type RolloutOutcome } from '../../bench/verdict/comparison.ts'
 import { detection } from '../../bench/verdict/detection.ts'
 import { markdown } from '../../bench/verdict/table.ts'
 
@@ -32,7 +32,7 @@ describe('the benchmark', () => {
     expect(agreement.differing.map((line) => line.split(':')[0])).toEqual(['more', 'far'])
   })
 
-  const outcome = (promoted: number, failed: number): Outcome => ({
+  const outcome = (promoted: number, failed: number): RolloutOutcome => ({
     aborted: 1 - promoted,
     promoted,
     failed: Array.from({ length: 200 }, (_, i) => failed + (i % 2)),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { defaults, resolveConfig } from '../../src/verdict/config.ts'
-import { advance, startEngine } from '../../src/verdict/engine.ts'
+import { advance, createEngine } from '../../src/verdict/engine/engine.ts'
 
 describe('the config', () => {
   test('left out: the defaults', () => expect(resolveConfig({})).toEqual(defaults))
@@ -53,7 +53,7 @@ describe('the config', () => {
   })
 
   test('a step of its own is checked too', () => {
-    const engine = startEngine({}, null)
+    const engine = createEngine({}, null)
     const poll = { t: 0, step: 0, canary: null, stable: null }
     expect(() => advance(engine, poll, { passMargin: 2 })).toThrow(/passMargin is 2/)
   })

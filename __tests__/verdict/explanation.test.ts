@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Verdict } from '../../src/release/verdict.ts'
-import { explain, resolutionSentence } from '../../src/verdict/explanation.ts'
+import { explainVerdict, resolutionSentence } from '../../src/verdict/explanation.ts'
 
 const base: Verdict = {
   t: 60,
@@ -63,19 +63,19 @@ describe('the sentence for people', () => {
       `More requests than before the release reach no pod at all while the canary has traffic (${arms}).`,
     ],
   ])('%s: %s', (verdict, reason, sentence) => {
-    expect(explain({ ...base, verdict, reason }, { slo: 0.02, margin: 0.005 })).toBe(sentence)
+    expect(explainVerdict({ ...base, verdict, reason }, { slo: 0.02, margin: 0.005 })).toBe(sentence)
   })
 
   test('other words, nothing counted, nothing to say about what is needed', () => {
     const numbers = { ...base.numbers, canary: { total: 0, bad: 0 } }
-    expect(explain({ ...base, numbers, needed: null }, { bad: 'took over 500 ms' })).toBe(
+    expect(explainVerdict({ ...base, numbers, needed: null }, { bad: 'took over 500 ms' })).toBe(
       'canary 0 of 0 requests took over 500 ms, stable 3 of 2160 (0.14 %): still collecting.',
     )
   })
 
   test('a phase that never passes', () => {
     const settling = { ...base, reason: 'min-duration' as const, needed: null }
-    expect(explain(settling)).toBe(`${arms}: good so far; this phase only watches, it can't pass.`)
+    expect(explainVerdict(settling)).toBe(`${arms}: good so far; this phase only watches, it can't pass.`)
   })
 
   test.each([
@@ -83,7 +83,7 @@ describe('the sentence for people', () => {
     [Math.log(123.4), 'odds 120:1'],
     [Math.log(0.25), 'odds 1:4'],
   ])('odds of %d', (logAbort, shown) => {
-    expect(explain({ ...base, verdict: 'fail', reason: 'worse-than-stable', logAbort })).toContain(
+    expect(explainVerdict({ ...base, verdict: 'fail', reason: 'worse-than-stable', logAbort })).toContain(
       `${shown}.`,
     )
   })

@@ -4,8 +4,8 @@ import type { Poll } from '../../src/release/counts.ts'
 import type { Reading } from '../../src/release/gate-evidence.ts'
 import { rangeWords, sideTemplate } from '../../src/release/gates.ts'
 import type { Verdict, VerdictKind, VerdictReason } from '../../src/release/verdict.ts'
-import { judgeExcused, withoutTrouble } from '../../src/verdict/excuse.ts'
 import { combine, type GateVerdict, shareOut } from '../../src/verdict/gates.ts'
+import { excludeIssues, judgeWithInfrastructure } from '../../src/verdict/infrastructure-excuse.ts'
 import { judgeAll } from '../../src/verdict/judge.ts'
 import { judgeLimits } from '../../src/verdict/limits.ts'
 import { verdict } from '../rollout/release-state.ts'
@@ -237,12 +237,14 @@ describe('whose fault', () => {
   const some = polls(13, (index) => (index >= 4 && index <= 8 ? 9 : 0))
 
   test('without trouble it is the plain verdict', () => {
-    expect(judgeExcused({}, null, some, () => null, { steps })).toEqual(judgeAll({}, null, some, { steps }))
+    expect(judgeWithInfrastructure({}, null, some, () => null, { steps })).toEqual(
+      judgeAll({}, null, some, { steps }),
+    )
     expect(judgeAll({}, null, some, { steps }).at(-1)?.verdict).toBe('fail')
   })
 
   test('a fail while the nodes are in trouble is held, with the evidence, and passes away with it', () => {
-    const verdicts = judgeExcused({}, null, some, during(60, 120), { steps })
+    const verdicts = judgeWithInfrastructure({}, null, some, during(60, 120), { steps })
     expect(verdicts).toHaveLength(13)
     expect(verdicts[8]).toMatchObject({ verdict: 'hold', reason: 'infrastructure', detail: '38 % stolen' })
     expect(verdicts.every(({ verdict: kind }) => kind !== 'fail')).toBe(true)
@@ -251,13 +253,13 @@ describe('whose fault', () => {
 
   test('at the end of the step it is inconclusive', () => {
     const bad = polls(18, () => 6)
-    const verdicts = judgeExcused({}, null, bad, during(0, 999), { steps })
+    const verdicts = judgeWithInfrastructure({}, null, bad, during(0, 999), { steps })
     expect(verdicts[15]).toMatchObject({ verdict: 'hold', reason: 'infrastructure' })
     expect(verdicts[16]).toMatchObject({ verdict: 'inconclusive', reason: 'infrastructure' })
   })
 
   test('a catastrophe is no neighbour’s doing', () => {
-    const verdicts = judgeExcused(
+    const verdicts = judgeWithInfrastructure(
       {},
       null,
       polls(13, () => 60),
@@ -268,7 +270,7 @@ describe('whose fault', () => {
   })
 
   test('harm outside of the trouble is proof, whatever else was', () => {
-    const verdicts = judgeExcused(
+    const verdicts = judgeWithInfrastructure(
       {},
       null,
       polls(40, () => 6),
@@ -291,7 +293,7 @@ describe('whose fault', () => {
             const counts = { total, bad }
             return { t: index, step: 1, canary: counts, stable: counts }
           })
-          const clean = withoutTrouble(all, (t) => (rows[t]?.[2] ? 'x' : null))
+          const clean = excludeIssues(all, (t) => (rows[t]?.[2] ? 'x' : null))
           let before = { total: 0, bad: 0 }
           clean.forEach((poll, index) => {
             const now = poll.canary as { total: number; bad: number }

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import type { Calibration, Counts, Poll } from '../../src/release/counts.ts'
 import { calibrate, mergeCalibrations } from '../../src/verdict/calibration.ts'
 import { defaults, type EngineConfig } from '../../src/verdict/config.ts'
-import { advance, startEngine } from '../../src/verdict/engine.ts'
-import { blockLog, shareAtLine, shareBet } from '../../src/verdict/evidence.ts'
+import { blockLog, shareAtLine, shareLog } from '../../src/verdict/engine/block-evidence.ts'
+import { advance, createEngine } from '../../src/verdict/engine/engine.ts'
 import { judge, judgeAll } from '../../src/verdict/judge.ts'
 
 interface Increment {
@@ -81,7 +81,7 @@ describe('laws', () => {
   test('every number stays finite, and the engine answers to every poll', () => {
     fc.assert(
       fc.property(configs, calibrations, increments, (config, calibration, parts) => {
-        const engine = startEngine(config, calibration)
+        const engine = createEngine(config, calibration)
         for (const poll of pollsOf(parts)) {
           const { logAbort, logPass, logPoll, logLr, logGap, phi, needed } = advance(engine, poll)
           for (const log of [logAbort, logPass, logPoll, logLr, logGap])
@@ -96,8 +96,8 @@ describe('laws', () => {
   test('looking twice at the same poll changes nothing but the note, `open`', () => {
     fc.assert(
       fc.property(configs, calibrations, increments, (config, calibration, parts) => {
-        const once = startEngine(config, calibration)
-        const twice = startEngine(config, calibration)
+        const once = createEngine(config, calibration)
+        const twice = createEngine(config, calibration)
         for (const poll of pollsOf(parts)) {
           const first = advance(twice, poll)
           const second = advance(twice, poll)
@@ -113,7 +113,7 @@ describe('laws', () => {
     fc.assert(
       fc.property(configs, calibrations, increments, (config, calibration, parts) => {
         const polls = pollsOf(parts)
-        const engine = startEngine(config, calibration)
+        const engine = createEngine(config, calibration)
         const all = judgeAll(config, calibration, polls)
         for (const [i, verdict] of all.entries()) expect(advance(engine, polls[i] as Poll)).toEqual(verdict)
         expect(judge(config, calibration, polls)).toEqual(all.at(-1))
@@ -175,7 +175,7 @@ describe('laws', () => {
         arm(1_000_000),
         fc.boolean(),
         (config, calibration, c, s, control) => {
-          const engine = startEngine({ ...config, minBad: 0, minBadBlocks: 0 }, calibration)
+          const engine = createEngine({ ...config, minBad: 0, minBadBlocks: 0 }, calibration)
           const at = (t: number, [total, bad]: [number, number], [all, failed]: [number, number]): Poll => ({
             t,
             step: 0,
@@ -202,8 +202,8 @@ describe('laws', () => {
           if (!gone) kept.push(poll)
           return gone ? { ...poll, stable: null } : poll
         })
-        const whole = startEngine({}, calibration)
-        const patchy = startEngine({}, calibration)
+        const whole = createEngine({}, calibration)
+        const patchy = createEngine({}, calibration)
         const seen = kept.map((poll) => advance(whole, poll))
         const got = holed.map((poll) => advance(patchy, poll)).filter(({ note }) => note !== 'missing')
         expect(got.map(({ logAbort, logPass }) => [logAbort, logPass])).toEqual(
@@ -263,7 +263,7 @@ describe('laws', () => {
               const chance = binomial(nc, bc, canary) * binomial(ns, bs, stable)
               const alternative = odds / (1 + odds)
               likelihood += chance * Math.exp(blockLog(nc, bc, ns, bs, alternative, stable, 1.1, 0))
-              share += chance * (bc + bs > 0 ? Math.exp(shareBet(nc, bc, ns, bs, 1.1, ratio, at)) : 1)
+              share += chance * (bc + bs > 0 ? Math.exp(shareLog(nc, bc, ns, bs, 1.1, ratio, at)) : 1)
             }
           }
           expect(likelihood).toBeLessThanOrEqual(1 + 1e-9)

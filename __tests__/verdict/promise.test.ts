@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import { seeded } from '../../bench/verdict/random.ts'
 import { hourOfHistory, source, type Traffic, traffic, zero } from '../../bench/verdict/traffic.ts'
-import { advance, startEngine } from '../../src/verdict/engine.ts'
+import { advance, createEngine } from '../../src/verdict/engine/engine.ts'
 
 // Seconds of work, on a machine that may be busy.
 jest.setTimeout(60_000)
@@ -9,7 +9,7 @@ jest.setTimeout(60_000)
 /** caughtAt is when a release at 10 % is failed within half an hour; null: never. */
 function caughtAt(seed: number, name: string, service: Traffic): number | null {
   const random = seeded(seed, name)
-  const engine = startEngine({}, hourOfHistory(random, service))
+  const engine = createEngine({}, hourOfHistory(random, service))
   const polls = source(random, service)
   advance(engine, zero)
   for (let i = 0; i < 120; i++) {

@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { type EngineConfig, resolveConfig } from '../../src/verdict/config.ts'
-import { divergence, information, nearestRate } from '../../src/verdict/projection.ts'
-import { chooseMargin, help, phiPassOf, runningRate, timeToCatch } from '../../src/verdict/resolution.ts'
+import { divergence, information, nearestRate } from '../../src/verdict/engine/projection.ts'
+import {
+  chooseMargin,
+  marginRemedies,
+  phiPassOf,
+  runningRate,
+  timeToCatch,
+} from '../../src/verdict/resolution.ts'
 
 const config = resolveConfig()
 const calibration = { n: 144_000, b: 144, S1: 150, S2: 148, df: 900 }
@@ -62,7 +68,7 @@ describe('the margin that traffic can prove', () => {
 
   test('what helps brings the margin within reach, and a little less does not', () => {
     const short = { ...step, canaryRate: 0.03 }
-    const offers = help(short)
+    const offers = marginRemedies(short)
     expect(offers.map(({ margin }) => margin)).toEqual([0.005, 0.01, 0.02, 0.05, 0.1])
     const reaches = (traffic: typeof short, margin: number) => {
       const choice = chooseMargin({ ...traffic, maxMargin: margin })
@@ -82,7 +88,7 @@ describe('the margin that traffic can prove', () => {
   })
 
   test('nothing to help where the smallest margin is within reach', () => {
-    expect(help({ ...step, canaryRate: 3 })).toEqual([])
+    expect(marginRemedies({ ...step, canaryRate: 3 })).toEqual([])
   })
 })
 

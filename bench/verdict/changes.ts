@@ -1,4 +1,4 @@
-import { advance, startEngine } from '../../src/verdict/engine.ts'
+import { advance, createEngine } from '../../src/verdict/engine/engine.ts'
 import { add, type Lab, peersAtOneShare, seconds, share, type Tally, trials } from './lab.ts'
 import { watching } from './ours.ts'
 import { percent, rateName, type Table, times } from './table.ts'
@@ -40,13 +40,13 @@ function togetherRow(lab: Lab, base: number, both: number, rps: number, factor: 
     300,
     service,
   )) {
-    const engine = startEngine({}, calibration)
+    const engine = createEngine({}, calibration)
     advance(engine, zero)
     let degraded = false
     add(tallies, 'ours', polls, {
       share: 0.1,
       step: 0,
-      see(poll) {
+      observe(poll) {
         const { verdict, reason } = advance(engine, poll)
         degraded ||= reason === 'shared-degradation'
         return verdict === 'fail' ? 'aborted' : null

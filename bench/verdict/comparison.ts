@@ -1,8 +1,8 @@
 import { errorOf, mean } from './statistics.ts'
 import { number, percent, type Table } from './table.ts'
 
-/** Outcome is how all runs of one rule on one service went. */
-export interface Outcome {
+/** RolloutOutcome is how all runs of one rule on one service went. */
+export interface RolloutOutcome {
   aborted: number
   promoted: number
   /** Failed requests beyond stable's rate until the rule decided, one number a run. */
@@ -16,12 +16,12 @@ export interface Outcome {
 export interface Comparison {
   cell: string
   peer: string
-  ours: Outcome
-  theirs: Outcome
+  ours: RolloutOutcome
+  theirs: RolloutOutcome
 }
 
 /** comparable says whether a peer keeps its own false aborts at 1 % in a cell's good twin. */
-export function comparable(goodTwin: Outcome | undefined): boolean {
+export function comparable(goodTwin: RolloutOutcome | undefined): boolean {
   return goodTwin !== undefined && goodTwin.aborted <= 0.01 + 1e-9
 }
 
@@ -59,7 +59,7 @@ export function behind(comparisons: readonly Comparison[]): Table {
   return { title: 'Where ours is behind', text, head, rows }
 }
 
-function promotesMore(ours: Outcome, theirs: Outcome): boolean {
+function promotesMore(ours: RolloutOutcome, theirs: RolloutOutcome): boolean {
   const variance = (share: number) => (share * (1 - share)) / ours.failed.length
   const error = Math.sqrt(variance(ours.promoted) + variance(theirs.promoted))
   return ours.promoted - theirs.promoted > 2 * error + 1e-9

@@ -1,5 +1,5 @@
 import { resolveConfig } from '../../src/verdict/config.ts'
-import { information } from '../../src/verdict/projection.ts'
+import { information } from '../../src/verdict/engine/projection.ts'
 import type { Agreement } from './agreement.ts'
 import { add, type Lab, peersAtOneShare, seconds, share, type Tally, trials } from './lab.ts'
 import { watching } from './ours.ts'

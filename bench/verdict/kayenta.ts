@@ -1,6 +1,6 @@
 import type { Counts } from '../../src/release/counts.ts'
 import { normal, type Random } from './random.ts'
-import type { End, Rule } from './rule.ts'
+import type { DecisionRule, End } from './rule.ts'
 
 const interval = 600
 const lifetime = 1800
@@ -12,7 +12,7 @@ const quantile = 2.3263478740408408
  * metric (the error rate, in percent), direction increase, points without requests left out, thresholds of
  * effect at their defaults.
  */
-export function kayenta(random: Random, share = 0.1): Rule {
+export function kayenta(random: Random, share = 0.1): DecisionRule {
   const canary: number[] = []
   const stable: number[] = []
   let from: [Counts, Counts] = [
@@ -22,7 +22,7 @@ export function kayenta(random: Random, share = 0.1): Rule {
   return {
     share,
     step: 0,
-    see(poll): End | null {
+    observe(poll): End | null {
       if (poll.t % 60 !== 0 || poll.canary === null || poll.stable === null) return null
       point(canary, from[0], poll.canary)
       point(stable, from[1], poll.stable)

@@ -1,7 +1,7 @@
 import type { Calibration, Poll } from '../../src/release/counts.ts'
 import { kayenta } from './kayenta.ts'
 import { type Random, seeded } from './random.ts'
-import { type Rule, type Run, watch } from './rule.ts'
+import { type DecisionRule, type Run, watch } from './rule.ts'
 import { argo, flagger } from './thresholds.ts'
 import { hourOfHistory, source, type Traffic } from './traffic.ts'
 
@@ -41,7 +41,7 @@ export function* trials(
 }
 
 /** peersAtOneShare are the peers' rules where the share doesn't change: ten checks, half an hour, half an hour. */
-export const peersAtOneShare: Record<'flagger' | 'argo' | 'kayenta', (random: Random) => Rule> = {
+export const peersAtOneShare: Record<'flagger' | 'argo' | 'kayenta', (random: Random) => DecisionRule> = {
   flagger: () => flagger({ shares: new Array<number>(10).fill(0.1), min: 0.99, threshold: 5 }),
   argo: () => argo({ shares: [0.1], measurements: 30, min: 0.95, failureLimit: 3 }),
   kayenta: (random) => kayenta(random),
@@ -54,7 +54,12 @@ export interface Tally {
 }
 
 /** add lets a rule watch one trial and counts it. */
-export function add(tallies: Map<string, Tally>, name: string, polls: readonly Poll[], rule: Rule): Run {
+export function add(
+  tallies: Map<string, Tally>,
+  name: string,
+  polls: readonly Poll[],
+  rule: DecisionRule,
+): Run {
   const run = watch(polls, rule)
   const tally = tallies.get(name) ?? { runs: 0, caught: [] }
   tallies.set(name, tally)

@@ -1,20 +1,24 @@
 import type { Calibration } from '../../src/release/counts.ts'
 import type { EngineConfig, StepOverride } from '../../src/verdict/config.ts'
-import { phiForPass } from '../../src/verdict/dispersion.ts'
-import { advance, type Engine, startEngine } from '../../src/verdict/engine.ts'
-import { rateOf } from '../../src/verdict/rate.ts'
+import { phiForPass } from '../../src/verdict/engine/dispersion.ts'
+import { advance, createEngine, type Engine } from '../../src/verdict/engine/engine.ts'
+import { badRate } from '../../src/verdict/engine/running-rate.ts'
 import { chooseMargin } from '../../src/verdict/resolution.ts'
-import type { End, Rule } from './rule.ts'
+import type { DecisionRule, End } from './rule.ts'
 import { zero } from './traffic.ts'
 
 /** watching fails a release at one share, and never ends otherwise. */
-export function watching(config: Partial<EngineConfig>, calibration: Calibration | null, share = 0.1): Rule {
-  const engine = startEngine(config, calibration)
+export function watching(
+  config: Partial<EngineConfig>,
+  calibration: Calibration | null,
+  share = 0.1,
+): DecisionRule {
+  const engine = createEngine(config, calibration)
   advance(engine, zero)
   return {
     share,
     step: 0,
-    see: (poll): End | null => (advance(engine, poll).verdict === 'fail' ? 'aborted' : null),
+    observe: (poll): End | null => (advance(engine, poll).verdict === 'fail' ? 'aborted' : null),
   }
 }
 
@@ -24,14 +28,14 @@ export function stepping(
   calibration: Calibration | null,
   rps: number,
   shares: readonly number[] = [0.1, 0.5],
-): Rule {
-  const engine = startEngine(config, calibration)
+): DecisionRule {
+  const engine = createEngine(config, calibration)
   let override = marginFor(engine, rps, shares[0] as number)
   advance(engine, zero, override)
-  const rule: Rule = {
+  const rule: DecisionRule = {
     share: shares[0] as number,
     step: 0,
-    see(poll): End | null {
+    observe(poll): End | null {
       const { verdict } = advance(engine, poll, override)
       if (verdict === 'fail') return 'aborted'
       if (verdict === 'inconclusive') return 'inconclusive'
@@ -50,7 +54,7 @@ function marginFor(engine: Engine, rps: number, share: number): StepOverride {
   const { config } = engine
   const { margin } = chooseMargin({
     config,
-    rate: rateOf(engine.rate),
+    rate: badRate(engine.rate),
     phiPass: phiForPass(engine.dispersion, config),
     share,
     control: share < 1,

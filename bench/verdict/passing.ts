@@ -1,6 +1,6 @@
 import type { Calibration } from '../../src/release/counts.ts'
 import { type EngineConfig, resolveConfig, type StepOverride } from '../../src/verdict/config.ts'
-import { advance, startEngine } from '../../src/verdict/engine.ts'
+import { advance, createEngine } from '../../src/verdict/engine/engine.ts'
 import { chooseMargin, phiPassOf, runningRate } from '../../src/verdict/resolution.ts'
 import type { Agreement } from './agreement.ts'
 import { type Lab, type Trial, trials } from './lab.ts'
@@ -13,7 +13,7 @@ function stepOf(
   config: Partial<EngineConfig>,
   override: StepOverride = {},
 ): { passed: boolean; failed: boolean; seconds: number } {
-  const engine = startEngine(config, calibration)
+  const engine = createEngine(config, calibration)
   advance(engine, zero, override)
   for (const poll of polls) {
     const { verdict, t } = advance(engine, poll)

@@ -1,10 +1,10 @@
-import { type Comparison, comparable, type Outcome } from './comparison.ts'
+import { type Comparison, comparable, type RolloutOutcome } from './comparison.ts'
 import { kayenta } from './kayenta.ts'
 import type { Lab } from './lab.ts'
 import { stepping } from './ours.ts'
 import type { Random } from './random.ts'
 import { seeded } from './random.ts'
-import { type Rule, type Run, steer } from './rule.ts'
+import { type DecisionRule, type Run, steer } from './rule.ts'
 import { mean, quantile } from './statistics.ts'
 import { number, rateName, type Table } from './table.ts'
 import { argo, flagger } from './thresholds.ts'
@@ -47,7 +47,7 @@ const cells: [base: number, canaries: [name: string, rate: number, rps: number[]
 ]
 
 /** Rules make their own traffic: each starts the same service with the same seed. */
-const rules: Record<string, (random: Random, service: Traffic) => Rule> = {
+const rules: Record<string, (random: Random, service: Traffic) => DecisionRule> = {
   Shiftgate: (random, service) => stepping({}, hourOfHistory(random, service), service.rps),
   'without history': (_random, service) => stepping({}, null, service.rps),
   Flagger: () => flagger({ shares: [0.1, 0.2, 0.3, 0.4, 0.5], min: 0.99, threshold: 5 }),
@@ -63,16 +63,16 @@ export function rollouts(lab: Lab): { table: Table; comparisons: Comparison[] } 
   const rows: string[][] = []
   const comparisons: Comparison[] = []
   for (const [base, canaries] of cells) {
-    const good = new Map<string, Outcome>()
+    const good = new Map<string, RolloutOutcome>()
     for (const [canary, rate, rates] of canaries) {
       for (const rps of rates) {
         const outcomes = outcomesOf(lab, base, rate, rps)
-        const ours = outcomes.get('Shiftgate') as Outcome
+        const ours = outcomes.get('Shiftgate') as RolloutOutcome
         for (const [name, outcome] of outcomes) if (rate === base) good.set(`${name} ${rps}`, outcome)
         for (const peer of rate > base ? peers : []) {
           if (!comparable(good.get(`${peer} ${rps}`))) continue
           const cell = `${rateName(base)}, ${canary}, ${rps}/s`
-          comparisons.push({ cell, peer, ours, theirs: outcomes.get(peer) as Outcome })
+          comparisons.push({ cell, peer, ours, theirs: outcomes.get(peer) as RolloutOutcome })
         }
         rows.push([rateName(base), canary, String(rps), ...[...outcomes.values()].map(shown)])
       }
@@ -82,9 +82,9 @@ export function rollouts(lab: Lab): { table: Table; comparisons: Comparison[] } 
   return { table: { title: 'Whole rollouts', text, head, rows }, comparisons }
 }
 
-function outcomesOf(lab: Lab, base: number, canary: number, rps: number): Map<string, Outcome> {
+function outcomesOf(lab: Lab, base: number, canary: number, rps: number): Map<string, RolloutOutcome> {
   const service = traffic(rps, base, canary)
-  const outcomes = new Map<string, Outcome>()
+  const outcomes = new Map<string, RolloutOutcome>()
   for (const [name, rule] of Object.entries(rules)) {
     outcomes.set(name, outcomeOf(lab, service, canary - base, rule, `${base} ${canary} ${rps}`))
   }
@@ -95,9 +95,9 @@ function outcomeOf(
   lab: Lab,
   service: Traffic,
   excess: number,
-  rule: (random: Random, service: Traffic) => Rule,
+  rule: (random: Random, service: Traffic) => DecisionRule,
   name: string,
-): Outcome {
+): RolloutOutcome {
   const all: Run[] = []
   for (let i = 0; i < Math.ceil(200 * lab.scale); i++) {
     const random = seeded(lab.seed, `${name} ${i}`)
@@ -119,7 +119,7 @@ function outcomeOf(
   }
 }
 
-function shown({ aborted, promoted, failed, hour: inHour, seconds }: Outcome): string {
+function shown({ aborted, promoted, failed, hour: inHour, seconds }: RolloutOutcome): string {
   const rest = Math.max(0, 1 - aborted - promoted)
   return `${[aborted, promoted, rest].map((part) => (part * 100).toFixed(0)).join('/')} ${seconds} s ${number(mean(failed))} · ${number(mean(inHour))}`
 }

@@ -1,5 +1,5 @@
 import type { Counts, Poll } from '../../src/release/counts.ts'
-import type { End, Rule } from './rule.ts'
+import type { DecisionRule, End } from './rule.ts'
 
 /** Window is the canary's counts at the polls of the last minute: both rules look at its success rate in it. */
 interface Window {
@@ -32,14 +32,14 @@ export interface Flagger {
 }
 
 /** flagger checks every minute; failed checks add up and never decrease; no value is a failed check. */
-export function flagger({ shares, min, threshold }: Flagger): Rule {
+export function flagger({ shares, min, threshold }: Flagger): DecisionRule {
   const window: Window = { last: [{ total: 0, bad: 0 }] }
   let failed = 0
   let at = 0
-  const rule: Rule = {
+  const rule: DecisionRule = {
     share: shares[0] as number,
     step: 0,
-    see(poll): End | null {
+    observe(poll): End | null {
       push(window, poll)
       if (poll.t % 60 !== 0) return null
       if (failed >= threshold) return 'aborted'
@@ -67,14 +67,14 @@ export interface Argo {
 }
 
 /** argo measures every minute from the first on; without a request the result is NaN, which fails. */
-export function argo({ shares, measurements, min, failureLimit }: Argo): Rule {
+export function argo({ shares, measurements, min, failureLimit }: Argo): DecisionRule {
   const window: Window = { last: [{ total: 0, bad: 0 }] }
   let failed = 0
   let measured = 0
-  const rule: Rule = {
+  const rule: DecisionRule = {
     share: shares[0] as number,
     step: 0,
-    see(poll): End | null {
+    observe(poll): End | null {
       push(window, poll)
       if (poll.t % 60 !== 0) return null
       if (!(success(window) >= min)) failed += 1

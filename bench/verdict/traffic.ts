@@ -48,8 +48,8 @@ export function traffic(
   }
 }
 
-/** Source hands out polls one after another; the caller says which share the canary has meanwhile. */
-export interface Source {
+/** PollSource hands out polls one after another; the caller says which share the canary has meanwhile. */
+export interface PollSource {
   /** next moves on by one poll interval at `share` (0–1) and returns the poll as Prometheus would show it. */
   next(step: number, share: number): Poll
   /** True counts so far, that no poll shows: what users suffered. */
@@ -57,7 +57,7 @@ export interface Source {
 }
 
 /** source starts a release at t = 0; its first poll (before any `next`) is `zero`. */
-export function source(random: Random, traffic: Traffic): Source {
+export function source(random: Random, traffic: Traffic): PollSource {
   const canary = { total: 0, bad: 0 }
   const stable = { total: 0, bad: 0 }
   const truth = { canaryTotal: 0, canaryBad: 0 }

@@ -1,5 +1,5 @@
 import type { Verdict } from '../release/verdict.ts'
-import { explain } from '../verdict/explanation.ts'
+import { explainVerdict } from '../verdict/explanation.ts'
 import { formatVerdict, parseJudgeFile } from '../verdict/file.ts'
 import { judgeAll } from '../verdict/judge.ts'
 
@@ -23,7 +23,7 @@ export function judgeText(text: string): JudgeResult {
   const last = verdicts.at(-1) as Verdict
   return {
     lines: verdicts.map((verdict) => JSON.stringify(formatVerdict(verdict))),
-    explained: verdicts.map((verdict) => `${verdict.t} s  ${verdict.verdict}: ${explain(verdict)}`),
+    explained: verdicts.map((verdict) => `${verdict.t} s  ${verdict.verdict}: ${explainVerdict(verdict)}`),
     last: last.verdict,
     reason: last.reason,
   }

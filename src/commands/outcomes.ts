@@ -5,7 +5,7 @@ import type { ExitCode, Outcome, ReasonCode, Result } from '../release/outcome.t
 import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import type { Ending } from '../rollout/ending.ts'
-import { explain } from '../verdict/explanation.ts'
+import { explainVerdict } from '../verdict/explanation.ts'
 
 /** OutcomeFields is what an outcome needs beside the request and the state. */
 export interface OutcomeFields {
@@ -113,7 +113,7 @@ export function endingOutcome(request: Request, state: ReleaseState, end: Ending
 function explanationOf(request: Request, state: ReleaseState, end: Ending): string {
   const text = end.text === '' ? '' : ` ${end.text.charAt(0).toUpperCase()}${end.text.slice(1)}.`
   if (end.verdict === null || end.reason === 'requests-lost') return text
-  const explained = explain(end.verdict, gateWordingOf(request, state, end.verdict.gate))
+  const explained = explainVerdict(end.verdict, gateWordingOf(request, state, end.verdict.gate))
   return `${text} ${explained.charAt(0).toUpperCase()}${explained.slice(1)}`
 }
 

@@ -4,18 +4,18 @@ import type { GateAnswer, GateEvidence } from '../release/gate-evidence.ts'
 import type { ErrorsGate, GateSpec, LatencyGate, QueryGate, RatioGate, SideName } from '../release/gates.ts'
 import { askedGates } from '../release/gates.ts'
 import type { GateBaseline, RouteBaseline } from '../release/state/state.ts'
-import type { Reading } from './classes.ts'
-import { classLabelsOf } from './classes.ts'
-import { type Grid, gridUntil } from './grid.ts'
-import { historyOf, sumHistory } from './history.ts'
-import { askInfrastructure, type Beneath } from './infrastructure.ts'
-import { boundsOf, boundsQuery, durationMatchers, durationMetric, snapBound } from './latency.ts'
-import { bucketsQuery, latencyView } from './quantiles.ts'
-import { heartbeatQuery, hostMatchers, labelName, requestsMetric } from './queries.ts'
-import type { CountsQuery } from './questions.ts'
+import type { ClassScheme } from './counting/classes.ts'
+import { classLabelsOf } from './counting/classes.ts'
+import { type Grid, gridUntil } from './counting/grid.ts'
+import { historyOf, sumHistory } from './counting/history.ts'
+import { fetchInfrastructure, type SideInfrastructure } from './infrastructure.ts'
+import { boundsOf, boundsQuery, durationMatchers, durationMetric, snapBound } from './latency/bounds.ts'
+import { bucketsQuery, latencyView } from './latency/quantiles.ts'
+import { boundsTime, countGrid, latencyOf, type MetricsSource, routeCountsOf } from './operations.ts'
+import { checkLabelName, heartbeatQuery, hostMatchers, requestsMetric } from './promql.ts'
+import type { CountsQuery } from './query-types.ts'
 import { countRatio, ratioCalibration } from './ratio.ts'
 import { readingOf, readingsOf } from './readings.ts'
-import { boundsTime, latencyOf, routesOf, type Source, walkGrid } from './surveys.ts'
 import { fillTemplate, type Sides } from './templates.ts'
 
 /** GatesQuery asks for the evidence of the gates on a release's grid. */
@@ -24,7 +24,7 @@ export interface GatesQuery extends CountsQuery {
   gates: readonly GateSpec[]
   facts: GateBaseline
   /** Pods of a version, for templates, and what lies beneath them. */
-  versions: Record<SideName, { version: string } & Beneath>
+  versions: Record<SideName, { version: string } & SideInfrastructure>
 }
 
 /** GateFactsQuery asks what must be fixed about the gates before a release: between two times, ms. */
@@ -49,18 +49,22 @@ export interface FoundFacts {
 /**
  * gatesOf asks for the evidence of every gate; one that can't be asked troubles nobody else. Only an abort throws.
  */
-export async function gatesOf(from: Source, query: GatesQuery, signal: AbortSignal): Promise<GateEvidence> {
+export async function gatesOf(
+  from: MetricsSource,
+  query: GatesQuery,
+  signal: AbortSignal,
+): Promise<GateEvidence> {
   const grid = gridUntil(query.start, query.until, query.interval)
   if (grid.last < 0) return { answers: [], infrastructure: [] }
   const [answers, infrastructure] = await Promise.all([
     Promise.all(askedGates(query.gates).map((gate) => answersOf(from, query, grid, gate, signal))),
-    askInfrastructure(from.api, grid, query.namespace, query.versions, signal),
+    fetchInfrastructure(from.api, grid, query.namespace, query.versions, signal),
   ])
   return { answers: answers.flat(), infrastructure }
 }
 
 async function answersOf(
-  from: Source,
+  from: MetricsSource,
   query: GatesQuery,
   grid: Grid,
   gate: GateSpec,
@@ -87,7 +91,7 @@ function troubleOf(gate: GateSpec, error: unknown): GateAnswer {
 }
 
 async function routeAnswers(
-  from: Source,
+  from: MetricsSource,
   query: GatesQuery,
   gate: ErrorsGate,
   signal: AbortSignal,
@@ -95,14 +99,14 @@ async function routeAnswers(
   if (gate.routes === null || query.facts.routes.length === 0) return []
   const wanted = new Set(query.facts.routes.map(({ route }) => route))
   const all = { ...query, route: gate.routes.label, most: Number.POSITIVE_INFINITY }
-  const counted = await routesOf(from, all, signal)
+  const counted = await routeCountsOf(from, all, signal)
   return counted
     .filter(({ route }) => wanted.has(route))
     .map(({ route, series }) => ({ gate: gate.name, route, kind: 'counts', series }))
 }
 
 async function latencyAnswer(
-  from: Source,
+  from: MetricsSource,
   query: GatesQuery,
   gate: LatencyGate,
   signal: AbortSignal,
@@ -124,7 +128,7 @@ async function latencyAnswer(
 }
 
 async function queryAnswer(
-  from: Source,
+  from: MetricsSource,
   query: GatesQuery,
   grid: Grid,
   gate: QueryGate,
@@ -136,7 +140,7 @@ async function queryAnswer(
 }
 
 async function ratioSeries(
-  from: Pick<Source, 'api'>,
+  from: Pick<MetricsSource, 'api'>,
   grid: Grid,
   gate: RatioGate,
   sides: Sides,
@@ -171,7 +175,7 @@ function sidesOf({ namespace, service, host, source, versions }: SidesQuery): Si
  * Prometheus refuses.
  */
 export async function gateFactsOf(
-  from: Source,
+  from: MetricsSource,
   query: GateFactsQuery,
   signal: AbortSignal,
 ): Promise<FoundFacts> {
@@ -196,7 +200,7 @@ export async function gateFactsOf(
 }
 
 async function latencyFacts(
-  { api }: Source,
+  { api }: MetricsSource,
   query: GateFactsQuery,
   grid: Grid,
   gate: LatencyGate,
@@ -216,17 +220,17 @@ async function latencyFacts(
     const text = `the histogram has no bound at ${gate.over} ms: judged at ${bound} ms, the nearest of ${bounds.join(', ')}`
     notes.push({ gate: gate.name, wrong: false, text })
   }
-  const reading: Reading = { ...source, by: 'speed' }
+  const reading: ClassScheme = { ...source, by: 'speed' }
   // as for errors, only a pod's own proxy tells which pod answered
   const requests = durationMatchers(host, 'destination', bound)
   const subject = { metric: durationMetric, requests, unreached: [], by: classLabelsOf(reading) }
-  const { walked, meanings } = await walkGrid(api, grid, subject, reading, signal)
-  const sums = sumHistory(historyOf(grid, walked, meanings))
+  const { walked, classes } = await countGrid(api, grid, subject, reading, signal)
+  const sums = sumHistory(historyOf(grid, walked, classes))
   if (sums.n > 0) facts.calibrations[gate.name] = sums
 }
 
 async function ratioFacts(
-  from: Source,
+  from: MetricsSource,
   query: GateFactsQuery,
   grid: Grid,
   gate: RatioGate,
@@ -244,7 +248,7 @@ async function ratioFacts(
 }
 
 async function queryFacts(
-  { api }: Source,
+  { api }: MetricsSource,
   query: GateFactsQuery,
   gate: QueryGate,
   { notes }: FoundFacts,
@@ -257,7 +261,7 @@ async function queryFacts(
 }
 
 async function routeFacts(
-  { api }: Source,
+  { api }: MetricsSource,
   query: GateFactsQuery,
   grid: Grid,
   gate: ErrorsGate,
@@ -265,14 +269,14 @@ async function routeFacts(
   signal: AbortSignal,
 ): Promise<RouteBaseline[]> {
   const { label, top } = gate.routes as NonNullable<ErrorsGate['routes']>
-  const reading: Reading = { ...query.source, route: labelName(label) }
+  const reading: ClassScheme = { ...query.source, route: checkLabelName(label) }
   const requests = hostMatchers({ reporter: query.source.reporter, host: query.host })
   const subject = { metric: requestsMetric, requests, unreached: [], by: classLabelsOf(reading) }
-  const { walked, meanings } = await walkGrid(api, grid, subject, reading, signal)
-  const names = [...new Set([...meanings.values()].map(({ route }) => route))].filter((route) => route !== '')
+  const { walked, classes } = await countGrid(api, grid, subject, reading, signal)
+  const names = [...new Set([...classes.values()].map(({ route }) => route))].filter((route) => route !== '')
   const routes = names.map((route) => ({
     route,
-    sums: sumHistory(historyOf(grid, walked, meanings, (meaning) => meaning.route === route)),
+    sums: sumHistory(historyOf(grid, walked, classes, (seriesClass) => seriesClass.route === route)),
   }))
   const all = routes.reduce((sum, { sums }) => sum + sums.n, 0)
   if (all === 0) {

@@ -1,27 +1,27 @@
 import type { InfrastructureLoad, InfrastructurePoint } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
-import type { Answer } from './answer.ts'
-import type { Api } from './api.ts'
-import type { Grid } from './grid.ts'
-import { rangeOf, selector } from './queries.ts'
+import type { Grid } from './counting/grid.ts'
+import type { PrometheusApi } from './http/api.ts'
+import type { QueryResult } from './http/query-result.ts'
+import { rangeOf, selector } from './promql.ts'
 import { podsPattern } from './templates.ts'
 
 /** Over how long a rate is taken, ms: eight scrapes of the usual 15 s, or four of 30 s. */
 const window = 120_000
 
-/** Beneath names what lies under one side: its Deployment, and its nodes by every name that they go by. */
-export interface Beneath {
+/** SideInfrastructure names what lies under one side: its Deployment, and its nodes by every name that they go by. */
+export interface SideInfrastructure {
   workload: string
   nodes: readonly { name: string; ip: string | null }[]
 }
 
-/** InfrastructureAnswers is what was asked; a question that failed is null. */
-export interface InfrastructureAnswers {
-  steal: Answer | null
+/** InfrastructureResults is what was asked; a question that failed is null. */
+export interface InfrastructureResults {
+  steal: QueryResult | null
   /** `node_uname_info`, which knows the node behind an exporter's address. */
-  names: Answer | null
-  throttled: Answer | null
-  periods: Answer | null
+  names: QueryResult | null
+  throttled: QueryResult | null
+  periods: QueryResult | null
 }
 
 /** stealQuery: the share of time that the hypervisor took from each node's most robbed CPU. */
@@ -42,12 +42,12 @@ export function periodsQuery(
   return `sum by (pod) (rate(${series}[${rangeOf(window)}]))`
 }
 
-/** askInfrastructure asks what there is; what can't be asked is unknown, for no cluster needs to have it. */
-export async function askInfrastructure(
-  api: Api,
+/** fetchInfrastructure asks what there is; what can't be asked is unknown, for no cluster needs to have it. */
+export async function fetchInfrastructure(
+  api: PrometheusApi,
   grid: Grid,
   namespace: string,
-  sides: Record<SideName, Beneath>,
+  sides: Record<SideName, SideInfrastructure>,
   signal: AbortSignal,
 ): Promise<InfrastructurePoint[]> {
   const workloads = [...new Set([sides.canary.workload, sides.stable.workload])]
@@ -69,12 +69,12 @@ export async function askInfrastructure(
 /** infrastructurePoints gives the points at which anything is known. */
 export function infrastructurePoints(
   grid: Grid,
-  answers: InfrastructureAnswers,
-  sides: Record<SideName, Beneath>,
+  answers: InfrastructureResults,
+  sides: Record<SideName, SideInfrastructure>,
 ): InfrastructurePoint[] {
   const burdens = {
-    canary: burdenOf(grid, answers, sides.canary),
-    stable: burdenOf(grid, answers, sides.stable),
+    canary: pressureOf(grid, answers, sides.canary),
+    stable: pressureOf(grid, answers, sides.stable),
   }
   return Array.from({ length: Math.max(0, grid.last + 1) }, (_, index) => ({
     t: (index * grid.interval) / 1000,
@@ -85,10 +85,10 @@ export function infrastructurePoints(
   )
 }
 
-function burdenOf(
+function pressureOf(
   grid: Grid,
-  answers: InfrastructureAnswers,
-  side: Beneath,
+  answers: InfrastructureResults,
+  side: SideInfrastructure,
 ): (index: number) => InfrastructureLoad {
   const instances = instancesOf(answers, side.nodes)
   const steal = sums(grid, answers.steal, ({ instance = '' }) => instances.has(instance))
@@ -107,7 +107,7 @@ function burdenOf(
 }
 
 /** An exporter is known by the node's name, by its address, or by the name that it gives itself. */
-function instancesOf(answers: InfrastructureAnswers, nodes: Beneath['nodes']): Set<string> {
+function instancesOf(answers: InfrastructureResults, nodes: SideInfrastructure['nodes']): Set<string> {
   const known = new Set(nodes.flatMap(({ name, ip }) => (ip === null ? [name] : [name, ip])))
   const found = new Set<string>()
   for (const { labels } of [...(answers.steal?.series ?? []), ...(answers.names?.series ?? [])]) {
@@ -119,7 +119,7 @@ function instancesOf(answers: InfrastructureAnswers, nodes: Beneath['nodes']): S
 
 function sums(
   grid: Grid,
-  answer: Answer | null,
+  answer: QueryResult | null,
   keep: (labels: Readonly<Record<string, string>>) => boolean,
 ): Map<number, { sum: number; count: number }> {
   const found = new Map<number, { sum: number; count: number }>()

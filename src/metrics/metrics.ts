@@ -2,28 +2,33 @@ import type { Calibration, CountSeries } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { GateEvidence } from '../release/gate-evidence.ts'
 import type { PrometheusAccess } from '../release/request.ts'
-import { parsePrometheusUrl } from './address.ts'
-import type { Answer } from './answer.ts'
-import { apiOver } from './api.ts'
-import type { RouteCount } from './counting.ts'
+import type { RouteCount } from './counting/counting.ts'
 import { type FoundFacts, type GateFactsQuery, type GatesQuery, gateFactsOf, gatesOf } from './gates.ts'
+import { parsePrometheusUrl } from './http/address.ts'
+import { createApi } from './http/api.ts'
+import type { QueryResult } from './http/query-result.ts'
+import {
+  accessSecrets,
+  createHttpTransport,
+  createProxyTransport,
+  type ServiceProxyGet,
+} from './http/transport.ts'
+import { baselineOf, countsOf, latencyOf, reportersOf, routeCountsOf, separationOf } from './operations.ts'
 import type {
   BaselineQuery,
   CountsQuery,
+  LabelQuery,
   Latency,
   LatencyQuery,
   ReportersQuery,
   RoutesQuery,
-  SeparationQuery,
-} from './questions.ts'
-import type { Proof } from './separation.ts'
-import { baselineOf, countsOf, latencyOf, reportersOf, routesOf, separationOf } from './surveys.ts'
-import { httpWire, type ProxyTransport, proxyWire, secretsOf } from './wire.ts'
+} from './query-types.ts'
+import type { LabelProof } from './separation.ts'
 
 /** MetricsOptions are what a metrics door needs beside the access: time and chance come from outside. */
 export interface MetricsOptions {
   /** Reaches Prometheus for `k8s://` addresses; GET only. */
-  transport?: ProxyTransport
+  transport?: ServiceProxyGet
   /** Timeout of one call, ms; default 10 s. */
   callTimeout?: number
   /** Time of one question with its retries, ms; default 30 s. */
@@ -54,7 +59,7 @@ export interface Metrics {
    * separation tries which labels tell canary from stable in this cluster, best first, on the requests of the
    * time before `until`. `chooseLabel` picks one.
    */
-  separation(query: SeparationQuery, signal: AbortSignal): Promise<Proof[]>
+  separation(query: LabelQuery, signal: AbortSignal): Promise<LabelProof[]>
   /** routes counts like `counts`, route by route, the busiest first. */
   routes(query: RoutesQuery, signal: AbortSignal): Promise<RouteCount[]>
   /** latency counts requests over a bound as bad; null where the host has no histogram. */
@@ -63,8 +68,8 @@ export interface Metrics {
   gates(query: GatesQuery, signal: AbortSignal): Promise<GateEvidence>
   /** gateFacts looks at every gate once before a release; `invalid-config` for a query that is refused. */
   gateFacts(query: GateFactsQuery, signal: AbortSignal): Promise<FoundFacts>
-  instant(query: string, at: number, signal: AbortSignal): Promise<Answer>
-  range(query: string, from: number, until: number, step: number, signal: AbortSignal): Promise<Answer>
+  instant(query: string, at: number, signal: AbortSignal): Promise<QueryResult>
+  range(query: string, from: number, until: number, step: number, signal: AbortSignal): Promise<QueryResult>
   /** secrets lists the texts that must be masked wherever they could show. */
   secrets(): string[]
 }
@@ -84,16 +89,16 @@ function realSleep(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-function wireOf(access: PrometheusAccess, options: MetricsOptions) {
+function transportOf(access: PrometheusAccess, options: MetricsOptions) {
   const address = parsePrometheusUrl(access.url)
-  if (address.kind === 'http') return httpWire(address.url, access, options.userAgent)
-  if (options.transport !== undefined) return proxyWire(options.transport)
+  if (address.kind === 'http') return createHttpTransport(address.url, access, options.userAgent)
+  if (options.transport !== undefined) return createProxyTransport(options.transport)
   throw new Failure('internal', 'a k8s:// address needs a transport through the API server')
 }
 
 /** openMetrics joins address, credentials and patience into the door. Throws Failure `invalid-input`. */
 export function openMetrics(access: PrometheusAccess, options: MetricsOptions): Metrics {
-  const secrets = secretsOf(access)
+  const secrets = accessSecrets(access)
   const hide = (text: string) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
   const patience = {
     callTimeout: options.callTimeout ?? 10_000,
@@ -102,14 +107,14 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     now: options.now ?? Date.now,
     sleep: options.sleep ?? realSleep,
   }
-  const api = apiOver(wireOf(access, options), patience, hide)
+  const api = createApi(transportOf(access, options), patience, hide)
   const source = { api, memory: new Map() }
   return {
     probe: async (signal) => ({ version: await api.version(signal) }),
     counts: (query, signal) => countsOf(source, query, signal),
     reporters: (query, signal) => reportersOf(api, query, signal),
     baseline: (query, signal) => baselineOf(api, query, signal),
-    routes: (query, signal) => routesOf(source, query, signal),
+    routes: (query, signal) => routeCountsOf(source, query, signal),
     latency: (query, signal) => latencyOf(source, query, signal),
     separation: (query, signal) => separationOf(api, query, signal),
     gates: (query, signal) => gatesOf(source, query, signal),

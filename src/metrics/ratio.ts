@@ -1,15 +1,15 @@
 import type { Calibration, CountPoint, CountSeries, Counts } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { SideName } from '../release/gates.ts'
-import type { Answer, Series } from './answer.ts'
-import { type Grid, timeAt } from './grid.ts'
-import { patience } from './rules.ts'
+import { maxLowTime } from './counting/counter-rules.ts'
+import { type Grid, timeAt } from './counting/grid.ts'
+import type { QueryResult, ResultSeries } from './http/query-result.ts'
 
 /** RatioAnswers is what a ratio's two counters showed on a grid, for both sides, and when Prometheus scraped. */
 export interface RatioAnswers {
-  canary: { bad: Answer; total: Answer }
-  stable: { bad: Answer; total: Answer }
-  heartbeat: Answer
+  canary: { bad: QueryResult; total: QueryResult }
+  stable: { bad: QueryResult; total: QueryResult }
+  heartbeat: QueryResult
 }
 
 /**
@@ -50,14 +50,14 @@ function sane(counts: Counts): Counts | null {
   return counts.bad <= counts.total ? counts : null
 }
 
-function aliveAt(grid: Grid, heartbeat: Answer): Set<number> {
+function aliveAt(grid: Grid, heartbeat: QueryResult): Set<number> {
   const times = heartbeat.series.flatMap(({ samples }) => samples.map(([time]) => indexOf(grid, time)))
   return new Set(times)
 }
 
 const indexOf = (grid: Grid, time: number) => Math.round((time - grid.start) / grid.interval)
 
-function cumulative(grid: Grid, answer: Answer, alive: ReadonlySet<number>): number[] {
+function cumulative(grid: Grid, answer: QueryResult, alive: ReadonlySet<number>): number[] {
   const added = new Float64Array(Math.max(0, grid.last + 1))
   for (const series of answer.series) addSteps(grid, series, alive, added)
   let sum = 0
@@ -67,7 +67,7 @@ function cumulative(grid: Grid, answer: Answer, alive: ReadonlySet<number>): num
   })
 }
 
-function addSteps(grid: Grid, series: Series, alive: ReadonlySet<number>, added: Float64Array): void {
+function addSteps(grid: Grid, series: ResultSeries, alive: ReadonlySet<number>, added: Float64Array): void {
   let mark: number | null = null
   let lowSince: number | null = null
   for (const [time, value] of series.samples) {
@@ -80,7 +80,7 @@ function addSteps(grid: Grid, series: Series, alive: ReadonlySet<number>, added:
     else if (mark !== null && value >= mark) added[index] = (added[index] ?? 0) + value - mark
     const low = mark !== null && value < mark && !restart
     lowSince = low ? (lowSince ?? time) : null
-    const given = low && timeAt(grid, index) - (lowSince as number) <= patience
+    const given = low && timeAt(grid, index) - (lowSince as number) <= maxLowTime
     if (!given) mark = value
     if (!given) lowSince = null
   }

@@ -1,12 +1,12 @@
 import type { Reading } from '../release/gate-evidence.ts'
-import type { Answer } from './answer.ts'
-import type { Grid } from './grid.ts'
+import type { Grid } from './counting/grid.ts'
+import type { QueryResult } from './http/query-result.ts'
 
 /**
  * readingsOf reads one number for each point of the grid. Nothing, and 0/0, is no data; several series, or an infinite
  * number, is bad data: nobody could say which number was meant.
  */
-export function readingsOf(grid: Grid, answer: Answer): Reading[] {
+export function readingsOf(grid: Grid, answer: QueryResult): Reading[] {
   const seen = new Map<number, number[]>()
   for (const { samples } of answer.series) {
     for (const [time, value] of samples) {

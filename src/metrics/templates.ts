@@ -1,6 +1,6 @@
 import type { CountSource } from '../release/counts.ts'
 import { filled, type SideName, sideTemplate } from '../release/gates.ts'
-import { labelName, literal, quoted } from './queries.ts'
+import { checkLabelName, literal, quoted } from './promql.ts'
 
 /** Sides is who is who, for the placeholders of a template. */
 export interface Sides {
@@ -42,7 +42,7 @@ function condition({ source }: Sides, side: SideName): string {
   const value = source[side]
   return source.label === 'pod'
     ? `pod=~${quoted(podsPattern(value))}`
-    : `${labelName(source.label)}=${quoted(value)}`
+    : `${checkLabelName(source.label)}=${quoted(value)}`
 }
 
 function inside(text: string): string {

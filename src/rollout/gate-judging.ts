@@ -5,8 +5,8 @@ import { badWords, limitGates, rangeWords } from '../release/gates.ts'
 import type { Settings } from '../release/settings.ts'
 import type { ReleaseState, StepState } from '../release/state/state.ts'
 import type { Verdict } from '../release/verdict.ts'
-import { judgeExcused, type TroubleAt } from '../verdict/excuse.ts'
 import { combine } from '../verdict/gates.ts'
+import { type InfrastructureIssueAt, judgeWithInfrastructure } from '../verdict/infrastructure-excuse.ts'
 import { judgeLimits } from '../verdict/limits.ts'
 import {
   fillMissingPoints,
@@ -69,7 +69,7 @@ function countedGate(
   settings: Settings,
   test: GateTest,
   polls: Poll[],
-  trouble: TroubleAt,
+  trouble: InfrastructureIssueAt,
   evidence: GateEvidence,
 ): GateAssessment {
   const { gate, route, config, calibration } = test
@@ -78,7 +78,7 @@ function countedGate(
   const steps = stepOverrides(state, settings, marginOf)
   // A route need not pass: most are too quiet to prove anything.
   if (route !== null) for (const step of Object.values(steps)) step.minSeconds = Number.POSITIVE_INFINITY
-  const verdicts = judgeExcused(config, calibration, polls, trouble, { steps })
+  const verdicts = judgeWithInfrastructure(config, calibration, polls, trouble, { steps })
   return {
     gate: gate.name,
     route,

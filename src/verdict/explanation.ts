@@ -12,8 +12,8 @@ export interface Wording {
 
 const defaultWording: Wording = { bad: 'failed', slo: null, margin: null }
 
-/** explain says in one plain sentence, with the numbers, why the verdict is what it is. */
-export function explain(verdict: Verdict, wording: Partial<Wording> = {}): string {
+/** explainVerdict says in one plain sentence, with the numbers, why the verdict is what it is. */
+export function explainVerdict(verdict: Verdict, wording: Partial<Wording> = {}): string {
   if (verdict.gate === undefined) return sentenceOf(verdict, wording)
   const name = verdict.route === undefined ? verdict.gate : `${verdict.gate}, ${verdict.route}`
   return `gate ${name}: ${sentenceOf(verdict, wording)}`

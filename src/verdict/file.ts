@@ -3,7 +3,7 @@ import { Failure } from '../release/failure.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { calibrate, type PodCounts } from './calibration.ts'
 import { type EngineConfig, resolveConfig } from './config.ts'
-import { parseJson } from './json.ts'
+import { parseJsonText } from './json.ts'
 
 /** JudgeFile is a recorded release: what `judge` reads. */
 export interface JudgeFile {
@@ -19,7 +19,7 @@ export interface JudgeFile {
  * `polls[3].canary.total`.
  */
 export function parseJudgeFile(text: string): JudgeFile {
-  const root = record(parseJson(text), 'the file')
+  const root = record(parseJsonText(text), 'the file')
   known(root, ['config', 'calibration', 'polls', 'name', 'expected'], 'the file')
   const config = record(root.config ?? {}, 'config') as Partial<EngineConfig>
   resolveConfig(config)

@@ -1,7 +1,7 @@
 import { Failure } from '../release/failure.ts'
 
-/** parseJson reads JSON. Throws Failure `invalid-input` with the line and column of the mistake. */
-export function parseJson(text: string): unknown {
+/** parseJsonText reads JSON. Throws Failure `invalid-input` with the line and column of the mistake. */
+export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {

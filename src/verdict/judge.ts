@@ -2,7 +2,7 @@ import type { Calibration, Poll } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { EngineConfig, StepOverride } from './config.ts'
-import { advance, startEngine } from './engine.ts'
+import { advance, createEngine } from './engine/engine.ts'
 
 export interface JudgeOptions {
   /** What single steps, by number, prove and how long they last. */
@@ -22,7 +22,7 @@ export function judgeAll(
   polls: readonly Poll[],
   options: JudgeOptions = {},
 ): Verdict[] {
-  const engine = startEngine(config, calibration)
+  const engine = createEngine(config, calibration)
   const verdicts: Verdict[] = []
   for (const poll of polls) {
     const verdict = advance(engine, poll, options.steps?.[poll.step])

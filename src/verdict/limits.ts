@@ -1,13 +1,13 @@
 import type { Reading } from '../release/gate-evidence.ts'
 import type { Verdict } from '../release/verdict.ts'
 
-/** LimitRow is one reading with the step that it belongs to. */
-export interface LimitRow extends Reading {
+/** LimitReading is one reading with the step that it belongs to. */
+export interface LimitReading extends Reading {
   step: number
 }
 
-/** LimitRule says what is right, how often it must be seen, and how long steps last, in seconds. */
-export interface LimitRule {
+/** GateLimits says what is right, how often it must be seen, and how long steps last, in seconds. */
+export interface GateLimits {
   isRight(value: number): boolean
   agree: number
   steps: Readonly<Record<number, { minSeconds?: number; maxSeconds?: number }>>
@@ -20,7 +20,7 @@ type Ruling = Pick<Verdict, 'verdict' | 'reason'>
  * final for the release; `pass` once `agree` readings in a row of this step were inside and its minimum time is over.
  * No data, bad data and an outage are no readings: they end a row, hold the step, and are never a pass or a fail.
  */
-export function judgeLimits(rule: LimitRule, rows: readonly LimitRow[]): Verdict[] {
+export function judgeLimits(rule: GateLimits, rows: readonly LimitReading[]): Verdict[] {
   const verdicts: Verdict[] = []
   let step = { number: Number.NaN, start: 0, right: 0 }
   let wrong = 0
@@ -39,8 +39,8 @@ export function judgeLimits(rule: LimitRule, rows: readonly LimitRow[]): Verdict
 }
 
 function unproven(
-  rule: LimitRule,
-  row: LimitRow,
+  rule: GateLimits,
+  row: LimitReading,
   seen: { age: number; right: number; wrong: number },
 ): Ruling {
   const { minSeconds = 0, maxSeconds = Number.POSITIVE_INFINITY } = rule.steps[row.step] ?? {}
@@ -53,7 +53,7 @@ function unproven(
   return { verdict: 'continue', reason: suffices ? 'min-duration' : 'collecting' }
 }
 
-function verdictOf(row: LimitRow, ruling: Ruling, stepSeconds: number): Verdict {
+function verdictOf(row: LimitReading, ruling: Ruling, stepSeconds: number): Verdict {
   return {
     t: row.t,
     ...ruling,

@@ -1,9 +1,9 @@
 import type { Calibration } from '../release/counts.ts'
-import { limitWithoutControl, passLimit } from './bets.ts'
 import type { EngineConfig } from './config.ts'
-import { phiForPass, startDispersion } from './dispersion.ts'
-import { information } from './projection.ts'
-import { rateOf, startRate } from './rate.ts'
+import { createDispersion, phiForPass } from './engine/dispersion.ts'
+import { limitWithoutControl, passLimit } from './engine/likelihoods.ts'
+import { information } from './engine/projection.ts'
+import { badRate, createRunningRate } from './engine/running-rate.ts'
 
 /** StepTraffic is what a step can expect before it starts. Rates as fractions of 1, `share` too. */
 export interface StepTraffic {
@@ -76,16 +76,16 @@ function requestsFor(traffic: StepTraffic, margin: number, share = traffic.share
 
 /** phiPassOf is the dispersion that a pass reckons with before a release. */
 export function phiPassOf(calibration: Calibration | null, config: EngineConfig): number {
-  return phiForPass(startDispersion(calibration), config)
+  return phiForPass(createDispersion(calibration), config)
 }
 
 /** runningRate is stable's bad share as the engine takes it over from history. */
 export function runningRate(calibration: Calibration | null, config: EngineConfig): number {
-  return rateOf(startRate(config, calibration))
+  return badRate(createRunningRate(config, calibration))
 }
 
-/** Help is what would bring one margin within reach of a step; null where that alone doesn't. */
-export interface Help {
+/** MarginRemedy is what would bring one margin within reach of a step; null where that alone doesn't. */
+export interface MarginRemedy {
   margin: number
   /** Smallest share in whole percent, above the step's, at the same traffic and time. */
   sharePercent: number | null
@@ -95,8 +95,8 @@ export interface Help {
   requestsPerSecond: number
 }
 
-/** help computes, for every margin that a step can't be expected to prove, what would change that. */
-export function help(traffic: StepTraffic): Help[] {
+/** marginRemedies computes, for every margin that a step can't be expected to prove, what would change that. */
+export function marginRemedies(traffic: StepTraffic): MarginRemedy[] {
   const { canaryRate, maxSeconds, share } = traffic
   return chooseMargin(traffic)
     .needs.filter((need) => need.requests > canaryRate * maxSeconds + 1e-9)

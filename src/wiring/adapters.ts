@@ -1,7 +1,7 @@
 import { type Cluster, connect } from '../cluster/cluster.ts'
 import { isLoopback } from '../cluster/login/endpoint.ts'
 import { createGithubForge, type Forge } from '../forge/github/github-forge.ts'
-import { parsePrometheusUrl } from '../metrics/address.ts'
+import { parsePrometheusUrl } from '../metrics/http/address.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
 import { type Probed, probe } from '../probe/probe.ts'
 import type { Clock } from '../release/clock.ts'

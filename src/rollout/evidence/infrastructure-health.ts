@@ -1,5 +1,5 @@
 import type { InfrastructureLoad, InfrastructurePoint } from '../../release/gate-evidence.ts'
-import type { TroubleAt } from '../../verdict/excuse.ts'
+import type { InfrastructureIssueAt } from '../../verdict/infrastructure-excuse.ts'
 
 /** From these shares on, what lies beneath may explain errors: CPU time stolen, scheduling periods throttled. */
 const muchSteal = 0.1
@@ -10,7 +10,7 @@ const muchThrottling = 0.1
  * have done counts: CPU time that the hypervisor took, and throttling of the sidecars. Trouble of stable's side
  * alone excuses nobody; what isn't known is no trouble.
  */
-export function infrastructureProblemAt(points: readonly InfrastructurePoint[]): TroubleAt {
+export function infrastructureProblemAt(points: readonly InfrastructurePoint[]): InfrastructureIssueAt {
   const words = new Map(points.map((point) => [point.t, infrastructureProblem(point)]))
   return (t) => words.get(t) ?? null
 }

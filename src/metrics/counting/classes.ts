@@ -1,0 +1,86 @@
+import { Failure } from '../../release/failure.ts'
+import { classLabels } from '../promql.ts'
+
+/** RequestOutcome of a request. `abandoned`: its client went away before an answer; `unreached`: it got to nobody. */
+export type RequestOutcome = 'good' | 'bad' | 'abandoned' | 'unreached'
+
+/** Speed of a request in a cumulative histogram: `any` counts them all, `quick` those within the bound. */
+export type Speed = 'any' | 'quick'
+
+/** SeriesClass says whose a series is and what its requests came to. */
+export interface SeriesClass {
+  side: 'canary' | 'stable' | 'other'
+  outcome: RequestOutcome | Speed
+  /** Value of the label that names routes; empty where requests are not told apart by route. */
+  route: string
+}
+
+/** ClassScheme says how series are read: which label tells the versions apart, and what counts as bad. */
+export interface ClassScheme {
+  label: string
+  canary: string
+  stable: string
+  /** Label that names the route or operation. */
+  route?: string
+  /** `outcome` (default): bad is what failed. `speed`: bad is what took longer than the histogram's bound. */
+  by?: 'outcome' | 'speed'
+}
+
+type Labels = Readonly<Record<string, string>>
+
+/** UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
+const badStatuses = new Set(['2', '4', '8', '12', '13', '14', '15'])
+
+/**
+ * requestOutcome judges a class of requests: bad are 5xx, code 0 (no answer was sent) unless the client went away
+ * (flag DC), and of gRPC the statuses 2, 4, 8 and 12 to 15. Throws Failure `bad-answer` where the telemetry
+ * carries neither a code nor a gRPC status: nothing could be told from it.
+ */
+export function requestOutcome(labels: Labels): RequestOutcome {
+  const code = labels.response_code ?? ''
+  const status = labels.grpc_response_status ?? ''
+  if (code === '' && status === '') {
+    throw new Failure(
+      'bad-answer',
+      "istio_requests_total has no label response_code: the mesh's Telemetry removes it, so errors can't be counted; keep the labels response_code and grpc_response_status",
+    )
+  }
+  if (code === '0') return (labels.response_flags ?? '').split(',').includes('DC') ? 'abandoned' : 'bad'
+  if (/^5\d\d$/.test(code)) return 'bad'
+  return badStatuses.has(status) ? 'bad' : 'good'
+}
+
+/** podOf matches the pods of a Deployment by the names that Kubernetes gives them. */
+function podOf(deployment: string, pod: string): boolean {
+  if (!pod.startsWith(`${deployment}-`)) return false
+  return /^[a-z0-9]{1,10}-[a-z0-9]{5}$/.test(pod.slice(deployment.length + 1))
+}
+
+/**
+ * sideOf tells whose requests a series counts. With the label `pod` the values are names of Deployments, and a
+ * pod belongs to the one that it is named after; every other label is compared as it is.
+ */
+export function sideOf(labels: Labels, reading: ClassScheme): SeriesClass['side'] {
+  const value = labels[reading.label] ?? ''
+  const is = (wanted: string) => (reading.label === 'pod' ? podOf(wanted, value) : value === wanted)
+  if (is(reading.canary)) return 'canary'
+  return is(reading.stable) ? 'stable' : 'other'
+}
+
+/** speedOf reads the bound of a histogram's bucket: the last one holds every request. */
+function speedOf(labels: Labels): Speed {
+  return labels.le === '+Inf' ? 'any' : 'quick'
+}
+
+/** classifySeries reads the labels of a series. Throws Failure `bad-answer` where they can't be judged. */
+export function classifySeries(labels: Labels, reading: ClassScheme): SeriesClass {
+  const outcome = reading.by === 'speed' ? speedOf(labels) : requestOutcome(labels)
+  const route = reading.route === undefined ? '' : (labels[reading.route] ?? '')
+  return { side: sideOf(labels, reading), outcome, route }
+}
+
+/** classLabelsOf lists the labels that a reading needs beside the target's. */
+export function classLabelsOf(reading: ClassScheme): string[] {
+  const route = reading.route === undefined ? [] : [reading.route]
+  return [reading.label, ...route, ...(reading.by === 'speed' ? ['le'] : classLabels)]
+}

@@ -1,0 +1,148 @@
+import { Failure } from '../../release/failure.ts'
+import type { QueryResult, ResultSeries } from '../http/query-result.ts'
+import { type ClassScheme, classifySeries, classLabelsOf, type SeriesClass } from './classes.ts'
+
+/** Grid is the times at which a release is looked at: start, start + interval, … ; `last` is the last index. */
+export interface Grid {
+  /** ms since the epoch. */
+  start: number
+  /** ms. */
+  interval: number
+  last: number
+}
+
+/** timeAt gives a grid point's time, ms since the epoch. */
+export function timeAt(grid: Grid, index: number): number {
+  return grid.start + index * grid.interval
+}
+
+/** gridUntil is the grid from `start` to its last point not after `until`; `last` is -1 before the start. */
+export function gridUntil(start: number, until: number, interval: number): Grid {
+  return { start, interval, last: Math.floor((until - start) / interval) }
+}
+
+/** Observation is what one target showed at one time: its counters by series, and when its processes started. */
+export interface Observation {
+  /** ms since the epoch. */
+  at: number
+  values: Map<string, number>
+  /** Start of the proxy, seconds since the epoch; null where unknown. */
+  proxyStart: number | null
+  /** Start of some process of the target, seconds since the epoch; null where unknown. */
+  processStart: number | null
+}
+
+/** ScrapeTarget is one scraped proxy and what it showed on the grid; a hole where it showed nothing. */
+export interface ScrapeTarget {
+  key: string
+  instance: string
+  pod: string
+  observations: (Observation | undefined)[]
+}
+
+/** RequestSeries is what was asked about the requests of a host, whatever the kind of time: grid or raw samples. */
+export interface RequestSeries {
+  requests: QueryResult
+  unreached: readonly QueryResult[]
+  proxyStarts: QueryResult
+  processStarts: QueryResult
+}
+
+/** SeriesClasses tells what each series key stands for. */
+export type SeriesClasses = Map<string, SeriesClass>
+
+/** targetKey names a scrape target. */
+export function targetKey(labels: Readonly<Record<string, string>>): string {
+  return JSON.stringify([labels.instance ?? '', labels.pod ?? ''])
+}
+
+/** wholeNumber lets through what a counter of requests can be; throws Failure `bad-answer`. */
+export function wholeNumber(value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new Failure(
+    'bad-answer',
+    `a counter of requests shows ${value}, which is no count of requests: is it made by a recording rule? Shiftgate needs the counters as the proxies write them`,
+  )
+}
+
+/** classifyAll walks the series of an evidence with the key of their class, noting each key's seriesClass. */
+export function classifyAll(
+  evidence: Pick<RequestSeries, 'requests' | 'unreached'>,
+  reading: ClassScheme,
+  classes: SeriesClasses,
+): { key: string; series: ResultSeries }[] {
+  const names = classLabelsOf(reading)
+  const rows = evidence.requests.series.map((series) => {
+    const key = JSON.stringify(names.map((name) => series.labels[name] ?? ''))
+    if (!classes.has(key)) classes.set(key, classifySeries(series.labels, reading))
+    return { key, series }
+  })
+  const lost = evidence.unreached.flatMap((answer, index) => {
+    const key = `unreached ${index}`
+    classes.set(key, { side: 'other', outcome: 'unreached', route: '' })
+    return answer.series.map((series) => ({ key, series }))
+  })
+  return [...rows, ...lost]
+}
+
+/** targetsOf sorts range answers by target and grid point. Samples off the grid are left out. */
+export function targetsOf(
+  grid: Grid,
+  evidence: RequestSeries,
+  reading: ClassScheme,
+  classes: SeriesClasses,
+): ScrapeTarget[] {
+  const targets = new Map<string, ScrapeTarget>()
+  const indexOf = (time: number) => {
+    const index = Math.round((time - grid.start) / grid.interval)
+    const near = Math.abs(timeAt(grid, index) - time) <= 1
+    return near && index >= 0 && index <= grid.last ? index : null
+  }
+  for (const { key, series } of classifyAll(evidence, reading, classes)) {
+    const target = targets.get(targetKey(series.labels)) ?? newTarget(series.labels)
+    targets.set(target.key, target)
+    for (const [time, value] of series.samples) {
+      const index = indexOf(time)
+      if (index === null) continue
+      const seen = target.observations[index] ?? observationAt(timeAt(grid, index))
+      seen.values.set(key, (seen.values.get(key) ?? 0) + wholeNumber(value))
+      target.observations[index] = seen
+    }
+  }
+  for (const field of ['proxyStart', 'processStart'] as const) {
+    for (const { labels, samples } of evidence[`${field}s`].series) {
+      for (const [time, value] of samples) {
+        const index = indexOf(time)
+        const seen = index === null ? undefined : targets.get(targetKey(labels))?.observations[index]
+        if (seen !== undefined && Number.isFinite(value)) seen[field] = value
+      }
+    }
+  }
+  return dropDuplicateJobs([...targets.values()])
+}
+
+/**
+ * dropDuplicateJobs leaves one target for each pod. Two scrape jobs that read the same proxy on two ports (15020
+ * and 15090) would count every request twice; the one seen first stays, so that a longer look chooses alike.
+ */
+function dropDuplicateJobs(targets: readonly ScrapeTarget[]): ScrapeTarget[] {
+  const proxies = Map.groupBy(targets, ({ pod, instance, key }) => {
+    const address = /^(.+):\d+$/.exec(instance)?.[1]
+    return pod === '' || address === undefined ? key : JSON.stringify([pod, address])
+  })
+  const first = (target: ScrapeTarget) => target.observations.findIndex((seen) => seen !== undefined)
+  return [...proxies.values()].map((same) => {
+    const [kept] = same.sort((a, b) => first(a) - first(b) || (a.instance < b.instance ? -1 : 1))
+    return kept as ScrapeTarget
+  })
+}
+
+/** observationAt is an observation that shows nothing yet. */
+export function observationAt(at: number): Observation {
+  return { at, values: new Map(), proxyStart: null, processStart: null }
+}
+
+function newTarget(labels: Readonly<Record<string, string>>): ScrapeTarget {
+  const { instance = '', pod = '' } = labels
+  return { key: targetKey(labels), instance, pod, observations: [] }
+}

@@ -1,0 +1,176 @@
+import { Agent } from 'node:https'
+import { rootCertificates } from 'node:tls'
+import axios, { type AxiosRequestConfig, isAxiosError } from 'axios'
+import { Failure } from '../../release/failure.ts'
+import type { PrometheusAccess } from '../../release/request.ts'
+import { flattenText, type HttpReply } from './query-result.ts'
+
+/** ApiCall is one request to Prometheus' API. */
+export interface ApiCall {
+  /** Below the root, e.g. `/api/v1/query`. */
+  path: string
+  query: Readonly<Record<string, string>>
+}
+
+/** Transport performs one call within `timeoutMs`; every HTTP answer resolves, whatever its status. */
+export type Transport = (
+  call: ApiCall,
+  options: { signal: AbortSignal; timeoutMs: number },
+) => Promise<HttpReply>
+
+/**
+ * ServiceProxyGet reaches Prometheus through somebody else's connection (the API server's service proxy). It
+ * throws Failure: `unreachable`, `timeout`, `aborted`, `unauthorized` and so on.
+ */
+export type ServiceProxyGet = (
+  path: string,
+  query: Record<string, string>,
+  options: { signal: AbortSignal; timeoutMs: number },
+) => Promise<{ status: number; contentType: string; text: string; retryAfter?: string | null }>
+
+/** Longest query that goes into an address line; longer ones are posted as a form. */
+const maxGetLength = 2000
+const maxAnswerBytes = 64 * 1024 * 1024
+
+/** createProxyTransport speaks through a transport that only knows GET. */
+export function createProxyTransport(transport: ServiceProxyGet): Transport {
+  return async ({ path, query }, options) => {
+    const reply = await transport(path, { ...query }, options)
+    return { retryAfter: null, ...reply }
+  }
+}
+
+/** accessSecrets lists every text of an access that must never be shown, in the forms in which it travels. */
+export function accessSecrets(access: PrometheusAccess): string[] {
+  const basic = access.basic
+  const pair =
+    basic === null
+      ? []
+      : [basic.password, Buffer.from(`${basic.username}:${basic.password}`).toString('base64')]
+  const all = [access.bearerToken ?? '', ...pair, ...Object.values(access.headers)]
+  return [...new Set(all.filter((text) => text.trim() !== ''))]
+}
+
+function headersOf(access: PrometheusAccess, userAgent: string): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent }
+  for (const [name, value] of Object.entries(access.headers)) {
+    if (!/^[!#$%&'*+.^_`|~0-9a-zA-Z-]+$/.test(name) || /[\r\n\0]/.test(value)) {
+      throw new Failure(
+        'invalid-input',
+        `prometheus-headers: '${flattenText(name, 60)}' can't be sent as a header`,
+        {
+          details: { field: 'prometheus-headers' },
+        },
+      )
+    }
+    headers[name.toLowerCase()] = value
+  }
+  if (access.bearerToken !== null && access.basic !== null) {
+    throw new Failure('invalid-input', 'Prometheus takes a token, or user and password, not both', {
+      details: { field: 'prometheus-token' },
+    })
+  }
+  if (access.bearerToken !== null) {
+    if (!/^[\x21-\x7e]+$/.test(access.bearerToken)) {
+      throw new Failure(
+        'invalid-input',
+        'prometheus-token holds spaces, line ends or other characters that no token has',
+        {
+          details: { field: 'prometheus-token' },
+        },
+      )
+    }
+    headers.authorization = `Bearer ${access.bearerToken}`
+  }
+  return headers
+}
+
+function agentOf(access: PrometheusAccess): Agent | null {
+  if (access.ca === null) return null
+  if (!/-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.test(access.ca)) {
+    throw new Failure('invalid-input', 'prometheus-ca is not a certificate in PEM form', {
+      details: { field: 'prometheus-ca', allowed: '-----BEGIN CERTIFICATE----- …' },
+    })
+  }
+  return new Agent({ ca: [...rootCertificates, access.ca], keepAlive: false })
+}
+
+/** createHttpTransport speaks HTTP(S) to `root`, without following redirects: they could carry credentials elsewhere. */
+export function createHttpTransport(root: string, access: PrometheusAccess, userAgent: string): Transport {
+  const agent = agentOf(access)
+  const common: AxiosRequestConfig = {
+    headers: headersOf(access, userAgent),
+    maxRedirects: 0,
+    responseType: 'text',
+    transformResponse: (body: unknown) => body,
+    validateStatus: () => true,
+    maxContentLength: maxAnswerBytes,
+    ...(agent === null ? {} : { httpsAgent: agent }),
+    ...(access.basic === null ? {} : { auth: access.basic }),
+  }
+  return async ({ path, query }, { signal, timeoutMs }) => {
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const form = new URLSearchParams(query).toString()
+    const where: AxiosRequestConfig =
+      form.length <= maxGetLength
+        ? { method: 'GET', url: `${root}${path}${form === '' ? '' : `?${form}`}` }
+        : {
+            method: 'POST',
+            url: `${root}${path}`,
+            data: form,
+            headers: { ...common.headers, 'content-type': 'application/x-www-form-urlencoded' },
+          }
+    try {
+      const answer = await axios.request({ ...common, ...where, signal: AbortSignal.any([signal, timeout]) })
+      return {
+        status: answer.status,
+        contentType: String(answer.headers['content-type'] ?? ''),
+        text: typeof answer.data === 'string' ? answer.data : '',
+        retryAfter:
+          answer.headers['retry-after'] === undefined ? null : String(answer.headers['retry-after']),
+      }
+    } catch (error) {
+      if (signal.aborted) throw new Failure('aborted', 'the question to Prometheus was called off')
+      if (timeout.aborted) {
+        throw new Failure('timeout', `Prometheus at ${hostOf(root)} did not answer within ${timeoutMs} ms`)
+      }
+      throw connectionFailure(error, root)
+    }
+  }
+}
+
+function hostOf(root: string): string {
+  return new URL(root).host
+}
+
+const reasons: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'its name is not known here',
+  EAI_AGAIN: 'its name could not be looked up',
+  ECONNRESET: 'it closed the connection',
+  EHOSTUNREACH: 'no way leads there',
+  ENETUNREACH: 'no way leads there',
+  ETIMEDOUT: 'the connection timed out',
+  EPROTO: 'it does not speak TLS: is it http://?',
+}
+
+/** connectionFailure explains an error below HTTP. The library's error itself is not kept: it carries the headers. */
+function connectionFailure(error: unknown, root: string): Failure {
+  const code = isAxiosError(error) ? (error.code ?? '') : ''
+  const message = error instanceof Error ? error.message : ''
+  const cause = new Error(flattenText(code === '' ? 'unknown' : code, 60))
+  if (/maxContentLength/.test(message)) {
+    return new Failure('too-large', 'Prometheus answered more than 64 MiB: too many series match the host', {
+      cause,
+    })
+  }
+  if (/CERT|ERR_TLS|SELF_SIGNED|UNABLE_TO_/.test(code)) {
+    return new Failure(
+      'bad-certificate',
+      `the certificate of ${hostOf(root)} is not trusted (${flattenText(code, 60)}): give its authority as prometheus-ca, or use the name that it was made for`,
+      { cause },
+    )
+  }
+  const why = reasons[code] ?? `the connection failed (${flattenText(code, 60) || 'no reason given'})`
+  return new Failure('unreachable', `Prometheus at ${hostOf(root)} can't be reached: ${why}`, { cause })
+}

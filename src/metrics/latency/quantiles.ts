@@ -1,0 +1,50 @@
+import type { LatencyView } from '../../release/gate-evidence.ts'
+import type { SideName } from '../../release/gates.ts'
+import { type ClassScheme, sideOf } from '../counting/classes.ts'
+import type { QueryResult } from '../http/query-result.ts'
+import { checkLabelName, hostMatchers, rangeOf, selector } from '../promql.ts'
+import { durationMetric } from './bounds.ts'
+
+/** Over how long quantiles are taken, ms. */
+const window = 300_000
+
+/** bucketsQuery: how many requests each bucket got lately, by the label that tells versions apart. */
+export function bucketsQuery(host: string, reporter: 'source' | 'destination', label: string): string {
+  const series = selector(durationMetric, hostMatchers({ reporter, host }))
+  return `sum by (le, ${checkLabelName(label)}) (increase(${series}[${rangeOf(window)}]))`
+}
+
+/** latencyView estimates quantiles within buckets, linearly, as Prometheus does. For information alone. */
+export function latencyView(answer: QueryResult, reading: ClassScheme): LatencyView {
+  const of = (side: SideName): LatencyView[SideName] => {
+    const buckets = new Map<number, number>()
+    for (const { labels, samples } of answer.series) {
+      if (sideOf(labels, reading) !== side) continue
+      const bound = labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le)
+      const count = samples.at(-1)?.[1] ?? 0
+      if (Number.isFinite(count)) buckets.set(bound, (buckets.get(bound) ?? 0) + count)
+    }
+    const rising = [...buckets].sort(([a], [b]) => a - b)
+    if (!((rising.at(-1)?.[1] ?? 0) > 0)) return null
+    return [histogramQuantile(rising, 0.5), histogramQuantile(rising, 0.95), histogramQuantile(rising, 0.99)]
+  }
+  return { canary: of('canary'), stable: of('stable') }
+}
+
+/** histogramQuantile of cumulative buckets, rising; above the last finite bound nothing more can be said than that bound. */
+export function histogramQuantile(
+  buckets: readonly (readonly [bound: number, count: number])[],
+  share: number,
+): number {
+  const wanted = share * (buckets.at(-1)?.[1] ?? 0)
+  let [low, below] = [0, 0]
+  for (const [bound, count] of buckets) {
+    if (count >= wanted) {
+      if (!Number.isFinite(bound)) return low
+      return count > below ? low + ((bound - low) * (wanted - below)) / (count - below) : bound
+    }
+    low = bound
+    below = count
+  }
+  return low
+}

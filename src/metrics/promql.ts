@@ -1,0 +1,179 @@
+import { Failure } from '../release/failure.ts'
+
+/** lookback is how far a sample may lie back and still show: Prometheus' own default, 5 minutes, in ms. */
+export const lookback = 300_000
+
+/** classLabels tell what became of a request; they stay apart so that judging them is ours alone. */
+export const classLabels = [
+  'response_code',
+  'response_flags',
+  'grpc_response_status',
+  'request_protocol',
+] as const
+
+/** targetLabels name a scrape target: one proxy, one counter. */
+export const targetLabels = ['instance', 'pod'] as const
+
+export const requestsMetric = 'istio_requests_total'
+
+/**
+ * startMetrics tell when a target's process started. Istio's agent, which lives and dies with the proxy, writes
+ * the first; on a merged endpoint the second is the application's own, so a change of it alone proves nothing.
+ */
+export const startMetrics = {
+  proxy: 'istio_agent_process_start_time_seconds',
+  process: 'process_start_time_seconds',
+} as const
+
+/** LabelMatcher is one label condition of a selector. Its value is plain text for `=` and `!=`, RE2 for the others. */
+export interface LabelMatcher {
+  label: string
+  op: '=' | '!=' | '=~' | '!~'
+  value: string
+}
+
+/** checkLabelName lets a label's name through; throws Failure `invalid-input` for anything PromQL couldn't hold. */
+export function checkLabelName(text: string): string {
+  if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(text) && text.length <= 128) return text
+  throw new Failure('invalid-input', `'${printable(text)}' is not the name of a metric label`, {
+    details: { field: 'label', value: printable(text), allowed: 'letters, digits, _; no digit first' },
+  })
+}
+
+/** checkMetricName lets a metric's name through; throws Failure `invalid-input` otherwise. */
+export function checkMetricName(text: string): string {
+  if (/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(text) && text.length <= 256) return text
+  throw new Failure('invalid-input', `'${printable(text)}' is not the name of a metric`, {
+    details: { field: 'metric', value: printable(text), allowed: 'letters, digits, _ and :; no digit first' },
+  })
+}
+
+/** quoted writes a text as a PromQL string. Throws Failure `invalid-input` where it is too long for a label. */
+export function quoted(text: string): string {
+  if (text.length > 4096) {
+    throw new Failure('invalid-input', 'a label value of more than 4096 characters does not fit a query')
+  }
+  const escapes: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+  const body = text.replace(/[\\"\p{Cc}\u2028\u2029]/gu, (found) => {
+    return escapes[found] ?? `\\u${found.codePointAt(0)?.toString(16).padStart(4, '0')}`
+  })
+  return `"${body}"`
+}
+
+/** literal escapes a text so that an RE2 matcher matches exactly it. */
+export function literal(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
+}
+
+/** anyOf is an RE2 pattern that matches any of the given texts, and nothing where there are none. */
+export function anyOf(texts: readonly string[]): string {
+  return texts.map(literal).join('|')
+}
+
+/** selector writes `metric{label="value",…}`. */
+export function selector(metric: string, matchers: readonly LabelMatcher[]): string {
+  const inside = matchers.map(({ label, op, value }) => `${checkLabelName(label)}${op}${quoted(value)}`)
+  return `${checkMetricName(metric)}{${inside.join(',')}}`
+}
+
+/** rangeOf writes a range of whole milliseconds as PromQL does. */
+export function rangeOf(ms: number): string {
+  const whole = Math.max(1, Math.round(ms))
+  return whole % 1000 === 0 ? `${whole / 1000}s` : `${whole}ms`
+}
+
+/**
+ * held keeps a target's last values in sight after it ended. A target that is still scraped shows what it shows
+ * now, and only that: series that a restart took away must not linger beside the new ones.
+ */
+export function held(series: string): string {
+  return `${series} or on (${targetLabels.join(', ')}) last_over_time(${series}[${rangeOf(lookback)}])`
+}
+
+/** sumPerTarget adds up a selector's series: one result per scrape target and combination of `labels`. */
+export function sumPerTarget(series: string, labels: readonly string[]): string {
+  const by = [...new Set([...targetLabels, ...labels.map(checkLabelName)])]
+  return `sum by (${by.join(', ')}) (${held(series)})`
+}
+
+/** HostQuery names the requests of one host as one reporter saw them. */
+export interface HostQuery {
+  reporter: 'source' | 'destination'
+  /** FQDN, or several joined by a comma. */
+  host: string
+}
+
+/** hostMatchers select a host's requests. */
+export function hostMatchers({ reporter, host }: HostQuery): LabelMatcher[] {
+  return [{ label: 'reporter', op: '=', value: reporter }, hostMatcher(hostNames(host))]
+}
+
+function hostMatcher(names: readonly string[]): LabelMatcher {
+  const [only] = names
+  return names.length === 1 && only !== undefined
+    ? { label: 'destination_service', op: '=', value: only }
+    : { label: 'destination_service', op: '=~', value: anyOf(names) }
+}
+
+/** hostNames lets hosts' names through, one or several joined by a comma; throws Failure `invalid-input`. */
+export function hostNames(host: string): string[] {
+  return host.split(',').map(checkHostName)
+}
+
+/** checkHostName lets a host's name through; throws Failure `invalid-input`. */
+export function checkHostName(host: string): string {
+  if (host.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(host)) return host
+  throw new Failure('invalid-input', `'${printable(host)}' is not a host's name`, {
+    details: { field: 'host', value: printable(host), allowed: 'lower case letters, digits, - and .' },
+  })
+}
+
+/** unreachedFlags: no cluster, no healthy endpoint, circuit breaker open. */
+const unreachedFlags = '(.*,)?(NC|UH|UO)(,.*)?'
+
+/**
+ * unreachedMatchers select the requests for a host that reached nobody, as callers saw them. With a cluster
+ * (UH, UO) Istio writes the host's FQDN. Without one (NC) a sidecar writes the Host header as it came, so the
+ * forms that can mean no other host are counted: with the namespace in it from anywhere, the bare name from the
+ * host's own namespace. A gateway writes `unknown` there, for every host alike: that can't be counted for one.
+ */
+export function unreachedMatchers(host: string, namespace: string): LabelMatcher[][] {
+  const fqdns = hostNames(host)
+  const shorts = fqdns.map((fqdn) => fqdn.split('.')[0] as string)
+  const base: LabelMatcher[] = [
+    { label: 'reporter', op: '=', value: 'source' },
+    { label: 'destination_workload', op: '=~', value: 'unknown|' },
+    { label: 'response_flags', op: '=~', value: unreachedFlags },
+  ]
+  const spaces = shorts.map((short) => `${short}.${namespace}`)
+  const names = anyOf([...new Set([...fqdns, ...spaces, ...spaces.map((space) => `${space}.svc`)])])
+  const bare = shorts.length === 1 ? anyOf(shorts) : `(${anyOf(shorts)})`
+  return [
+    [...base, { label: 'destination_service', op: '=~', value: `(${names})(:[0-9]+)?` }],
+    [
+      ...base,
+      { label: 'destination_service', op: '=~', value: `${bare}(:[0-9]+)?` },
+      { label: 'source_workload_namespace', op: '=', value: namespace },
+    ],
+  ]
+}
+
+/** startsQuery: when the processes behind the targets of a host started, in seconds since the epoch. */
+export function startsQuery(kind: keyof typeof startMetrics, series: readonly string[]): string {
+  const on = targetLabels.join(', ')
+  const last = (one: string) => `last_over_time(${one}[${rangeOf(lookback)}])`
+  return `max by (${on}) (${last(startMetrics[kind])} and on (${on}) (${series.map(last).join(' or ')}))`
+}
+
+/** heartbeatQuery: one series that is there whenever Prometheus scraped anything at all. */
+export const heartbeatQuery = 'count(up)'
+
+/** scrapedQuery: which of the instances were scraped well. */
+export function scrapedQuery(instances: readonly string[]): string {
+  const up = selector('up', [{ label: 'instance', op: '=~', value: anyOf(instances) }])
+  return `max by (${targetLabels.join(', ')}) (${up})`
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ').slice(0, 120)
+}

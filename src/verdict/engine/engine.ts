@@ -1,0 +1,244 @@
+import type { Calibration, Poll } from '../../release/counts.ts'
+import type { Verdict } from '../../release/verdict.ts'
+import { checkOverride, type EngineConfig, resolveConfig, type StepOverride } from '../config.ts'
+import { type BlockReader, createBlockReader, readPoll } from './blocks.ts'
+import { cusum } from './cusum.ts'
+import {
+  createDispersion,
+  type Dispersion,
+  phiForPass,
+  phiOf,
+  ratesWander,
+  updateDispersion,
+} from './dispersion.ts'
+import { createEProcess, type EProcess, resetEProcess, updateEProcess } from './e-process.ts'
+import {
+  gapLikelihoods,
+  limitLikelihoods,
+  limitWithoutControl,
+  passLikelihood,
+  rateLikelihoods,
+  shareLikelihoods,
+} from './likelihoods.ts'
+import { createNoiseGuard, type NoiseGuard, updateNoiseGuard } from './noise-guard.ts'
+import { abortEvidence, type Ruling, ruleOnStep } from './ruling.ts'
+import { badRate, createRunningRate, type RunningRate, updateRunningRate } from './running-rate.ts'
+import { stillNeeded } from './shortfall.ts'
+import { type Thresholds, thresholdsOf } from './thresholds.ts'
+
+/** Step is what counts for the current step alone. Times in seconds since the release started. */
+export interface Step {
+  number: number
+  start: number
+  margin: number
+  minSeconds: number
+  maxSeconds: number
+  minRequests: number
+  /** Requests of the arms in this step's blocks. */
+  canaryTotal: number
+  stableTotal: number
+}
+
+/** Engine is the state of one release's verdict: plain data, changed by `advance` alone. */
+export interface Engine {
+  readonly config: EngineConfig
+  readonly thresholds: Thresholds
+  readonly reader: BlockReader
+  readonly poll: EProcess
+  readonly lr: EProcess
+  readonly gap: EProcess
+  readonly solo: EProcess
+  readonly slo: EProcess
+  readonly pass: EProcess
+  readonly rate: RunningRate
+  readonly dispersion: Dispersion
+  readonly noiseGuard: NoiseGuard
+  /** Limit above which stable itself is degraded, from its normal rate; null without history. */
+  readonly sharedLimit: number | null
+  /** Page sums of stable: against its normal rate, and against the user's limit. */
+  shared: number
+  sloStable: number
+  /** Sums of the release's blocks. */
+  canaryTotal: number
+  canaryBad: number
+  stableTotal: number
+  stableBad: number
+  badBlocks: number
+  /** Clocks of blindness: last usable poll, first anchor, last block; null while there is none. */
+  lastSeen: number | null
+  firstAnchor: number | null
+  lastBlock: number | null
+  step: Step | null
+  /** What the current step, or with `fail` the release, ended with. */
+  final: Ruling | null
+}
+
+/** createEngine is an engine before its first poll. Throws Failure `invalid-input` for a bad config. */
+export function createEngine(config: Partial<EngineConfig>, calibration: Calibration | null): Engine {
+  const full = resolveConfig(config)
+  const normal = calibration !== null && calibration.n > 0 ? calibration.b / calibration.n : null
+  const dispersion = createDispersion(calibration)
+  return {
+    config: full,
+    thresholds: thresholdsOf(full, calibration),
+    reader: createBlockReader(),
+    poll: createEProcess(full.ratios.length, full.cash),
+    lr: createEProcess(full.ratios.length, full.cash),
+    gap: createEProcess(full.gapRates.length, full.cash),
+    solo: createEProcess(full.soloFactors.length, full.cash),
+    slo: createEProcess(full.soloFactors.length, full.cash),
+    pass: createEProcess(1, full.cash),
+    rate: createRunningRate(full, calibration),
+    dispersion,
+    noiseGuard: createNoiseGuard(full.noiseLag, ratesWander(dispersion, full.noiseFloor)),
+    sharedLimit: normal === null ? null : limitWithoutControl(full, normal),
+    shared: 0,
+    sloStable: 0,
+    canaryTotal: 0,
+    canaryBad: 0,
+    stableTotal: 0,
+    stableBad: 0,
+    badBlocks: 0,
+    lastSeen: null,
+    firstAnchor: null,
+    lastBlock: null,
+    step: null,
+    final: null,
+  }
+}
+
+/**
+ * advance takes the next poll and answers. `override` is read at the poll that starts a step. A `fail` is final
+ * for the release. An `inconclusive` stays the answer of its step, which no later poll can make a pass; only
+ * proof of harm, for it holds whenever it is reached, still turns it into a `fail`.
+ */
+export function advance(engine: Engine, poll: Poll, override?: StepOverride): Verdict {
+  const step =
+    engine.step?.number === poll.step ? engine.step : beginStep(engine, poll.step, poll.t, override)
+  const note = readPoll(engine.reader, poll)
+  if (note === 'ok') addBlock(engine, step)
+  if (note !== 'missing') engine.lastSeen = poll.t
+  if (note === 'anchor') engine.firstAnchor ??= poll.t
+  if (note === 'ok') engine.lastBlock = poll.t
+  const ruling = finalOf(engine, ruleOnStep(engine, step, poll.t))
+  return {
+    t: poll.t,
+    verdict: ruling.verdict,
+    reason: ruling.reason,
+    note,
+    logAbort: abortEvidence(engine),
+    logPass: engine.pass.total,
+    logPoll: engine.poll.total,
+    logLr: engine.lr.total,
+    logGap: engine.gap.total,
+    phi: known(phiOf(engine.dispersion, engine.config)),
+    numbers: {
+      canary: { total: engine.canaryTotal, bad: engine.canaryBad },
+      stable: { total: engine.stableTotal, bad: engine.stableBad },
+      stepCanaryTotal: step.canaryTotal,
+      stepSeconds: poll.t - step.start,
+    },
+    needed: stillNeeded(engine, step, poll.t, ruling),
+  }
+}
+
+function beginStep(engine: Engine, number: number, start: number, override: StepOverride = {}): Step {
+  checkOverride(override)
+  const { config } = engine
+  engine.step = {
+    number,
+    start,
+    margin: override.passMargin ?? config.passMargin,
+    minSeconds: override.minSeconds ?? config.minSeconds,
+    maxSeconds: override.maxSeconds ?? config.maxSeconds,
+    minRequests: override.minRequests ?? config.minRequests,
+    canaryTotal: 0,
+    stableTotal: 0,
+  }
+  resetEProcess(engine.pass)
+  if (engine.final?.verdict !== 'fail') engine.final = null
+  return engine.step
+}
+
+/** finalOf keeps what is final. */
+function finalOf(engine: Engine, ruling: Ruling): Ruling {
+  if (engine.final?.verdict === 'fail') return engine.final
+  if (ruling.verdict === 'fail') engine.final = ruling
+  else if (ruling.verdict === 'inconclusive') engine.final ??= ruling
+  return engine.final ?? ruling
+}
+
+/** addBlock bets on the new block with what was known before it, then learns from it. */
+function addBlock(engine: Engine, step: Step): void {
+  const { config, dispersion, rate } = engine
+  const { control, nc, bc, ns, bs } = engine.reader.block
+  const before = badRate(rate)
+  const phiPass = phiForPass(dispersion, config)
+  if (control) updateComparison(engine, before, phiOf(dispersion, config))
+  else updateOneSample(engine, before)
+  if (config.slo !== null) updateLimit(engine, config.slo)
+  passLikelihood(engine.pass.logRatios, config, engine.reader.block, before, phiPass, step.margin)
+  updateEProcess(engine.pass, config.share, engine.thresholds.passCap, engine.thresholds.pass + 1)
+  updateSharedDegradation(engine)
+  if (control && bc + bs > 0) {
+    updateDispersion(dispersion, config.phiMemory, nc, bc, ns, bs)
+    updateNoiseGuard(engine.noiseGuard, config, nc, bc, ns, bs, ratesWander(dispersion, config.noiseFloor))
+  }
+  if (control) updateRunningRate(rate, config.rateMemory, ns, bs)
+  engine.canaryTotal += nc
+  engine.canaryBad += bc
+  engine.stableTotal += ns
+  engine.stableBad += bs
+  if (bc > 0) engine.badBlocks += 1
+  step.canaryTotal += nc
+  step.stableTotal += ns
+}
+
+function updateComparison(engine: Engine, rate: number, phi: number): void {
+  const { config, thresholds: stakes, poll, lr, gap } = engine
+  const { block } = engine.reader
+  shareLikelihoods(poll.logRatios, config, block)
+  updateEProcess(poll, config.share, stakes.poll.cap, Number.POSITIVE_INFINITY)
+  if (block.bc + block.bs > phi) rateLikelihoods(lr.logRatios, config, block, rate, phi)
+  else shareLikelihoods(lr.logRatios, config, block)
+  updateEProcess(lr, config.share, stakes.lr.cap, Number.POSITIVE_INFINITY)
+  gapLikelihoods(gap.logRatios, config, block, rate)
+  updateEProcess(gap, config.share, stakes.gap.cap, Number.POSITIVE_INFINITY)
+}
+
+function updateOneSample(engine: Engine, rate: number): void {
+  const { config, thresholds: stakes, solo } = engine
+  limitLikelihoods(
+    solo.logRatios,
+    config,
+    engine.reader.block,
+    config.slo ?? limitWithoutControl(config, rate),
+  )
+  updateEProcess(solo, config.share, stakes.solo.cap, Number.POSITIVE_INFINITY)
+}
+
+/** updateLimit tests the canary against the user's limit, unless stable breaks it too: then nobody is to blame. */
+function updateLimit(engine: Engine, limit: number): void {
+  const { config, thresholds: stakes, slo } = engine
+  const { block } = engine.reader
+  engine.sloStable = block.control
+    ? cusum(engine.sloStable, block.ns, block.bs, limit, stakes.shared, config.cap)
+    : 0
+  const blamed = engine.sloStable >= stakes.shared / 2 - 1e-9
+  if (blamed) slo.logRatios.fill(0)
+  else limitLikelihoods(slo.logRatios, config, block, limit)
+  updateEProcess(slo, config.share, stakes.slo.cap, blamed ? 0 : Number.POSITIVE_INFINITY)
+}
+
+function updateSharedDegradation(engine: Engine): void {
+  const { config, thresholds: stakes, sharedLimit } = engine
+  const { block } = engine.reader
+  if (sharedLimit === null) return
+  engine.shared = block.control
+    ? cusum(engine.shared, block.ns, block.bs, sharedLimit, stakes.shared, config.cap)
+    : 0
+}
+
+function known(phi: number): number | null {
+  return Number.isFinite(phi) ? phi : null
+}

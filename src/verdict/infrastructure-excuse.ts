@@ -1,0 +1,78 @@
+import type { Calibration, Counts, Poll } from '../release/counts.ts'
+import type { Verdict } from '../release/verdict.ts'
+import type { EngineConfig } from './config.ts'
+import { advance, createEngine } from './engine/engine.ts'
+import { catastrophic } from './engine/ruling.ts'
+import { type JudgeOptions, judgeAll } from './judge.ts'
+
+/** InfrastructureIssueAt says what lay on the canary's nodes and sidecars at a time (seconds), in words; null: nothing known. */
+export type InfrastructureIssueAt = (t: number) => string | null
+
+/**
+ * judgeWithInfrastructure judges like `judgeAll`, and blames the canary for nothing that its nodes or sidecars may have done. What
+ * was counted while they were in trouble proves nothing, unless it proves a catastrophe; so the counts are judged with
+ * and without it. A fail that rests on it is `hold: infrastructure` while the trouble is there, `inconclusive` at the
+ * step's end; when it is over, the counts of the other times speak alone.
+ */
+export function judgeWithInfrastructure(
+  config: Partial<EngineConfig>,
+  calibration: Calibration | null,
+  polls: readonly Poll[],
+  troubleAt: InfrastructureIssueAt,
+  options: Pick<JudgeOptions, 'steps'> = {},
+): Verdict[] {
+  if (polls.every(({ t }) => troubleAt(t) === null)) return judgeAll(config, calibration, polls, options)
+  const whole = createEngine(config, calibration)
+  const clean = createEngine(config, calibration)
+  const rest = excludeIssues(polls, troubleAt)
+  const verdicts: Verdict[] = []
+  let excused = false
+  for (const [index, poll] of polls.entries()) {
+    const override = options.steps?.[poll.step]
+    const all = advance(whole, poll, override)
+    const innocent = advance(clean, rest[index] as Poll, override)
+    const trouble = troubleAt(poll.t)
+    excused ||= trouble !== null
+    verdicts.push(
+      excused ? combineRulings(all, innocent, trouble, catastrophic(whole), override?.maxSeconds) : all,
+    )
+    if (verdicts.at(-1)?.verdict === 'fail') break
+  }
+  return verdicts
+}
+
+function combineRulings(
+  all: Verdict,
+  innocent: Verdict,
+  trouble: string | null,
+  catastrophe: boolean,
+  maxSeconds = Number.POSITIVE_INFINITY,
+): Verdict {
+  if (all.verdict === 'fail' && catastrophe) return all
+  if (innocent.verdict === 'fail') return innocent
+  if (trouble === null) return innocent
+  if (all.verdict !== 'fail') return all
+  const late = all.numbers.stepSeconds >= maxSeconds - 1e-9
+  return { ...all, verdict: late ? 'inconclusive' : 'hold', reason: 'infrastructure', detail: trouble }
+}
+
+/** excludeIssues leaves out what was counted in the intervals that end in trouble. */
+export function excludeIssues(polls: readonly Poll[], troubleAt: InfrastructureIssueAt): Poll[] {
+  const left = { canary: { total: 0, bad: 0 }, stable: { total: 0, bad: 0 } }
+  const last: { canary: Counts | null; stable: Counts | null } = { canary: null, stable: null }
+  return polls.map((poll) => {
+    const troubled = troubleAt(poll.t) !== null
+    const side = (name: 'canary' | 'stable'): Counts | null => {
+      const counts = poll[name]
+      if (counts === null) return null
+      const before = last[name]
+      if (troubled && before !== null) {
+        left[name].total += Math.max(0, counts.total - before.total)
+        left[name].bad += Math.max(0, counts.bad - before.bad)
+      }
+      last[name] = counts
+      return { total: counts.total - left[name].total, bad: counts.bad - left[name].bad }
+    }
+    return { ...poll, canary: side('canary'), stable: side('stable') }
+  })
+}
