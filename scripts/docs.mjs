@@ -2,7 +2,7 @@
 // tables in README.md. With --check it writes nothing and fails where a file is not what the table gives.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Document } from 'yaml'
-import { options } from '../src/config/options.ts'
+import { options } from '../src/config/options/options.ts'
 import { outputs } from '../src/config/outputs.ts'
 import { configSchema } from './config-schema.mjs'
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { createProgress } from '../../src/cli/progress.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
-import { least, resolve } from '../config/asked.ts'
+import { least, resolve } from '../config/raw-request.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
 const release: RecordEvent = {

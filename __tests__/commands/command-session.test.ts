@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals'
 import type { Adapters } from '../../src/commands/adapters.ts'
 import { openCommandSession } from '../../src/commands/command-session.ts'
 import type { CommandContext } from '../../src/commands/context.ts'
-import { resolve } from '../config/asked.ts'
+import { resolve } from '../config/raw-request.ts'
 
 const never = async () => {
   throw new Error('opening a workplace asks nobody')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { GateSpec } from '../../src/release/gates.ts'
-import { least, resolve } from './asked.ts'
+import { least, resolve } from './raw-request.ts'
 
 const gatesOf = (yaml: string): readonly GateSpec[] => resolve(least, { yaml }).request.settings.gates
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { commandNames } from '../../src/config/command-groups.ts'
+import { commandNames } from '../../src/config/options/command-groups.ts'
 import { secretsOf } from '../../src/config/secrets.ts'
 import { parsePrometheusUrl } from '../../src/metrics/http/address.ts'
 import { Failure } from '../../src/release/failure.ts'
-import { facts, least, resolve } from './asked.ts'
+import { facts, least, resolve } from './raw-request.ts'
 
 function failureOf(run: () => unknown): Failure {
   try {
@@ -276,7 +276,7 @@ describe('what is understood', () => {
   test('an input wins over the environment, that over the file, that over the default', () => {
     const yaml = 'interval: 40s\nmetrics-lag: 9s\nprometheus-url: http://file.test\n'
     const fallback = { 'prometheus-url': 'http://environment.test' }
-    const { request, told } = resolve(
+    const { request, options: told } = resolve(
       { namespace: 'shop', service: 'my-api', version: 'v2', interval: '20s' },
       { yaml, fallback },
     )
@@ -355,7 +355,7 @@ describe('what is understood', () => {
 
   test('the options that the log shows hold no secret', () => {
     const secrets = { token: 'ghs_1', 'prometheus-username': 'ci', 'prometheus-password': 'hunter2' }
-    const { told, request } = resolve({ ...least, ...secrets })
+    const { options: told, request } = resolve({ ...least, ...secrets })
     expect(JSON.stringify(told)).not.toMatch(/ghs_1|hunter2/)
     expect(told).toContainEqual({ name: 'token', value: '(hidden)', from: 'token' })
     const basic = Buffer.from('ci:hunter2').toString('base64')

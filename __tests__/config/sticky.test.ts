@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { readConfig } from '../../src/config/file.ts'
-import { readSticky } from '../../src/config/sticky.ts'
+import { readSticky } from '../../src/config/kinds/sticky.ts'
+import { readConfig } from '../../src/config/sources/config-file.ts'
 import type { Settings } from '../../src/release/settings.ts'
 import { gateDigest } from '../../src/rollout/start/start.ts'
 import { keepsUsers, stickyOptions } from '../../src/rollout/sticky.ts'

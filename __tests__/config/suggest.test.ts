@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { options } from '../../src/config/options.ts'
+import { options } from '../../src/config/options/options.ts'
 import { nearest } from '../../src/config/suggest.ts'
 
 const names = options.map((option) => option.name)

@@ -1,5 +1,5 @@
 import { createCommands } from '../commands/command.ts'
-import type { ProcessFacts } from '../config/facts.ts'
+import type { ProcessIdentity } from '../config/run-context.ts'
 import { openAdapters } from '../wiring/adapters.ts'
 import { runMain } from './main.ts'
 import { runPost } from './post.ts'
@@ -9,7 +9,7 @@ import { createActionsRunner } from './runner.ts'
  * runAction runs the step that the runner started: main, or, once main has left its mark, post. It gives the
  * process's exit code.
  */
-export async function runAction(here: ProcessFacts, signal: AbortSignal): Promise<number> {
+export async function runAction(here: ProcessIdentity, signal: AbortSignal): Promise<number> {
   const runner = createActionsRunner()
   const surroundings = { env: process.env, process: here }
   const commands = createCommands(openAdapters)

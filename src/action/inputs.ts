@@ -1,11 +1,11 @@
-import type { Env, ProcessFacts } from '../config/facts.ts'
-import { factsFromEnv } from '../config/facts.ts'
-import type { Given } from '../config/given.ts'
-import { wrongValue } from '../config/given.ts'
-import type { Option } from '../config/option.ts'
-import { optionNamed, options } from '../config/options.ts'
-import { type Resolved, resolveRequest } from '../config/resolve.ts'
-import { readValue } from '../config/value.ts'
+import { readValue } from '../config/kinds/value.ts'
+import type { Option } from '../config/options/option.ts'
+import { findOption, options } from '../config/options/options.ts'
+import { type ResolvedRequest, resolveRequest } from '../config/resolve.ts'
+import type { Env, ProcessIdentity } from '../config/run-context.ts'
+import { runContextFromEnv } from '../config/run-context.ts'
+import type { RawValue } from '../config/sources/raw-value.ts'
+import { unreadableValue } from '../config/sources/raw-value.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import type { CommandName } from '../release/request.ts'
 import type { Runner } from './runner.ts'
@@ -13,15 +13,18 @@ import type { Runner } from './runner.ts'
 /** StepEnvironment are what a step finds around it. */
 export interface StepEnvironment {
   env: Env
-  process: ProcessFacts
+  process: ProcessIdentity
 }
 
 /**
  * readStepRequest makes the Request of a step from its inputs, the config file and the event. It throws Failure
  * `invalid-input` or `invalid-config`.
  */
-export function readStepRequest(runner: Pick<Runner, 'input'>, { env, process }: StepEnvironment): Resolved {
-  const given = new Map<string, Given>()
+export function readStepRequest(
+  runner: Pick<Runner, 'input'>,
+  { env, process }: StepEnvironment,
+): ResolvedRequest {
+  const given = new Map<string, RawValue>()
   for (const { name } of options.filter((option) => option.places.includes('input'))) {
     const text = runner.input(name)
     if (text !== '') given.set(name, { text, label: name, position: null })
@@ -30,24 +33,24 @@ export function readStepRequest(runner: Pick<Runner, 'input'>, { env, process }:
   const command = commandOf(given.get('command'))
   return resolveRequest({
     command,
-    given,
-    fallback: new Map(),
+    inputs: given,
+    environment: new Map(),
     file: workspace.configFile(given.get('config')?.text ?? null, 'config'),
-    facts: factsFromEnv(
+    context: runContextFromEnv(
       env,
       env.GITHUB_EVENT_PATH ? workspace.readFile(env.GITHUB_EVENT_PATH) : null,
       process,
     ),
-    show: (name) => name,
+    nameOf: (name) => name,
     readFile: workspace.readFile,
     absolute: workspace.absolute,
   })
 }
 
-function commandOf(given: Given | undefined): CommandName {
-  const option = optionNamed('command') as Option & { kind: 'enum' }
+function commandOf(given: RawValue | undefined): CommandName {
+  const option = findOption('command') as Option & { kind: 'enum' }
   if (given === undefined) return option.default as CommandName
   const reading = readValue(given.text, option)
-  if ('wrong' in reading) throw wrongValue(option, given, reading)
+  if ('wrong' in reading) throw unreadableValue(option, given, reading)
   return reading.value as CommandName
 }

@@ -1,6 +1,6 @@
 import type { Commands } from '../commands/context.ts'
-import { badInputOutcome, brokenOutcome } from '../config/refusal.ts'
-import type { Resolved } from '../config/resolve.ts'
+import { internalErrorOutcome, invalidInputOutcome } from '../config/failed-outcome.ts'
+import type { ResolvedRequest } from '../config/resolve.ts'
 import { secretsOf } from '../config/secrets.ts'
 import { userAgent } from '../config/version.ts'
 import type { ExitCode, Outcome } from '../release/outcome.ts'
@@ -24,11 +24,11 @@ export async function runMain(
   commands: Pick<Commands, 'runCommand'>,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  let resolved: Resolved
+  let resolved: ResolvedRequest
   try {
     resolved = readStepRequest(runner, surroundings)
   } catch (error) {
-    const outcome = badInputOutcome('rollout', error)
+    const outcome = invalidInputOutcome('rollout', error)
     writeOutputs(runner, outcome)
     annotate(runner, outcome, error)
     return outcome.exitCode
@@ -37,7 +37,7 @@ export async function runMain(
   for (const secret of secretsOf(request)) runner.mask(secret)
   runner.group(
     'Options',
-    resolved.told.map(({ name, value, from }) => `${name}: ${value}  (${from})`),
+    resolved.options.map(({ name, value, from }) => `${name}: ${value}  (${from})`),
   )
   runner.saveState('started', 'true')
   return runRequest(runner, surroundings, commands, request, signal)
@@ -63,7 +63,7 @@ async function runRequest(
   }
   const running = commands.runCommand(request, context).catch((error: unknown) => {
     cause = error
-    return brokenOutcome(request, error)
+    return internalErrorOutcome(request, error)
   })
   const cut = afterGrace(signal, () => log.cancelledOutcome(request))
   const outcome = await Promise.race([running, cut.outcome])

@@ -1,5 +1,5 @@
 import type { Commands } from '../commands/context.ts'
-import { brokenOutcome } from '../config/refusal.ts'
+import { internalErrorOutcome } from '../config/failed-outcome.ts'
 import { secretsOf } from '../config/secrets.ts'
 import { userAgent } from '../config/version.ts'
 import type { ExitCode, Outcome } from '../release/outcome.ts'
@@ -64,6 +64,6 @@ async function finish(
       hasPost: false,
     })
   } catch (error) {
-    return brokenOutcome(request, error)
+    return internalErrorOutcome(request, error)
   }
 }

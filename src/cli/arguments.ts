@@ -1,6 +1,6 @@
-import type { Given } from '../config/given.ts'
-import type { Option } from '../config/option.ts'
-import { options } from '../config/options.ts'
+import type { Option } from '../config/options/option.ts'
+import { options } from '../config/options/options.ts'
+import type { RawValue } from '../config/sources/raw-value.ts'
 import { didYouMean } from '../config/suggest.ts'
 import { Failure } from '../release/failure.ts'
 import type { CommandName } from '../release/request.ts'
@@ -10,7 +10,7 @@ import { type Command, commandNamed, commands } from './command-table.ts'
 export interface Arguments {
   command: Command
   /** Flags by name, in the user's spelling. */
-  given: Map<string, Given>
+  given: Map<string, RawValue>
   operands: string[]
   /** File for the machine-readable result, `-` for standard output; null: none. */
   json: string | null

@@ -1,9 +1,9 @@
 import type { Commands } from '../commands/context.ts'
-import { factsFromEnv } from '../config/facts.ts'
-import type { Given } from '../config/given.ts'
-import { options } from '../config/options.ts'
-import { brokenOutcome } from '../config/refusal.ts'
-import { type Resolved, resolveRequest } from '../config/resolve.ts'
+import { internalErrorOutcome } from '../config/failed-outcome.ts'
+import { options } from '../config/options/options.ts'
+import { type ResolvedRequest, resolveRequest } from '../config/resolve.ts'
+import { runContextFromEnv } from '../config/run-context.ts'
+import type { RawValue } from '../config/sources/raw-value.ts'
 import { userAgent } from '../config/version.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import type { ExitCode, Outcome } from '../release/outcome.ts'
@@ -51,7 +51,7 @@ export async function runRequest(
   }
   const outcome = await commands
     .runCommand(request, context)
-    .catch((error: unknown) => brokenOutcome(request, error))
+    .catch((error: unknown) => internalErrorOutcome(request, error))
   signal.removeEventListener('abort', interrupted)
   if (terminal.live || !showsOutcome(progress.record)) show(`${outcome.message}\n`)
   if (outcome.details) show(`${manyLines(outcome.details, 100_000)}\n`)
@@ -70,24 +70,24 @@ function stopping(onCancel: 'rollback' | 'pause'): string {
 }
 
 /** readCliRequest makes the Request of a command line. It throws Failure `invalid-input` or `invalid-config`. */
-export function readCliRequest(parsed: Arguments, terminal: Terminal): Resolved {
+export function readCliRequest(parsed: Arguments, terminal: Terminal): ResolvedRequest {
   const workspace = workspaceAt(terminal.cwd)
   const { env } = terminal
   const event = env.GITHUB_EVENT_PATH ? workspace.readFile(env.GITHUB_EVENT_PATH) : null
   return resolveRequest({
     command: parsed.command.name as CommandName,
-    given: parsed.given,
-    fallback: fallbackOf(env),
+    inputs: parsed.given,
+    environment: fallbackOf(env),
     file: workspace.configFile(parsed.given.get('config')?.text ?? null, '--config'),
-    facts: factsFromEnv(env, event, terminal.process),
-    show: (name) => `--${name}`,
+    context: runContextFromEnv(env, event, terminal.process),
+    nameOf: (name) => `--${name}`,
     readFile: workspace.readFile,
     absolute: workspace.absolute,
   })
 }
 
-function fallbackOf(env: Terminal['env']): Map<string, Given> {
-  const given = new Map<string, Given>()
+function fallbackOf(env: Terminal['env']): Map<string, RawValue> {
+  const given = new Map<string, RawValue>()
   for (const option of options) {
     const variable = option.env?.find((name) => env[name]?.trim())
     if (variable !== undefined) {

@@ -1,4 +1,4 @@
-import { commandNames } from '../config/command-groups.ts'
+import { commandNames } from '../config/options/command-groups.ts'
 import type { CommandName } from '../release/request.ts'
 
 /** LocalFlag is a flag of a command that reaches no cluster. */

@@ -1,8 +1,8 @@
 import { relative } from 'node:path'
 import type { Commands } from '../commands/context.ts'
-import { factsFromEnv } from '../config/facts.ts'
-import type { Given } from '../config/given.ts'
 import { resolveRequest } from '../config/resolve.ts'
+import { runContextFromEnv } from '../config/run-context.ts'
+import type { RawValue } from '../config/sources/raw-value.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import type { ExitCode } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
@@ -41,16 +41,16 @@ export async function runDemo(
 /** The demo's request is its own: neither the config file nor the environment of the place it runs in count. */
 function requestIn({ options, env }: SandboxWorld, terminal: Terminal): Request {
   const workspace = workspaceAt(terminal.cwd)
-  const given = new Map<string, Given>(
+  const given = new Map<string, RawValue>(
     [...options].map(([name, text]) => [name, { text, label: `--${name}`, position: null }]),
   )
   return resolveRequest({
     command: 'rollout',
-    given,
-    fallback: new Map(),
+    inputs: given,
+    environment: new Map(),
     file: null,
-    facts: factsFromEnv(env, null, { hostname: 'demo', pid: 1, nonce: 'demo' }),
-    show: (name) => `--${name}`,
+    context: runContextFromEnv(env, null, { hostname: 'demo', pid: 1, nonce: 'demo' }),
+    nameOf: (name) => `--${name}`,
     readFile: workspace.readFile,
     absolute: workspace.absolute,
   }).request

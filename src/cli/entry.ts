@@ -1,5 +1,5 @@
 import { createCommands } from '../commands/command.ts'
-import type { ProcessFacts } from '../config/facts.ts'
+import type { ProcessIdentity } from '../config/run-context.ts'
 import { openAdapters } from '../wiring/adapters.ts'
 import { runCli } from './main.ts'
 import { createTerminal } from './terminal.ts'
@@ -7,7 +7,7 @@ import { createTerminal } from './terminal.ts'
 /** runCommandLine runs the words of a command line in this process and gives its exit code. */
 export function runCommandLine(
   words: readonly string[],
-  here: ProcessFacts,
+  here: ProcessIdentity,
   signal: AbortSignal,
 ): Promise<number> {
   return runCli(words, createTerminal(process, here), createCommands(openAdapters), signal)

@@ -1,4 +1,4 @@
-import type { Option } from '../config/option.ts'
+import type { Option } from '../config/options/option.ts'
 import { version } from '../config/version.ts'
 import type { CommandName } from '../release/request.ts'
 import { commandOptions } from './arguments.ts'

@@ -1,5 +1,5 @@
 import type { Commands } from '../commands/context.ts'
-import { badInputOutcome } from '../config/refusal.ts'
+import { invalidInputOutcome } from '../config/failed-outcome.ts'
 import { version } from '../config/version.ts'
 import { isFailure } from '../release/failure.ts'
 import type { ExitCode, Outcome } from '../release/outcome.ts'
@@ -86,7 +86,7 @@ function runParsed(
 }
 
 function refuse(terminal: Terminal, command: string, json: string | null, error: unknown): ExitCode {
-  const outcome: Outcome = badInputOutcome(command, error)
+  const outcome: Outcome = invalidInputOutcome(command, error)
   terminal.error(`shiftgate: ${outcome.message}\n`)
   if (json !== null) writeResult(terminal, json, resultJson(outcome, []))
   return outcome.exitCode

@@ -1,6 +1,6 @@
-import { factsFromEnv } from '../config/facts.ts'
-import type { Given } from '../config/given.ts'
 import { resolveRequest } from '../config/resolve.ts'
+import { runContextFromEnv } from '../config/run-context.ts'
+import type { RawValue } from '../config/sources/raw-value.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import type { Settings } from '../release/settings.ts'
 import type { Arguments } from './arguments.ts'
@@ -21,16 +21,16 @@ export function offlineSettings(parsed: Arguments, terminal: Terminal, own: Read
     'prometheus-url': 'http://127.0.0.1',
   }
   for (const [name, text] of Object.entries(invented)) {
-    const stated: Given = { text, label, position: null }
+    const stated: RawValue = { text, label, position: null }
     given.set(name, stated)
   }
   return resolveRequest({
     command: 'rollout',
-    given,
-    fallback: new Map(),
+    inputs: given,
+    environment: new Map(),
     file: workspace.configFile(parsed.given.get('config')?.text ?? null, '--config'),
-    facts: factsFromEnv({}, null, terminal.process),
-    show: (name) => `--${name}`,
+    context: runContextFromEnv({}, null, terminal.process),
+    nameOf: (name) => `--${name}`,
     readFile: workspace.readFile,
     absolute: workspace.absolute,
   }).request.settings

@@ -1,5 +1,5 @@
 import { problemText, type RenderRequest, renderFiles } from '../commands/render.ts'
-import { readRoutes } from '../config/routes.ts'
+import { readRoutes } from '../config/kinds/routes.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
 import type { ExitCode } from '../release/outcome.ts'

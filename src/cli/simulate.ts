@@ -1,6 +1,6 @@
 import type { SimulationSummary } from '../commands/simulation.ts'
 import { simulateCanary } from '../commands/simulation.ts'
-import { readRate } from '../config/value.ts'
+import { readRate } from '../config/kinds/value.ts'
 import { Failure } from '../release/failure.ts'
 import type { ExitCode } from '../release/outcome.ts'
 import { formatDuration } from '../release/text/duration.ts'

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
-import type { Env, ProcessFacts } from '../config/facts.ts'
+import type { Env, ProcessIdentity } from '../config/run-context.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
 
 /** Terminal is the process as the command line sees it. */
 export interface Terminal {
   env: Env
-  process: ProcessFacts
+  process: ProcessIdentity
   cwd: string
   /** Somebody watches: progress may redraw its lines. */
   live: boolean
@@ -18,7 +18,7 @@ export interface Terminal {
 }
 
 /** createTerminal is the Terminal of a real process. */
-export function createTerminal(node: NodeJS.Process, process: ProcessFacts): Terminal {
+export function createTerminal(node: NodeJS.Process, process: ProcessIdentity): Terminal {
   const live = node.stdout.isTTY === true && node.env.TERM !== 'dumb' && !node.env.CI
   return {
     env: node.env,

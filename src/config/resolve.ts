@@ -8,34 +8,34 @@ import type {
 } from '../release/request.ts'
 import type { Settings } from '../release/settings.ts'
 import { formatDuration } from '../release/text/duration.ts'
-import { judging } from './command-groups.ts'
-import type { Facts } from './facts.ts'
-import { readConfig } from './file.ts'
-import { badGiven, type Given } from './given.ts'
-import type { OptionName } from './options.ts'
-import { readValues, type Told, type Values } from './values.ts'
+import { metricsCommands } from './options/command-groups.ts'
+import type { OptionName } from './options/options.ts'
+import type { RunContext } from './run-context.ts'
+import { readConfig } from './sources/config-file.ts'
+import { invalidValue, type RawValue } from './sources/raw-value.ts'
+import { readValues, type ShownOption, type Values } from './sources/values.ts'
 
-/** Asked is all that one run was given, before it is understood. */
-export interface Asked {
+/** RawRequest is all that one run was given, before it is understood. */
+export interface RawRequest {
   command: CommandName
   /** What inputs or flags gave, by option name; an absent name was not given. */
-  given: ReadonlyMap<string, Given>
+  inputs: ReadonlyMap<string, RawValue>
   /** What the environment gives in place of a flag. */
-  fallback: ReadonlyMap<string, Given>
+  environment: ReadonlyMap<string, RawValue>
   file: { path: string; text: string } | null
-  facts: Facts
+  context: RunContext
   /** Writes an option's name as the user gives it. */
-  show(name: string): string
+  nameOf(name: string): string
   /** Reads a file that an option names, relative to the working directory; null where there is none. */
   readFile(path: string): string | null
   /** Makes a path of the user's absolute. */
   absolute(path: string): string
 }
 
-/** Resolved is a run's request, and the options that it came from, fit to be shown. */
-export interface Resolved {
+/** ResolvedRequest is a run's request, and the options that it came from, fit to be shown. */
+export interface ResolvedRequest {
   request: Request
-  told: Told[]
+  options: ShownOption[]
 }
 
 /**
@@ -43,12 +43,12 @@ export interface Resolved {
  * that over the defaults. It throws Failure `invalid-input` or `invalid-config` with one sentence that names the
  * field, its value and what is allowed.
  */
-export function resolveRequest(asked: Asked): Resolved {
-  const inFile = asked.file ? readConfig(asked.file.path, asked.file.text) : new Map<string, Given>()
-  const values = readValues(asked.command, [asked.given, asked.fallback, inFile], asked.show)
-  const { facts } = asked
+export function resolveRequest(raw: RawRequest): ResolvedRequest {
+  const inFile = raw.file ? readConfig(raw.file.path, raw.file.text) : new Map<string, RawValue>()
+  const values = readValues(raw.command, [raw.inputs, raw.environment, inFile], raw.nameOf)
+  const { context: facts } = raw
   const request: Request = {
-    command: asked.command,
+    command: raw.command,
     namespace: values.get('namespace') ?? '',
     service: values.get('service') ?? '',
     clusterDomain: values.get('cluster-domain'),
@@ -57,25 +57,25 @@ export function resolveRequest(asked: Asked): Resolved {
     split: values.get('split') as NonNullable<Request['split']>,
     routes: values.get('routes'),
     toVersion: values.get('to-version'),
-    cluster: clusterAccess(values, asked),
-    prometheus: (judging as readonly CommandName[]).includes(asked.command)
-      ? prometheusAccess(values, asked)
+    cluster: clusterAccess(values, raw),
+    prometheus: (metricsCommands as readonly CommandName[]).includes(raw.command)
+      ? prometheusAccess(values, raw)
       : null,
     forge: forgeAccess(values, facts),
-    settings: settingsOf(values, asked),
+    settings: toSettings(values, raw),
     holder: facts.holder,
     run: facts.run,
     runUrl: facts.runUrl ?? values.get('run-url'),
     runId: facts.runId,
     comment: values.get('comment'),
     summary: values.get('summary'),
-    reportDir: asked.absolute(values.get('report-dir')),
+    reportDir: raw.absolute(values.get('report-dir')),
     sandboxClock: facts.sandboxClock,
   }
-  return { request, told: values.told(asked.command) }
+  return { request, options: values.shown(raw.command) }
 }
 
-function settingsOf(values: Values, asked: Asked): Settings {
+function toSettings(values: Values, raw: RawRequest): Settings {
   const settings: Settings = {
     steps: values.get('steps'),
     mode: values.get('mode') as Settings['mode'],
@@ -109,7 +109,7 @@ function settingsOf(values: Values, asked: Asked): Settings {
     gates: values.get('gates') ?? [],
     minPower: values.get('min-power') as Settings['minPower'],
   }
-  checkTogether(values, asked)
+  checkTogether(values, raw)
   return settings
 }
 
@@ -126,34 +126,34 @@ const ordered: readonly [OptionName, OptionName][] = [
   ['settle-min', 'settle-timeout'],
 ]
 
-function checkTogether(values: Values, asked: Asked): void {
+function checkTogether(values: Values, raw: RawRequest): void {
   for (const [small, large] of ordered) {
     const [low, high] = [values.get(small) as number | null, values.get(large) as number | null]
     if (low === null || high === null || low <= high) continue
-    const smallGiven = values.given(small)
-    const blamed = smallGiven ?? values.given(large)
+    const smallGiven = values.raw(small)
+    const blamed = smallGiven ?? values.raw(large)
     const text =
-      `${formatDuration(low)} of ${asked.show(small)} is above ` +
-      `${formatDuration(high)} of ${asked.show(large)}: lower the one or raise the other`
-    throw badGiven(blamed ?? { text: '', label: asked.show(small), position: null }, text, {
+      `${formatDuration(low)} of ${raw.nameOf(small)} is above ` +
+      `${formatDuration(high)} of ${raw.nameOf(large)}: lower the one or raise the other`
+    throw invalidValue(blamed ?? { text: '', label: raw.nameOf(small), position: null }, text, {
       field: smallGiven ? small : large,
       value: formatDuration(smallGiven ? low : high),
     })
   }
 }
 
-function clusterAccess(values: Values, asked: Asked): ClusterAccess {
+function clusterAccess(values: Values, raw: RawRequest): ClusterAccess {
   const context = values.get('context')
   const value = values.get('kubeconfig')
   if (value === null) return { kubeconfig: { from: 'default' }, context }
   if (isKubeconfig(value) || isKubeconfig(Buffer.from(value, 'base64').toString('utf8'))) {
     return { kubeconfig: { from: 'content', value }, context }
   }
-  const path = asked.absolute(value)
-  if (asked.readFile(value) === null) {
+  const path = raw.absolute(value)
+  if (raw.readFile(value) === null) {
     throw new Failure(
       'invalid-input',
-      `${asked.show('kubeconfig')}: neither a readable file nor the content of a kubeconfig (it has no "apiVersion:").`,
+      `${raw.nameOf('kubeconfig')}: neither a readable file nor the content of a kubeconfig (it has no "apiVersion:").`,
       { details: { field: 'kubeconfig', value: null } },
     )
   }
@@ -164,62 +164,62 @@ function isKubeconfig(text: string): boolean {
   return /["']?apiVersion["']?\s*:/.test(text)
 }
 
-function prometheusAccess(values: Values, asked: Asked): PrometheusAccess | null {
+function prometheusAccess(values: Values, raw: RawRequest): PrometheusAccess | null {
   const url = values.get('prometheus-url')
   if (url === null) return null
   const bearerToken = values.get('prometheus-token')
   const username = values.get('prometheus-username')
   const password = values.get('prometheus-password')
   if ((username === null) !== (password === null)) {
-    throw conflict(asked, 'prometheus-username', 'prometheus-password', 'go together: give both')
+    throw conflict(raw, 'prometheus-username', 'prometheus-password', 'go together: give both')
   }
   if (bearerToken !== null && username !== null) {
-    throw conflict(asked, 'prometheus-token', 'prometheus-username', 'exclude each other: give one')
+    throw conflict(raw, 'prometheus-token', 'prometheus-username', 'exclude each other: give one')
   }
   const headers = values.get('prometheus-headers') ?? {}
   const authorized = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
   if (authorized && (bearerToken !== null || username !== null)) {
     const other = bearerToken !== null ? 'prometheus-token' : 'prometheus-username'
-    throw conflict(asked, 'prometheus-headers', other, 'both set "Authorization": give one')
+    throw conflict(raw, 'prometheus-headers', other, 'both set "Authorization": give one')
   }
   return {
     url,
     bearerToken,
     basic: username !== null && password !== null ? { username, password } : null,
     headers,
-    ca: certificateAuthority(values, asked),
+    ca: certificateAuthority(values, raw),
   }
 }
 
-function conflict(asked: Asked, one: OptionName, other: OptionName, text: string): Failure {
-  return new Failure('invalid-input', `${asked.show(one)} and ${asked.show(other)} ${text}.`, {
+function conflict(raw: RawRequest, one: OptionName, other: OptionName, text: string): Failure {
+  return new Failure('invalid-input', `${raw.nameOf(one)} and ${raw.nameOf(other)} ${text}.`, {
     details: { field: one, value: null },
   })
 }
 
-function certificateAuthority(values: Values, asked: Asked): string | null {
+function certificateAuthority(values: Values, raw: RawRequest): string | null {
   const value = values.get('prometheus-ca')
   if (value === null) return null
   const begin = '-----BEGIN CERTIFICATE-----'
-  const text = value.includes(begin) ? value : asked.readFile(value)
+  const text = value.includes(begin) ? value : raw.readFile(value)
   if (text?.includes(begin)) return text
-  const given = values.given('prometheus-ca') as Given
+  const given = values.raw('prometheus-ca') as RawValue
   const wrong = text === null ? 'is no readable file' : 'holds no certificate'
-  throw badGiven(given, `${JSON.stringify(value.slice(0, 80))} ${wrong}: a PEM begins with "${begin}"`, {
+  throw invalidValue(given, `${JSON.stringify(value.slice(0, 80))} ${wrong}: a PEM begins with "${begin}"`, {
     field: 'prometheus-ca',
   })
 }
 
-function forgeAccess(values: Values, facts: Facts): ForgeAccess | null {
+function forgeAccess(values: Values, context: RunContext): ForgeAccess | null {
   const token = values.get('token')
-  const repository = values.get('repository') ?? facts.repository
-  const { subject } = facts
+  const repository = values.get('repository') ?? context.repository
+  const { subject } = context
   const sha = values.get('commit') ?? subject.sha
   if (token === null || repository === null || sha === null) return null
   return {
     token,
     apiUrl: values.get('github-api-url'),
-    serverUrl: facts.serverUrl,
+    serverUrl: context.serverUrl,
     owner: repository.owner,
     repository: repository.name,
     sha,

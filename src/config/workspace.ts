@@ -3,7 +3,7 @@ import { relative, resolve, sep } from 'node:path'
 import { Failure } from '../release/failure.ts'
 
 /** Name of the config file that is read without being asked for. */
-export const usualConfig = 'shiftgate.yml'
+export const defaultConfigFile = 'shiftgate.yml'
 
 /** Workspace is the folder that a user's paths start from. */
 export interface Workspace {
@@ -28,7 +28,7 @@ export function workspaceAt(root: string): Workspace {
     }
   }
   const configFile = (named: string | null, label: string) => {
-    const path = named ?? usualConfig
+    const path = named ?? defaultConfigFile
     const text = readFile(path)
     if (text === null && named === null) return null
     const refuse = (why: string) =>

@@ -10,14 +10,14 @@ import {
   parseAllDocuments,
   type Scalar,
 } from 'yaml'
-import { GateMistake, readGates } from './gates.ts'
-import { badConfig, type Given, type Position } from './given.ts'
-import type { Option } from './option.ts'
-import { optionNamed, options } from './options.ts'
-import { PlacedMistake, routesText } from './routes.ts'
-import { readStepList } from './steps.ts'
-import { stickyText } from './sticky.ts'
-import { didYouMean } from './suggest.ts'
+import { GateConfigError, readGates } from '../kinds/gates.ts'
+import { routesText, ValueError } from '../kinds/routes.ts'
+import { readStepList } from '../kinds/steps.ts'
+import { stickyText } from '../kinds/sticky.ts'
+import type { Option } from '../options/option.ts'
+import { findOption, options } from '../options/options.ts'
+import { didYouMean } from '../suggest.ts'
+import { invalidConfig, type Position, type RawValue } from './raw-value.ts'
 
 /** Largest config file that is read, in characters. */
 const sizeLimit = 262_144
@@ -27,9 +27,9 @@ const sizeLimit = 262_144
  * knows it. It throws Failure `invalid-config` at the first mistake, with file, line and column: broken YAML, tabs,
  * an unknown key (with the nearest known one), a key given twice, a value of the wrong shape.
  */
-export function readConfig(file: string, text: string): Map<string, Given> {
+export function readConfig(file: string, text: string): Map<string, RawValue> {
   if (text.length > sizeLimit) {
-    throw badConfig({ file, line: 1, column: 1 }, `is larger than ${sizeLimit} characters.`)
+    throw invalidConfig({ file, line: 1, column: 1 }, `is larger than ${sizeLimit} characters.`)
   }
   const lines = new LineCounter()
   const place = (offset: number): Position => {
@@ -37,11 +37,12 @@ export function readConfig(file: string, text: string): Map<string, Given> {
     return { file, line: Math.max(1, line), column: Math.max(1, col) }
   }
   const document = onlyDocument(text.replace(/^\uFEFF/, ''), lines, place)
-  const given = new Map<string, Given>()
+  const given = new Map<string, RawValue>()
   if (document === null) return given
   const root = document.contents as Node | null
   if (root === null || (isScalar(root) && root.value === null)) return given
-  if (!isMap(root)) throw badConfig(place(start(root)), 'expected a map of options, e.g. "namespace: shop".')
+  if (!isMap(root))
+    throw invalidConfig(place(start(root)), 'expected a map of options, e.g. "namespace: shop".')
   for (const pair of root.items) readPair(pair as Pair<Node, Node | null>, document, place, given)
   return given
 }
@@ -53,10 +54,10 @@ function onlyDocument(text: string, lines: LineCounter, place: Place): Document 
   if (!Array.isArray(documents) || documents.length === 0) return null
   for (const document of documents as Document[]) {
     const error = document.errors[0]
-    if (error) throw badConfig(place(error.pos[0]), yamlMistake(error.code, error.message))
+    if (error) throw invalidConfig(place(error.pos[0]), yamlMistake(error.code, error.message))
   }
   const second = documents[1] as Document | undefined
-  if (second) throw badConfig(place(second.range?.[0] ?? 0), 'holds more than one YAML document.')
+  if (second) throw invalidConfig(place(second.range?.[0] ?? 0), 'holds more than one YAML document.')
   return documents[0] as Document
 }
 
@@ -71,23 +72,23 @@ function readPair(
   pair: Pair<Node, Node | null>,
   document: Document,
   place: Place,
-  given: Map<string, Given>,
+  given: Map<string, RawValue>,
 ): void {
   const at = place(start(pair.key))
   const name = isScalar(pair.key) ? String(pair.key.value) : null
-  if (name === null) throw badConfig(at, 'a key must be the name of an option.')
+  if (name === null) throw invalidConfig(at, 'a key must be the name of an option.')
   const names = options.filter((option) => option.places.includes('file')).map((option) => option.name)
-  const option = optionNamed(name)
+  const option = findOption(name)
   if (option === null) {
-    throw badConfig(at, `unknown key "${name.slice(0, 80)}".${didYouMean(name, names, quoted)}`)
+    throw invalidConfig(at, `unknown key "${name.slice(0, 80)}".${didYouMean(name, names, quoted)}`)
   }
-  if (!option.places.includes('file')) throw badConfig(at, notForFiles(option))
+  if (!option.places.includes('file')) throw invalidConfig(at, notForFiles(option))
   const value = isAlias(pair.value) ? (pair.value.resolve(document) ?? null) : pair.value
   if (value === null || (isScalar(value) && value.value === null)) {
-    throw badConfig(at, `${name}: has no value.`)
+    throw invalidConfig(at, `${name}: has no value.`)
   }
   const position = place(start(pair.value))
-  if (given.has(name)) throw badConfig(at, `${name}: steps give it as well: give one.`)
+  if (given.has(name)) throw invalidConfig(at, `${name}: steps give it as well: give one.`)
   if (name === 'steps' && isSeq(value)) {
     takeSteps(value, place, position, given)
     return
@@ -103,12 +104,12 @@ function readPair(
     return
   }
   const text = option.kind === 'gates' ? gatesText(value, document, place) : textOf(value, option)
-  if (text === null) throw badConfig(position, `${name}: ${wantedShape(option)}.`)
+  if (text === null) throw invalidConfig(position, `${name}: ${wantedShape(option)}.`)
   given.set(name, { text, label: name, position })
 }
 
 /** Steps of other kinds than shares stand for options of their own. */
-function takeSteps(value: Node, place: Place, position: Position, given: Map<string, Given>): void {
+function takeSteps(value: Node, place: Place, position: Position, given: Map<string, RawValue>): void {
   const texts = placed('steps', place, () => readStepList(value))
   if (texts === null) return
   given.set('steps', { text: texts.steps, label: 'steps', position })
@@ -116,7 +117,7 @@ function takeSteps(value: Node, place: Place, position: Position, given: Map<str
     const found = texts[name]
     if (found === null) continue
     const at = place(found.offset)
-    if (given.has(name)) throw badConfig(at, `steps: ${name} is given on its own as well: give one.`)
+    if (given.has(name)) throw invalidConfig(at, `steps: ${name} is given on its own as well: give one.`)
     given.set(name, { text: found.text, label: `steps: ${name}`, position: at })
   }
 }
@@ -125,8 +126,8 @@ function placed<T>(name: string, place: Place, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof PlacedMistake)) throw error
-    throw badConfig(place(error.offset), `${name}: ${error.message.replace(/\.$/, '')}.`)
+    if (!(error instanceof ValueError)) throw error
+    throw invalidConfig(place(error.offset), `${name}: ${error.message.replace(/\.$/, '')}.`)
   }
 }
 
@@ -135,8 +136,8 @@ function gatesText(value: Node, document: Document, place: Place): string {
     readGates(value, document)
     return JSON.stringify(value.toJS(document))
   } catch (error) {
-    if (!(error instanceof GateMistake)) throw error
-    throw badConfig(place(error.offset), `gates: ${error.message.replace(/\.$/, '')}.`)
+    if (!(error instanceof GateConfigError)) throw error
+    throw invalidConfig(place(error.offset), `gates: ${error.message.replace(/\.$/, '')}.`)
   }
 }
 

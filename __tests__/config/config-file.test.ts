@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { stringify } from 'yaml'
-import { readConfig } from '../../src/config/file.ts'
-import { options } from '../../src/config/options.ts'
+import { options } from '../../src/config/options/options.ts'
+import { readConfig } from '../../src/config/sources/config-file.ts'
 import { Failure } from '../../src/release/failure.ts'
 
 const inFile = options.filter((option) => option.places.includes('file')).map((option) => option.name)

@@ -1,7 +1,7 @@
 import { isMap, isScalar, type Node } from 'yaml'
-import type { StickyChoice } from '../release/settings.ts'
-import { parseDuration } from '../release/text/duration.ts'
-import { PlacedMistake } from './routes.ts'
+import type { StickyChoice } from '../../release/settings.ts'
+import { parseDuration } from '../../release/text/duration.ts'
+import { ValueError } from './routes.ts'
 
 const day = 86_400_000
 const longest = 30 * day
@@ -44,7 +44,7 @@ export function stickyText(value: Node | null, at: number, label = ''): string {
     ? value.items.map((item) => fieldText(item as Field, at)).join(',')
     : scalar(value)
   const read = text === null ? { wrong: `is no text and no map: ${write}` } : readSticky(text)
-  if ('wrong' in read) throw new PlacedMistake(at, `${label}${read.wrong}`)
+  if ('wrong' in read) throw new ValueError(at, `${label}${read.wrong}`)
   return text as string
 }
 
@@ -57,7 +57,7 @@ function fieldText({ key, value }: Field, place: number): string {
   const at = key.range?.[0] ?? place
   const text = scalar(value)
   if (!isScalar(key) || text === null || text.includes(','))
-    throw new PlacedMistake(at, 'expected e.g. {cookie: canary, max-age: 1h}')
+    throw new ValueError(at, 'expected e.g. {cookie: canary, max-age: 1h}')
   return text === '' ? String(key.value) : `${key.value}=${text}`
 }
 

@@ -1,5 +1,5 @@
-import { commandNames } from '../command-groups.ts'
-import type { Option } from '../option.ts'
+import { commandNames } from './command-groups.ts'
+import type { Option } from './option.ts'
 
 /** forgeOptions say how GitHub is reached and which pull request hears about the release. */
 export const forgeOptions = [

@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml'
-import type { RouteChoice } from '../release/request.ts'
+import type { RouteChoice } from '../../release/request.ts'
 
-/** PlacedMistake is a mistake inside a value of the config file, at a place of the text (offset in characters). */
-export class PlacedMistake extends Error {
+/** ValueError is a mistake inside a value of the config file, at a place of the text (offset in characters). */
+export class ValueError extends Error {
   readonly offset: number
 
   constructor(offset: number, text: string) {
@@ -62,18 +62,17 @@ export function routesText(node: Node): string {
 function itemText(item: Node): string {
   const place = item.range?.[0] ?? 0
   if (isScalar(item)) return checked(String(item.value), place)
-  if (!isMap(item)) throw new PlacedMistake(place, 'expected rules, e.g. [{name: primary}]')
+  if (!isMap(item)) throw new ValueError(place, 'expected rules, e.g. [{name: primary}]')
   const choice: RouteChoice = {}
   for (const { key, value } of item.items as { key: Node; value: Node | null }[]) {
     const at = key.range?.[0] ?? place
     const name = isScalar(key) ? String(key.value) : ''
-    if (!isScalar(value)) throw new PlacedMistake(at, `${name}: expected one value`)
+    if (!isScalar(value)) throw new ValueError(at, `${name}: expected one value`)
     const text = String(value.value ?? '')
     const wrong = /[,;=\n]/.test(text) ? `has a ${name} with "," ";" or "="` : take(choice, name, text)
-    if (wrong !== null) throw new PlacedMistake(at, wrong)
+    if (wrong !== null) throw new ValueError(at, wrong)
   }
-  if (Object.keys(choice).length === 0)
-    throw new PlacedMistake(place, 'a rule is picked by name, port or sni')
+  if (Object.keys(choice).length === 0) throw new ValueError(place, 'a rule is picked by name, port or sni')
   return Object.entries(choice)
     .map(([name, value]) => `${name}=${value}`)
     .join(',')
@@ -81,6 +80,6 @@ function itemText(item: Node): string {
 
 function checked(text: string, place: number): string {
   const read = readRoutes(text)
-  if ('wrong' in read) throw new PlacedMistake(place, read.wrong)
+  if ('wrong' in read) throw new ValueError(place, read.wrong)
   return text
 }

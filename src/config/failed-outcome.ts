@@ -1,10 +1,10 @@
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
-import { shifting } from './command-groups.ts'
+import { trafficCommands } from './options/command-groups.ts'
 
-/** badInputOutcome is how a run ends whose inputs can't be understood: nothing was reached, nothing written. */
-export function badInputOutcome(command: string, error: unknown): Outcome {
+/** invalidInputOutcome is how a run ends whose inputs can't be understood: nothing was reached, nothing written. */
+export function invalidInputOutcome(command: string, error: unknown): Outcome {
   return {
     ...blank(command),
     result: 'refused',
@@ -15,12 +15,12 @@ export function badInputOutcome(command: string, error: unknown): Outcome {
 }
 
 /**
- * brokenOutcome is how a run ends that threw: after a command that may move traffic nobody can vouch for the
+ * internalErrorOutcome is how a run ends that threw: after a command that may move traffic nobody can vouch for the
  * routes, so a person must look.
  */
-export function brokenOutcome(request: Request, error: unknown): Outcome {
-  if (isFailure(error, 'invalid-input', 'invalid-config')) return badInputOutcome(request.command, error)
-  const moved = (shifting as readonly string[]).includes(request.command)
+export function internalErrorOutcome(request: Request, error: unknown): Outcome {
+  if (isFailure(error, 'invalid-input', 'invalid-config')) return invalidInputOutcome(request.command, error)
+  const moved = (trafficCommands as readonly string[]).includes(request.command)
   const { namespace, service } = request
   const look = `shiftgate status --namespace ${namespace} --service ${service}`
   return {

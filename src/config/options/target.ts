@@ -1,5 +1,5 @@
-import { commandNames } from '../command-groups.ts'
-import type { Option } from '../option.ts'
+import { commandNames } from './command-groups.ts'
+import type { Option } from './option.ts'
 
 /** targetOptions say what is released, and where. */
 export const targetOptions = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { factsFromEnv } from '../../src/config/facts.ts'
+import { runContextFromEnv } from '../../src/config/run-context.ts'
 
 const here = { hostname: 'runner-1', pid: 42, nonce: 'cafe' }
 const actions = {
@@ -15,7 +15,7 @@ const actions = {
 
 describe('facts of a run', () => {
   test('in a workflow the holder is the attempt, and the run outlives it', () => {
-    const facts = factsFromEnv(actions, '{}', here)
+    const facts = runContextFromEnv(actions, '{}', here)
     expect(facts).toEqual({
       holder: 'https://github.example.com/octo/shop/actions/runs/7/attempts/2#42-cafe',
       run: 'https://github.example.com/octo/shop/actions/runs/7',
@@ -29,7 +29,7 @@ describe('facts of a run', () => {
   })
 
   test('outside of one it is the process', () => {
-    const facts = factsFromEnv({}, null, here)
+    const facts = runContextFromEnv({}, null, here)
     expect(facts.holder).toBe('runner-1/42-cafe')
     expect(facts.run).toBe('runner-1/42-cafe')
     expect(facts.runUrl).toBeNull()
@@ -91,13 +91,15 @@ describe('facts of a run', () => {
       expected: { pullRequest: null, sha: 'b'.repeat(40), branch: null },
     },
   ])('$name', ({ event, env, expected }) => {
-    expect(factsFromEnv({ ...actions, ...env }, JSON.stringify(event), here).subject).toMatchObject(expected)
+    expect(runContextFromEnv({ ...actions, ...env }, JSON.stringify(event), here).subject).toMatchObject(
+      expected,
+    )
   })
 
   test.each(['', '[]', '{"pull_request": 5}', 'no json', '{"issue": {"pull_request": {}, "number": "1"}}'])(
     'a strange event (%s) counts as none',
     (text) => {
-      expect(factsFromEnv(actions, text, here).subject.pullRequest).toBeNull()
+      expect(runContextFromEnv(actions, text, here).subject.pullRequest).toBeNull()
     },
   )
 })

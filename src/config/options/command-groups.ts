@@ -1,4 +1,4 @@
-import type { CommandName } from '../release/request.ts'
+import type { CommandName } from '../../release/request.ts'
 
 /** commandNames are the commands that the action and the command line share. */
 export const commandNames = [
@@ -15,8 +15,8 @@ export const commandNames = [
   'pin',
 ] as const satisfies readonly CommandName[]
 
-/** judging commands ask Prometheus. */
-export const judging = [
+/** metricsCommands commands ask Prometheus. */
+export const metricsCommands = [
   'rollout',
   'resume',
   'reconcile',
@@ -24,11 +24,11 @@ export const judging = [
   'plan',
 ] as const satisfies readonly CommandName[]
 
-/** driving commands carry a release on, step by step. */
-export const driving = ['rollout', 'resume', 'reconcile'] as const satisfies readonly CommandName[]
+/** rolloutCommands commands carry a release on, step by step. */
+export const rolloutCommands = ['rollout', 'resume', 'reconcile'] as const satisfies readonly CommandName[]
 
-/** shifting commands may move traffic themselves. */
-export const shifting = [
+/** trafficCommands commands may move traffic themselves. */
+export const trafficCommands = [
   'rollout',
   'rollback',
   'promote',

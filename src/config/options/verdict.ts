@@ -1,5 +1,5 @@
-import { judging } from '../command-groups.ts'
-import type { Option } from '../option.ts'
+import { metricsCommands } from './command-groups.ts'
+import type { Option } from './option.ts'
 
 /** verdictOptions say what a step must prove, and on what. */
 export const verdictOptions = [
@@ -13,7 +13,7 @@ export const verdictOptions = [
     default: '20',
     least: '1',
     greatest: '1000000000',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -25,7 +25,7 @@ export const verdictOptions = [
       'Off by default: where stable itself fails 2 % of its requests, a limit of 1 % would stop every release. Write `1%` or `0.01`.',
     example: '1%',
     default: 'off',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -37,7 +37,7 @@ export const verdictOptions = [
       '`auto` chooses the finest of 0.5, 1, 2, 5 and 10 % that the traffic of each step can prove within `step-timeout`, before the step starts, and says which.',
     example: '1%',
     default: 'auto',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -48,7 +48,7 @@ export const verdictOptions = [
     details: '',
     example: '2%',
     default: '10%',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -61,7 +61,7 @@ export const verdictOptions = [
     default: '1%',
     least: '0.0001%',
     greatest: '20%',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -74,7 +74,7 @@ export const verdictOptions = [
     default: '5%',
     least: '0.0001%',
     greatest: '50%',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -87,7 +87,7 @@ export const verdictOptions = [
     example: '[{name: slow, type: latency, over: 500ms}]',
     default: null,
     absent: 'the errors gate alone',
-    commands: judging,
+    commands: metricsCommands,
     places: ['file'],
   },
   {
@@ -100,7 +100,7 @@ export const verdictOptions = [
     example: '10x',
     default: 'off',
     allowed: ['off', '2x', '10x'],
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -112,7 +112,7 @@ export const verdictOptions = [
     example: '6h',
     default: '1h',
     greatest: '7d',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
 ] as const satisfies readonly Option[]

@@ -1,16 +1,16 @@
 import { parseDocument } from 'yaml'
-import type { GateSpec } from '../release/gates.ts'
-import type { RouteChoice } from '../release/request.ts'
-import type { PreviewChoice, StickyChoice } from '../release/settings.ts'
-import { formatDuration, parseDuration } from '../release/text/duration.ts'
-import { GateMistake, readGates } from './gates.ts'
-import type { Option, OptionKind } from './option.ts'
+import type { GateSpec } from '../../release/gates.ts'
+import type { RouteChoice } from '../../release/request.ts'
+import type { PreviewChoice, StickyChoice } from '../../release/settings.ts'
+import { formatDuration, parseDuration } from '../../release/text/duration.ts'
+import type { Option, OptionKind } from '../options/option.ts'
+import { GateConfigError, readGates } from './gates.ts'
 import { readRoutes } from './routes.ts'
 import { readPreview } from './steps.ts'
 import { readSticky } from './sticky.ts'
 
-/** Kinds maps each kind of option to what its text is read as. Durations in ms, rates 0–1, shares in percent. */
-export interface Kinds {
+/** OptionValues maps each kind of option to what its text is read as. Durations in ms, rates 0–1, shares in percent. */
+export interface OptionValues {
   text: string
   'dns-label': string
   'dns-name': string
@@ -36,12 +36,12 @@ export interface Kinds {
 }
 
 /**
- * Reading is a value, or what is wrong with the text: a clause that says what to write instead. `hide`: the text
+ * Parsed is a value, or what is wrong with the text: a clause that says what to write instead. `hide`: the text
  * holds a secret where none was expected.
  */
-export type Reading<Value> = { value: Value } | { wrong: string; hide?: true }
+export type Parsed<Value> = { value: Value } | { wrong: string; hide?: true }
 
-type Reader<Kind extends OptionKind> = (text: string, option: Option) => Reading<Kinds[Kind]>
+type Reader<Kind extends OptionKind> = (text: string, option: Option) => Parsed<OptionValues[Kind]>
 
 const readers: { [Kind in OptionKind]: Reader<Kind> } = {
   text: (text) => ({ value: text }),
@@ -91,15 +91,15 @@ const readers: { [Kind in OptionKind]: Reader<Kind> } = {
 export function readValue<Kind extends OptionKind>(
   text: string,
   option: Option & { kind: Kind },
-): Reading<Kinds[Kind]> {
-  return readers[option.kind](text, option) as Reading<Kinds[Kind]>
+): Parsed<OptionValues[Kind]> {
+  return readers[option.kind](text, option) as Parsed<OptionValues[Kind]>
 }
 
-function matching(shape: RegExp, wrong: string): (text: string) => Reading<string> {
+function matching(shape: RegExp, wrong: string): (text: string) => Parsed<string> {
   return (text) => (shape.test(text) ? { value: text } : { wrong })
 }
 
-function readSteps(text: string): Reading<number[]> {
+function readSteps(text: string): Parsed<number[]> {
   const shares: number[] = []
   for (const part of text.split(/[\s,]+/).filter(Boolean)) {
     const found = /^(\d{1,9})%?$/.exec(part)
@@ -119,13 +119,13 @@ function readSteps(text: string): Reading<number[]> {
   return { value: shares }
 }
 
-function readPercent(text: string): Reading<number> {
+function readPercent(text: string): Parsed<number> {
   const found = /^(\d{1,3}(?:\.\d{1,4})?)\s*%?$/.exec(text)
   const value = found ? Number(found[1]) : 0
   return value > 0 && value <= 100 ? { value } : { wrong: 'is not a percentage above 0, at most 100' }
 }
 
-function readDuration(text: string, option: Option): Reading<number> {
+function readDuration(text: string, option: Option): Parsed<number> {
   const value = parseDuration(text)
   if (value === null) {
     const unit = /^\d+(\.\d+)?$/.test(text) ? `has no unit: write ${text}s or ${text}m` : 'is not a duration'
@@ -138,19 +138,19 @@ function readDuration(text: string, option: Option): Reading<number> {
   return { value }
 }
 
-function readBoolean(text: string): Reading<boolean> {
+function readBoolean(text: string): Parsed<boolean> {
   if (/^(true|True|TRUE)$/.test(text)) return { value: true }
   if (/^(false|False|FALSE)$/.test(text)) return { value: false }
   return { wrong: 'is neither true nor false' }
 }
 
-function readEnum(text: string, option: Option): Reading<string> {
+function readEnum(text: string, option: Option): Parsed<string> {
   const allowed = option.allowed ?? []
   if (allowed.includes(text)) return { value: text }
   return { wrong: `is not one of: ${allowed.join(', ')}` }
 }
 
-function readInteger(text: string, option: Option): Reading<number> {
+function readInteger(text: string, option: Option): Parsed<number> {
   const least = Number(option.least ?? '0')
   const greatest = Number(option.greatest ?? Number.MAX_SAFE_INTEGER)
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
@@ -163,7 +163,7 @@ export function readRate(
   text: string,
   option: Pick<Option, 'least' | 'greatest' | 'example'>,
   orElse = '',
-): Reading<number> {
+): Parsed<number> {
   const percent = /^(\d+(?:\.\d+)?|\.\d+)\s*%$/.exec(text)
   const bare = /^(\d+(?:\.\d+)?|\.\d+)(?:e-\d+)?$/i.test(text)
   const write = `write it as a percentage, e.g. ${option.example}, or as a fraction below 1, e.g. 0.01${orElse}`
@@ -188,7 +188,7 @@ function rateBound(text: string | undefined, otherwise: number): number {
 /** A Service behind the API server's proxy; no port means 9090. */
 const servicePort = /^k8s:\/\/[a-z0-9-]+\/[a-z0-9-]+(:[a-z0-9-]+)?\/?(\?scheme=https?)?$/
 
-function readUrl(text: string, option: Option): Reading<string> {
+function readUrl(text: string, option: Option): Parsed<string> {
   const schemes = option.name === 'prometheus-url' ? ['http:', 'https:', 'k8s:'] : ['http:', 'https:']
   const shown = schemes.map((scheme) => `${scheme}//`).join(', ')
   if (!URL.canParse(text)) return { wrong: `is not an address: it begins with one of ${shown}` }
@@ -209,18 +209,18 @@ function readUrl(text: string, option: Option): Reading<string> {
 }
 
 /** The config file's reader has found every mistake with its place; this one reads the text that it passes on. */
-function readGateText(text: string): Reading<GateSpec[]> {
+function readGateText(text: string): Parsed<GateSpec[]> {
   const document = parseDocument(text, { prettyErrors: false })
   if (document.errors.length > 0 || document.contents === null) return { wrong: 'is not a list of gates' }
   try {
     return { value: readGates(document.contents, document) }
   } catch (error) {
-    if (error instanceof GateMistake) return { wrong: `is no list of gates: ${error.message}` }
+    if (error instanceof GateConfigError) return { wrong: `is no list of gates: ${error.message}` }
     throw error
   }
 }
 
-function readHeaders(text: string): Reading<Record<string, string>> {
+function readHeaders(text: string): Parsed<Record<string, string>> {
   const headers: Record<string, string> = {}
   for (const line of text.split(/\r?\n/).filter((each) => each.trim() !== '')) {
     const found = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*([\x20-\x7e\x80-\xff]*?)\s*$/.exec(line)

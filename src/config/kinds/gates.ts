@@ -1,11 +1,11 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
-import type { GateSpec, GateType } from '../release/gates.ts'
-import { placeholders, placeholdersIn } from '../release/gates.ts'
-import { parseDuration } from '../release/text/duration.ts'
-import { didYouMean } from './suggest.ts'
+import type { GateSpec, GateType } from '../../release/gates.ts'
+import { placeholders, placeholdersIn } from '../../release/gates.ts'
+import { parseDuration } from '../../release/text/duration.ts'
+import { didYouMean } from '../suggest.ts'
 
-/** GateMistake is a mistake in the list of gates, at a place of the text (offset in characters). */
-export class GateMistake extends Error {
+/** GateConfigError is a mistake in the list of gates, at a place of the text (offset in characters). */
+export class GateConfigError extends Error {
   readonly offset: number
 
   constructor(offset: number, text: string) {
@@ -44,19 +44,19 @@ interface Fields {
  * stands twice, a list in which nothing is enforced.
  */
 export function readGates(list: Node, document: Document): GateSpec[] {
-  if (!isSeq(list)) throw new GateMistake(start(list), 'expected a list of gates, each a map with a type')
+  if (!isSeq(list)) throw new GateConfigError(start(list), 'expected a list of gates, each a map with a type')
   const gates: GateSpec[] = []
   for (const item of list.items as Node[]) {
     const gate = readGate(fieldsOf(item, document, 'a gate'), document)
     if (gates.some(({ name }) => name === gate.name)) {
-      throw new GateMistake(start(item), `the gate "${gate.name}" stands here a second time`)
+      throw new GateConfigError(start(item), `the gate "${gate.name}" stands here a second time`)
     }
     gates.push(gate)
   }
-  if (gates.length > mostGates) throw new GateMistake(start(list), `holds more than ${mostGates} gates`)
+  if (gates.length > mostGates) throw new GateConfigError(start(list), `holds more than ${mostGates} gates`)
   const others = gates.some(({ type, mode }) => type !== 'errors' && mode === 'enforce')
   if (!others && gates.some(({ type, mode }) => type === 'errors' && mode === 'observe')) {
-    throw new GateMistake(start(list), 'nothing is enforced: no step could ever pass; enforce one gate')
+    throw new GateConfigError(start(list), 'nothing is enforced: no step could ever pass; enforce one gate')
   }
   return gates
 }
@@ -92,7 +92,7 @@ function nameOf(fields: Fields, type: GateType): string {
   const given = fields.get('name')
   if (type === 'errors') {
     if (given !== null && text(fields, 'name') !== 'errors') {
-      throw new GateMistake(given.at, 'name: the gate of type errors is always called errors')
+      throw new GateConfigError(given.at, 'name: the gate of type errors is always called errors')
     }
     return 'errors'
   }
@@ -119,7 +119,7 @@ function limits(fields: Fields) {
   const min = number(fields, 'min')
   const max = number(fields, 'max')
   if (min === null && max === null)
-    throw new GateMistake(fields.at, 'a query needs a limit: give min, max or both')
+    throw new GateConfigError(fields.at, 'a query needs a limit: give min, max or both')
   if (min !== null && max !== null && min > max) throw wrong(fields, 'max', 'is below min')
   const unit = fields.get('unit') === null ? '' : text(fields, 'unit')
   if (unit.length > 20) throw wrong(fields, 'unit', 'is longer than 20 characters')
@@ -169,7 +169,7 @@ function statuses(fields: Fields, document: Document): number[] {
     return isScalar(node) && /^[1-5]\d\d$/.test(String(node.value)) ? Number(node.value) : null
   })
   if (codes.length > 0 && codes.every((code) => code !== null)) return codes
-  throw new GateMistake(given.at, 'status: expected a status code, or a list of them, e.g. [200, 204]')
+  throw new GateConfigError(given.at, 'status: expected a status code, or a list of them, e.g. [200, 204]')
 }
 
 function duration(fields: Fields, key: string, otherwise: number | null): number {
@@ -210,31 +210,32 @@ function oneOf<Word extends string>(
 
 function text(fields: Fields, key: string): string {
   const found = fields.get(key)
-  if (found === null) throw new GateMistake(fields.at, `${key} is missing`)
+  if (found === null) throw new GateConfigError(fields.at, `${key} is missing`)
   const { node, at } = found
-  if (!isScalar(node) || node.value === null) throw new GateMistake(at, `${key}: expected one value`)
+  if (!isScalar(node) || node.value === null) throw new GateConfigError(at, `${key}: expected one value`)
   const plain = node.type === 'PLAIN' && typeof node.source === 'string'
   const given = (plain ? (node.source as string) : String(node.value)).trim()
-  if (given === '' && key !== 'unit') throw new GateMistake(at, `${key}: is empty`)
-  if (/[^\P{Cc}\n\t]/u.test(given)) throw new GateMistake(at, `${key}: holds control characters`)
+  if (given === '' && key !== 'unit') throw new GateConfigError(at, `${key}: is empty`)
+  if (/[^\P{Cc}\n\t]/u.test(given)) throw new GateConfigError(at, `${key}: holds control characters`)
   return given
 }
 
-function wrong(fields: Fields, key: string, why: string, show = true): GateMistake {
+function wrong(fields: Fields, key: string, why: string, show = true): GateConfigError {
   const found = fields.get(key)
   const value =
     show && found !== null && isScalar(found.node)
       ? ` ${JSON.stringify(String(found.node.value).slice(0, 80))}`
       : ''
-  return new GateMistake(found?.at ?? fields.at, `${key}:${value} ${why}`)
+  return new GateConfigError(found?.at ?? fields.at, `${key}:${value} ${why}`)
 }
 
 function fieldsOf(item: Node | null, document: Document, what: string): Fields {
   const node = resolved(item, document)
-  if (!isMap(node)) throw new GateMistake(start(item), `expected ${what} as a map, e.g. {type: latency, …}`)
+  if (!isMap(node))
+    throw new GateConfigError(start(item), `expected ${what} as a map, e.g. {type: latency, …}`)
   const pairs = new Map<string, Pair<Node, Node | null>>()
   for (const pair of (node as YAMLMap<Node, Node | null>).items) {
-    if (!isScalar(pair.key)) throw new GateMistake(start(pair.key), 'a key must be a word')
+    if (!isScalar(pair.key)) throw new GateConfigError(start(pair.key), 'a key must be a word')
     pairs.set(String(pair.key.value), pair)
   }
   return {
@@ -244,7 +245,7 @@ function fieldsOf(item: Node | null, document: Document, what: string): Fields {
       const pair = pairs.get(key)
       if (pair === undefined) return null
       const value = resolved(pair.value, document)
-      if (value === null) throw new GateMistake(start(pair.key), `${key}: has no value`)
+      if (value === null) throw new GateConfigError(start(pair.key), `${key}: has no value`)
       return { node: value, at: start(pair.value) }
     },
   }
@@ -255,7 +256,7 @@ function checkKeys(fields: Fields, allowed: readonly string[], what: string): vo
     const name = isScalar(key) ? String(key.value) : ''
     if (allowed.includes(name)) continue
     const near = didYouMean(name, allowed, (word) => `"${word}"`)
-    throw new GateMistake(start(key), `unknown key "${name.slice(0, 80)}" of ${what}.${near}`)
+    throw new GateConfigError(start(key), `unknown key "${name.slice(0, 80)}" of ${what}.${near}`)
   }
 }
 

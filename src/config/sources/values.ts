@@ -1,28 +1,28 @@
-import { Failure } from '../release/failure.ts'
-import type { CommandName } from '../release/request.ts'
-import { type Given, wrongValue } from './given.ts'
-import type { Option } from './option.ts'
-import { type OptionName, options, type TableEntry } from './options.ts'
-import { type Kinds, readValue } from './value.ts'
+import { Failure } from '../../release/failure.ts'
+import type { CommandName } from '../../release/request.ts'
+import { type OptionValues, readValue } from '../kinds/value.ts'
+import type { Option } from '../options/option.ts'
+import { type OptionName, options, type TableEntry } from '../options/options.ts'
+import { type RawValue, unreadableValue } from './raw-value.ts'
 
 type EntryOf<Name extends OptionName> = Extract<TableEntry, { name: Name }>
 
 /** ValueOf is what an option's text is read as: never null where the table has a default. */
 export type ValueOf<Name extends OptionName> =
-  | Kinds[EntryOf<Name>['kind']]
+  | OptionValues[EntryOf<Name>['kind']]
   | (EntryOf<Name>['default'] extends string ? never : null)
 
 /** Values are the options of one run, read and checked. */
 export interface Values {
   get<Name extends OptionName>(name: Name): ValueOf<Name>
-  /** given tells where a value came from; null: the default stands, or there is none. */
-  given(name: OptionName): Given | null
-  /** told lists the options that `command` uses and that have a value, secrets hidden. */
-  told(command: CommandName): Told[]
+  /** raw tells where a value came from; null: the default stands, or there is none. */
+  raw(name: OptionName): RawValue | null
+  /** shown lists the options that `command` uses and that have a value, secrets hidden. */
+  shown(command: CommandName): ShownOption[]
 }
 
-/** Told is one option as the log shows it. */
-export interface Told {
+/** ShownOption is one option as the log shows it. */
+export interface ShownOption {
   name: string
   value: string
   /** `default`, or the place that gave it: an input, a flag, a variable, a line of the config file. */
@@ -36,32 +36,32 @@ export interface Told {
  */
 export function readValues(
   command: CommandName,
-  sources: readonly ReadonlyMap<string, Given>[],
+  sources: readonly ReadonlyMap<string, RawValue>[],
   show: (name: string) => string,
 ): Values {
-  const givens = new Map<string, Given>()
+  const givens = new Map<string, RawValue>()
   const values = new Map<string, unknown>()
   for (const option of options) {
     for (const given of sources.map((source) => source.get(option.name)).reverse()) {
       // All are read, also those that another source overrules: a mistake is a mistake.
       if (given) {
-        values.set(option.name, readGiven(option, given))
+        values.set(option.name, readRawValue(option, given))
         givens.set(option.name, given)
       }
     }
-    if (!values.has(option.name)) values.set(option.name, standing(option, command, show))
+    if (!values.has(option.name)) values.set(option.name, defaultValue(option, command, show))
   }
   return {
     get: (name) => values.get(name) as never,
-    given: (name) => givens.get(name) ?? null,
-    told: (asked) =>
+    raw: (name) => givens.get(name) ?? null,
+    shown: (asked) =>
       options
         .filter((option) => option.commands.includes(asked))
-        .flatMap((option) => toldOf(option, givens.get(option.name) ?? null)),
+        .flatMap((option) => shownOption(option, givens.get(option.name) ?? null)),
   }
 }
 
-function toldOf(option: Option, given: Given | null): Told[] {
+function shownOption(option: Option, given: RawValue | null): ShownOption[] {
   if (given === null) {
     return option.default === null ? [] : [{ name: option.name, value: option.default, from: 'default' }]
   }
@@ -70,18 +70,18 @@ function toldOf(option: Option, given: Given | null): Told[] {
   return [{ name: option.name, value: option.secret ? '(hidden)' : given.text, from }]
 }
 
-function readGiven(option: Option, given: Given): unknown {
+function readRawValue(option: Option, given: RawValue): unknown {
   const reading = readValue(given.text, option)
-  if ('wrong' in reading) throw wrongValue(option, given, reading)
+  if ('wrong' in reading) throw unreadableValue(option, given, reading)
   return reading.value
 }
 
-function standing(option: Option, command: CommandName, show: (name: string) => string): unknown {
+function defaultValue(option: Option, command: CommandName, show: (name: string) => string): unknown {
   if (option.requiredBy?.includes(command)) {
     throw new Failure('invalid-input', `${show(option.name)} is missing: ${option.summary}`, {
       details: { field: option.name, value: null },
     })
   }
   if (option.default === null) return null
-  return readGiven(option, { text: option.default, label: option.name, position: null })
+  return readRawValue(option, { text: option.default, label: option.name, position: null })
 }

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml'
-import type { PreviewChoice } from '../release/settings.ts'
-import { PlacedMistake } from './routes.ts'
+import type { PreviewChoice } from '../../release/settings.ts'
+import { ValueError } from './routes.ts'
 import { stickyText } from './sticky.ts'
 
 /** StepTexts is what the file's list of steps says, each in the form of its own option; null: it says nothing. */
@@ -29,20 +29,20 @@ export function readStepList(node: Node): StepTexts | null {
     }
     const { kind, value, at, sticky } = partsOf(item)
     if (kind === 'weight') {
-      if (!isScalar(value)) throw new PlacedMistake(at, 'weight: expected a share, e.g. {weight: 10}')
+      if (!isScalar(value)) throw new ValueError(at, 'weight: expected a share, e.g. {weight: 10}')
       weights.push(plain(value))
       if (sticky === null) continue
-      if (texts.sticky !== null) throw new PlacedMistake(sticky.at, 'sticky stands here a second time')
+      if (texts.sticky !== null) throw new ValueError(sticky.at, 'sticky stands here a second time')
       texts.sticky = {
         text: `${stickyText(sticky.value, sticky.at, 'sticky ')},from=${plain(value)}`,
         offset: sticky.at,
       }
       continue
     }
-    if (weights.length > 0) throw new PlacedMistake(at, `${kind} comes before the first share of traffic`)
-    if (texts[kind] !== null) throw new PlacedMistake(at, `${kind} stands here a second time`)
+    if (weights.length > 0) throw new ValueError(at, `${kind} comes before the first share of traffic`)
+    if (texts[kind] !== null) throw new ValueError(at, `${kind} stands here a second time`)
     if (kind === 'preview' && texts.mirror !== null) {
-      throw new PlacedMistake(at, 'preview comes before mirror: testers first, then copies of requests')
+      throw new ValueError(at, 'preview comes before mirror: testers first, then copies of requests')
     }
     texts[kind] = { text: kind === 'mirror' ? mirrorText(value, at) : previewText(value, at), offset: at }
   }
@@ -70,36 +70,35 @@ function partsOf(item: Node): Part {
     : undefined
   const [part, more] = named.filter((each) => each !== beside)
   if (!part || more) {
-    throw new PlacedMistake(
+    throw new ValueError(
       place,
       'expected a share, {weight: …}, {weight: …, sticky: …}, {preview: …} or {mirror: …}',
     )
   }
   const { kind, value, at } = part
-  if (kind === 'sticky')
-    throw new PlacedMistake(at, 'sticky belongs to a share: {weight: 10, sticky: cookie}')
+  if (kind === 'sticky') throw new ValueError(at, 'sticky belongs to a share: {weight: 10, sticky: cookie}')
   if (!(kinds as readonly string[]).includes(kind)) {
-    throw new PlacedMistake(at, `unknown kind of step "${kind.slice(0, 40)}": ${kinds.join(', ')}`)
+    throw new ValueError(at, `unknown kind of step "${kind.slice(0, 40)}": ${kinds.join(', ')}`)
   }
   const sticky = beside === undefined ? null : { value: beside.value, at: beside.at }
   return { kind: kind as (typeof kinds)[number], value, at, sticky }
 }
 
 function mirrorText(value: Node | null, at: number): string {
-  if (!isScalar(value)) throw new PlacedMistake(at, 'mirror: expected percent, e.g. {mirror: 20}')
+  if (!isScalar(value)) throw new ValueError(at, 'mirror: expected percent, e.g. {mirror: 20}')
   return plain(value)
 }
 
 function previewText(value: Node | null, at: number): string {
   if (isScalar(value)) return plain(value)
   if (!isMap(value)) {
-    throw new PlacedMistake(at, 'preview: expected e.g. {header: x-canary, value: "true"}')
+    throw new ValueError(at, 'preview: expected e.g. {header: x-canary, value: "true"}')
   }
   const fields = new Map<string, string>()
   for (const { key, value: inner } of value.items as { key: Node; value: Node | null }[]) {
     const name = isScalar(key) ? String(key.value) : ''
     if (!['header', 'cookie', 'value'].includes(name) || !isScalar(inner)) {
-      throw new PlacedMistake(
+      throw new ValueError(
         key.range?.[0] ?? at,
         `preview: "${name.slice(0, 40)}" is not one of header, cookie, value`,
       )
@@ -108,7 +107,7 @@ function previewText(value: Node | null, at: number): string {
   }
   const by = fields.has('cookie') ? 'cookie' : 'header'
   if (fields.has('header') === fields.has('cookie') || !fields.has('value')) {
-    throw new PlacedMistake(at, 'preview: takes a header or a cookie, and its value')
+    throw new ValueError(at, 'preview: takes a header or a cookie, and its value')
   }
   return `${by}:${fields.get(by)}=${fields.get('value')}`
 }

@@ -1,7 +1,7 @@
 import { type EventSubject, subjectOf } from '../release/event.ts'
 
-/** Facts are what the surroundings say about a run, beside its options. */
-export interface Facts {
+/** RunContext are what the surroundings say about a run, beside its options. */
+export interface RunContext {
   /** Who acts: unique to this process. */
   holder: string
   /** The run that the holder belongs to, the same for its later attempts. */
@@ -19,8 +19,8 @@ export interface Facts {
 /** Env is an environment as Node gives it. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** ProcessFacts tell one process from all others. */
-export interface ProcessFacts {
+/** ProcessIdentity tell one process from all others. */
+export interface ProcessIdentity {
   hostname: string
   pid: number
   /** A few random letters: pids come again. */
@@ -28,10 +28,10 @@ export interface ProcessFacts {
 }
 
 /**
- * factsFromEnv reads the facts of a run from GitHub's variables and the text of the event file (null: none), or,
+ * runContextFromEnv reads the facts of a run from GitHub's variables and the text of the event file (null: none), or,
  * outside of GitHub, from the process. A broken event counts as none: it only helps to find the pull request.
  */
-export function factsFromEnv(env: Env, eventText: string | null, process: ProcessFacts): Facts {
+export function runContextFromEnv(env: Env, eventText: string | null, process: ProcessIdentity): RunContext {
   const serverUrl = env.GITHUB_SERVER_URL || 'https://github.com'
   const slug = /^([^/\s]+)\/([^/\s]+)$/.exec(env.GITHUB_REPOSITORY ?? '')
   const repository = slug ? { owner: slug[1] as string, name: slug[2] as string } : null

@@ -1,5 +1,5 @@
-import { Failure } from '../release/failure.ts'
-import type { Option } from './option.ts'
+import { Failure } from '../../release/failure.ts'
+import type { Option } from '../options/option.ts'
 
 /** Position is a place in the config file; line and column count from 1. */
 export interface Position {
@@ -8,8 +8,8 @@ export interface Position {
   column: number
 }
 
-/** Given is the text that somebody gave for an option, and how they named it there. */
-export interface Given {
+/** RawValue is the text that somebody gave for an option, and how they named it there. */
+export interface RawValue {
   text: string
   /** `interval` for an input or a key, `--interval` for a flag, a variable's name for the environment. */
   label: string
@@ -23,31 +23,31 @@ function shownValue(text: string): string {
   return JSON.stringify(short)
 }
 
-/** wrongValue is the failure for a value that can't be read: field, value and what to write instead. */
-export function wrongValue(
+/** unreadableValue is the failure for a value that can't be read: field, value and what to write instead. */
+export function unreadableValue(
   option: Option,
-  given: Given,
+  given: RawValue,
   { wrong, hide }: { wrong: string; hide?: true },
 ): Failure {
   const secret = option.secret === true || hide === true
-  return badGiven(given, `${secret ? 'the value' : shownValue(given.text)} ${wrong}`, {
+  return invalidValue(given, `${secret ? 'the value' : shownValue(given.text)} ${wrong}`, {
     field: option.name,
     value: secret ? null : given.text.slice(0, 200),
   })
 }
 
-/** badGiven is the failure about a given option: it points at the config file where the value stands there. */
-export function badGiven(
-  given: Given,
+/** invalidValue is the failure about a given option: it points at the config file where the value stands there. */
+export function invalidValue(
+  given: RawValue,
   text: string,
   details: Record<string, string | number | boolean | null> = {},
 ): Failure {
   if (given.position === null) return new Failure('invalid-input', `${given.label}: ${text}.`, { details })
-  return badConfig(given.position, `${given.label}: ${text}.`, details)
+  return invalidConfig(given.position, `${given.label}: ${text}.`, details)
 }
 
-/** badConfig is the failure about a place in the config file. */
-export function badConfig(
+/** invalidConfig is the failure about a place in the config file. */
+export function invalidConfig(
   position: Position,
   text: string,
   details: Record<string, string | number | boolean | null> = {},

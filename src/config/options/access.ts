@@ -1,5 +1,5 @@
-import { commandNames, judging } from '../command-groups.ts'
-import type { Option } from '../option.ts'
+import { commandNames, metricsCommands } from './command-groups.ts'
+import type { Option } from './option.ts'
 
 /** clusterOptions say how the cluster is reached. */
 export const clusterOptions = [
@@ -41,7 +41,7 @@ export const prometheusOptions = [
       "With `k8s://` it is reached through the API server's service proxy, so that the runner needs nothing but the kubeconfig. The port is a number or a name; a Prometheus that speaks TLS itself is `k8s://<namespace>/<service>:<port>?scheme=https`.\n\nExample: `k8s://istio-system/prometheus:9090`",
     example: 'k8s://istio-system/prometheus:9090',
     default: null,
-    commands: judging,
+    commands: metricsCommands,
     requiredBy: ['rollout', 'resume'],
     places: ['input', 'flag', 'file'],
     env: ['SHIFTGATE_PROMETHEUS_URL'],
@@ -54,7 +54,7 @@ export const prometheusOptions = [
     details: '',
     example: '${{ secrets.PROMETHEUS_TOKEN }}',
     default: null,
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag'],
     env: ['SHIFTGATE_PROMETHEUS_TOKEN'],
     secret: true,
@@ -67,7 +67,7 @@ export const prometheusOptions = [
     details: '',
     example: 'ci',
     default: null,
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
     env: ['SHIFTGATE_PROMETHEUS_USERNAME'],
   },
@@ -79,7 +79,7 @@ export const prometheusOptions = [
     details: '',
     example: '${{ secrets.PROMETHEUS_PASSWORD }}',
     default: null,
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag'],
     env: ['SHIFTGATE_PROMETHEUS_PASSWORD'],
     secret: true,
@@ -92,7 +92,7 @@ export const prometheusOptions = [
     details: 'Example: `X-Scope-OrgID: shop`',
     example: 'X-Scope-OrgID: shop',
     default: null,
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag'],
     env: ['SHIFTGATE_PROMETHEUS_HEADERS'],
     secret: true,
@@ -106,7 +106,7 @@ export const prometheusOptions = [
     example: 'deploy/prometheus-ca.pem',
     default: null,
     absent: "the system's",
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -118,7 +118,7 @@ export const prometheusOptions = [
     example: '15s',
     default: '5s',
     greatest: '5m',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -131,7 +131,7 @@ export const prometheusOptions = [
     default: '30s',
     least: '1s',
     greatest: '10m',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
 ] as const satisfies readonly Option[]

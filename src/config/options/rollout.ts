@@ -1,8 +1,8 @@
-import { driving, judging, shifting } from '../command-groups.ts'
-import type { Option } from '../option.ts'
+import { metricsCommands, rolloutCommands, trafficCommands } from './command-groups.ts'
+import type { Option } from './option.ts'
 
-/** wayOptions say how traffic moves and how long each part may take. */
-export const wayOptions = [
+/** rolloutOptions say how traffic moves and how long each part may take. */
+export const rolloutOptions = [
   {
     name: 'steps',
     kind: 'percent-list',
@@ -12,7 +12,7 @@ export const wayOptions = [
       'Whole numbers from 1 to 100, each above the one before, the last one 100. In the config file a step can be a map: `{weight: 10}`, and before the first share `{preview: {header: x-canary, value: "true"}}` and `{mirror: 20}`; `{weight: 10, sticky: {cookie: canary, max-age: 1h}}` is `sticky` from that share on.',
     example: '5,25,50,100',
     default: '10,50,100',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -25,7 +25,7 @@ export const wayOptions = [
     example: 'header:x-canary=true',
     default: null,
     absent: 'none',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -38,7 +38,7 @@ export const wayOptions = [
     example: '20',
     default: null,
     absent: 'none',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -51,7 +51,7 @@ export const wayOptions = [
     example: 'cookie=canary,max-age=1h',
     default: null,
     absent: 'every request is drawn anew',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -64,7 +64,7 @@ export const wayOptions = [
     default: null,
     absent: 'as `min-step-duration`',
     greatest: '24h',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -90,7 +90,7 @@ export const wayOptions = [
     default: '15s',
     least: '1s',
     greatest: '5m',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -102,7 +102,7 @@ export const wayOptions = [
     example: '5m',
     default: '3m',
     greatest: '24h',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -114,7 +114,7 @@ export const wayOptions = [
     example: '30m',
     default: '15m',
     greatest: '7d',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -128,7 +128,7 @@ export const wayOptions = [
     default: null,
     absent: 'as `min-step-duration`',
     greatest: '24h',
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -140,7 +140,7 @@ export const wayOptions = [
     example: '15s',
     default: '10s',
     greatest: '10m',
-    commands: shifting,
+    commands: trafficCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -152,7 +152,7 @@ export const wayOptions = [
     example: '2m',
     default: '60s',
     greatest: '30m',
-    commands: shifting,
+    commands: trafficCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -165,7 +165,7 @@ export const wayOptions = [
     example: 'warn',
     default: 'wait',
     allowed: ['wait', 'warn', 'off'],
-    commands: judging,
+    commands: metricsCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -177,7 +177,7 @@ export const wayOptions = [
     example: '20m',
     default: '10m',
     greatest: '24h',
-    commands: driving,
+    commands: rolloutCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -190,7 +190,7 @@ export const wayOptions = [
     example: 'hold',
     default: 'rollback',
     allowed: ['hold', 'rollback', 'promote'],
-    commands: driving,
+    commands: rolloutCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -203,7 +203,7 @@ export const wayOptions = [
     example: 'pause',
     default: 'rollback',
     allowed: ['rollback', 'pause'],
-    commands: driving,
+    commands: rolloutCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -217,7 +217,7 @@ export const wayOptions = [
     default: '1',
     least: '1',
     greatest: '50',
-    commands: [...driving, 'promote'],
+    commands: [...rolloutCommands, 'promote'],
     places: ['input', 'flag', 'file'],
   },
   {
@@ -230,7 +230,7 @@ export const wayOptions = [
     example: 'restore',
     default: 'hold',
     allowed: ['hold', 'restore', 'adopt'],
-    commands: driving,
+    commands: rolloutCommands,
     places: ['input', 'flag', 'file'],
   },
 ] as const satisfies readonly Option[]

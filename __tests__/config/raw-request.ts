@@ -1,9 +1,9 @@
-import type { Facts } from '../../src/config/facts.ts'
-import type { Given } from '../../src/config/given.ts'
-import { type Resolved, resolveRequest } from '../../src/config/resolve.ts'
+import { type ResolvedRequest, resolveRequest } from '../../src/config/resolve.ts'
+import type { RunContext } from '../../src/config/run-context.ts'
+import type { RawValue } from '../../src/config/sources/raw-value.ts'
 import type { CommandName } from '../../src/release/request.ts'
 
-export const facts: Facts = {
+export const facts: RunContext = {
   holder: 'https://github.com/octo/shop/actions/runs/7/attempts/1#42-cafe',
   run: 'https://github.com/octo/shop/actions/runs/7',
   runUrl: 'https://github.com/octo/shop/actions/runs/7/attempts/1',
@@ -27,24 +27,24 @@ interface More {
   fallback?: Record<string, string>
   yaml?: string
   files?: Record<string, string>
-  facts?: Partial<Facts>
+  facts?: Partial<RunContext>
 }
 
 /** resolve reads inputs as the action would; `yaml` is the text of shiftgate.yml. */
-export function resolve(inputs: Record<string, string>, more: More = {}): Resolved {
+export function resolve(inputs: Record<string, string>, more: More = {}): ResolvedRequest {
   return resolveRequest({
     command: more.command ?? 'rollout',
-    given: givens(inputs),
-    fallback: givens(more.fallback ?? {}),
+    inputs: givens(inputs),
+    environment: givens(more.fallback ?? {}),
     file: more.yaml === undefined ? null : { path: 'shiftgate.yml', text: more.yaml },
-    facts: { ...facts, ...more.facts },
-    show: (name) => name,
+    context: { ...facts, ...more.facts },
+    nameOf: (name) => name,
     readFile: (path) => more.files?.[path] ?? null,
     absolute: (path) => (path.startsWith('/') ? path : `/workspace/${path}`),
   })
 }
 
-function givens(texts: Record<string, string>): Map<string, Given> {
+function givens(texts: Record<string, string>): Map<string, RawValue> {
   return new Map(
     Object.entries(texts).map(([name, text]) => [name, { text, label: name, position: null }] as const),
   )
