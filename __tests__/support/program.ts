@@ -23,6 +23,8 @@ export interface RunOptions {
   cwd?: string
   /** Told every line of standard output as it comes; may end the process. */
   onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void
+  /** Given a way to signal the process as soon as it runs. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void) => void
 }
 
 /** runProgram runs the built program to its end, with only the environment that is given (and PATH). */
@@ -33,6 +35,7 @@ export function runProgram(words: readonly string[], options: RunOptions = {}): 
       env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    options.onStart?.((signal) => child.kill(signal))
     let stdout = ''
     let stderr = ''
     let rest = ''

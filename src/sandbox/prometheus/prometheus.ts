@@ -24,6 +24,14 @@ export interface EmbeddedOptions {
   auth?: PrometheusAuth
 }
 
+/** LoggedQuery is one request that the server took, in the order of arrival. */
+export interface LoggedQuery {
+  /** Virtual time in ms since the epoch. */
+  at: number
+  path: string
+  parameters: readonly (readonly [name: string, value: string])[]
+}
+
 /** EmbeddedPrometheus scrapes in virtual time and answers Prometheus's HTTP API on loopback. */
 export interface EmbeddedPrometheus {
   /** tick scrapes what is due; call it after the data plane's tick. */
@@ -35,6 +43,8 @@ export interface EmbeddedPrometheus {
   setFault(fault: PrometheusFault | null): Promise<void>
   targets(): readonly TargetState[]
   storage: Storage
+  /** What was asked over HTTP and answered by Prometheus itself, not by a fault. */
+  requests: readonly LoggedQuery[]
   close(): Promise<void>
 }
 
@@ -50,10 +60,16 @@ export function createPrometheus(options: EmbeddedOptions): EmbeddedPrometheus {
   const version = options.major === 3 ? '3.5.0' : '2.42.0'
   const context = { storage, scraper, rules, scrapeInterval, version, now: options.now }
   let server: PrometheusServer | null = null
+  const requests: LoggedQuery[] = []
   let swept = options.now()
   const answer = (request: ApiRequest): ApiAnswer => answerApi(context, request)
+  const logged = (request: ApiRequest): ApiAnswer => {
+    requests.push({ at: options.now(), path: request.path, parameters: [...request.parameters] })
+    return answer(request)
+  }
   return {
     storage,
+    requests,
     answer,
     targets: () => scraper.states(),
     tick(now, seconds) {
@@ -64,7 +80,7 @@ export function createPrometheus(options: EmbeddedOptions): EmbeddedPrometheus {
       storage.forget(now - retention)
     },
     async listen() {
-      server = await servePrometheus(answer, options.auth ?? null)
+      server = await servePrometheus(logged, options.auth ?? null)
       return server.url
     },
     async setFault(fault) {
