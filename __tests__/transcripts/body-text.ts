@@ -1,4 +1,4 @@
-import type { LoggedRequest } from '../../src/sandbox/request-log.ts'
+import type { LoggedRequest } from '../../src/sandbox/http/request-log.ts'
 
 interface Operation {
   op: string

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Scenario } from '../../src/sandbox/scenario.ts'
+import type { Scenario } from '../../src/sandbox/scenarios/scenario.ts'
 import { callerManifest, deploymentManifest, serviceManifest } from '../../src/sandbox/scenarios/shop.ts'
 import { systemManifests } from '../../src/sandbox/scenarios/system.ts'
 import { healthyVersion } from '../../src/simulation/traffic-model.ts'

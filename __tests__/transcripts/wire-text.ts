@@ -1,5 +1,5 @@
+import type { LoggedRequest } from '../../src/sandbox/http/request-log.ts'
 import type { LoggedQuery } from '../../src/sandbox/prometheus/prometheus.ts'
-import type { LoggedRequest } from '../../src/sandbox/request-log.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { createBodyText } from './body-text.ts'
 import { queryLines } from './query-text.ts'
