@@ -172,7 +172,12 @@ describe('the main step', () => {
     const step = stepWith({ ...least, command: 'plan' })
     const commands: Pick<Commands, 'runCommand'> = {
       runCommand: async (request) =>
-        outcomeOf(request, { result: 'ok', reasonCode: 'shown', message: 'Two writes.', details: 'a\n::b' }),
+        outcomeOf(request, {
+          result: 'ok',
+          reasonCode: 'inspected',
+          message: 'Two writes.',
+          details: 'a\n::b',
+        }),
     }
     expect(await runMain(step.runner, step.surroundings, commands, never)).toBe(0)
     expect(step.told.lines.slice(-2)).toEqual(['Two writes.', 'a\n::b'])

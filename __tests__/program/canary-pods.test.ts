@@ -132,9 +132,13 @@ describe('pods that get lost', () => {
           scaled(sandbox, 'v1', 0)
         },
       })
-      expect({ code, ...outcome }).toMatchObject({ code: 5, result: 'unsafe', reasonCode: 'stable-lost' })
+      expect({ code, ...outcome }).toMatchObject({
+        code: 5,
+        result: 'unsafe',
+        reasonCode: 'stable-unavailable',
+      })
       expect(outcome.message).toContain('scale deployment my-api-v1 --replicas=3')
-      expect(releaseIn(sandbox)).toMatchObject({ phase: 'paused', reason: 'stable-lost', weight: 20 })
+      expect(releaseIn(sandbox)).toMatchObject({ phase: 'paused', reason: 'stable-unavailable', weight: 20 })
       expect(routeWeights(sandbox).map(({ share }) => share)).toEqual([0.8, 0.2])
     })
   }, 60_000)

@@ -260,7 +260,7 @@ describe('gates, as the built program', () => {
       expect(first.outcome).toMatchObject({ result: 'in-progress', weight: 20 })
       await bench.sandbox.clock.advance(90_000)
       const others = await release(bench, gates.slice(0, 1), flags)
-      expect(others.outcome).toMatchObject({ exitCode: 3, reasonCode: 'other-release' })
+      expect(others.outcome).toMatchObject({ exitCode: 3, reasonCode: 'release-in-flight' })
       const { outcome } = await release(bench, gates, flags)
       expect(outcome).toMatchObject({ exitCode: 1, result: 'rolled-back', reasonCode: 'worse-than-stable' })
       expect(outcome.message).toContain('Gate slow: ')

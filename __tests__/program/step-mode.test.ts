@@ -19,7 +19,7 @@ describe('a release taken one step a run', () => {
         const { outcome } = await bench.run('rollout', flags, { env: { GITHUB_RUN_ID: `${500 + turn}` } })
         turns.push(outcome)
         if (outcome.result !== 'in-progress') break
-        expect(outcome).toMatchObject({ exitCode: 0, reasonCode: 'step-done' })
+        expect(outcome).toMatchObject({ exitCode: 0, reasonCode: 'step-complete' })
         expect(sandbox.store.list('Lease', 'shop')[0]?.spec?.holderIdentity ?? null).toBeNull()
         expect(releaseIn(sandbox)).toMatchObject({
           phase: 'observing',

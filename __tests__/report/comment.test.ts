@@ -19,8 +19,8 @@ describe('the first line is the verdict', () => {
     ['promoted', promoted, '### ✅ v2 is serving all of shop/my-api'],
     [
       'promoted without proof',
-      ended(promoted, { reasonCode: 'promoted-without-proof' }),
-      '### ✅ v2 is serving all of shop/my-api: promoted without proof',
+      ended(promoted, { reasonCode: 'promoted-unproven' }),
+      '### ✅ v2 is serving all of shop/my-api: promoted unproven, with too few requests for a pass',
     ],
     [
       'rolled back on proof',
@@ -30,7 +30,7 @@ describe('the first line is the verdict', () => {
     [
       'rolled back in an outage',
       ended(running, { result: 'rolled-back', reasonCode: 'metrics-outage', exitCode: 4, weight: 0 }),
-      '### ↩️ v2 was rolled back at 50 %: Prometheus did not answer; v1 serves all of shop/my-api',
+      '### ↩️ v2 was rolled back at 50 %: metrics unavailable (Prometheus did not answer); v1 serves all of shop/my-api',
     ],
     [
       'rolled back by command',
@@ -46,17 +46,17 @@ describe('the first line is the verdict', () => {
         weight: 50,
         message: 'No data for 15m.',
       }),
-      '### ⏸️ v2 is held at 50 % of shop/my-api: no data from Prometheus',
+      '### ⏸️ v2 is held at 50 % of shop/my-api: metrics unavailable (no usable counts from Prometheus)',
     ],
     [
       'a step of step mode',
       ended(running, {
         result: 'in-progress',
-        reasonCode: 'step-done',
+        reasonCode: 'step-complete',
         weight: 50,
         message: 'v2 gets 50 %.',
       }),
-      "### 🔄 50 %: v2 of shop/my-api: this run's step is done",
+      "### 🔄 50 %: v2 of shop/my-api: this run's step is complete",
     ],
     [
       'refused',
@@ -118,7 +118,7 @@ describe('the first line is the verdict', () => {
           verdict: verdict({ verdict: 'hold', reason: 'no-data', needed: null }),
         },
       ],
-      '### 🔄 50 %: v2 of shop/my-api: holding, no data from Prometheus',
+      '### 🔄 50 %: v2 of shop/my-api: holding, metrics unavailable (no usable counts from Prometheus)',
     ],
   ]
   test.each(cases)('%s', (_name, record, line) => {
@@ -170,7 +170,7 @@ describe('what a step says of its end', () => {
     [
       'left for what is no verdict',
       ended(end('continue', 'collecting'), { result: 'rolled-back', reasonCode: 'pods-lost', exitCode: 1 }),
-      '⏹️ **left**: the canary lost its pods |',
+      '⏹️ **left**: the canary lost its ready pods |',
     ],
     [
       'cut short',
@@ -187,7 +187,7 @@ describe('what a step says of its end', () => {
     ],
     [
       'only planned',
-      ended(running.slice(0, 7), { command: 'plan', result: 'ok', reasonCode: 'shown' }),
+      ended(running.slice(0, 7), { command: 'plan', result: 'ok', reasonCode: 'inspected' }),
       '📋 **planned**: nothing was written |',
     ],
   ]
@@ -214,7 +214,7 @@ describe('what the outcome says beyond the first line', () => {
     const plan = {
       command: 'plan',
       result: 'ok',
-      reasonCode: 'shown',
+      reasonCode: 'inspected',
       message: 'The plan\nstep 10 %',
     } as const
     expect(comment(ended([release()], plan))).toMatch(/^### ✅ The plan\n\n```\nThe plan\nstep 10 %\n```\n/)

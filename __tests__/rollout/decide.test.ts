@@ -99,7 +99,7 @@ describe('what a release does next', () => {
         stableReady: 0,
         assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
       }),
-      expected: { do: 'alarm', reason: 'stable-lost' },
+      expected: { do: 'alarm', reason: 'stable-unavailable' },
     },
     {
       name: 'neither has pods: back to stable, which the Deployment may bring up again',
@@ -282,7 +282,7 @@ describe('what a release does next', () => {
         routedShare: null,
         assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
       }),
-      expected: { do: 'alarm', reason: 'initial-version-bad' },
+      expected: { do: 'alarm', reason: 'initial-version-failed' },
     },
     {
       name: 'the first version of a service is good',

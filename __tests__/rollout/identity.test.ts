@@ -166,14 +166,14 @@ const cases: {
     state: release({ weight: 10 }),
     routes: routing([to('v1', 90), to('v2', 10)]),
     pods: running('v1', 'v2'),
-    expected: { kind: 'refused', reason: 'other-release', text: expect.stringContaining('my-api:v2') },
+    expected: { kind: 'refused', reason: 'release-in-flight', text: expect.stringContaining('my-api:v2') },
   },
   {
     name: 'a release of another version is refused, naming the holder',
     state: release({ canary: { version: 'v3', subset: 'v3', workload: 'my-api-v3', image: 'x' } }),
     routes: routing([to('v1')]),
     pods: running('v1', 'v2', 'v3'),
-    expected: { kind: 'refused', reason: 'other-release', text: expect.stringContaining('run 7/1') },
+    expected: { kind: 'refused', reason: 'release-in-flight', text: expect.stringContaining('run 7/1') },
   },
   {
     name: 'after a promotion the promoted version is stable',

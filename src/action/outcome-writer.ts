@@ -1,6 +1,7 @@
 import { outputs } from '../config/outputs.ts'
 import { type Failure, isFailure } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
+import { exitCodes } from '../release/reasons.ts'
 import type { Runner } from './runner.ts'
 
 /** writeOutputs gives every output its value; the runner keeps the last one written. */
@@ -14,7 +15,7 @@ export function annotate(
   outcome: Outcome,
   cause: unknown = null,
 ): void {
-  if (outcome.exitCode !== 0) {
+  if (outcome.exitCode !== exitCodes.done) {
     runner.error(outcome.message, { title: titleOf(outcome), ...placeOf(cause) })
   } else if (outcome.result === 'paused' || outcome.result === 'in-progress') {
     runner.notice(outcome.message, { title: titleOf(outcome) })

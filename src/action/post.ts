@@ -2,7 +2,8 @@ import type { Commands } from '../commands/context.ts'
 import { internalErrorOutcome } from '../config/failed-outcome.ts'
 import { secretsOf } from '../config/secrets.ts'
 import { userAgent } from '../config/version.ts'
-import type { ExitCode, Outcome } from '../release/outcome.ts'
+import type { Outcome } from '../release/outcome.ts'
+import { type ExitCode, exitCodes } from '../release/reasons.ts'
 import type { Request } from '../release/request.ts'
 import { readStepRequest, type StepEnvironment } from './inputs.ts'
 import { annotate } from './outcome-writer.ts'
@@ -24,12 +25,12 @@ export async function runPost(
 ): Promise<ExitCode> {
   if (runner.state('started') === '') {
     runner.line('Nothing was started, so there is nothing to put right.')
-    return 0
+    return exitCodes.done
   }
   const ended = runner.state('ended')
-  if (ended !== '' && !['cancelled', 'rollback-failed', 'internal', 'stable-lost'].includes(ended)) {
+  if (ended !== '' && !['cancelled', 'rollback-failed', 'internal', 'stable-unavailable'].includes(ended)) {
     runner.line(`The main step came to its end (${ended}); nothing to put right.`)
-    return 0
+    return exitCodes.done
   }
   const { request } = readStepRequest(runner, surroundings)
   for (const secret of secretsOf(request)) runner.mask(secret)
@@ -37,10 +38,10 @@ export async function runPost(
   const outcome = await finish(runner, surroundings, commands, request, log, signal)
   if (outcome === null) {
     runner.line('This run holds no release any more; nothing to put right.')
-    return 0
+    return exitCodes.done
   }
   log.end(outcome)
-  if (outcome.exitCode !== 5) return 0
+  if (outcome.exitCode !== exitCodes.unsafe) return exitCodes.done
   annotate(runner, outcome)
   return outcome.exitCode
 }

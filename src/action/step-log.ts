@@ -1,4 +1,5 @@
 import type { Outcome } from '../release/outcome.ts'
+import { exitCodeOf } from '../release/reasons.ts'
 import type { RecordEvent } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
 import { manyLines } from '../release/text/plain-text.ts'
@@ -80,7 +81,7 @@ function toCancelledOutcome(request: Request, record: readonly RecordEvent[]): O
     command: request.command,
     result: 'in-progress',
     reasonCode: 'cancelled',
-    exitCode: 4,
+    exitCode: exitCodeOf('in-progress', 'cancelled'),
     message: `Cancelled. The post step reads the cluster and will ${what} if this run still holds the release.`,
     releaseId: release?.id ?? null,
     namespace: request.namespace,

@@ -1,19 +1,11 @@
 import type { Option } from '../config/options/option.ts'
 import { version } from '../config/version.ts'
+import { exitCodeMeanings } from '../release/reasons.ts'
 import type { CommandName } from '../release/request.ts'
 import { commandOptions } from './arguments.ts'
 import { type Command, commands } from './command-table.ts'
 
 const columns = 100
-
-const exitCodes: readonly [number, string][] = [
-  [0, 'the asked end state holds: promoted, rolled back on request, paused as asked, already there'],
-  [1, 'the new version was rolled back on proof'],
-  [2, 'bad input or configuration'],
-  [3, 'refused, or nothing could be reached, before anything was written'],
-  [4, 'ended without proof or interrupted; traffic is in the safe state that the message names'],
-  [5, 'traffic is NOT in a safe state: a person must act, the message says what to run'],
-]
 
 /** programHelp is what `shiftgate --help` prints. */
 export function programHelp(): string {
@@ -57,7 +49,7 @@ export function commandHelp(command: Command): string {
 }
 
 function exitCodeHelp(): string[] {
-  return ['Exit codes:', ...exitCodes.flatMap(([code, text]) => row(String(code), 1, text))]
+  return ['Exit codes:', ...Object.entries(exitCodeMeanings).flatMap(([code, text]) => row(code, 1, text))]
 }
 
 function optionHelp(option: Option, command: Command): string[] {

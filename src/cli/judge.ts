@@ -1,18 +1,9 @@
 import { judgeText } from '../commands/judge.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure } from '../release/failure.ts'
-import type { ExitCode } from '../release/outcome.ts'
-import type { Verdict } from '../release/verdict.ts'
+import { type ExitCode, exitCodeOfVerdict } from '../release/reasons.ts'
 import type { Arguments } from './arguments.ts'
 import type { Terminal } from './terminal.ts'
-
-const exitCodes: Record<Verdict['verdict'], ExitCode> = {
-  pass: 0,
-  fail: 1,
-  continue: 4,
-  hold: 4,
-  inconclusive: 4,
-}
 
 /** runJudge prints the engine's last answer over a file, and with `--json` every answer as JSON lines. */
 export async function runJudge(parsed: Arguments, terminal: Terminal): Promise<ExitCode> {
@@ -24,5 +15,5 @@ export async function runJudge(parsed: Arguments, terminal: Terminal): Promise<E
   if (parsed.given.has('explain') && parsed.json !== '-')
     terminal.out(explained.map((line) => `${line}\n`).join(''))
   if (parsed.json !== '-') terminal.out(`${last}: ${reason}, after ${lines.length} polls\n`)
-  return exitCodes[last]
+  return exitCodeOfVerdict(last)
 }

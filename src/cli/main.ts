@@ -2,7 +2,8 @@ import type { Commands } from '../commands/context.ts'
 import { invalidInputOutcome } from '../config/failed-outcome.ts'
 import { version } from '../config/version.ts'
 import { isFailure } from '../release/failure.ts'
-import type { ExitCode, Outcome } from '../release/outcome.ts'
+import type { Outcome } from '../release/outcome.ts'
+import { type ExitCode, exitCodes } from '../release/reasons.ts'
 import { resultJson } from '../report/json.ts'
 import { type Arguments, parseArguments } from './arguments.ts'
 import { runClusterCommand } from './cluster-command.ts'
@@ -27,15 +28,15 @@ export async function runCli(
 ): Promise<ExitCode> {
   if (words.length === 0) {
     terminal.error(programHelp())
-    return 2
+    return exitCodes.badInput
   }
   if (words.length === 1 && (words[0] === '--help' || words[0] === '-h' || words[0] === 'help')) {
     terminal.out(programHelp())
-    return 0
+    return exitCodes.done
   }
   if (words.length === 1 && words[0] === '--version') {
     terminal.out(`${version}\n`)
-    return 0
+    return exitCodes.done
   }
   let parsed: Arguments
   try {
@@ -45,7 +46,7 @@ export async function runCli(
   }
   if (parsed.help) {
     terminal.out(commandHelp(parsed.command))
-    return 0
+    return exitCodes.done
   }
   try {
     // Before anything moves: a result that can't be written afterwards would be lost.

@@ -2,7 +2,7 @@ import { problemText, type RenderRequest, renderFiles } from '../commands/render
 import { readRoutes } from '../config/kinds/routes.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
-import type { ExitCode } from '../release/outcome.ts'
+import { type ExitCode, exitCodes } from '../release/reasons.ts'
 import type { Arguments } from './arguments.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -23,7 +23,7 @@ export async function runRender(parsed: Arguments, terminal: Terminal): Promise<
   if (!rendered.ok) {
     if (parsed.json !== null) report(terminal, parsed.json, { ok: false, problems: rendered.problems })
     terminal.error(`shiftgate: nothing was changed.\n${rendered.problems.map(problemText).join('\n')}\n`)
-    return 3
+    return exitCodes.refused
   }
   const { files, created, warnings } = rendered
   for (const warning of warnings) terminal.error(`warning: ${problemText(warning)}\n`)
@@ -35,7 +35,7 @@ export async function runRender(parsed: Arguments, terminal: Terminal): Promise<
     for (const { name } of created) terminal.out(`created   ${folder}${name}\n`)
   } else if (parsed.json !== '-') terminal.out(joined([...files, ...created].map(({ text }) => text)))
   if (parsed.json !== null) report(terminal, parsed.json, { ok: true, files, created, warnings })
-  return 0
+  return exitCodes.done
 }
 
 function readRenderOrder(parsed: Arguments): RenderRequest {

@@ -2,7 +2,7 @@ import type { Replay, StepEnd } from '../commands/replay.ts'
 import { replayRecord } from '../commands/replay.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure } from '../release/failure.ts'
-import type { ExitCode } from '../release/outcome.ts'
+import { type ExitCode, exitCodes } from '../release/reasons.ts'
 import { decodeRecord } from '../release/record/record-codec.ts'
 import { formatDuration } from '../release/text/duration.ts'
 import { formatShare, plural } from '../release/text/figures.ts'
@@ -25,7 +25,7 @@ export async function runReplay(parsed: Arguments, terminal: Terminal): Promise<
   if (parsed.json !== null)
     terminal.write(parsed.json, `${JSON.stringify({ schema: 1, ...replay }, null, 2)}\n`)
   if (parsed.json !== '-') terminal.out(words(replay, other !== null))
-  return replay.differs === null ? 0 : 4
+  return replay.differs === null ? exitCodes.done : exitCodes.unproven
 }
 
 function words(replay: Replay, others: boolean): string {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ExitCode } from '../release/outcome.ts'
+import { type ExitCode, exitCodes } from '../release/reasons.ts'
 import { shellWord } from '../report/words/next-actions.ts'
 import type { Arguments } from './arguments.ts'
 import { type SandboxWorld, startSandboxWorld } from './sandbox-world.ts'
@@ -33,7 +33,7 @@ export async function runSandbox(
     rmSync(folder, { recursive: true })
     await world.sandbox.close()
   }
-  return 0
+  return exitCodes.done
 }
 
 const kept = new Set(['kubeconfig', 'token'])

@@ -2,7 +2,7 @@ import type { SimulationSummary } from '../commands/simulation.ts'
 import { simulateCanary } from '../commands/simulation.ts'
 import { readRate } from '../config/kinds/value.ts'
 import { Failure } from '../release/failure.ts'
-import type { ExitCode } from '../release/outcome.ts'
+import { type ExitCode, exitCodes } from '../release/reasons.ts'
 import { formatDuration } from '../release/text/duration.ts'
 import { formatPercent } from '../release/text/figures.ts'
 import type { Arguments } from './arguments.ts'
@@ -33,7 +33,7 @@ export async function runSimulate(parsed: Arguments, terminal: Terminal): Promis
     terminal.error('Failed requests alone are simulated: the configured gates are left out.\n')
   }
   if (parsed.json !== '-') terminal.out(words(tally))
-  return 0
+  return exitCodes.done
 }
 
 function numberOf(parsed: Arguments, name: string, usual: number, most: number, whole = false): number {

@@ -1,12 +1,13 @@
 import { isFailure, sentenceOf } from '../release/failure.ts'
-import type { Outcome, ReasonCode } from '../release/outcome.ts'
+import type { Outcome } from '../release/outcome.ts'
+import type { ReasonCode } from '../release/reasons.ts'
 import { rollBackTraffic } from '../rollout/actions/roll-back.ts'
 import { planStateOnly } from '../rollout/actions/step.ts'
 import { heldState } from '../rollout/session.ts'
 import * as journal from '../rollout/state/transitions.ts'
 import { applyRouteChange } from '../rollout/state/writer.ts'
 import type { CommandSession } from './command-session.ts'
-import { endingOutcome, outcomeOf, reasonOf } from './outcomes.ts'
+import { endingOutcome, outcomeOf, reasonOfError } from './outcomes.ts'
 
 /** Time for putting traffic back after the run was cancelled, where no later step does it (ms, real time). */
 const cleanUpTime = 60_000
@@ -20,23 +21,26 @@ export async function recoverFromFailure(work: CommandSession, error: unknown): 
   const state = heldState(session)
   const at = (said: Parameters<typeof outcomeOf>[2]) => outcomeOf(request, session.held?.state ?? state, said)
   if (isFailure(error, 'superseded')) {
-    return at({ result: 'in-progress', reason: 'holder-lost', exitCode: 4, message: sentenceOf(error) })
+    return at({ result: 'in-progress', reason: 'superseded', message: sentenceOf(error) })
   }
   if (isFailure(error, 'state-lost')) {
     return at({
       result: 'unsafe',
       reason: 'drift',
-      exitCode: 5,
       message: `${sentenceOf(error)} kubectl -n ${request.namespace} get virtualservices -o yaml`,
     })
   }
   const cancelled = context.signal.aborted
   if (cancelled && context.hasPost) {
     const message = `Cancelled at ${state.weight} %. The post step ${request.settings.onCancel === 'rollback' ? 'puts traffic back' : 'pauses the release there'}; if it can't run: shiftgate abort.`
-    return at({ result: 'in-progress', reason: 'cancelled', exitCode: 4, message })
+    return at({ result: 'in-progress', reason: 'cancelled', message })
   }
   if (!cancelled) recorder.record({ type: 'warning', code: 'rescue', text: sentenceOf(error) })
-  return applyOnCancel(work, cancelled ? 'cancelled' : reasonOf(error), cancelled ? '' : sentenceOf(error))
+  return applyOnCancel(
+    work,
+    cancelled ? 'cancelled' : reasonOfError(error),
+    cancelled ? '' : sentenceOf(error),
+  )
 }
 
 /** applyOnCancel does what `on-cancel` says to a release in flight that this process holds. */
@@ -60,20 +64,18 @@ export async function applyOnCancel(
       return endingOutcome(request, heldState(session), {
         result: 'paused',
         reason,
-        exitCode: 4,
         text: '',
         verdict: null,
       })
     }
     if (state.stable === null) {
       const message = `The first version ${state.canary.version} keeps all traffic: there is nothing to return to.${why}`
-      return outcomeOf(request, state, { result: 'in-progress', reason, exitCode: 4, message })
+      return outcomeOf(request, state, { result: 'in-progress', reason, message })
     }
     await rollBackTraffic(session, reason, signal)
     return endingOutcome(request, heldState(session), {
       result: 'rolled-back',
       reason,
-      exitCode: 4,
       text,
       verdict: null,
     })
@@ -81,13 +83,12 @@ export async function applyOnCancel(
     if (isFailure(error, 'superseded')) {
       return outcomeOf(request, state, {
         result: 'in-progress',
-        reason: 'holder-lost',
-        exitCode: 4,
+        reason: 'superseded',
         message: sentenceOf(error),
       })
     }
     const run = `shiftgate abort --namespace ${request.namespace} --service ${request.service}`
     const message = `Traffic was last asked to be ${state.weight} % on ${state.canary.version} and could not be put back: ${sentenceOf(error)}${why} Run: ${run}`
-    return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', exitCode: 5, message })
+    return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', message })
   }
 }

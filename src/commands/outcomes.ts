@@ -1,7 +1,8 @@
 import type { Failure } from '../release/failure.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import { badWords } from '../release/gates.ts'
-import type { ExitCode, Outcome, ReasonCode, Result } from '../release/outcome.ts'
+import type { Outcome, Result } from '../release/outcome.ts'
+import { exitCodeOf, type ReasonCode } from '../release/reasons.ts'
 import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import type { Ending } from '../rollout/ending.ts'
@@ -11,8 +12,9 @@ import { explainVerdict } from '../verdict/explanation.ts'
 export interface OutcomeFields {
   result: Result
   reason: ReasonCode
-  exitCode: ExitCode
   message: string
+  /** The run was asked for exactly this end; absent: it was not. */
+  requested?: boolean
 }
 
 /** outcomeOf puts an outcome together; weight and versions come from the state where there is one. */
@@ -22,7 +24,7 @@ export function outcomeOf(request: Request, state: ReleaseState | null, said: Ou
     command: request.command,
     result: said.result,
     reasonCode: said.reason,
-    exitCode: said.exitCode,
+    exitCode: exitCodeOf(said.result, said.reason, said.requested),
     message: said.message,
     releaseId: state?.id ?? null,
     namespace: request.namespace,
@@ -42,7 +44,7 @@ export function refusedOutcome(
   reason: ReasonCode,
   message: string,
 ): Outcome {
-  return outcomeOf(request, state, { result: 'refused', reason, exitCode: 3, message })
+  return outcomeOf(request, state, { result: 'refused', reason, message })
 }
 
 /** failedOutcome is the outcome of an error before anything was written: exit 2 for what the user gave, else 3. */
@@ -50,8 +52,7 @@ export function failedOutcome(request: Request, state: ReleaseState | null, erro
   const bad = isFailure(error, 'invalid-input', 'invalid-config')
   return outcomeOf(request, state, {
     result: 'refused',
-    reason: bad ? 'bad-input' : reasonOf(error),
-    exitCode: bad ? 2 : 3,
+    reason: bad ? 'bad-input' : reasonOfError(error),
     message: sentenceOf(error),
   })
 }
@@ -70,13 +71,13 @@ const reasons: Partial<Record<Failure['code'], ReasonCode>> = {
   conflict: 'route-not-editable',
   'not-found': 'target-not-ready',
   'kind-not-served': 'target-not-ready',
-  superseded: 'holder-lost',
+  superseded: 'superseded',
   'state-lost': 'drift',
   aborted: 'cancelled',
 }
 
-/** reasonOf gives the reason code for an error. */
-export function reasonOf(error: unknown): ReasonCode {
+/** reasonOfError gives the reason code for an error. */
+export function reasonOfError(error: unknown): ReasonCode {
   if (isFailure(error, 'refused') && error.details.check !== undefined) return 'preflight'
   return isFailure(error) ? (reasons[error.code] ?? 'internal') : 'internal'
 }
@@ -97,7 +98,7 @@ export function endingOutcome(request: Request, state: ReleaseState, end: Ending
     'in-progress': `${canary} is at ${state.weight} % of ${target}.${why}`,
     refused: why,
     unsafe:
-      end.reason === 'stable-lost'
+      end.reason === 'stable-unavailable'
         ? `${canary} stands at ${state.weight} % of ${target}, and nothing was moved.${why} Bring ${stable} back (kubectl -n ${request.namespace} scale deployment ${state.stable?.workload} --replicas=${state.stableReady}), then run "shiftgate abort".`
         : `${canary} serves all of ${target} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`,
     ok: why,
@@ -105,7 +106,6 @@ export function endingOutcome(request: Request, state: ReleaseState, end: Ending
   return outcomeOf(request, state, {
     result: end.result,
     reason: end.reason,
-    exitCode: end.exitCode,
     message: message.trim(),
   })
 }

@@ -1,6 +1,7 @@
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import { refText } from '../release/kubernetes.ts'
 import type { Outcome } from '../release/outcome.ts'
+import { exitCodes } from '../release/reasons.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { inFlight } from '../release/state/state-codec.ts'
 import { acquireLease, releaseLease } from '../rollout/lifecycle/lease.ts'
@@ -36,7 +37,7 @@ export async function pauseOrPromote(work: CommandSession, word: 'pause' | 'prom
     const end = await driveRelease(session, context.signal)
     const done = endingOutcome(request, heldState(session), end)
     const asked = end.reason === 'paused-by-command' || end.reason === 'promoted-by-command'
-    return asked ? { ...done, exitCode: 0 } : done
+    return asked ? { ...done, exitCode: exitCodes.done } : done
   } catch (error) {
     if (isFailure(error, 'refused'))
       return refusedOutcome(request, null, 'route-not-editable', sentenceOf(error))
@@ -68,7 +69,7 @@ function requestedOutcome(work: CommandSession, state: ReleaseState): Outcome {
     return outcomeOf(request, state, {
       result: 'paused',
       reason: 'paused-by-command',
-      exitCode: 0,
+      requested: true,
       message: `${state.canary.version} stands at ${state.weight} % of ${target}. Run "shiftgate resume" to go on, "shiftgate abort" to put traffic back.`,
     })
   }
@@ -76,14 +77,12 @@ function requestedOutcome(work: CommandSession, state: ReleaseState): Outcome {
     return outcomeOf(request, state, {
       result: 'promoted',
       reason: 'promoted-by-command',
-      exitCode: 0,
       message: `${state.canary.version} serves all of ${target}.`,
     })
   }
   return outcomeOf(request, state, {
-    result: 'rolled-back',
+    result: 'refused',
     reason: 'nothing-to-do',
-    exitCode: 3,
     message: `Release ${state.id} ended before the order was read: traffic is on ${state.stable?.version ?? state.canary.version}.`,
   })
 }

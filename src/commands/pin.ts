@@ -27,7 +27,7 @@ export async function pin(work: CommandSession): Promise<Outcome> {
       return refusedOutcome(
         request,
         state,
-        'other-release',
+        'release-in-flight',
         `Release ${state.id} of ${state.canary.version} is in flight (held by ${state.holder}). Wait for it, or end it with "shiftgate abort".`,
       )
     }
@@ -74,5 +74,5 @@ export async function pin(work: CommandSession): Promise<Outcome> {
 }
 
 function pinnedOutcome(work: CommandSession, message: string): Outcome {
-  return outcomeOf(work.request, null, { result: 'ok', reason: 'pinned', exitCode: 0, message })
+  return outcomeOf(work.request, null, { result: 'ok', reason: 'pinned', message })
 }

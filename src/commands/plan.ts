@@ -64,7 +64,7 @@ async function inspect(
         identity.kind === 'already'
           ? `${identity.version} already serves all of ${request.service}: a rollout would change nothing.`
           : `Release ${identity.state.id} is in flight at ${identity.state.weight} %: a rollout would go on with it.`
-      return outcomeOf(request, state, { result: 'ok', reason: 'shown', exitCode: 0, message })
+      return outcomeOf(request, state, { result: 'ok', reason: 'inspected', message })
     }
     if (request.prometheus) await work.session.metrics.probe(context.signal)
     const findings = runChecks(await readPreflightInput(work, scene, identity, context.signal))
@@ -76,8 +76,7 @@ async function inspect(
         ? refusedOutcome(request, state, 'preflight', preflightMessage(errors))
         : outcomeOf(request, state, {
             result: 'ok',
-            reason: 'shown',
-            exitCode: 0,
+            reason: 'inspected',
             message: 'Nothing stands in the way; nothing was written.',
           })
     return { ...outcome, details }

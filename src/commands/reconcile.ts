@@ -1,5 +1,6 @@
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
+import { exitCodes } from '../release/reasons.ts'
 import { inFlight } from '../release/state/state-codec.ts'
 import { acquireLease, releaseLease } from '../rollout/lifecycle/lease.ts'
 import { findState } from '../rollout/session.ts'
@@ -18,7 +19,7 @@ export async function reconcile(work: CommandSession): Promise<Outcome> {
   const outcome = await cleanUp(work, () => true)
   // What was asked for, nothing left half-shifted, holds.
   return outcome.result === 'rolled-back' || outcome.result === 'paused'
-    ? { ...outcome, exitCode: 0 }
+    ? { ...outcome, exitCode: exitCodes.done }
     : outcome
 }
 
@@ -56,5 +57,5 @@ async function cleanUp(work: CommandSession, ours: (run: string) => boolean): Pr
 }
 
 function nothingToDo(work: CommandSession, message: string): Outcome {
-  return outcomeOf(work.request, null, { result: 'ok', reason: 'nothing-to-do', exitCode: 0, message })
+  return outcomeOf(work.request, null, { result: 'ok', reason: 'nothing-to-do', message })
 }

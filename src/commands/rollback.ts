@@ -64,7 +64,6 @@ export async function abort(work: CommandSession): Promise<Outcome> {
     return outcomeOf(request, found?.state ?? null, {
       result: 'ok',
       reason: 'nothing-to-do',
-      exitCode: 0,
       message: `No release of ${request.namespace}/${request.service} is in flight: nothing was changed.`,
     })
   }
@@ -152,8 +151,8 @@ function abortedOutcome(work: CommandSession, state: ReleaseState): Outcome {
   const back = state.phase === 'rolled-back'
   return outcomeOf(request, state, {
     result: back ? 'rolled-back' : 'ok',
-    reason: back ? 'rolled-back-by-command' : 'nothing-to-do',
-    exitCode: 0,
+    reason: back ? 'aborted-by-command' : 'nothing-to-do',
+    requested: true,
     message: back
       ? `All traffic of ${request.namespace}/${request.service} is on ${stable}.`
       : `Release ${state.id} had ended before it could be aborted: ${state.canary.version} serves.`,
@@ -167,7 +166,6 @@ function rollbackFailedOutcome(work: CommandSession, error: unknown): Outcome {
   return outcomeOf(request, state, {
     result: 'unsafe',
     reason: 'rollback-failed',
-    exitCode: 5,
     message: `Traffic could not be put back: ${sentenceOf(error)} Look at the routes: kubectl -n ${request.namespace} get virtualservices -o yaml`,
   })
 }
@@ -188,7 +186,6 @@ async function returnToEarlier(
     return outcomeOf(request, state, {
       result: 'rolled-back',
       reason: 'nothing-to-do',
-      exitCode: 0,
       message: `${serving} already serves all of ${request.namespace}/${request.service}: nothing was changed.`,
     })
   }
@@ -293,7 +290,6 @@ async function routeAllTo(work: CommandSession, scene: ClusterView, to: Promotio
   return outcomeOf(request, heldState(session), {
     result: 'rolled-back',
     reason: 'rolled-back-by-command',
-    exitCode: 0,
     message: `All traffic of ${request.namespace}/${request.service} is on ${to.version}; ${sides.canary.version} was left and stays deployed.`,
   })
 }

@@ -80,7 +80,6 @@ function already({ request }: CommandSession, state: ReleaseState | null, versio
   const outcome = outcomeOf(request, state, {
     result: 'already-promoted',
     reason: 'already-promoted',
-    exitCode: 0,
     message: `${version} already serves all of ${request.namespace}/${request.service}: nothing was changed.`,
   })
   return { ...outcome, stableVersion: version, canaryVersion: version, weight: 100 }
@@ -101,7 +100,7 @@ function cannotResume({ request }: CommandSession, state: ReleaseState): Outcome
     return refusedOutcome(
       request,
       state,
-      'other-release',
+      'release-in-flight',
       `Release ${state.id} began with other steps or gates. Evidence must not be judged by rules chosen after it: run with the configuration it began with, or end it with "shiftgate abort".`,
     )
   }

@@ -19,8 +19,7 @@ export async function status(work: CommandSession): Promise<Outcome> {
     const state = scene.found?.state ?? null
     const outcome = outcomeOf(request, state, {
       result: inFlight(state) ? (state.phase === 'paused' ? 'paused' : 'in-progress') : 'ok',
-      reason: 'shown',
-      exitCode: 0,
+      reason: 'inspected',
       message: headlineOf(request.service, state),
     })
     return { ...outcome, details: linesOf(scene, state, lease, doors.clock.now()).join('\n') }

@@ -1,5 +1,6 @@
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
+import { exitCodes } from '../release/reasons.ts'
 import type { Request } from '../release/request.ts'
 import { trafficCommands } from './options/command-groups.ts'
 
@@ -9,7 +10,7 @@ export function invalidInputOutcome(command: string, error: unknown): Outcome {
     ...blank(command),
     result: 'refused',
     reasonCode: 'bad-input',
-    exitCode: 2,
+    exitCode: exitCodes.badInput,
     message: `${sentenceOf(error).replace(/([^.?!])$/, '$1.')} Nothing was written.`,
   }
 }
@@ -30,7 +31,7 @@ export function internalErrorOutcome(request: Request, error: unknown): Outcome 
     canaryVersion: request.version,
     result: moved ? 'unsafe' : 'refused',
     reasonCode: 'internal',
-    exitCode: moved ? 5 : 3,
+    exitCode: moved ? exitCodes.unsafe : exitCodes.refused,
     message: moved
       ? `Stopped by a fault of its own (${sentenceOf(error)}); the routes may be in between. Run: ${look}`
       : `Stopped by a fault of its own (${sentenceOf(error)}). Nothing was written.`,
@@ -43,7 +44,7 @@ function blank(command: string): Outcome {
     command,
     result: 'refused',
     reasonCode: 'bad-input',
-    exitCode: 2,
+    exitCode: exitCodes.badInput,
     message: '',
     releaseId: null,
     namespace: '',

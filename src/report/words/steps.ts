@@ -1,3 +1,4 @@
+import { isReasonCode, type ReasonCode, reasonOf } from '../../release/reasons.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import {
   failureRate,
@@ -7,50 +8,25 @@ import {
   formatShare,
   plural,
 } from '../../release/text/figures.ts'
-import type { Verdict } from '../../release/verdict.ts'
+import type { Verdict, VerdictReason } from '../../release/verdict.ts'
 import { gateName, namedWords } from '../view/gate-view.ts'
 import type { ReleaseView, StepView } from '../view/release-view.ts'
 
-const reasons: Record<string, string> = {
+/** What a verdict's reason says; those that a release can end for too have their words in the table of reasons. */
+const verdictWords = {
   'not-worse': 'not worse than stable',
-  'worse-than-stable': 'fails more often than stable',
-  'over-limit': 'fails more often than the limit allows',
-  unreached: 'requests reached nobody',
-  'no-data': 'no data from Prometheus',
-  'no-traffic': 'no traffic reaches the canary',
-  'shared-degradation': 'stable and canary degrade together',
-  suspicious: 'looks worse, not yet proved',
-  'too-little-evidence': 'not enough requests to tell',
-  'min-duration': "the step's shortest time isn't over",
-  collecting: 'collecting requests',
-  infrastructure: 'the nodes or sidecars under the canary are short of CPU',
+  unreached: 'requests reached no pod',
   'within-limits': 'within its limits',
-  'outside-limits': 'outside its limits',
-  'bad-data': 'a gate got no number to judge by',
-  'all-steps-passed': 'all steps passed',
-  'promoted-without-proof': 'promoted without proof',
-  'promoted-by-command': 'promoted by command',
-  'requests-lost': 'requests reached nobody',
-  'pods-lost': 'the canary lost its pods',
-  'share-exceeded': 'the canary got more traffic than asked',
-  'metrics-outage': 'Prometheus did not answer',
-  capacity: 'the canary has too few ready pods',
-  cancelled: 'the run was cancelled',
-  'holder-lost': 'the run that held it vanished',
-  drift: 'somebody else changed the routes',
-  'rolled-back-by-command': 'rolled back by command',
-  'paused-by-command': 'paused by command',
-  'aborted-by-command': 'aborted by command',
-  'step-done': "this run's step is done",
-  'nothing-to-do': 'nothing was to be done',
-  'stable-lost': 'stable lost its pods',
-  'rollback-failed': 'traffic could not be put back',
-  'initial-version-bad': 'the first version fails',
-}
+  'min-duration': "the step's minimum duration is not over",
+  collecting: 'collecting requests',
+} as const satisfies Record<Exclude<VerdictReason, ReasonCode>, string>
 
 /** reasonWords says a reason code in plain words; a code that it doesn't know stays as it is. */
 export function reasonWords(code: string): string {
-  return Object.hasOwn(reasons, code) ? (reasons[code] as string) : code.replaceAll('-', ' ')
+  if (isReasonCode(code)) return reasonOf(code).words
+  return Object.hasOwn(verdictWords, code)
+    ? verdictWords[code as keyof typeof verdictWords]
+    : code.replaceAll('-', ' ')
 }
 
 /** StepMark is how a step stands: a sign, one word, and why. `why` may hold outside text. */
@@ -112,7 +88,7 @@ function endWords(
 ): string {
   const last = step === steps.at(-1)
   const own = outcome !== null && last && end.verdict !== 'pass' ? outcome.reasonCode : end.reason
-  const said = namedEnd(step, end) ?? verdictWords(step, own)
+  const said = namedEnd(step, end) ?? stepVerdictWords(step, own)
   return end.text === '' || end.text === said ? said : `${said}; ${end.text}`
 }
 
@@ -130,7 +106,7 @@ function namePart({ gate, route }: Verdict): string {
   return gate === undefined ? '' : `gate ${gateName({ gate, route: route ?? null })}: `
 }
 
-function verdictWords(step: StepView, reason: string): string {
+function stepVerdictWords(step: StepView, reason: string): string {
   const canary = failureRate(step.canary)
   const stable = step.control ? failureRate(step.stable) : null
   if (reason === 'not-worse') {

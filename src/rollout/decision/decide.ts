@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../../release/outcome.ts'
+import type { ReasonCode } from '../../release/reasons.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { nextPreTrafficPhase, preTrafficEnd } from '../state/pre-traffic-phase.ts'
 import { currentStep } from '../state/transitions.ts'
@@ -110,10 +110,15 @@ function proven(input: DecisionInput): Decision | null {
  */
 function worst(input: DecisionInput, reason: ReasonCode, text: string, verdict: Verdict | null): Decision {
   const { stable, weight } = input.state
-  if (stable === null) return { do: 'alarm', reason: 'initial-version-bad', text, verdict }
+  if (stable === null) return { do: 'alarm', reason: 'initial-version-failed', text, verdict }
   if (weight > 0 && input.stableReady === 0 && input.readiness.ready > 0) {
     const lost = `${stable.version} has no ready pod to return to (${reason})`
-    return { do: 'alarm', reason: 'stable-lost', text: text === '' ? lost : `${text}; ${lost}`, verdict }
+    return {
+      do: 'alarm',
+      reason: 'stable-unavailable',
+      text: text === '' ? lost : `${text}; ${lost}`,
+      verdict,
+    }
   }
   return { do: 'roll-back', reason, text, verdict }
 }
@@ -221,14 +226,14 @@ function inconclusive(input: DecisionInput, verdict: Verdict): Decision {
   const { state, settings } = input
   const reason = verdict.reason as ReasonCode
   const entry = currentStep(state)
-  if (state.stable === null) return { do: 'alarm', reason: 'initial-version-bad', text: '', verdict }
+  if (state.stable === null) return { do: 'alarm', reason: 'initial-version-failed', text: '', verdict }
   if (settings.onInconclusive === 'hold') return { do: 'pause', reason, text: '', verdict }
   // Only too little evidence may be waved through: outages and suspicion are never a pass.
   const tooLittle = verdict.reason === 'too-little-evidence' || verdict.reason === 'no-traffic'
   if (settings.onInconclusive === 'promote' && tooLittle && entry) {
     const deadline = (entry.timerStart ?? input.now) + settings.stepTimeout + settings.capacityTimeout
     return entry.weight >= 100
-      ? { do: 'promote', reason: 'promoted-without-proof', text: '', verdict }
+      ? { do: 'promote', reason: 'promoted-unproven', text: '', verdict }
       : shiftWhenReady(input, state.step + 1, verdict, deadline)
   }
   return worst(input, reason, '', verdict)

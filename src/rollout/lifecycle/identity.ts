@@ -1,5 +1,5 @@
 import type { Workload, WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { ReasonCode } from '../../release/outcome.ts'
+import type { ReasonCode } from '../../release/reasons.ts'
 import type { ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import type { RouteModel } from '../../routing/istio/routing.ts'
@@ -71,14 +71,14 @@ function resumeOrRefuse(
 ): Identity {
   if (state.canary.version !== version) {
     return refused(
-      'other-release',
+      'release-in-flight',
       `Release ${state.id} of version ${state.canary.version} is in flight at ${state.weight} % (held by ${state.holder}). Wait for it, or end it with "shiftgate abort", then start this one.`,
     )
   }
   // A canary whose Deployment is gone meanwhile still has its traffic: going on is what takes it out.
   if (!('refused' in canary) && state.canary.image !== canary.image) {
     return refused(
-      'other-release',
+      'release-in-flight',
       `Release ${state.id} began with image ${state.canary.image}, but version ${version} now runs ${canary.image}. What was measured no longer speaks for what runs: end it with "shiftgate abort", then release again.`,
     )
   }
