@@ -1,7 +1,7 @@
 import { type ResolvedRequest, resolveRequest } from '../../src/config/resolve.ts'
 import type { RunContext } from '../../src/config/run-context.ts'
 import type { RawValue } from '../../src/config/sources/raw-value.ts'
-import type { CommandName } from '../../src/release/request.ts'
+import type { CommandName } from '../../src/release/commands.ts'
 
 export const facts: RunContext = {
   holder: 'https://github.com/octo/shop/actions/runs/7/attempts/1#42-cafe',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { commandNames } from '../../src/config/options/command-groups.ts'
 import { secretsOf } from '../../src/config/secrets.ts'
 import { parsePrometheusUrl } from '../../src/metrics/http/address.ts'
+import { commandNames } from '../../src/release/commands.ts'
 import { Failure } from '../../src/release/failure.ts'
 import { facts, least, resolve } from './raw-request.ts'
 

@@ -6,11 +6,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse, parseAllDocuments } from 'yaml'
 import { commands } from '../../src/cli/command-table.ts'
 import { readValue } from '../../src/config/kinds/value.ts'
-import { commandNames } from '../../src/config/options/command-groups.ts'
 import { options } from '../../src/config/options/options.ts'
 import { outputs } from '../../src/config/outputs.ts'
 import { readConfig } from '../../src/config/sources/config-file.ts'
 import { version } from '../../src/config/version.ts'
+import { commandNames } from '../../src/release/commands.ts'
 import { reasonCodes } from '../../src/release/reasons.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')

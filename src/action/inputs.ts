@@ -7,7 +7,7 @@ import { runContextFromEnv } from '../config/run-context.ts'
 import type { RawValue } from '../config/sources/raw-value.ts'
 import { unreadableValue } from '../config/sources/raw-value.ts'
 import { workspaceAt } from '../config/workspace.ts'
-import type { CommandName } from '../release/request.ts'
+import type { CommandName } from '../release/commands.ts'
 import type { Runner } from './runner.ts'
 
 /** StepEnvironment are what a step finds around it. */

@@ -2,8 +2,8 @@ import type { Option } from '../config/options/option.ts'
 import { options } from '../config/options/options.ts'
 import type { RawValue } from '../config/sources/raw-value.ts'
 import { didYouMean } from '../config/suggest.ts'
+import type { CommandName } from '../release/commands.ts'
 import { Failure } from '../release/failure.ts'
-import type { CommandName } from '../release/request.ts'
 import { type Command, commandNamed, commands } from './command-table.ts'
 
 /** Arguments are a command line, taken apart. */

@@ -1,5 +1,4 @@
-import { commandNames } from '../config/options/command-groups.ts'
-import type { CommandName } from '../release/request.ts'
+import { type CommandName, commandNames, commandTraits } from '../release/commands.ts'
 
 /** LocalFlag is a flag of a command that reaches no cluster. */
 export interface LocalFlag {
@@ -25,20 +24,6 @@ export interface Command {
   like?: CommandName
 }
 
-const summaries: Record<CommandName, string> = {
-  rollout: 'Release a version: shift, watch and judge step by step, promote it or put traffic back.',
-  rollback: 'Go back to the version promoted before, in one run and without analysis.',
-  promote: 'Give a release in flight all of the traffic.',
-  pause: 'Hold a release in flight at its weight.',
-  resume: 'Let a paused release go on.',
-  abort: 'End a release in flight and put traffic back.',
-  status: 'Say what is in flight, at which weight, and why.',
-  reconcile: 'Finish or roll back a release whose run vanished.',
-  preflight: 'Check everything that a release needs; write nothing.',
-  plan: 'Show what would be written, and what each step can prove; write nothing.',
-  pin: 'Put everything on stable before the new Deployment is applied.',
-}
-
 const scenarioFlags: readonly LocalFlag[] = [
   { name: 'scenario', value: 'NAME', summary: 'What happens in there (default: good).' },
   { name: 'seed', value: 'NUMBER', summary: 'Seed of all chance: the same seed, the same release.' },
@@ -47,7 +32,7 @@ const scenarioFlags: readonly LocalFlag[] = [
 
 /** commands are all that the command line knows, in the order of its help. */
 export const commands: readonly Command[] = [
-  ...commandNames.map((name) => ({ name, summary: summaries[name], operands: '', flags: null })),
+  ...commandNames.map((name) => ({ name, summary: commandTraits[name].summary, operands: '', flags: null })),
   {
     name: 'judge',
     summary: 'Run the verdict engine over recorded counts, offline.',

@@ -1,4 +1,4 @@
-import { createCommands } from '../commands/command.ts'
+import { createCommands } from '../commands/run-command.ts'
 import type { ProcessIdentity } from '../config/run-context.ts'
 import { openAdapters } from '../wiring/adapters.ts'
 import { runCli } from './main.ts'

@@ -1,3 +1,4 @@
+import { commandTraits } from '../release/commands.ts'
 import { Failure } from '../release/failure.ts'
 import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { ReleaseState } from '../release/state/state.ts'
@@ -5,9 +6,6 @@ import { inFlight } from '../release/state/state-codec.ts'
 import type { VersionHosts } from '../rollout/lifecycle/identity.ts'
 import { detectSplit, type Scope } from '../routing/istio/routing.ts'
 import type { CommandSession } from './command-session.ts'
-
-/** Commands that begin something: the others work with what a release left. */
-const startingCommands = new Set(['rollout', 'resume', 'preflight', 'plan', 'pin'])
 
 /**
  * scopeFor widens a request's host by the rules that are meant, and, where versions have Services of their own, by
@@ -21,7 +19,7 @@ export async function scopeFor(
 ): Promise<{ scope: Scope; hosts: VersionHosts | null }> {
   const { request } = work
   const { state } = scene
-  const starts = startingCommands.has(request.command) && !inFlight(state)
+  const starts = commandTraits[request.command].version !== 'unused' && !inFlight(state)
   const routes = starts ? request.routes : state?.routes
   const scope = routes ? { ...base, routes } : base
   const found = detectSplit(scene.routing, base)

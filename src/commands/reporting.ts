@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../release/clock.ts'
+import { commandTraits } from '../release/commands.ts'
 import { sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
 import type { RecordEvent } from '../release/record/record.ts'
@@ -25,14 +26,6 @@ export interface Reporting {
 /** The outcome is told by whoever ends the run: that comment is waited for. */
 const commentedEvents: ReadonlySet<RecordEvent['type']> = new Set(['step', 'settled', 'step-end'])
 
-/** Commands that only look, or only prepare, tell nobody. */
-const silentCommands: ReadonlySet<Request['command']> = new Set(['status', 'preflight', 'plan', 'pin'])
-
-/** reportsOutcome tells whether a command's run is shown to people beyond its own log. */
-export function reportsOutcome(command: Request['command']): boolean {
-  return !silentCommands.has(command)
-}
-
 /** createReporting publishes a record to the pull request of `request` (where it has one) and to its report folder. */
 export function createReporting(
   request: Request,
@@ -41,7 +34,7 @@ export function createReporting(
   clock: Clock,
   cluster: string,
 ): Reporting {
-  const wanted = request.comment && forge !== null && reportsOutcome(request.command)
+  const wanted = request.comment && forge !== null && commandTraits[request.command].reports
   let number: Promise<number | null> | null = null
   let queue: Promise<string | null> = Promise.resolve(null)
   let waiting = false

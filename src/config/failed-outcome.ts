@@ -1,8 +1,8 @@
+import { commandTraits } from '../release/commands.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { Outcome } from '../release/outcome.ts'
 import { exitCodes } from '../release/reasons.ts'
 import type { Request } from '../release/request.ts'
-import { trafficCommands } from './options/command-groups.ts'
 
 /** invalidInputOutcome is how a run ends whose inputs can't be understood: nothing was reached, nothing written. */
 export function invalidInputOutcome(command: string, error: unknown): Outcome {
@@ -21,7 +21,7 @@ export function invalidInputOutcome(command: string, error: unknown): Outcome {
  */
 export function internalErrorOutcome(request: Request, error: unknown): Outcome {
   if (isFailure(error, 'invalid-input', 'invalid-config')) return invalidInputOutcome(request.command, error)
-  const moved = (trafficCommands as readonly string[]).includes(request.command)
+  const moved = commandTraits[request.command].writes
   const { namespace, service } = request
   const look = `shiftgate status --namespace ${namespace} --service ${service}`
   return {

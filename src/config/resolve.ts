@@ -1,14 +1,8 @@
+import { type CommandName, commandTraits } from '../release/commands.ts'
 import { Failure } from '../release/failure.ts'
-import type {
-  ClusterAccess,
-  CommandName,
-  ForgeAccess,
-  PrometheusAccess,
-  Request,
-} from '../release/request.ts'
+import type { ClusterAccess, ForgeAccess, PrometheusAccess, Request } from '../release/request.ts'
 import type { Settings } from '../release/settings.ts'
 import { formatDuration } from '../release/text/duration.ts'
-import { metricsCommands } from './options/command-groups.ts'
 import type { OptionName } from './options/options.ts'
 import type { RunContext } from './run-context.ts'
 import { readConfig } from './sources/config-file.ts'
@@ -58,9 +52,7 @@ export function resolveRequest(raw: RawRequest): ResolvedRequest {
     routes: values.get('routes'),
     toVersion: values.get('to-version'),
     cluster: clusterAccess(values, raw),
-    prometheus: (metricsCommands as readonly CommandName[]).includes(raw.command)
-      ? prometheusAccess(values, raw)
-      : null,
+    prometheus: commandTraits[raw.command].metrics === 'unused' ? null : prometheusAccess(values, raw),
     forge: forgeAccess(values, facts),
     settings: toSettings(values, raw),
     holder: facts.holder,

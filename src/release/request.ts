@@ -1,17 +1,5 @@
+import type { CommandName } from './commands.ts'
 import type { Settings } from './settings.ts'
-
-export type CommandName =
-  | 'rollout'
-  | 'rollback'
-  | 'promote'
-  | 'pause'
-  | 'resume'
-  | 'abort'
-  | 'status'
-  | 'reconcile'
-  | 'preflight'
-  | 'plan'
-  | 'pin'
 
 /** ClusterAccess says how to reach the cluster. */
 export interface ClusterAccess {

@@ -1,4 +1,5 @@
-import { commandNames, metricsCommands } from './command-groups.ts'
+import { commandNames } from '../../release/commands.ts'
+import { measuredCommands, metricsCommands } from './command-groups.ts'
 import type { Option } from './option.ts'
 
 /** clusterOptions say how the cluster is reached. */
@@ -42,7 +43,7 @@ export const prometheusOptions = [
     example: 'k8s://istio-system/prometheus:9090',
     default: null,
     commands: metricsCommands,
-    requiredBy: ['rollout', 'resume'],
+    requiredBy: measuredCommands,
     places: ['input', 'flag', 'file'],
     env: ['SHIFTGATE_PROMETHEUS_URL'],
   },

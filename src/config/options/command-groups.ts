@@ -1,40 +1,19 @@
-import type { CommandName } from '../../release/request.ts'
+import { commandsWhere } from '../../release/commands.ts'
 
-/** commandNames are the commands that the action and the command line share. */
-export const commandNames = [
-  'rollout',
-  'rollback',
-  'promote',
-  'pause',
-  'resume',
-  'abort',
-  'status',
-  'reconcile',
-  'preflight',
-  'plan',
-  'pin',
-] as const satisfies readonly CommandName[]
+/** metricsCommands read metrics. */
+export const metricsCommands = commandsWhere(({ metrics }) => metrics !== 'unused')
 
-/** metricsCommands commands ask Prometheus. */
-export const metricsCommands = [
-  'rollout',
-  'resume',
-  'reconcile',
-  'preflight',
-  'plan',
-] as const satisfies readonly CommandName[]
+/** measuredCommands can't do without metrics. */
+export const measuredCommands = commandsWhere(({ metrics }) => metrics === 'required')
 
-/** rolloutCommands commands carry a release on, step by step. */
-export const rolloutCommands = ['rollout', 'resume', 'reconcile'] as const satisfies readonly CommandName[]
+/** rolloutCommands take a release through its steps. */
+export const rolloutCommands = commandsWhere(({ drives }) => drives)
 
-/** trafficCommands commands may move traffic themselves. */
-export const trafficCommands = [
-  'rollout',
-  'rollback',
-  'promote',
-  'pause',
-  'resume',
-  'abort',
-  'reconcile',
-  'pin',
-] as const satisfies readonly CommandName[]
+/** trafficCommands may move traffic. */
+export const trafficCommands = commandsWhere(({ writes }) => writes)
+
+/** startCommands choose who is stable, and by which routes. */
+export const startCommands = commandsWhere(({ version }) => version !== 'unused')
+
+/** versionCommands can't do without a version to release. */
+export const versionCommands = commandsWhere(({ version }) => version === 'required')

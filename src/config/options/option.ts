@@ -1,4 +1,4 @@
-import type { CommandName } from '../../release/request.ts'
+import type { CommandName } from '../../release/commands.ts'
 
 /** Kind says how an option's text is read; `value.ts` holds one reader for each. */
 export type OptionKind =

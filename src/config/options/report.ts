@@ -1,4 +1,4 @@
-import { commandNames } from './command-groups.ts'
+import { commandNames } from '../../release/commands.ts'
 import type { Option } from './option.ts'
 
 /** forgeOptions say how GitHub is reached and which pull request hears about the release. */

@@ -1,4 +1,5 @@
-import { commandNames } from './command-groups.ts'
+import { commandNames } from '../../release/commands.ts'
+import { startCommands, versionCommands } from './command-groups.ts'
 import type { Option } from './option.ts'
 
 /** targetOptions say what is released, and where. */
@@ -50,8 +51,8 @@ export const targetOptions = [
       'The Deployment with this label in its pod template must have been applied by an earlier step of the workflow, beside the one that serves now.',
     example: 'v2',
     default: null,
-    commands: ['rollout', 'resume', 'preflight', 'plan', 'pin'],
-    requiredBy: ['rollout', 'preflight', 'plan'],
+    commands: startCommands,
+    requiredBy: versionCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -64,7 +65,7 @@ export const targetOptions = [
     example: 'v1',
     default: null,
     absent: 'read from the routes',
-    commands: ['rollout', 'resume', 'preflight', 'plan', 'pin'],
+    commands: startCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -77,7 +78,7 @@ export const targetOptions = [
     example: 'host',
     default: 'auto',
     allowed: ['auto', 'subset', 'host'],
-    commands: ['rollout', 'resume', 'preflight', 'plan', 'pin'],
+    commands: startCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -90,7 +91,7 @@ export const targetOptions = [
     example: 'name=primary',
     default: null,
     absent: 'all that send traffic to the stable version',
-    commands: ['rollout', 'resume', 'preflight', 'plan', 'pin'],
+    commands: startCommands,
     places: ['input', 'flag', 'file'],
   },
   {

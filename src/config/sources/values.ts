@@ -1,5 +1,5 @@
+import type { CommandName } from '../../release/commands.ts'
 import { Failure } from '../../release/failure.ts'
-import type { CommandName } from '../../release/request.ts'
 import { type OptionValues, readValue } from '../kinds/value.ts'
 import type { Option } from '../options/option.ts'
 import { type OptionName, options, type TableEntry } from '../options/options.ts'

@@ -1,0 +1,28 @@
+import type { CommandName } from '../release/commands.ts'
+import type { Command } from './command.ts'
+import { defineCommand } from './command.ts'
+import { failedOutcome } from './outcomes.ts'
+import { pauseOrPromote } from './pause-promote.ts'
+import { pin } from './pin.ts'
+import { plan, preflight } from './plan.ts'
+import { reconcile } from './reconcile.ts'
+import { abort, rollback } from './rollback.ts'
+import { rollout } from './rollout.ts'
+import { status } from './status.ts'
+
+/** registry holds every command: a name without its command doesn't compile. */
+export const registry: { readonly [Name in CommandName]: Command<Name> } = {
+  rollout: defineCommand('rollout', rollout),
+  rollback: defineCommand('rollback', rollback),
+  promote: defineCommand('promote', (session) => pauseOrPromote(session, 'promote')),
+  pause: defineCommand('pause', (session) => pauseOrPromote(session, 'pause')),
+  resume: defineCommand('resume', rollout),
+  abort: defineCommand('abort', (session) =>
+    abort(session).catch((error) => failedOutcome(session.request, null, error)),
+  ),
+  status: defineCommand('status', status),
+  reconcile: defineCommand('reconcile', reconcile),
+  preflight: defineCommand('preflight', preflight),
+  plan: defineCommand('plan', plan),
+  pin: defineCommand('pin', pin),
+}
