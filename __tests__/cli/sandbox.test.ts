@@ -61,7 +61,7 @@ test('a release in the sandbox of another process, interrupted: traffic is back 
   const words = Object.entries<string>(flags).flatMap(([name, text]) => [`--${name}`, text])
 
   const release = start(['rollout', ...words, '--json', 'result.json'], cwd, env)
-  await release.said('step 1: settled at 10 %')
+  await release.said('step 1: settled at 10%')
   release.child.kill('SIGINT')
   release.child.kill('SIGTERM')
   const { code, text } = await release.ended

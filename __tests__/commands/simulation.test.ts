@@ -7,8 +7,8 @@ const options = { runs: 40, seed: 11 }
 
 describe('whole releases in memory, by the very loop that releases', () => {
   test.each([
-    { base: 0.001, name: '0.1 %' },
-    { base: 0.01, name: '1 %' },
+    { base: 0.001, name: '0.1%' },
+    { base: 0.01, name: '1%' },
   ])(
     'at one request a second and $name errors, nine good releases of ten go through with the defaults',
     async ({ base }) => {

@@ -288,7 +288,7 @@ describe('what is understood', () => {
   })
 
   test('the same rate in both spellings', () => {
-    const rates = ['2%', '0.02', '2.0 %', '.02'].map(
+    const rates = ['2%', '0.02', '2.0%', '.02'].map(
       (text) => resolve({ ...least, 'max-error-rate': text }).request.settings.gate.maxErrorRate,
     )
     expect(rates).toEqual([0.02, 0.02, 0.02, 0.02])

@@ -58,7 +58,7 @@ describe('the action', () => {
     async (signal) => {
       await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
         const inputs = rolloutInputs(bench)
-        const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20 %', signal } })
+        const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal } })
         expect(main.code).toBe(4)
         expect(main.stopped).toBeLessThan(2000)
         expect(main.outputs).toMatchObject({ 'reason-code': 'cancelled', weight: '20' })
@@ -78,7 +78,7 @@ describe('the action', () => {
   test('main killed without a word: post finds its release in the cluster and puts traffic back', async () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
       const inputs = rolloutInputs(bench)
-      const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20 %', signal: 'SIGKILL' } })
+      const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGKILL' } })
       expect(main.signal).toBe('SIGKILL')
       const post = await runStep(bench, inputs, { state: main.state })
       expect(post.code).toBe(0)
@@ -89,7 +89,7 @@ describe('the action', () => {
   test('on-cancel: pause leaves traffic where it is and says so', async () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
       const inputs = { ...rolloutInputs(bench), 'on-cancel': 'pause' }
-      const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20 %', signal: 'SIGINT' } })
+      const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGINT' } })
       await runStep(bench, inputs, { state: main.state })
       expect(stateIn(bench.sandbox)).toMatchObject({ phase: 'paused', weight: 20 })
     })

@@ -236,7 +236,7 @@ const cluster: (Case & { scenario?: ReturnType<typeof idle> })[] = [
           `${entry}\n      weight: 50\n${entry.replace('subset: v1', 'subset: v0')}\n      weight: 50\n`,
       ),
     ),
-    says: [/divide traffic between .*v1 50 %/, 'stable-version'],
+    says: [/divide traffic between .*v1 50%/, 'stable-version'],
   },
   {
     name: 'a route that delegates',

@@ -38,7 +38,7 @@ describe('pods that a step needs', () => {
       sandbox.at(90_000, () => broken(sandbox, null))
       const { code, outcome } = await bench.run('rollout', quickFlags)
       expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'promoted' })
-      expect(waits(bench).join('\n')).toMatch(/20 % needs 1 ready canary pods, 0 are: .*ImagePull/)
+      expect(waits(bench).join('\n')).toMatch(/20% needs 1 ready canary pods, 0 are: .*ImagePull/)
       const shift = routeWrites(sandbox).find(({ body }) => body.includes('"weight\\":20'))
       expect((shift?.at ?? 0) - sandbox.start).toBeGreaterThanOrEqual(90_000)
     })
@@ -64,7 +64,7 @@ describe('pods that get lost', () => {
       let lostAt = 0
       const { code, outcome } = await bench.run('rollout', quickFlags, {
         onLine: (line) => {
-          if (!line.includes('settled at 20 %') || lostAt > 0) return
+          if (!line.includes('settled at 20%') || lostAt > 0) return
           lostAt = sandbox.clock.now()
           void sandbox.prometheus.setFault({ kind: 'down' })
           broken(sandbox, { kind: 'crashLoop', afterSeconds: 0 })
@@ -87,7 +87,7 @@ describe('pods that get lost', () => {
       const flags = { ...quickFlags, steps: '90,100', 'min-step-duration': '2m', 'final-duration': '2m' }
       const { code, outcome } = await bench.run('rollout', flags, {
         onLine: (line) => {
-          if (!line.includes('settled at 90 %') || lostAt > 0) return
+          if (!line.includes('settled at 90%') || lostAt > 0) return
           lostAt = sandbox.clock.now()
           scaled(sandbox, 'v2', 1)
         },
@@ -105,7 +105,7 @@ describe('pods that get lost', () => {
       let shrankAt = 0
       const { outcome } = await bench.run('rollout', quickFlags, {
         onLine: (line) => {
-          if (!line.includes('settled at 20 %') || shrankAt > 0) return
+          if (!line.includes('settled at 20%') || shrankAt > 0) return
           shrankAt = sandbox.clock.now()
           scaled(sandbox, 'v1', 1)
         },

@@ -32,7 +32,7 @@ describe('the comment on the pull request', () => {
       const shown = lines.filter((line) => !line.startsWith('<!--'))
       expect(lines.filter((line) => line.startsWith('<!--')).join()).toContain('shiftgate')
       expect(shown[0]).toMatch(/v2 is serving all of shop\/my-api/)
-      expect(shown.join('\n')).toMatch(/\| *20 %/)
+      expect(shown.join('\n')).toMatch(/\| *20%/)
       expect(posted(bench)).toHaveLength(1)
       expect(edited(bench).length).toBeGreaterThanOrEqual(3)
       expect(posted(bench)[0]?.body).not.toContain('is serving all')

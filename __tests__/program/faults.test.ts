@@ -133,7 +133,7 @@ describe('an API server that fails writes', () => {
       let said = false
       const { outcome } = await bench.run('rollout', quickFlags, {
         onLine: (line) => {
-          if (!line.includes('settled at 20 %') || said) return
+          if (!line.includes('settled at 20%') || said) return
           said = true
           down = true
           const back = sandbox.clock.now() - sandbox.start + 60_000
@@ -157,7 +157,7 @@ describe('a Prometheus that dies and comes back', () => {
       let said = false
       const { outcome } = await bench.run('rollout', quickFlags, {
         onLine: (line) => {
-          if (!line.includes('settled at 20 %') || said) return
+          if (!line.includes('settled at 20%') || said) return
           said = true
           void sandbox.prometheus.setFault({ kind: 'unavailable' })
           healed = sandbox.clock.now() + 90_000
@@ -224,7 +224,7 @@ describe('secrets', () => {
         {
           env,
           onLine: (line) => {
-            if (!line.includes('settled at 20 %') || said) return
+            if (!line.includes('settled at 20%') || said) return
             said = true
             void sandbox.prometheus.setFault({ kind: 'unavailable' })
             const healed = sandbox.clock.now() - sandbox.start + 40_000

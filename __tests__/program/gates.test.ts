@@ -63,7 +63,7 @@ describe('gates, as the built program', () => {
         ).toContain('judged at 250 ms')
         for (const report of ['report.md', 'report.html']) expect(bench.report(report)).toContain('slow')
         expect(bench.report('report.md').split('\n')[0]).toMatch(
-          /rolled back at 20 %: gate slow: .* took over 250 ms/,
+          /rolled back at 20%: gate slow: .* took over 250 ms/,
         )
       },
     )
@@ -91,7 +91,7 @@ describe('gates, as the built program', () => {
     { name: 'PutCart', share: 0.03, versions: { v2: broken } },
   ]
 
-  test('one broken endpoint with 3 % of the traffic is found by its route, and named', async () => {
+  test('one broken endpoint with 3% of the traffic is found by its route, and named', async () => {
     const scenario = withVersions({ v1: healthyVersion(0.01), v2: healthyVersion(0.01) }, { operations })
     await withBench({ scenario, seed: 5 }, async (bench) => {
       const gates = [{ type: 'errors', routes: { label: 'request_operation', top: 3 } }]

@@ -38,7 +38,7 @@ const moments: { name: string; pattern: RegExp; nth?: number }[] = [
   { name: 'after the subsets', pattern: /changed DestinationRule/ },
   { name: 'after the pin', pattern: /changed VirtualService/ },
   { name: 'after the first shift', pattern: /changed VirtualService/, nth: 2 },
-  { name: 'while a step is watched', pattern: /settled at 20 %/ },
+  { name: 'while a step is watched', pattern: /settled at 20%/ },
   { name: 'after the second shift', pattern: /changed VirtualService/, nth: 4 },
 ]
 
@@ -68,7 +68,7 @@ describe('a process that dies without a word', () => {
 
   test('another run waits until the Lease stood still, and reconcile then puts traffic back', async () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
-      await killedAt(bench, /settled at 20 %/)
+      await killedAt(bench, /settled at 20%/)
       const before = bench.sandbox.clock.now()
       const { code, outcome } = await bench.run('reconcile', {}, { env: runEnv('1002', '1') })
       expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'rolled-back', reasonCode: 'cancelled' })
@@ -79,7 +79,7 @@ describe('a process that dies without a word', () => {
 
   test('abort by another run takes a dead release over after 20 s', async () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
-      await killedAt(bench, /settled at 20 %/)
+      await killedAt(bench, /settled at 20%/)
       const { code, outcome } = await bench.run('abort', {}, { env: runEnv('1002', '1') })
       expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'rolled-back', weight: 0 })
       const again = await bench.run('abort', {}, { env: runEnv('1002', '1') })
@@ -93,7 +93,7 @@ describe('a run that is told to stop', () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
       const { code, outcome } = await bench.run('rollout', quickFlags, {
         onLine: (line, kill) => {
-          if (line.includes('settled at 20 %')) kill('SIGTERM')
+          if (line.includes('settled at 20%')) kill('SIGTERM')
         },
       })
       expect({ code, ...outcome }).toMatchObject({ code: 4, result: 'rolled-back', reasonCode: 'cancelled' })
@@ -107,7 +107,7 @@ describe('a run that is told to stop', () => {
       const flags = { ...quickFlags, 'on-cancel': 'pause' }
       const { outcome } = await bench.run('rollout', flags, {
         onLine: (line, kill) => {
-          if (line.includes('settled at 20 %')) kill('SIGINT')
+          if (line.includes('settled at 20%')) kill('SIGINT')
         },
       })
       expect(outcome).toMatchObject({ exitCode: 4, result: 'paused', reasonCode: 'cancelled', weight: 20 })
@@ -125,7 +125,7 @@ describe('two runs on one target', () => {
       const first = await bench.run('rollout', quickFlags, {
         env: runEnv('1001', '1'),
         onLine: (line) => {
-          if (!line.includes('settled at 20 %') || second) return
+          if (!line.includes('settled at 20%') || second) return
           // Time stands still until the second has looked at the Lease: it meets a living holder.
           const still = sandbox.clock.attach()
           const seen = sandbox.requests.length

@@ -105,14 +105,14 @@ describe('after a promotion', () => {
   }, 60_000)
 })
 
-/** ordered runs a release and gives it an order, from a process of its own, once it stands at 20 %. */
+/** ordered runs a release and gives it an order, from a process of its own, once it stands at 20%. */
 async function ordered(bench: Bench, word: string) {
   const { sandbox, dir } = bench
   let told: ReturnType<Bench['run']> | null = null
   const given = () => sandbox.requests.find(({ body }) => body.includes('shiftgate.io~1command'))
   const driven = await bench.run('rollout', quickFlags, {
     onLine: (line) => {
-      if (!line.includes('settled at 20 %') || told) return
+      if (!line.includes('settled at 20%') || told) return
       // Time stands still until the order is there: starting a process takes real time.
       const still = sandbox.clock.attach()
       told = bench.run(word, { json: `${dir}/order.json`, 'report-dir': `${dir}/order` })
@@ -167,7 +167,7 @@ describe('orders about a release that nobody drives', () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
       await bench.run('rollout', quickFlags, {
         onLine: (line, kill) => {
-          if (line.includes('settled at 20 %')) kill('SIGKILL')
+          if (line.includes('settled at 20%')) kill('SIGKILL')
         },
       })
       const paused = await bench.run('pause')

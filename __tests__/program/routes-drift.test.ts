@@ -8,7 +8,7 @@ import { releaseIn } from '../support/wire.ts'
 
 jest.setTimeout(60_000)
 
-/** The canary has 20 % and is being watched at this time (ms after the start). */
+/** The canary has 20% and is being watched at this time (ms after the start). */
 const watched = 45_000
 
 const canaryShare = ({ sandbox }: Bench) =>
@@ -32,7 +32,7 @@ describe('somebody else changes the weights of a release in flight', () => {
       expect({ code, ...outcome }).toMatchObject({ code: 4, result: 'paused', reasonCode: 'drift' })
       expect(outcome.message).toContain('kubectl-edit')
       expect(outcome.message).toContain('/spec/http/0/route/0/weight')
-      expect(outcome.message).toContain('40 %')
+      expect(outcome.message).toContain('40%')
       expect(canaryShare(bench)).toBeCloseTo(0.4, 9)
       expect(bench.report('report.md')).toContain('kubectl-edit')
     })

@@ -145,7 +145,7 @@ describe('what a release finds out before it writes', () => {
         const { code, outcome } = await bench.run('rollout', quickFlags)
         expect({ code, ...outcome }).toMatchObject({ code: 3, reasonCode: 'preflight' })
         expect(outcome.message).toContain('SG-weights-too-large')
-        expect(outcome.message).toContain('20 %')
+        expect(outcome.message).toContain('20%')
       },
     )
   })

@@ -40,7 +40,7 @@ describe('what the cluster is asked before the first write', () => {
             apiVersion: 'v1',
             status: 'Failure',
             reason: 'Forbidden',
-            message: 'admission webhook "policy.example.com" denied the request: no canary above 10 %',
+            message: 'admission webhook "policy.example.com" denied the request: no canary above 10%',
             code: 403,
           },
         },
@@ -52,7 +52,7 @@ describe('what the cluster is asked before the first write', () => {
         result: 'refused',
         reason: 'route-not-editable',
       })
-      expect(outcome.message).toContain('no canary above 10 %')
+      expect(outcome.message).toContain('no canary above 10%')
       expect(changes(sandbox).filter(routing)).toEqual([])
     })
   })

@@ -135,7 +135,7 @@ spec:
         {
           env: { ...env, GITHUB_RUN_ATTEMPT: '1' },
           onLine: (line, kill) => {
-            if (/settled at 20 %/.test(line)) kill('SIGKILL')
+            if (/settled at 20%/.test(line)) kill('SIGKILL')
           },
         },
       )

@@ -75,13 +75,13 @@ function expectGone(bench: Bench, ends: number[]): void {
 }
 
 describe('users who stay on the version they met', () => {
-  test('they raise its share, which is seen and let be, and are let go at 100 %', async () => {
+  test('they raise its share, which is seen and let be, and are let go at 100%', async () => {
     await keeping(returning(quickScenario()), async (bench) => {
       let during: Rule[] = []
       const { code, outcome } = await bench.run('rollout', flags, {
         env: env('1'),
         onLine: (line) => {
-          if (line.includes('settled at 20 %')) during = rules(bench)
+          if (line.includes('settled at 20%')) during = rules(bench)
         },
       })
       expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'promoted' })
@@ -137,7 +137,7 @@ describe('users who stay on the version they met', () => {
       const killed = await bench.run('rollout', flags, {
         env: env('1'),
         onLine: (line, kill) => {
-          if (line.includes('settled at 20 %')) kill('SIGKILL')
+          if (line.includes('settled at 20%')) kill('SIGKILL')
         },
       })
       expect(killed.signal).toBe('SIGKILL')
@@ -193,7 +193,7 @@ describe('users who stay on the version they met', () => {
       const { outcome } = await bench.run('rollout', flags, {
         env: env('1'),
         onLine: (line, kill) => {
-          if (line.includes('settled at 20 %')) kill('SIGINT')
+          if (line.includes('settled at 20%')) kill('SIGINT')
         },
       })
       expect(outcome).toMatchObject({ result: 'rolled-back', reasonCode: 'cancelled' })

@@ -189,10 +189,10 @@ describe('sizes', () => {
     expect(written.length).toBeLessThanOrEqual(commentLimit)
     expect(written).toMatch(/^### ✅ v2 is serving all of shop\/my-api\n/)
     expect(written.trimEnd().endsWith(marker)).toBe(true)
-    expect(written).toContain('| **100 %** |')
+    expect(written).toContain('| **100%** |')
     const summary = renderSummary(record, facts)
     expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(summaryLimit)
-    expect(summary).toContain('| **100 %** |')
+    expect(summary).toContain('| **100%** |')
     if (count === 500) {
       expect(written).toContain('Shortened to fit into a comment')
       expect(summary).toContain('Shortened to fit into a job summary')

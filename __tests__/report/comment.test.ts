@@ -25,12 +25,12 @@ describe('the first line is the verdict', () => {
     [
       'rolled back on proof',
       rolledBack,
-      '### ↩️ v2 was rolled back at 50 %: fails 5 % of its requests where stable fails 0.11 %; v1 serves all of shop/my-api',
+      '### ↩️ v2 was rolled back at 50%: fails 5% of its requests where stable fails 0.11%; v1 serves all of shop/my-api',
     ],
     [
       'rolled back in an outage',
       ended(running, { result: 'rolled-back', reasonCode: 'metrics-outage', exitCode: 4, weight: 0 }),
-      '### ↩️ v2 was rolled back at 50 %: metrics unavailable (Prometheus did not answer); v1 serves all of shop/my-api',
+      '### ↩️ v2 was rolled back at 50%: metrics unavailable (Prometheus did not answer); v1 serves all of shop/my-api',
     ],
     [
       'rolled back by command',
@@ -46,7 +46,7 @@ describe('the first line is the verdict', () => {
         weight: 50,
         message: 'No data for 15m.',
       }),
-      '### ⏸️ v2 is held at 50 % of shop/my-api: metrics unavailable (no usable counts from Prometheus)',
+      '### ⏸️ v2 is held at 50% of shop/my-api: metrics unavailable (no usable counts from Prometheus)',
     ],
     [
       'a step of step mode',
@@ -54,9 +54,9 @@ describe('the first line is the verdict', () => {
         result: 'in-progress',
         reasonCode: 'step-complete',
         weight: 50,
-        message: 'v2 gets 50 %.',
+        message: 'v2 gets 50%.',
       }),
-      "### 🔄 50 %: v2 of shop/my-api: this run's step is complete",
+      "### 🔄 50%: v2 of shop/my-api: this run's step is complete",
     ],
     [
       'refused',
@@ -74,9 +74,9 @@ describe('the first line is the verdict', () => {
         result: 'unsafe',
         reasonCode: 'rollback-failed',
         exitCode: 5,
-        message: 'Traffic is at 50 %. Run: kubectl apply -f back.yaml',
+        message: 'Traffic is at 50%. Run: kubectl apply -f back.yaml',
       }),
-      '### 🛑 shop/my-api: a person must act: Traffic is at 50 %. Run: kubectl apply -f back.yaml',
+      '### 🛑 shop/my-api: a person must act: Traffic is at 50%. Run: kubectl apply -f back.yaml',
     ],
     [
       'initialized',
@@ -91,7 +91,7 @@ describe('the first line is the verdict', () => {
     [
       'running',
       running,
-      '### 🔄 50 %: v2 of shop/my-api: running, collecting requests; 312 canary requests to go, at least 1m more',
+      '### 🔄 50%: v2 of shop/my-api: running, collecting requests; 312 canary requests to go, at least 1m more',
     ],
     ['not begun', [release()], '### 🔄 v2 of shop/my-api: getting ready'],
     [
@@ -100,12 +100,12 @@ describe('the first line is the verdict', () => {
         0,
         running.findIndex((event) => event.type === 'settled'),
       ),
-      '### 🔄 10 %: v2 of shop/my-api: settling, the proxies are taking the weights over',
+      '### 🔄 10%: v2 of shop/my-api: settling, the proxies are taking the weights over',
     ],
     [
       'being rolled back',
       [...running, { at: at(300), type: 'phase', phase: 'rolling-back', text: 'the run was cancelled' }],
-      '### ↩️ 50 %: v2 of shop/my-api is being rolled back: the run was cancelled',
+      '### ↩️ 50%: v2 of shop/my-api is being rolled back: the run was cancelled',
     ],
     [
       'holding',
@@ -118,7 +118,7 @@ describe('the first line is the verdict', () => {
           verdict: verdict({ verdict: 'hold', reason: 'no-data', needed: null }),
         },
       ],
-      '### 🔄 50 %: v2 of shop/my-api: holding, metrics unavailable (no usable counts from Prometheus)',
+      '### 🔄 50%: v2 of shop/my-api: holding, metrics unavailable (no usable counts from Prometheus)',
     ],
   ]
   test.each(cases)('%s', (_name, record, line) => {
@@ -134,13 +134,13 @@ describe('the table', () => {
 
   test('has a row for each step, in figures of its own', () => {
     expect(rows(rolledBack)).toEqual([
-      '| **10 %** | 10 % | 2m30s | **0.08&nbsp;%**<br>1&nbsp;of&nbsp;1,200 | **0.12&nbsp;%**<br>13&nbsp;of&nbsp;10,800 | ✅ **passed**: rules out failing 1 point more often than stable |',
-      '| **50 %** | 50 % | 45s | **5&nbsp;%**<br>90&nbsp;of&nbsp;1,800 | **0.11&nbsp;%**<br>2&nbsp;of&nbsp;1,800 | ❌ **failed**: fails 5 % of its requests where stable fails 0.11 % |',
+      '| **10%** | 10% | 2m30s | **0.08&nbsp;%**<br>1&nbsp;of&nbsp;1,200 | **0.12&nbsp;%**<br>13&nbsp;of&nbsp;10,800 | ✅ **passed**: rules out failing 1 point more often than stable |',
+      '| **50%** | 50% | 45s | **5&nbsp;%**<br>90&nbsp;of&nbsp;1,800 | **0.11&nbsp;%**<br>2&nbsp;of&nbsp;1,800 | ❌ **failed**: fails 5% of its requests where stable fails 0.11% |',
     ])
   })
 
-  test('shows the steps to come, and that at 100 % nobody is left to compare with', () => {
-    expect(rows(running).at(-1)).toBe('| 100 % | | | | | to come |')
+  test('shows the steps to come, and that at 100% nobody is left to compare with', () => {
+    expect(rows(running).at(-1)).toBe('| 100% | | | | | to come |')
     expect(rows(promoted).at(-1)).toContain('| no traffic left |')
   })
 })
@@ -160,7 +160,7 @@ describe('what a step says of its end', () => {
     [
       'over the limit',
       end('fail', 'over-limit'),
-      '❌ **failed**: fails 0.13 % of its requests: more than the limit |',
+      '❌ **failed**: fails 0.13% of its requests: more than the limit |',
     ],
     [
       'time is up',
@@ -181,9 +181,9 @@ describe('what a step says of its end', () => {
       'waiting for the next share’s pods',
       [
         ...running,
-        { at: at(240), type: 'phase', phase: 'waiting-for-pods', text: '100 % needs 4 ready canary pods' },
+        { at: at(240), type: 'phase', phase: 'waiting-for-pods', text: '100% needs 4 ready canary pods' },
       ],
-      '⏳ **waiting**: 100 % needs 4 ready canary pods |',
+      '⏳ **waiting**: 100% needs 4 ready canary pods |',
     ],
     [
       'only planned',
@@ -215,9 +215,9 @@ describe('what the outcome says beyond the first line', () => {
       command: 'plan',
       result: 'ok',
       reasonCode: 'inspected',
-      message: 'The plan\nstep 10 %',
+      message: 'The plan\nstep 10%',
     } as const
-    expect(comment(ended([release()], plan))).toMatch(/^### ✅ The plan\n\n```\nThe plan\nstep 10 %\n```\n/)
+    expect(comment(ended([release()], plan))).toMatch(/^### ✅ The plan\n\n```\nThe plan\nstep 10%\n```\n/)
   })
 
   test('is all where nothing was to be done', () => {
@@ -288,17 +288,17 @@ describe('the chart', () => {
 describe('the rest', () => {
   test('says what was proved, unless a later step refuted it', () => {
     expect(comment(promoted)).toContain(
-      '**Proved:** the canary fails less than 0.5 points more often than stable did before (at 100 %).',
+      '**Proved:** the canary fails less than 0.5 points more often than stable did before (at 100%).',
     )
     expect(comment(running)).toContain(
-      '**Proved so far:** the canary fails less than 1 point more often than stable (at 10 %).',
+      '**Proved so far:** the canary fails less than 1 point more often than stable (at 10%).',
     )
     expect(comment(rolledBack)).not.toContain('**Proved')
   })
 
   test('says what a pass proves, and when traffic is too low for it', () => {
     expect(comment(running)).toContain(
-      '- At 10 %, a pass rules out a canary that fails 1 point more often than stable; a good one needs about 785 canary requests, about 1m38s.',
+      '- At 10%, a pass rules out a canary that fails 1 point more often than stable; a good one needs about 785 canary requests, about 1m38s.',
     )
     const low = running.map((event) =>
       event.type === 'step' ? { ...event, margin: 0.1, outOfReach: true } : event,
@@ -355,11 +355,11 @@ describe('on a terminal', () => {
   test('a bar, both rates and a verdict for each step, the state below', () => {
     expect(renderProgress(rolledBack, { width: 92, colour: false, now: 0 })).toEqual([
       'shop/my-api · v1 → v2 · my-api-v2-4711',
-      '  10 % ██░░░░░░░░░░░░░░░░░░  passed        canary 0.08 % of 1,200   stable 0.12 % of 10,800',
-      '  50 % ██████████░░░░░░░░░░  failed        canary 5 % of 1,800      stable 0.11 % of 1,800',
-      ' 100 % ░░░░░░░░░░░░░░░░░░░░  not reached',
+      '  10% ██░░░░░░░░░░░░░░░░░░  passed        canary 0.08% of 1,200   stable 0.12% of 10,800',
+      '  50% ██████████░░░░░░░░░░  failed        canary 5% of 1,800      stable 0.11% of 1,800',
+      ' 100% ░░░░░░░░░░░░░░░░░░░░  not reached',
       '',
-      '↩️ v2 was rolled back at 50 %: fails 5 % of its requests where stable fails 0.11 %; v1 se…',
+      '↩️ v2 was rolled back at 50%: fails 5% of its requests where stable fails 0.11%; v1 se…',
     ])
   })
 
@@ -372,15 +372,15 @@ describe('on a terminal', () => {
       'check mtls: warning: PeerAuthentication is PERMISSIVE: plain-text callers are not counted by source. → kubectl -n shop get peerauthentication',
       'requests before the release: 80.2 a second; counted by source',
       'created DestinationRule shop/my-api: subsets v1 and v2',
-      'step 1: 10 %; a pass rules out a canary that fails 1 point more often; needs about 785 canary requests, 1m38s',
-      'changed VirtualService shop/my-api: v2 gets 10 %, v1 90 %',
-      'step 1: settled at 10 % (as-asked): the canary got 10 % of 960 requests',
-      'step 1: continue: collecting requests; canary 0 of 120 failed (0 %), stable 1 of 1,080 failed (0.09 %)',
+      'step 1: 10%; a pass rules out a canary that fails 1 point more often; needs about 785 canary requests, 1m38s',
+      'changed VirtualService shop/my-api: v2 gets 10%, v1 90%',
+      'step 1: settled at 10% (as-asked): the canary got 10% of 960 requests',
+      'step 1: continue: collecting requests; canary 0 of 120 failed (0%), stable 1 of 1,080 failed (0.09%)',
       'step 1: passed: rules out failing 1 point more often than stable',
-      'step 2: 50 %; a pass rules out a canary that fails 0.5 points more often; needs about 1,822 canary requests, 46s',
-      'changed VirtualService shop/my-api: v2 gets 50 %, v1 50 %',
-      'step 2: settled at 50 % (as-asked): the canary got 50 % of 960 requests',
-      'step 2: continue: collecting requests; canary 2 of 1,800 failed (0.11 %), stable 14 of 11,400 failed (0.12 %)',
+      'step 2: 50%; a pass rules out a canary that fails 0.5 points more often; needs about 1,822 canary requests, 46s',
+      'changed VirtualService shop/my-api: v2 gets 50%, v1 50%',
+      'step 2: settled at 50% (as-asked): the canary got 50% of 960 requests',
+      'step 2: continue: collecting requests; canary 2 of 1,800 failed (0.11%), stable 14 of 11,400 failed (0.12%)',
     ])
   })
 })

@@ -68,12 +68,12 @@ describe('the HTML report in a browser', () => {
       )
       expect(await rowTexts(page)).toEqual([
         'Asked Observed Time Canary failed Stable failed Verdict and why',
-        '10 % 10 % 2m30s 0.17 % 2 of 1,200 0.12 % 13 of 10,800 passed rules out failing 1 point more often than stable',
-        '50 % 50 % 2m15s 0.19 % 10 of 5,400 0.11 % 6 of 5,400 passed rules out failing 0.5 points more often than stable',
-        '100 % 100 % 2m 0.2 % 19 of 9,600 no traffic left passed rules out failing 0.5 points more often than stable did before',
+        '10% 10% 2m30s 0.17% 2 of 1,200 0.12% 13 of 10,800 passed rules out failing 1 point more often than stable',
+        '50% 50% 2m15s 0.19% 10 of 5,400 0.11% 6 of 5,400 passed rules out failing 0.5 points more often than stable',
+        '100% 100% 2m 0.2% 19 of 9,600 no traffic left passed rules out failing 0.5 points more often than stable did before',
       ])
       expect(await page.getByRole('columnheader', { name: 'Canary failed' }).first().isVisible()).toBe(true)
-      expect(await page.getByRole('rowheader', { name: '50 %' }).first().isVisible()).toBe(true)
+      expect(await page.getByRole('rowheader', { name: '50%' }).first().isVisible()).toBe(true)
       expect(await page.getByText('shiftgate rollback --namespace shop --service my-api').isVisible()).toBe(
         true,
       )
@@ -89,11 +89,11 @@ describe('the HTML report in a browser', () => {
       expect(await errors.locator('.band').count()).toBe(2)
       expect(await errors.locator('.mark.good').count()).toBe(1)
       expect(await errors.locator('.mark.bad').count()).toBe(1)
-      expect(await errors.locator('desc').textContent()).toContain('50 % failed: fails 5 % of its requests')
+      expect(await errors.locator('desc').textContent()).toContain('50% failed: fails 5% of its requests')
       expect(await errors.locator('.arm.canary title').last().textContent()).toBe(
-        '3m15s: canary, 30 of 600 failed (5 %)',
+        '3m15s: canary, 30 of 600 failed (5%)',
       )
-      // The last canary point stands at the top of an axis that ends at 5 %.
+      // The last canary point stands at the top of an axis that ends at 5%.
       const height = async (selector: string) =>
         (await errors.locator(selector).last().boundingBox())?.y ?? NaN
       expect(await height('.arm.canary circle')).toBeLessThan((await height('.arm.stable circle')) - 150)
@@ -102,7 +102,7 @@ describe('the HTML report in a browser', () => {
       })
       expect(await share.locator('.asked').count()).toBe(1)
       expect(await share.locator('desc').textContent()).toBe(
-        'Asked 10 %, observed 10 %. Asked 50 %, observed 50 %.',
+        'Asked 10%, observed 10%. Asked 50%, observed 50%.',
       )
     })
   })

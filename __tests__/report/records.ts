@@ -150,7 +150,7 @@ export function record(story: Story): RecordEvent[] {
         type: 'write',
         object: 'VirtualService shop/my-api',
         action: 'patch',
-        summary: `v2 gets ${weight} %, v1 ${100 - weight} %`,
+        summary: `v2 gets ${weight}%, v1 ${100 - weight}%`,
         patch: [{ op: 'replace', path: '/spec/http/0/route/1/weight', value: weight }],
         warnings: [],
       },
@@ -274,7 +274,7 @@ export const promoted = record({
   outcome: outcome(),
 })
 
-/** rolledBack is a canary that fails 5 % of its requests from the second step on. */
+/** rolledBack is a canary that fails 5% of its requests from the second step on. */
 export const rolledBack = record({
   steps: [
     { weight: 10, polls: 10, end: 'pass' },
@@ -287,7 +287,7 @@ export const rolledBack = record({
     reasonCode: 'worse-than-stable',
     exitCode: 1,
     weight: 0,
-    message: 'v2 was rolled back at 50 %: it fails 5 % of its requests where v1 fails 0.12 %. v1 serves all.',
+    message: 'v2 was rolled back at 50%: it fails 5% of its requests where v1 fails 0.12%. v1 serves all.',
   }),
 })
 

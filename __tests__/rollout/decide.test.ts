@@ -118,7 +118,7 @@ describe('what a release does next', () => {
         readiness: { ...ready, ready: 1 },
         settings: { ...settings, capacityCheck: 'warn' },
       }),
-      expected: { do: 'shift', short: '50 % needs 2 ready canary pods, 1 are' },
+      expected: { do: 'shift', short: '50% needs 2 ready canary pods, 1 are' },
     },
     {
       name: 'settling: it waits for the data plane',

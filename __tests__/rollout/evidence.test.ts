@@ -6,7 +6,7 @@ import { assess } from '../../src/rollout/evidence/assessment.ts'
 import { stepCounts } from '../../src/rollout/evidence/step-counts.ts'
 import { entry, release, settings } from './release-state.ts'
 
-/** A release with v2 at 10 % since second 30 and its clock running since second 60. */
+/** A release with v2 at 10% since second 30 and its clock running since second 60. */
 const observing = release({ phase: 'observing', step: 0, weight: 10, stepStates: [entry()] })
 
 interface Life {
@@ -102,7 +102,7 @@ describe('what counts say about a release', () => {
     expect(judged(observing, points(300, good), 300).guard?.verdict).not.toBe('fail')
   })
 
-  test('at 100 % stable is not asked for any more', () => {
+  test('at 100% stable is not asked for any more', () => {
     const alone = release({
       phase: 'observing',
       step: 1,

@@ -324,7 +324,7 @@ test('trouble is the canary’s nodes and sidecars alone', () => {
   expect(words({ steal: 0.1, throttled: 0.1 })).toBeNull()
   expect(words({}, { steal: 0.9, throttled: 0.9 })).toBeNull()
   expect(words({ steal: 0.38 }, { steal: 0.02 })).toBe(
-    "38 % of the CPU time of the canary's nodes is stolen (stable's: 2 %)",
+    "38% of the CPU time of the canary's nodes is stolen (stable's: 2%)",
   )
   expect(words({ steal: 0.2, throttled: 0.5 })).toContain('; the canary')
 })

@@ -128,7 +128,7 @@ const cases: {
     name: 'the routes divide traffic already',
     routes: routing([to('v1', 60), to('v2', 40)]),
     pods: running('v1', 'v2'),
-    expected: { kind: 'refused', text: expect.stringContaining('v1 60 %') },
+    expected: { kind: 'refused', text: expect.stringContaining('v1 60%') },
   },
   {
     name: 'stable has no version label: the patch to apply is named',

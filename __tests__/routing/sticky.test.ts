@@ -138,7 +138,7 @@ describe('users who stay on the canary', () => {
     expect(canaryShare(back, pair).max).toBe(0)
   })
 
-  it('are kept between their first share and 100 %', () => {
+  it('are kept between their first share and 100%', () => {
     const wish = {
       steps: [5, 20, 100],
       preview: null,
@@ -150,9 +150,9 @@ describe('users who stay on the canary', () => {
       .filter(({ name }) => name === 'step')
       .map(({ words, after }) => [words, rules(after).length])
     expect(kept).toEqual([
-      ['5 %', 3],
-      ['20 %', 5],
-      ['100 %', 3],
+      ['5%', 3],
+      ['20%', 5],
+      ['100%', 3],
     ])
   })
 

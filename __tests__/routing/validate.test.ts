@@ -217,7 +217,7 @@ describe('validity of a DestinationRule', () => {
     ],
     ['mutual without certificates', policy('{tls: {mode: MUTUAL}}'), ['spec.trafficPolicy.tls']],
     [
-      '101 % ejected',
+      '101% ejected',
       policy('{outlierDetection: {maxEjectionPercent: 101}}'),
       ['spec.trafficPolicy.outlierDetection.maxEjectionPercent'],
     ],

@@ -8,7 +8,7 @@ export interface Animal {
   service?: string
   /** Routes once pinned, in `routesText`'s words; or the codes of the refusal. */
   pinned: string[] | { refused: string[] }
-  /** Routes at 10 %, where pinned. */
+  /** Routes at 10%, where pinned. */
   tenth?: string[]
   /** Codes that the reader is warned with, among others. */
   warned?: string[]

@@ -57,7 +57,7 @@ export const queries: readonly string[] = [
   '-up',
   '-(2 ^ 2)',
   '-2 ^ 2',
-  '7 % 4 - 5 % -3',
+  '7 % 4 - 5% -3',
   'up / 0',
   '-up / 0',
   'up > 0',

@@ -36,7 +36,7 @@ describe("GitHub's API, as far as a release uses it", () => {
     })
   })
 
-  test.each(['', '/api/v3'])('comments are written, read and edited, under the prefix %j', async (prefix) => {
+  test.each(['', '/api/v3'])('comments are written, read and edited, under the prefix%j', async (prefix) => {
     const octokit = client(undefined, prefix)
     const place = { ...repository, issue_number: releasePull }
     const made = await octokit.rest.issues.createComment({ ...place, body: 'one' })

@@ -30,7 +30,7 @@ describe('random', () => {
       counts[place] = (counts[place] as number) + 1
     }
     const chiSquare = counts.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0)
-    // 99.9 % point of 19 degrees of freedom
+    // 99.9% point of 19 degrees of freedom
     expect(chiSquare).toBeLessThan(43.8)
   })
 })

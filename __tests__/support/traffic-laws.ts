@@ -76,8 +76,7 @@ function sharesWithoutPass(record: readonly RecordEvent[]): string[] {
   let passed = true
   for (const event of record) {
     if (event.type === 'step') {
-      if (!passed)
-        found.push(`step ${event.step} began at ${event.weight} % without a pass of the one before`)
+      if (!passed) found.push(`step ${event.step} began at ${event.weight}% without a pass of the one before`)
       passed = false
     }
     if (event.type === 'verdict' && event.verdict.verdict === 'pass') passed = true

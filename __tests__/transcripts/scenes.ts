@@ -59,7 +59,7 @@ const withoutRoutes = [systemManifests, serviceManifest, callerManifest, deploym
 export const scenes: readonly Scene[] = [
   {
     name: 'good',
-    about: 'The action releases a version that is as good as the one that serves: 20 %, then 100 %.',
+    about: 'The action releases a version that is as good as the one that serves: 20%, then 100%.',
     full: true,
     scenario: quickScenario(),
     act: async (stage) => {
@@ -68,7 +68,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     name: 'errors',
-    about: 'The canary fails 5 % of its requests: it is rolled back on proof.',
+    about: 'The canary fails 5% of its requests: it is rolled back on proof.',
     scenario: failing(quickScenario(), 0.05),
     act: async (stage) => {
       await stage.action(stage.rollout(quickFlags))

@@ -21,12 +21,12 @@ const base: Verdict = {
   },
   needed: { requests: 1234, seconds: 120 },
 }
-const arms = 'canary 12 of 240 requests failed (5 %), stable 3 of 2160 (0.14 %)'
+const arms = 'canary 12 of 240 requests failed (5%), stable 3 of 2160 (0.14%)'
 
 describe('the sentence for people', () => {
   test.each<[Verdict['verdict'], Verdict['reason'], string]>([
     ['fail', 'worse-than-stable', `${arms}: worse, odds 4000:1.`],
-    ['fail', 'over-limit', `${arms}: the canary is over the limit of 2 % and stable isn't, odds 4000:1.`],
+    ['fail', 'over-limit', `${arms}: the canary is over the limit of 2% and stable isn't, odds 4000:1.`],
     ['pass', 'not-worse', `${arms}: not worse; a pass rules out a canary that fails 0.5 points more often.`],
     ['continue', 'suspicious', `${arms}: it looks worse, odds 4000:1, which is suspicion and not proof.`],
     [
@@ -69,7 +69,7 @@ describe('the sentence for people', () => {
   test('other words, nothing counted, nothing to say about what is needed', () => {
     const numbers = { ...base.numbers, canary: { total: 0, bad: 0 } }
     expect(explainVerdict({ ...base, numbers, needed: null }, { bad: 'took over 500 ms' })).toBe(
-      'canary 0 of 0 requests took over 500 ms, stable 3 of 2160 (0.14 %): still collecting.',
+      'canary 0 of 0 requests took over 500 ms, stable 3 of 2160 (0.14%): still collecting.',
     )
   })
 
@@ -89,8 +89,8 @@ describe('the sentence for people', () => {
   })
 
   test.each([
-    [0.05, 0.1, 'a pass at 10 % rules out a canary that fails 5 points more often'],
-    [0.01, 0.5, 'a pass at 50 % rules out a canary that fails 1 point more often'],
+    [0.05, 0.1, 'a pass at 10% rules out a canary that fails 5 points more often'],
+    [0.01, 0.5, 'a pass at 50% rules out a canary that fails 1 point more often'],
     [0.005, undefined, 'a pass rules out a canary that fails 0.5 points more often'],
   ])('resolution %d at %p', (margin, share, sentence) => {
     expect(resolutionSentence(margin, share)).toBe(sentence)

@@ -233,7 +233,7 @@ describe('whose fault', () => {
   }
   const steps = { 1: { minSeconds: 60, maxSeconds: 240 } }
   const during = (from: number, until: number) => (t: number) =>
-    t >= from && t <= until ? '38 % stolen' : null
+    t >= from && t <= until ? '38% stolen' : null
   const some = polls(13, (index) => (index >= 4 && index <= 8 ? 9 : 0))
 
   test('without trouble it is the plain verdict', () => {
@@ -246,7 +246,7 @@ describe('whose fault', () => {
   test('a fail while the nodes are in trouble is held, with the evidence, and passes away with it', () => {
     const verdicts = judgeWithInfrastructure({}, null, some, during(60, 120), { steps })
     expect(verdicts).toHaveLength(13)
-    expect(verdicts[8]).toMatchObject({ verdict: 'hold', reason: 'infrastructure', detail: '38 % stolen' })
+    expect(verdicts[8]).toMatchObject({ verdict: 'hold', reason: 'infrastructure', detail: '38% stolen' })
     expect(verdicts.every(({ verdict: kind }) => kind !== 'fail')).toBe(true)
     expect(verdicts.at(-1)?.reason).not.toBe('infrastructure')
   })

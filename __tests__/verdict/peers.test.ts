@@ -14,7 +14,7 @@ function near(measured: number, expected: number): void {
 }
 
 describe("the peers' rules, as the benchmark has them", () => {
-  // Rollbacks of the documented configuration (a check a minute, five failed, 10 to 50 %), measured elsewhere.
+  // Rollbacks of the documented configuration (a check a minute, five failed, 10 to 50%), measured elsewhere.
   test.each([
     [1, 0.02, 0.13],
     [1, 0.05, 0.747],
@@ -58,7 +58,7 @@ describe("the peers' rules, as the benchmark has them", () => {
     expect(bound(x as number[], y as number[], 0)).toBeCloseTo(22.5, 1)
   })
 
-  // Points of a minute, 10 % of traffic on each side, 0.1 % errors in the baseline, measured elsewhere.
+  // Points of a minute, 10% of traffic on each side, 0.1% errors in the baseline, measured elsewhere.
   test.each([
     [5, 10, 0.05, 0.67],
     [10, 10, 0.02, 0.26],

@@ -158,13 +158,13 @@ const cases: Case[] = [
     expected: 'fail: worse-than-stable',
   },
   {
-    name: 'alone at 100 % and far above what stable was',
+    name: 'alone at 100% and far above what stable was',
     rows: [...times(4, quiet), ...times(8, [1500, 150, 0, 0])],
     shape: { soloAt: 5 },
     expected: 'fail: worse-than-stable',
   },
   {
-    name: 'alone at 100 % and as good as stable was',
+    name: 'alone at 100% and as good as stable was',
     rows: [...times(4, quiet), ...times(14, [1500, 1, 0, 0])],
     shape: { soloAt: 5, stepAt: 5 },
     expected: 'pass: not-worse',

@@ -95,7 +95,7 @@ describe('the margin that traffic can prove', () => {
 describe('the time to catch a bad canary', () => {
   const ask = { config, rate: 0.001, share: 0.1, control: true, canaryRate: 10, pollSeconds: 15 }
 
-  test('is about 1.6 times the limit of 165 s for five times 0.1 % at 100 requests a second', () => {
+  test('is about 1.6 times the limit of 165 s for five times 0.1% at 100 requests a second', () => {
     expect(timeToCatch({ ...ask, canaryBad: 0.005 })).toBe(255)
   })
 

@@ -29,7 +29,7 @@ export function startAgreement(): Agreement {
       const errors = apart(measured, runs, design, designRuns)
       if (Math.abs(errors) > 3.5) {
         differing.push(
-          `${name}: ${(design * 100).toFixed(1)} % by design, measured ${(measured * 100).toFixed(1)} % (${errors.toFixed(1)} standard errors)`,
+          `${name}: ${(design * 100).toFixed(1)}% by design, measured ${(measured * 100).toFixed(1)}% (${errors.toFixed(1)} standard errors)`,
         )
       }
     },

@@ -109,7 +109,7 @@ export function turning(lab: Lab): Table {
         if (run.end === 'aborted' && run.seconds > turn) delays[name].push(run.seconds - turn)
       }
     }
-    const shown = (list: number[]) => `${percent(list.length / runs)} % ${times(list)}`
+    const shown = (list: number[]) => `${percent(list.length / runs)}% ${times(list)}`
     return [
       rateName(base),
       rateName(canary),
@@ -137,8 +137,8 @@ const turningText =
 export function faults(lab: Lab): Table {
   const kinds: [string, Partial<Pick<Traffic, 'lost' | 'late' | 'outage'>>][] = [
     ['none', {}],
-    ['30 % of polls missing', { lost: 0.3 }],
-    ['70 % of polls missing', { lost: 0.7 }],
+    ['30% of polls missing', { lost: 0.3 }],
+    ['70% of polls missing', { lost: 0.7 }],
     ['canary scraped late, half the time', { late: 0.5 }],
     ['outage, minute 1 to 6', { outage: { from: 60, until: 360 } }],
     ['outage from minute 1 on', { outage: { from: 60, until: Number.POSITIVE_INFINITY } }],
@@ -165,7 +165,7 @@ export function faults(lab: Lab): Table {
         String(rps),
         name,
         (100 * share(line)).toFixed(1),
-        `${percent(share(bad))} % ${times(seconds(bad))}`,
+        `${percent(share(bad))}% ${times(seconds(bad))}`,
       ])
     }
   }

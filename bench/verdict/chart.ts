@@ -26,7 +26,7 @@ export function chart(cells: readonly Caught[], seed: number): string {
     ...legend(),
     ...axis(height),
     ...cells.flatMap((cell, i) => row(cell, top + (i + 0.5) * rowHeight)),
-    `<text x="12" y="${height - 10}" fill="#666" font-size="11">share 10 %, seed ${seed}; line: to the 95th percentile; tick: least possible on average</text>`,
+    `<text x="12" y="${height - 10}" fill="#666" font-size="11">share 10%, seed ${seed}; line: to the 95th percentile; tick: least possible on average</text>`,
     '</svg>',
   ]
   return `${parts.join('\n')}\n`

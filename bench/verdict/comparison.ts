@@ -20,7 +20,7 @@ export interface Comparison {
   theirs: RolloutOutcome
 }
 
-/** comparable says whether a peer keeps its own false aborts at 1 % in a cell's good twin. */
+/** comparable says whether a peer keeps its own false aborts at 1% in a cell's good twin. */
 export function comparable(goodTwin: RolloutOutcome | undefined): boolean {
   return goodTwin !== undefined && goodTwin.aborted <= 0.01 + 1e-9
 }
@@ -47,7 +47,7 @@ export function behind(comparisons: readonly Comparison[]): Table {
     ])
   }
   const text = [
-    `Whole rollouts, every bad canary, against each peer that aborts at most 1 % of the good releases of the same service: ${comparisons.length} comparisons. Beyond two standard errors, Shiftgate promotes more bad releases in ${count.promoted}, lets more requests fail until it decides in ${count.failed} (a rule that promotes a bad release soon has few failures until then), and in ${count.hour} counting what promoted releases go on to fail until an hour has passed. These are they, ours / theirs, what is worse in bold:`,
+    `Whole rollouts, every bad canary, against each peer that aborts at most 1% of the good releases of the same service: ${comparisons.length} comparisons. Beyond two standard errors, Shiftgate promotes more bad releases in ${count.promoted}, lets more requests fail until it decides in ${count.failed} (a rule that promotes a bad release soon has few failures until then), and in ${count.hour} counting what promoted releases go on to fail until an hour has passed. These are they, ours / theirs, what is worse in bold:`,
   ].join('')
   const head = [
     'canary',

@@ -133,7 +133,7 @@ export function correlation(lab: Lab, agreement: Agreement): Table {
         rateName(base),
         String(rps),
         ...['ours', 'without', 'line', 'flagger', 'kayenta'].map(shown),
-        `${percent(share(of('bad')))} % ${times(seconds(of('bad')))}`,
+        `${percent(share(of('bad')))}% ${times(seconds(of('bad')))}`,
       ])
     }
   }
@@ -152,4 +152,4 @@ const head = [
   '×5 caught, s median/p95',
 ]
 const text =
-  'Good releases aborted within half an hour; promised is 1 % at most. "At the line" is a release exactly 1.1 times worse than stable. Clusters have geometric sizes; "shared" multiplies both arms\' rates by one Gamma a poll; "each arm by itself" by one of its own for every arm: the known exception, which no comparison of two arms can tell from harm.'
+  'Good releases aborted within half an hour; promised is 1% at most. "At the line" is a release exactly 1.1 times worse than stable. Clusters have geometric sizes; "shared" multiplies both arms\' rates by one Gamma a poll; "each arm by itself" by one of its own for every arm: the known exception, which no comparison of two arms can tell from harm.'

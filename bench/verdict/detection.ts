@@ -39,7 +39,7 @@ export interface Caught {
 
 const config = resolveConfig()
 
-/** detection measures how long a bad canary lives at a share of 10 %. */
+/** detection measures how long a bad canary lives at a share of 10%. */
 export function detection(lab: Lab, agreement: Agreement): { table: Table; chart: Caught[] } {
   const rows: string[][] = []
   const chart: Caught[] = []
@@ -62,12 +62,12 @@ export function detection(lab: Lab, agreement: Agreement): { table: Table; chart
       rateName(canary),
       String(rps),
       String(limitSeconds),
-      `${percent(share(of('ours')))} % ${times(seconds(of('ours')))}`,
+      `${percent(share(of('ours')))}% ${times(seconds(of('ours')))}`,
       `${number(quantile(requests, 0.5))} / ${number(mean(requests))}`,
       number(mean(of('ours').caught.map((run) => run.canaryBad))),
-      `${percent(share(of('without')))} % ${times(seconds(of('without')))}`,
+      `${percent(share(of('without')))}% ${times(seconds(of('without')))}`,
       ...Object.keys(peersAtOneShare).map(
-        (name) => `${percent(share(of(name)))} % ${times(seconds(of(name)))}`,
+        (name) => `${percent(share(of(name)))}% ${times(seconds(of(name)))}`,
       ),
     ])
     chart.push({
@@ -100,4 +100,4 @@ const head = [
   'Kayenta',
 ]
 const text =
-  'Share 10 %, half an hour. "Limit" is the least that any test with the same promise can need on average (Wald), in whole polls. Each rule looks at the same polls; for a peer, the share of releases it aborted and when: it promotes the rest.'
+  'Share 10%, half an hour. "Limit" is the least that any test with the same promise can need on average (Wald), in whole polls. Each rule looks at the same polls; for a peer, the share of releases it aborted and when: it promotes the rest.'

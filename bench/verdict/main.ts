@@ -46,7 +46,7 @@ function report(lab: Lab, tables: Table[], agreement: Agreement): string {
   return [
     '# The verdict against its peers, on the same traffic',
     '',
-    `Written by \`npm run bench:verdict -- --seed ${lab.seed}${lab.scale === 1 ? '' : ` --scale ${lab.scale}`}\`; the same seed gives the same figures. Simulated Poisson traffic, polls every 15 s, calibrated by an hour of stable's ten pods unless said. The peers' rules are simulated as their sources have them: Flagger (success rate ≥ 99 % over the last minute, checked every minute, five failed checks roll back), Argo Rollouts (success rate ≥ 95 % over the last minute, measured every minute, more than three failures abort), Kayenta (Mann–Whitney on points of a minute, every ten minutes).`,
+    `Written by \`npm run bench:verdict -- --seed ${lab.seed}${lab.scale === 1 ? '' : ` --scale ${lab.scale}`}\`; the same seed gives the same figures. Simulated Poisson traffic, polls every 15 s, calibrated by an hour of stable's ten pods unless said. The peers' rules are simulated as their sources have them: Flagger (success rate ≥ 99% over the last minute, checked every minute, five failed checks roll back), Argo Rollouts (success rate ≥ 95% over the last minute, measured every minute, more than three failures abort), Kayenta (Mann–Whitney on points of a minute, every ten minutes).`,
     '',
     '![Seconds until half of the bad canaries are caught](verdict.svg)',
     '',

@@ -24,7 +24,7 @@ function stepOf(
   return { passed: false, failed: false, seconds: polls.at(-1)?.t ?? 0 }
 }
 
-/** base, requests per second; designed: good passed %, median s, on the line %, the same in clusters of 3 %. */
+/** base, requests per second; designed: good passed %, median s, on the line %, the same in clusters of 3%. */
 const fixedCells: [number, number, number, number, number, number][] = [
   [0.0001, 10, 97, 795, 2.3, 11.3],
   [0.0001, 30, 100, 240, 2.8, 8.5],
@@ -72,7 +72,7 @@ export function passing(lab: Lab, agreement: Agreement): Table {
     return [
       rateName(base),
       String(rps),
-      `${percent(part(good))} % ${times(seconds)}`,
+      `${percent(part(good))}% ${times(seconds)}`,
       percent(part(bad)),
       percent(part(bursts)),
     ]
@@ -88,11 +88,11 @@ export function passing(lab: Lab, agreement: Agreement): Table {
 }
 
 const passText =
-  'Margin 0.5 points, no minimum time or requests, half an hour, share 10 %. Promised is that 5 % at most pass of those exactly on the line 1.25 · stable + 0.5 points, for independent errors.'
+  'Margin 0.5 points, no minimum time or requests, half an hour, share 10%. Promised is that 5% at most pass of those exactly on the line 1.25 · stable + 0.5 points, for independent errors.'
 
 const marginRates = [0.3, 1, 3, 10, 30]
 
-/** Designed: good releases passed in %, and their median seconds, by base, rate and share (10 %, 50 %). */
+/** Designed: good releases passed in %, and their median seconds, by base, rate and share (10%, 50%). */
 const designed: Record<string, [number, number][]> = {
   '0.001': [
     [0, 885],
@@ -150,7 +150,7 @@ export function resolution(lab: Lab, agreement: Agreement): Table {
     'margins chosen (points: %)',
     'good: passed, s median/p95',
     'at the line: passed / aborted %',
-    '10 % errors: passed / aborted %',
+    '10% errors: passed / aborted %',
   ]
   return { title: 'The margin that traffic can prove', text: marginText, head, rows }
 }
@@ -164,7 +164,7 @@ function resolutionRow(
   [passed, median]: [number, number],
 ): string[] {
   const config = resolveConfig()
-  const cell = `margin ${rateName(base)}, ${rps}/s, ${share * 100} %`
+  const cell = `margin ${rateName(base)}, ${rps}/s, ${share * 100}%`
   const chosen = new Map<string, number>()
   const good: ReturnType<typeof stepOf>[] = []
   const choiceFor = (calibration: Calibration) =>
@@ -199,13 +199,13 @@ function resolutionRow(
   return [
     rateName(base),
     String(rps),
-    `${share * 100} %`,
+    `${share * 100}%`,
     names.sort().join(', '),
-    `${percent(part)} % ${times(seconds)}`,
+    `${percent(part)}% ${times(seconds)}`,
     against('line', (calibration) => 1.25 * base + choiceFor(calibration).margin),
     against('bad', () => Math.max(0.1, 1.25 * base + 0.05)),
   ]
 }
 
 const marginText =
-  'Fifteen minutes a step, an hour of history. "At the line" is a canary exactly as bad as the chosen margin must rule out; "10 % errors" one at 10 %, or at 1.25 · base + 5 points where that is more. A ">" says that the plan had told beforehand that the step can\'t prove even that margin.'
+  'Fifteen minutes a step, an hour of history. "At the line" is a canary exactly as bad as the chosen margin must rule out; "10% errors" one at 10%, or at 1.25 · base + 5 points where that is more. A ">" says that the plan had told beforehand that the step can\'t prove even that margin.'

@@ -18,8 +18,8 @@ const cells: [base: number, canaries: [name: string, rate: number, rps: number[]
       ['×1', 0.0001, everyRate],
       ['×5', 0.0005, everyRate],
       ['+0.1 pp', 0.0011, everyRate],
-      ['10 %', 0.1, [1, 10, 100]],
-      ['100 %', 1, [1, 10, 100]],
+      ['10%', 0.1, [1, 10, 100]],
+      ['100%', 1, [1, 10, 100]],
     ],
   ],
   [
@@ -29,8 +29,8 @@ const cells: [base: number, canaries: [name: string, rate: number, rps: number[]
       ['×2', 0.002, everyRate],
       ['×5', 0.005, everyRate],
       ['×20', 0.02, everyRate],
-      ['10 %', 0.1, [1, 10, 100]],
-      ['100 %', 1, [1, 10, 100]],
+      ['10%', 0.1, [1, 10, 100]],
+      ['100%', 1, [1, 10, 100]],
     ],
   ],
   [
@@ -39,9 +39,9 @@ const cells: [base: number, canaries: [name: string, rate: number, rps: number[]
       ['×1', 0.01, everyRate],
       ['×2', 0.02, everyRate],
       ['×5', 0.05, everyRate],
-      ['10 %', 0.1, [1, 10, 100]],
-      ['50 %', 0.5, [1, 10, 100]],
-      ['100 %', 1, [1, 10, 100]],
+      ['10%', 0.1, [1, 10, 100]],
+      ['50%', 0.5, [1, 10, 100]],
+      ['100%', 1, [1, 10, 100]],
     ],
   ],
 ]
@@ -125,4 +125,4 @@ function shown({ aborted, promoted, failed, hour: inHour, seconds }: RolloutOutc
 }
 
 const text =
-  "Steps of 10 and 50 %, ours with the margin that its traffic can prove and at most 15 minutes a step; Flagger 10 to 50 % by tens, a check a minute; Argo five minutes a step; Kayenta half an hour at 10 %. Each rule steers its own traffic. A cell: aborted/promoted/inconclusive in %, median seconds to the end, mean failed requests beyond stable's rate until then · and until an hour has passed, with what a promoted release goes on to fail."
+  "Steps of 10 and 50%, ours with the margin that its traffic can prove and at most 15 minutes a step; Flagger 10 to 50% by tens, a check a minute; Argo five minutes a step; Kayenta half an hour at 10%. Each rule steers its own traffic. A cell: aborted/promoted/inconclusive in %, median seconds to the end, mean failed requests beyond stable's rate until then · and until an hour has passed, with what a promoted release goes on to fail."

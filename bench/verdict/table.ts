@@ -22,9 +22,9 @@ export function percent(share: number): string {
   return value > 0 && value < 10 ? value.toFixed(1) : value.toFixed(0)
 }
 
-/** rateName names a rate of bad requests, e.g. `0.1 %`. */
+/** rateName names a rate of bad requests, e.g. `0.1%`. */
 export function rateName(rate: number): string {
-  return `${Number((rate * 100).toPrecision(3))} %`
+  return `${Number((rate * 100).toPrecision(3))}%`
 }
 
 /** times shows median and 95th percentile of seconds. */

@@ -32,7 +32,7 @@ export async function recoverFromFailure(work: CommandSession, error: unknown): 
   }
   const cancelled = context.signal.aborted
   if (cancelled && context.hasPost) {
-    const message = `Cancelled at ${state.weight} %. The post step ${request.settings.onCancel === 'rollback' ? 'puts traffic back' : 'pauses the release there'}; if it can't run: shiftgate abort.`
+    const message = `Cancelled at ${state.weight}%. The post step ${request.settings.onCancel === 'rollback' ? 'puts traffic back' : 'pauses the release there'}; if it can't run: shiftgate abort.`
     return at({ result: 'in-progress', reason: 'cancelled', message })
   }
   if (!cancelled) recorder.record({ type: 'warning', code: 'rescue', text: sentenceOf(error) })
@@ -88,7 +88,7 @@ export async function applyOnCancel(
       })
     }
     const run = `shiftgate abort --namespace ${request.namespace} --service ${request.service}`
-    const message = `Traffic was last asked to be ${state.weight} % on ${state.canary.version} and could not be put back: ${sentenceOf(error)}${why} Run: ${run}`
+    const message = `Traffic was last asked to be ${state.weight}% on ${state.canary.version} and could not be put back: ${sentenceOf(error)}${why} Run: ${run}`
     return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', message })
   }
 }

@@ -94,12 +94,12 @@ export function endingOutcome(request: Request, state: ReleaseState, end: Ending
     initialized: `${canary} serves all of ${target} as its first version.${why}`,
     'already-promoted': `${canary} already serves all of ${target}.`,
     'rolled-back': `All traffic of ${target} is back on ${stable}.${why}`,
-    paused: `${canary} stands at ${state.weight} % of ${target}.${why} Run "shiftgate ${on}" to go on, or "shiftgate abort" to put traffic back.`,
-    'in-progress': `${canary} is at ${state.weight} % of ${target}.${why}`,
+    paused: `${canary} stands at ${state.weight}% of ${target}.${why} Run "shiftgate ${on}" to go on, or "shiftgate abort" to put traffic back.`,
+    'in-progress': `${canary} is at ${state.weight}% of ${target}.${why}`,
     refused: why,
     unsafe:
       end.reason === 'stable-unavailable'
-        ? `${canary} stands at ${state.weight} % of ${target}, and nothing was moved.${why} Bring ${stable} back (kubectl -n ${request.namespace} scale deployment ${state.stable?.workload} --replicas=${state.stableReady}), then run "shiftgate abort".`
+        ? `${canary} stands at ${state.weight}% of ${target}, and nothing was moved.${why} Bring ${stable} back (kubectl -n ${request.namespace} scale deployment ${state.stable?.workload} --replicas=${state.stableReady}), then run "shiftgate abort".`
         : `${canary} serves all of ${target} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`,
     ok: why,
   }[end.result]

@@ -70,7 +70,7 @@ function requestedOutcome(work: CommandSession, state: ReleaseState): Outcome {
       result: 'paused',
       reason: 'paused-by-command',
       requested: true,
-      message: `${state.canary.version} stands at ${state.weight} % of ${target}. Run "shiftgate resume" to go on, "shiftgate abort" to put traffic back.`,
+      message: `${state.canary.version} stands at ${state.weight}% of ${target}. Run "shiftgate resume" to go on, "shiftgate abort" to put traffic back.`,
     })
   }
   if (state.phase === 'promoted') {

@@ -63,7 +63,7 @@ async function inspect(
       const message =
         identity.kind === 'already'
           ? `${identity.version} already serves all of ${request.service}: a rollout would change nothing.`
-          : `Release ${identity.state.id} is in flight at ${identity.state.weight} %: a rollout would go on with it.`
+          : `Release ${identity.state.id} is in flight at ${identity.state.weight}%: a rollout would go on with it.`
       return outcomeOf(request, state, { result: 'ok', reason: 'inspected', message })
     }
     if (request.prometheus) await work.session.metrics.probe(context.signal)
@@ -152,11 +152,11 @@ async function stepLines(
       const reach = choice.outOfReach
         ? ` Not within step-timeout (${formatDuration(request.settings.stepTimeout)}): it would end by on-inconclusive (${request.settings.onInconclusive}).`
         : ''
-      // At 100 % the end of its time promotes unless something leans: what takes longer isn't caught there.
+      // At 100% the end of its time promotes unless something leans: what takes longer isn't caught there.
       const time = weight >= 100 ? settings.finalDuration : settings.stepTimeout
       const power = detectionPowerWords(detectionPower(known, settings, weight, before.rate), time)
       const caught = before.rate === null ? '' : ` ${power.charAt(0).toUpperCase()}${power.slice(1)}.`
-      return `step     ${weight} %: a pass rules out a canary that fails ${points} more often; ${needs}.${reach}${caught}`
+      return `step     ${weight}%: a pass rules out a canary that fails ${points} more often; ${needs}.${reach}${caught}`
     }),
     ...gateLines(settings.gates, before.gates),
   ]
@@ -167,7 +167,7 @@ function gateLines(gates: readonly GateSpec[], facts: GateBaseline): string[] {
   return gates.map((gate) => {
     const own =
       gate.type === 'errors'
-        ? facts.routes.map(({ route, share }) => `${route} (${Math.round(share * 100)} %)`)
+        ? facts.routes.map(({ route, share }) => `${route} (${Math.round(share * 100)}%)`)
         : []
     const routes = own.length === 0 ? '' : `; by route: ${own.join(', ')}`
     const mode = gate.mode === 'observe' ? ', observes only' : ''

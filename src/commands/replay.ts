@@ -101,7 +101,7 @@ function judgedBy(recorded: Settings, other: Settings | null, record: readonly R
       ...left.map(({ name }) => `Gate ${name} is left out: the record holds nothing that it asks for.`),
       ...(String(other.steps) === String(recorded.steps)
         ? []
-        : [`Other steps can't be replayed: the record's (${recorded.steps.join(', ')} %) are judged.`]),
+        : [`Other steps can't be replayed: the record's (${recorded.steps.join(', ')}%) are judged.`]),
     ],
   }
 }

@@ -109,7 +109,7 @@ function cannotResume({ request }: CommandSession, state: ReleaseState): Outcome
       request,
       state,
       'paused-by-command',
-      `Release ${state.id} was paused at ${state.weight} % on request. Run "shiftgate resume" to go on, or "shiftgate abort" to put traffic back.`,
+      `Release ${state.id} was paused at ${state.weight}% on request. Run "shiftgate resume" to go on, or "shiftgate abort" to put traffic back.`,
     )
   }
   return null

@@ -37,10 +37,10 @@ function headlineOf(service: string, state: ReleaseState | null): string {
     case 'rolled-back':
       return `${stable?.version ?? '(none)'} serves all of ${service}; ${canary.version} was rolled back (${state.reason}).`
     case 'paused':
-      return `${canary.version} is paused at ${weight} % of ${service} (${state.reason}).`
+      return `${canary.version} is paused at ${weight}% of ${service} (${state.reason}).`
     default: {
       const trial = state.preTraffic ? `, in a ${state.preTraffic.kind} trial` : ''
-      return `${canary.version} is at ${weight} % of ${service}, ${phase}${trial}.`
+      return `${canary.version} is at ${weight}% of ${service}, ${phase}${trial}.`
     }
   }
 }
@@ -52,7 +52,7 @@ function linesOf(
   now: number,
 ): string[] {
   const shares = servingVersions(scene.routeModel).map(
-    (entry) => `${entry.version ?? entry.subset ?? 'any version'} ${Math.round(entry.share * 1000) / 10} %`,
+    (entry) => `${entry.version ?? entry.subset ?? 'any version'} ${Math.round(entry.share * 1000) / 10}%`,
   )
   const versions = [...new Set(scene.workloads.workloads.map((workload) => workload.version ?? '(no label)'))]
   const pods = versions.map((version) => {
@@ -73,7 +73,7 @@ function releaseLines(state: ReleaseState, now: number): string[] {
   const steps = state.stepStates.map((step) => {
     const open = inFlight(state) ? (step.timerStart ? 'observing' : 'settling') : 'ended without a verdict'
     const end = step.end ? `${step.end.verdict} (${step.end.reason})` : open
-    return `step      ${step.weight} %: ${end}`
+    return `step      ${step.weight}%: ${end}`
   })
   return [
     `release   ${state.id}, began ${formatDuration(now - state.startedAt)} ago`,

@@ -8,7 +8,7 @@ export interface ReporterCounts {
 export const minSourceShare = 0.9
 
 /**
- * chooseReporter picks whose counts a release goes by: `source`, what callers saw, if it sees at least 90 % of
+ * chooseReporter picks whose counts a release goes by: `source`, what callers saw, if it sees at least 90% of
  * what `destination` sees. Where neither saw a request it is `destination`: callers may be outside the mesh,
  * the pods' own proxies are not.
  */

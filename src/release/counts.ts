@@ -37,7 +37,7 @@ export interface Poll {
   step: number
   canary: Counts | null
   stable: Counts | null
-  /** false where stable gets no traffic by design (a step at 100 %). Absent means true. */
+  /** false where stable gets no traffic by design (a step at 100%). Absent means true. */
   control?: boolean
 }
 

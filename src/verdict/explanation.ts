@@ -106,7 +106,7 @@ function missing({ needed }: Verdict): string {
 }
 
 function percent(share: number): string {
-  return `${twoDigits(share * 100)} %`
+  return `${twoDigits(share * 100)}%`
 }
 
 function points(margin: number): string {

@@ -47,7 +47,7 @@ export const rolloutOptions = [
     group: 'Way',
     summary: 'Keep users who met the new version on it while it has a share: by a cookie.',
     details:
-      '`cookie` or `cookie=NAME`, then `max-age=` (a day, if not given) and `from=` (the share in percent to begin at), with commas between. Answers of the new version set the cookie; a rule before each http rule sends those who carry it there. Both are taken out again at 100 % and on every other way out. Users who come back raise the share beyond what a step asks for: with `sticky` that is no reason to go back.',
+      '`cookie` or `cookie=NAME`, then `max-age=` (a day, if not given) and `from=` (the share in percent to begin at), with commas between. Answers of the new version set the cookie; a rule before each http rule sends those who carry it there. Both are taken out again at 100% and on every other way out. Users who come back raise the share beyond what a step asks for: with `sticky` that is no reason to go back.',
     example: 'cookie=canary,max-age=1h',
     default: null,
     absent: 'every request is drawn anew',
@@ -121,9 +121,9 @@ export const rolloutOptions = [
     name: 'final-duration',
     kind: 'duration',
     group: 'Way',
-    summary: 'Time that the new version is watched at 100 %.',
+    summary: 'Time that the new version is watched at 100%.',
     details:
-      'At 100 % no other version is left to compare with: the canary is held against what stable showed before. Suspicion extends it, up to `step-timeout`.',
+      'At 100% no other version is left to compare with: the canary is held against what stable showed before. Suspicion extends it, up to `step-timeout`.',
     example: '10m',
     default: null,
     absent: 'as `min-step-duration`',

@@ -22,7 +22,7 @@ export const verdictOptions = [
     group: 'Verdict',
     summary: "Absolute limit of the canary's error rate, beside the comparison with stable.",
     details:
-      'Off by default: where stable itself fails 2 % of its requests, a limit of 1 % would stop every release. Write `1%` or `0.01`.',
+      'Off by default: where stable itself fails 2% of its requests, a limit of 1% would stop every release. Write `1%` or `0.01`.',
     example: '1%',
     default: 'off',
     commands: metricsCommands,
@@ -34,7 +34,7 @@ export const verdictOptions = [
     group: 'Verdict',
     summary: 'What a pass proves: the canary fails at most this much more often than stable.',
     details:
-      '`auto` chooses the finest of 0.5, 1, 2, 5 and 10 % that the traffic of each step can prove within `step-timeout`, before the step starts, and says which.',
+      '`auto` chooses the finest of 0.5, 1, 2, 5 and 10% that the traffic of each step can prove within `step-timeout`, before the step starts, and says which.',
     example: '1%',
     default: 'auto',
     commands: metricsCommands,
@@ -96,7 +96,7 @@ export const verdictOptions = [
     group: 'Verdict',
     summary: 'Refuse to start where a step is too short to catch a canary this much worse.',
     details:
-      '`2x` asks that a canary which fails twice as often as stable can be caught within `step-timeout` at every step below 100 %, `10x` ten times as often. `off` only warns.',
+      '`2x` asks that a canary which fails twice as often as stable can be caught within `step-timeout` at every step below 100%, `10x` ten times as often. `off` only warns.',
     example: '10x',
     default: 'off',
     allowed: ['off', '2x', '10x'],

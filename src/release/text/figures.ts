@@ -5,14 +5,14 @@ export function formatCount(count: number): string {
 }
 
 /**
- * formatPercent writes a fraction (0–1) in percent with as many digits as tell something: `0 %`, `0.08 %`,
- * `1.2 %`, `37 %`. What is above zero never reads as `0 %`.
+ * formatPercent writes a fraction (0–1) in percent with as many digits as tell something: `0%`, `0.08%`,
+ * `1.2%`, `37%`. What is above zero never reads as `0%`.
  */
 export function formatPercent(fraction: number): string {
   const percent = fraction * 100
-  if (percent === 0) return '0 %'
-  if (percent < 0.01) return '<0.01 %'
-  return `${digits(percent)} %`
+  if (percent === 0) return '0%'
+  if (percent < 0.01) return '<0.01%'
+  return `${digits(percent)}%`
 }
 
 /** formatPoints writes a difference of two rates (0–1) in percentage points: `1 point`, `0.5 points`. */
@@ -21,9 +21,9 @@ export function formatPoints(fraction: number): string {
   return points === '1' ? '1 point' : `${points} points`
 }
 
-/** formatShare writes a share that is already in percent: `10 %`, `33.3 %`. */
+/** formatShare writes a share that is already in percent: `10%`, `33.3%`. */
 export function formatShare(percent: number): string {
-  return `${Number(percent.toFixed(1))} %`
+  return `${Number(percent.toFixed(1))}%`
 }
 
 /** failureRate gives bad/total, null where nothing was counted. */

@@ -55,7 +55,7 @@ export function renderHtml(record: readonly RecordEvent[], facts: ReportContext)
 <main>
 <header class="${tone}">
 <p class="kicker">${kickers[tone]}</p>
-<h1>${htmlText(text, 1500).replaceAll(' %', '&nbsp;%')}</h1>
+<h1>${htmlText(text, 1500)}</h1>
 ${message(view)}${factsList(view, facts)}
 </header>
 ${sections.filter((section) => section !== null).join('\n')}

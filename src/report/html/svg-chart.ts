@@ -91,7 +91,7 @@ function axes(plot: Plot, name: string): string[] {
   return [
     ...y.ticks.map((tick) => {
       const place = y.place(tick)
-      return `<path class="grid" d="M${frame.left} ${place}H${right}"/><text class="tick" x="${frame.left - 8}" y="${place + 4}" text-anchor="end">${tick}&#160;%</text>`
+      return `<path class="grid" d="M${frame.left} ${place}H${right}"/><text class="tick" x="${frame.left - 8}" y="${place + 4}" text-anchor="end">${tick}%</text>`
     }),
     ...x.ticks.map((tick) => {
       const place = x.place(tick)

@@ -110,7 +110,7 @@ function countsCell(counts: Counts | null): string {
   if (counts === null) return '–'
   const rate = failureRate(counts)
   if (rate === null) return 'no requests'
-  return `**${formatPercent(rate).replace(' ', '&nbsp;')}**<br>${formatCount(counts.bad)}&nbsp;of&nbsp;${formatCount(counts.total)}`
+  return `**${formatPercent(rate)}**<br>${formatCount(counts.bad)}&nbsp;of&nbsp;${formatCount(counts.total)}`
 }
 
 /** markdownConclusion says what the passes together have proved; null where none did, or a later step refuted it. */

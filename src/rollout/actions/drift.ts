@@ -29,7 +29,7 @@ export async function restoreShare(
     { next, plan: planShare(session, weight), direction: 'up', dryRun: false, until },
     signal,
   )
-  session.record({ type: 'warning', code: 'drift-restored', text: `${text}. ${weight} % was put back.` })
+  session.record({ type: 'warning', code: 'drift-restored', text: `${text}. ${weight}% was put back.` })
   memory.snapshot = null
 }
 
@@ -54,7 +54,7 @@ export async function adoptShare(
   session.record({
     type: 'warning',
     code: 'drift-adopted',
-    text: `${text}. The release goes on from ${weight} %.`,
+    text: `${text}. The release goes on from ${weight}%.`,
   })
   memory.snapshot = null
 }

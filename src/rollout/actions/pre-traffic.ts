@@ -25,7 +25,7 @@ export async function startPreTraffic(
   await applyRouteChange(session, { next, plan, direction: 'up', dryRun: true, until }, signal)
   const { preview, mirror } = session.settings
   const text =
-    kind === 'preview' ? testersText(preview) : `${mirror} % of the requests are copied to the canary`
+    kind === 'preview' ? testersText(preview) : `${mirror}% of the requests are copied to the canary`
   session.record({ type: 'phase', phase: kind, text })
   memory.snapshot = null
 }

@@ -1,8 +1,8 @@
 import type { ReasonCode } from '../../release/reasons.ts'
+import { formatPercent } from '../../release/text/figures.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { nextPreTrafficPhase, preTrafficEnd } from '../state/pre-traffic-phase.ts'
 import { currentStep } from '../state/transitions.ts'
-import { percent } from '../words.ts'
 import { podsLost, podsNeeded } from './capacity.ts'
 import type { Decision, DecisionInput } from './decision-input.ts'
 import { decideOnDrift } from './drift.ts'
@@ -146,7 +146,7 @@ function shiftWhenReady(
   const weight = state.steps[step] as number
   const needed = podsNeeded(weight, state.stableReady)
   const short = readiness.ready < needed
-  const why = `${weight} % needs ${needed} ready canary pods, ${readiness.ready} are${readiness.reasons.length > 0 ? `: ${readiness.reasons.join('; ')}` : ''}`
+  const why = `${weight}% needs ${needed} ready canary pods, ${readiness.ready} are${readiness.reasons.length > 0 ? `: ${readiness.reasons.join('; ')}` : ''}`
   // No setting lets traffic go to pods that aren't there.
   if (readiness.ready >= 1 && (!short || settings.capacityCheck !== 'wait')) {
     return {
@@ -174,7 +174,7 @@ function settle(input: DecisionInput): Decision {
 
 function exceeded(input: DecisionInput, { canary, total }: ObservedShare): Decision {
   const { state } = input
-  const text = `the canary got ${percent(canary / total)} of ${total} requests, ${state.weight} % was asked for: somebody reaches its pods past the route`
+  const text = `the canary got ${formatPercent(canary / total)} of ${total} requests, ${state.weight}% was asked for: somebody reaches its pods past the route`
   return worst(input, 'share-exceeded', text, null)
 }
 
@@ -198,7 +198,7 @@ function observe(input: DecisionInput): Decision {
   return { do: 'wait', why: verdict.reason }
 }
 
-/** At 100 % no stable traffic is left to compare with; the end of its time promotes unless something leans. */
+/** At 100% no stable traffic is left to compare with; the end of its time promotes unless something leans. */
 function last(input: DecisionInput, verdict: Verdict, age: number): Decision {
   const { settings, state } = input
   const done: Decision = {
@@ -213,7 +213,7 @@ function last(input: DecisionInput, verdict: Verdict, age: number): Decision {
   if (blind && state.stable === null && timeUp) return done
   if (blind) {
     return timeUp
-      ? { do: 'pause', reason: 'no-data', text: 'no counts at 100 %: nothing proves it good or bad', verdict }
+      ? { do: 'pause', reason: 'no-data', text: 'no counts at 100%: nothing proves it good or bad', verdict }
       : { do: 'wait', why: 'no-data' }
   }
   const leaning = ['suspicious', 'shared-degradation', 'infrastructure'].includes(verdict.reason)

@@ -1,5 +1,5 @@
 import type { ReleaseState } from '../../release/state/state.ts'
-import { percent } from '../words.ts'
+import { formatPercent } from '../../release/text/figures.ts'
 import type { Decision, DecisionInput } from './decision-input.ts'
 
 /** A share is as written when it is this close: integers on the user's own scale are exact, floats are not. */
@@ -19,9 +19,9 @@ export function decideOnDrift({
   if (!isDrift(asked, state.weight)) return null
   const seen =
     asked.max - asked.min <= shareTolerance
-      ? `${percent(asked.max)}`
-      : `${percent(asked.min)} to ${percent(asked.max)}`
-  const what = `somebody changed the routes: they give the canary ${seen}, the release had set ${state.weight} %${changedBy ? ` (${changedBy})` : ''}`
+      ? `${formatPercent(asked.max)}`
+      : `${formatPercent(asked.min)} to ${formatPercent(asked.max)}`
+  const what = `somebody changed the routes: they give the canary ${seen}, the release had set ${state.weight}%${changedBy ? ` (${changedBy})` : ''}`
   const restored = state.driftRestores ?? 0
   if (settings.onDrift === 'restore' && restored < mostRestores) return { do: 'restore', text: what }
   if (settings.onDrift === 'adopt') {

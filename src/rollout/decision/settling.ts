@@ -2,11 +2,11 @@ import type { CountPoint } from '../../release/counts.ts'
 
 /** Below this many requests an observed share says nothing. */
 export const settleMinRequests = 20
-/** Two-sided 99 % quantile of the normal distribution. */
+/** Two-sided 99% quantile of the normal distribution. */
 const z99 = 2.5758293035489004
 /**
  * ln(1/δ) for δ = 1 in 10,000: how unlikely an excess must be under the asked share before traffic goes back for
- * it. At 99 % one good release in a hundred with few requests would be rolled back by chance alone.
+ * it. At 99% one good release in a hundred with few requests would be rolled back by chance alone.
  */
 const excessEvidence = Math.log(10_000)
 /** Routing rounds and connections linger: a share this close (0–1) is as asked, however many the requests. */
@@ -24,7 +24,7 @@ export type SettlingState =
   | { state: 'exceeded'; observed: ObservedShare }
 
 /**
- * binomialInterval gives Wilson's 99 % interval of a share: Wilson 1927, "Probable inference, the law of
+ * binomialInterval gives Wilson's 99% interval of a share: Wilson 1927, "Probable inference, the law of
  * succession, and statistical inference". `successes` of `n`, n ≥ 1; both ends 0–1.
  */
 export function binomialInterval(successes: number, n: number): [low: number, high: number] {

@@ -79,7 +79,7 @@ export function detectionPowerFindings(
       return {
         id: 'power',
         level: settings.minPower === 'off' ? 'warning' : 'error',
-        text: `At ${weight} % and ${Number(rate.toPrecision(2))} requests/s a canary that fails ${words} as often as stable is not caught within step-timeout (${formatDuration(settings.stepTimeout)}): ${needs}.`,
+        text: `At ${weight}% and ${Number(rate.toPrecision(2))} requests/s a canary that fails ${words} as often as stable is not caught within step-timeout (${formatDuration(settings.stepTimeout)}): ${needs}.`,
         remedy: 'Raise step-timeout, begin with a larger step, or release when there is more traffic.',
       }
     })

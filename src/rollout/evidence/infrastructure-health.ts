@@ -37,5 +37,5 @@ function beside(stable: InfrastructureLoad, key: keyof InfrastructureLoad): stri
 }
 
 function percent(share: number | null): string {
-  return `${Math.round((share ?? 0) * 100)} %`
+  return `${Math.round((share ?? 0) * 100)}%`
 }

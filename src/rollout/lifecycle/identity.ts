@@ -72,7 +72,7 @@ function resumeOrRefuse(
   if (state.canary.version !== version) {
     return refused(
       'release-in-flight',
-      `Release ${state.id} of version ${state.canary.version} is in flight at ${state.weight} % (held by ${state.holder}). Wait for it, or end it with "shiftgate abort", then start this one.`,
+      `Release ${state.id} of version ${state.canary.version} is in flight at ${state.weight}% (held by ${state.holder}). Wait for it, or end it with "shiftgate abort", then start this one.`,
     )
   }
   // A canary whose Deployment is gone meanwhile still has its traffic: going on is what takes it out.
@@ -124,7 +124,7 @@ function servingSides(understanding: RouteModel, hosts: VersionHosts | null) {
 
 function ambiguous(serving: ReturnType<typeof servingVersions>): StableFound {
   const shares = serving.map(
-    (entry) => `${entry.version ?? entry.subset ?? 'no subset'} ${Math.round(entry.share * 100)} %`,
+    (entry) => `${entry.version ?? entry.subset ?? 'no subset'} ${Math.round(entry.share * 100)}%`,
   )
   return refused(
     'target-not-ready',

@@ -161,7 +161,7 @@ function stepModeEnd(session: Session, memory: LoopMemory, decision: Decision): 
   const blind = !memory.shifted && memory.counts === null && !memory.outage
   if (!settledOrIdle || decision.do === 'wait-for-pods' || blind) return null
   const verdict = memory.assessment?.verdict ?? null
-  return ending('in-progress', 'step-complete', `at ${state.weight} %, the next turn goes on`, verdict)
+  return ending('in-progress', 'step-complete', `at ${state.weight}%, the next turn goes on`, verdict)
 }
 
 async function promote(

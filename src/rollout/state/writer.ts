@@ -119,11 +119,11 @@ function movesTraffic(write: Write): boolean {
 function stateWords({ phase, weight, reason, holder }: ReleaseState): string {
   switch (phase) {
     case 'observing':
-      return `state: the clock of the step at ${weight} % runs`
+      return `state: the clock of the step at ${weight}% runs`
     case 'shifting':
       return 'state: a shift begins'
     case 'paused':
-      return `state: paused at ${weight} % (${reason})`
+      return `state: paused at ${weight}% (${reason})`
     case 'promoted':
       return 'state: promoted'
     case 'rolled-back':

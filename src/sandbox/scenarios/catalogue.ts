@@ -51,7 +51,7 @@ export const scenarios: readonly Scenario[] = [
   {
     ...good,
     name: 'errors',
-    description: 'v2 fails 5 % of its requests: it is rolled back.',
+    description: 'v2 fails 5% of its requests: it is rolled back.',
     traffic: traffic(20, healthyVersion(0.05)),
   },
   {

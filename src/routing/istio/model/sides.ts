@@ -31,7 +31,7 @@ export function pairRoutes(snapshot: RoutingSnapshot, pair: Pair): PairRoute[] {
       )
       return { ...route, sides, split: false }
     })
-  // At 100 % stable is still named, with a weight of 0: testers' routes stay what they were.
+  // At 100% stable is still named, with a weight of 0: testers' routes stay what they were.
   const named = routes.some(({ sides }) => sides.includes('stable') || sides.includes('bare'))
   const everywhere = pair.everywhere === true || !named
   return routes.map((route) => ({ ...route, split: belongs(route, pair, everywhere) }))

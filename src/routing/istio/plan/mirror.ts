@@ -45,7 +45,7 @@ export function planMirror(
         edits,
         route.object,
         mirrorEdit(route, mirrors, own, pair, percent),
-        percent > 0 ? `${percent} % mirrored to ${pair.canary.subset}` : 'mirror removed',
+        percent > 0 ? `${percent}% mirrored to ${pair.canary.subset}` : 'mirror removed',
       )
   }
   if (problems.length > 0) return refusal(...problems)

@@ -68,14 +68,14 @@ export function planRelease(snapshot: RoutingSnapshot, pair: Pair, input: Releas
     ...(mirror === null
       ? []
       : [
-          () => addStage('mirror', `mirror ${mirror} %`, (at) => mirrorOf(at, pair, mirror, restore)),
+          () => addStage('mirror', `mirror ${mirror}%`, (at) => mirrorOf(at, pair, mirror, restore)),
           () => addRollback('the mirror'),
           () => addStage('mirror', 'end of the mirror', (at) => planMirror(at, pair, 0)),
         ]),
     ...input.steps.flatMap((percent) => [
       () =>
-        addStage('step', `${percent} %`, (at) => planStep(at, pair, percent, {}, stickyAt(sticky, percent))),
-      () => addRollback(`${percent} %`),
+        addStage('step', `${percent}%`, (at) => planStep(at, pair, percent, {}, stickyAt(sticky, percent))),
+      () => addRollback(`${percent}%`),
     ]),
   ]
   // every() ends at the first stage that can't be planned.

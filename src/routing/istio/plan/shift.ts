@@ -29,7 +29,7 @@ export function planShift(
     snapshot,
     pair,
     shareOf(percent),
-    `${percent} % of ${pair.service} to ${pair.canary.subset}`,
+    `${percent}% of ${pair.service} to ${pair.canary.subset}`,
     annotations,
     sticky,
   )
