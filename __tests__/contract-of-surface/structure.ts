@@ -1,0 +1,149 @@
+import type { SourceFile } from './source.ts'
+
+/** Violation is one place that breaks a rule of the house. */
+export interface Violation {
+  /** The rooms that have to do something about it. */
+  rooms: readonly string[]
+  text: string
+}
+
+type Rule = (src: readonly SourceFile[], others: readonly SourceFile[]) => Violation[]
+
+const longest = 300
+
+const at = (file: SourceFile, text: string): Violation => ({ rooms: [file.room], text })
+
+/** Files that import each other, by however many in between: each circle once, by a shortest way around. */
+const circles: Rule = (src) => {
+  const targets = new Map(src.map(({ path, imports }) => [path, new Set(imports.map(({ from }) => from))]))
+  const found = new Map<string, string[]>()
+  for (const { path } of src) {
+    const way = wayBack(targets, path)
+    if (way === null) continue
+    const members = [...way].sort().join()
+    if (!found.has(members)) found.set(members, way)
+  }
+  return [...found.values()].map((way) => ({
+    rooms: [...new Set(way.map((path) => path.split('/')[1] as string))],
+    text: [...way, way[0]].join(' → '),
+  }))
+}
+
+function wayBack(targets: Map<string, Set<string>>, start: string): string[] | null {
+  const cameFrom = new Map<string, string>()
+  const queue = [start]
+  for (let here = queue.shift(); here !== undefined; here = queue.shift()) {
+    for (const next of targets.get(here) ?? []) {
+      if (next === start) {
+        const way = [here]
+        while (way[0] !== start) way.unshift(cameFrom.get(way[0] as string) as string)
+        return way
+      }
+      if (cameFrom.has(next) || !targets.has(next)) continue
+      cameFrom.set(next, here)
+      queue.push(next)
+    }
+  }
+  return null
+}
+
+/** Files that neither the program nor the sandbox's own entry ever loads. */
+const unreachable: Rule = (src) => {
+  const byPath = new Map(src.map((file) => [file.path, file]))
+  const seen = new Set<string>()
+  const queue = ['src/index.ts', 'src/sandbox/entry.ts'].filter((path) => byPath.has(path))
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (seen.has(path)) continue
+    seen.add(path)
+    queue.push(...(byPath.get(path)?.imports.map(({ from }) => from) ?? []))
+  }
+  return src.filter(({ path }) => !seen.has(path)).map((file) => at(file, file.path))
+}
+
+/** Names for others that nobody else takes, tests and benchmarks included. */
+const unusedExports: Rule = (src, others) => {
+  const taken = new Set(
+    [...src, ...others].flatMap(({ path, imports }) =>
+      imports.filter(({ from }) => from !== path).map(({ from, name }) => `${from} ${name}`),
+    ),
+  )
+  return src.flatMap((file) =>
+    file.exports
+      .filter((name) => !taken.has(`${file.path} ${name}`) && !taken.has(`${file.path} *`))
+      .map((name) => at(file, `${file.path}: ${name}`)),
+  )
+}
+
+/** Names that two files export: a reader of an import has to know which. */
+const sharedNames: Rule = (src) => {
+  const owners = Map.groupBy(
+    src.flatMap((file) => file.exports.map((name) => ({ name, file }))),
+    ({ name }) => name,
+  )
+  return [...owners]
+    .filter(([, all]) => all.length > 1)
+    .map(([name, all]) => ({
+      rooms: [...new Set(all.map(({ file }) => file.room))],
+      text: `${name}: ${all.map(({ file }) => file.path).join(', ')}`,
+    }))
+}
+
+const longFiles: Rule = (src) =>
+  src.filter(({ lines }) => lines > longest).map((file) => at(file, `${file.path}: ${file.lines} lines`))
+
+/** Full folders: more than fifteen files beside each other. */
+const fullFolders: Rule = (src) => {
+  const folders = Map.groupBy(src, ({ path }) => path.slice(0, path.lastIndexOf('/')))
+  return [...folders]
+    .filter(([, files]) => files.length > 15)
+    .map(([folder, files]) => at(files[0] as SourceFile, `${folder}: ${files.length} files`))
+}
+
+const commandWords = new Set(
+  'rollout rollback promote pause resume approve abort comment status reconcile mtls preflight plan pin render judge replay simulate'.split(
+    ' ',
+  ),
+)
+
+function isCommand(path: string): boolean {
+  const name = /^src\/commands\/(?:[^/]+\/)?([a-z-]+)\.ts$/.exec(path)?.[1] ?? ''
+  return name.split('-').every((word) => commandWords.has(word))
+}
+
+/** Commands that import another command: what they share lives beside them, under its own name. */
+const commandsOfCommands: Rule = (src) =>
+  src
+    .filter(({ path }) => isCommand(path))
+    .flatMap((file) =>
+      file.imports
+        .filter(({ from }) => from !== file.path && isCommand(from))
+        .map(({ from, name }) => at(file, `${file.path} takes ${name} from ${from}`)),
+    )
+
+/** Rooms that see routes through the Routing port alone, and Istio's kinds that they therefore have no word for. */
+const istioWords: Rule = (src) =>
+  src
+    .filter(({ room }) => ['rollout', 'commands', 'report', 'release'].includes(room))
+    .flatMap((file) =>
+      file.text
+        .split('\n')
+        .flatMap((line, index) =>
+          /virtual-?service|destination-?rule|subset/i.test(line)
+            ? [at(file, `${file.path}:${index + 1}: ${line.trim()}`)]
+            : [],
+        ),
+    )
+
+/** rules are the checks of the house's shape, by what must not be. */
+export const rules = {
+  'files that import each other in a circle': circles,
+  'files that nothing loads': unreachable,
+  'exports that nothing outside their file imports': unusedExports,
+  'names that two files export': sharedNames,
+  'files of more than 300 lines': longFiles,
+  'folders of more than 15 files': fullFolders,
+  'commands that import another command': commandsOfCommands,
+  'words of Istio outside routing': istioWords,
+} satisfies Record<string, Rule>
+
+export type RuleName = keyof typeof rules
