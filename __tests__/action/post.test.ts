@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { runPost } from '../../src/action/post.ts'
-import type { Commands } from '../../src/commands/context.ts'
+import type { Commands } from '../../src/commands/session/context.ts'
 import type { Outcome } from '../../src/release/outcome.ts'
 import { least, stepWith } from './step.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCli } from '../../src/cli/main.ts'
 import { createTerminal, type Terminal } from '../../src/cli/terminal.ts'
-import type { Commands } from '../../src/commands/context.ts'
+import type { Commands } from '../../src/commands/session/context.ts'
 import type { Outcome } from '../../src/release/outcome.ts'
 import type { Request } from '../../src/release/request.ts'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import type { Replay } from '../../src/commands/replay.ts'
+import type { Replay } from '../../src/commands/offline/replay.ts'
 import type { VersionModel } from '../../src/simulation/traffic-model.ts'
 import { type Bench, runProgram, withBench } from '../support/program.ts'
 import { quickFlags, quickScenario } from '../support/quick-release.ts'

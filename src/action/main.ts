@@ -1,4 +1,4 @@
-import type { Commands } from '../commands/context.ts'
+import type { Commands } from '../commands/session/context.ts'
 import { internalErrorOutcome, invalidInputOutcome } from '../config/failed-outcome.ts'
 import type { ResolvedRequest } from '../config/resolve.ts'
 import { secretsOf } from '../config/secrets.ts'

@@ -1,4 +1,4 @@
-import type { Commands } from '../commands/context.ts'
+import type { Commands } from '../commands/session/context.ts'
 import { internalErrorOutcome } from '../config/failed-outcome.ts'
 import { secretsOf } from '../config/secrets.ts'
 import { userAgent } from '../config/version.ts'

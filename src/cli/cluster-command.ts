@@ -1,4 +1,4 @@
-import type { Commands } from '../commands/context.ts'
+import type { Commands } from '../commands/session/context.ts'
 import { internalErrorOutcome } from '../config/failed-outcome.ts'
 import { options } from '../config/options/options.ts'
 import { type ResolvedRequest, resolveRequest } from '../config/resolve.ts'

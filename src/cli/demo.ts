@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import type { Commands } from '../commands/context.ts'
+import type { Commands } from '../commands/session/context.ts'
 import { resolveRequest } from '../config/resolve.ts'
 import { runContextFromEnv } from '../config/run-context.ts'
 import type { RawValue } from '../config/sources/raw-value.ts'

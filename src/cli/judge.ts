@@ -1,4 +1,4 @@
-import { judgeText } from '../commands/judge.ts'
+import { judgeText } from '../commands/offline/judge.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure } from '../release/failure.ts'
 import { type ExitCode, exitCodeOfVerdict } from '../release/reasons.ts'

@@ -1,4 +1,4 @@
-import type { Commands } from '../commands/context.ts'
+import type { Commands } from '../commands/session/context.ts'
 import { invalidInputOutcome } from '../config/failed-outcome.ts'
 import { version } from '../config/version.ts'
 import { isFailure } from '../release/failure.ts'

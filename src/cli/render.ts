@@ -1,4 +1,4 @@
-import { problemText, type RenderRequest, renderFiles } from '../commands/render.ts'
+import { problemText, type RenderRequest, renderFiles } from '../commands/offline/render.ts'
 import { readRoutes } from '../config/kinds/routes.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'

@@ -1,5 +1,5 @@
-import type { Replay, StepEnd } from '../commands/replay.ts'
-import { replayRecord } from '../commands/replay.ts'
+import type { Replay, StepEnd } from '../commands/offline/replay.ts'
+import { replayRecord } from '../commands/offline/replay.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure } from '../release/failure.ts'
 import { type ExitCode, exitCodes } from '../release/reasons.ts'

@@ -1,5 +1,5 @@
-import type { SimulationSummary } from '../commands/simulation.ts'
-import { simulateCanary } from '../commands/simulation.ts'
+import type { SimulationSummary } from '../commands/offline/simulation.ts'
+import { simulateCanary } from '../commands/offline/simulation.ts'
 import { readRate } from '../config/kinds/value.ts'
 import { Failure } from '../release/failure.ts'
 import { type ExitCode, exitCodes } from '../release/reasons.ts'

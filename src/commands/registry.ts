@@ -1,14 +1,14 @@
 import type { CommandName } from '../release/commands.ts'
 import type { Command } from './command.ts'
 import { defineCommand } from './command.ts'
+import { plan, preflight } from './inspect/plan.ts'
+import { status } from './inspect/status.ts'
 import { failedOutcome } from './outcomes.ts'
-import { pauseOrPromote } from './pause-promote.ts'
-import { pin } from './pin.ts'
-import { plan, preflight } from './plan.ts'
-import { reconcile } from './reconcile.ts'
-import { abort, rollback } from './rollback.ts'
-import { rollout } from './rollout.ts'
-import { status } from './status.ts'
+import { pauseOrPromote } from './release/pause-promote.ts'
+import { pin } from './release/pin.ts'
+import { reconcile } from './release/reconcile.ts'
+import { abort, rollback } from './release/rollback.ts'
+import { rollout } from './release/rollout.ts'
 
 /** registry holds every command: a name without its command doesn't compile. */
 export const registry: { readonly [Name in CommandName]: Command<Name> } = {

@@ -1,13 +1,13 @@
 import { commandTraits } from '../release/commands.ts'
 import type { Outcome } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
-import type { OpenAdapters } from './adapters.ts'
-import type { CommandSession } from './command-session.ts'
-import { openCommandSession } from './command-session.ts'
-import type { CommandContext, Commands, RunContext } from './context.ts'
 import { failedOutcome } from './outcomes.ts'
-import { post } from './reconcile.ts'
 import { registry } from './registry.ts'
+import { post } from './release/reconcile.ts'
+import type { OpenAdapters } from './session/adapters.ts'
+import type { CommandSession } from './session/command-session.ts'
+import { openCommandSession } from './session/command-session.ts'
+import type { CommandContext, Commands, RunContext } from './session/context.ts'
 
 /** Time (ms) that the last comment may take; nothing waits for it longer. */
 const commentTime = 30_000

@@ -1,7 +1,7 @@
-import type { Clock } from '../release/clock.ts'
-import type { Json, KubeObject } from '../release/kubernetes.ts'
-import type { Request } from '../release/request.ts'
-import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from '../rollout/ports.ts'
+import type { Clock } from '../../release/clock.ts'
+import type { Json, KubeObject } from '../../release/kubernetes.ts'
+import type { Request } from '../../release/request.ts'
+import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from '../../rollout/ports.ts'
 
 /** PermissionQuestion asks whether the caller may make a call. */
 export interface PermissionQuestion {

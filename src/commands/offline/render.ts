@@ -5,14 +5,14 @@ import type {
   RouteSelector,
   Side,
   SourceFile,
-} from '../routing/istio/routing.ts'
+} from '../../routing/istio/routing.ts'
 import {
   buildRouteModel,
   newSubsetName,
   renderYaml,
   sourceSnapshot,
   subsetFor,
-} from '../routing/istio/routing.ts'
+} from '../../routing/istio/routing.ts'
 
 /** RenderRequest is what files shall say: everything that a cluster would otherwise be asked. */
 export interface RenderRequest {

@@ -1,29 +1,29 @@
-import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
-import { refText } from '../release/kubernetes.ts'
-import type { Outcome } from '../release/outcome.ts'
-import type { Promotion, ReleaseState } from '../release/state/state.ts'
-import { inFlight } from '../release/state/state-codec.ts'
-import { commandKey } from '../release/target.ts'
-import { rollBackTraffic } from '../rollout/actions/roll-back.ts'
-import { planStateOnly, type RoutePlanner } from '../rollout/actions/step.ts'
-import { readinessOf } from '../rollout/decision/capacity.ts'
-import type { CommandName } from '../rollout/decision/decision-input.ts'
-import { acquireLease, releaseLease } from '../rollout/lifecycle/lease.ts'
-import { findState, heldState, toSide } from '../rollout/session.ts'
-import { encodeCommand } from '../rollout/state/remote-command.ts'
-import * as journal from '../rollout/state/transitions.ts'
-import { applyRouteChange, applyRoutesOnly, refusal } from '../rollout/state/writer.ts'
+import { Failure, isFailure, sentenceOf } from '../../release/failure.ts'
+import { refText } from '../../release/kubernetes.ts'
+import type { Outcome } from '../../release/outcome.ts'
+import type { Promotion, ReleaseState } from '../../release/state/state.ts'
+import { inFlight } from '../../release/state/state-codec.ts'
+import { commandKey } from '../../release/target.ts'
+import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
+import { planStateOnly, type RoutePlanner } from '../../rollout/actions/step.ts'
+import { readinessOf } from '../../rollout/decision/capacity.ts'
+import type { CommandName } from '../../rollout/decision/decision-input.ts'
+import { acquireLease, releaseLease } from '../../rollout/lifecycle/lease.ts'
+import { findState, heldState, toSide } from '../../rollout/session.ts'
+import { encodeCommand } from '../../rollout/state/remote-command.ts'
+import * as journal from '../../rollout/state/transitions.ts'
+import { applyRouteChange, applyRoutesOnly, refusal } from '../../rollout/state/writer.ts'
 import {
   canaryShare,
   planAnnotations,
   planRestore,
   planSubsets,
   subsetFor,
-} from '../routing/istio/routing.ts'
-import type { ClusterView, CommandSession } from './command-session.ts'
-import { leaseTerms, readCluster, scopeOf } from './command-session.ts'
-import { failedOutcome, outcomeOf, refusedOutcome } from './outcomes.ts'
-import { recordExistingRelease } from './record-header.ts'
+} from '../../routing/istio/routing.ts'
+import { failedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
+import type { ClusterView, CommandSession } from '../session/command-session.ts'
+import { leaseTerms, readCluster, scopeOf } from '../session/command-session.ts'
+import { recordExistingRelease } from '../session/record-header.ts'
 
 /** How long a running release is given to obey before its target is taken over (ms). */
 const holderPatience = 20_000

@@ -1,7 +1,7 @@
-import type { Verdict } from '../release/verdict.ts'
-import { explainVerdict } from '../verdict/explanation.ts'
-import { formatVerdict, parseJudgeFile } from '../verdict/file.ts'
-import { judgeAll } from '../verdict/judge.ts'
+import type { Verdict } from '../../release/verdict.ts'
+import { explainVerdict } from '../../verdict/explanation.ts'
+import { formatVerdict, parseJudgeFile } from '../../verdict/file.ts'
+import { judgeAll } from '../../verdict/judge.ts'
 
 /** JudgeResult is the engine's answers over a file: one JSON object a poll, and the last one's kind. */
 export interface JudgeResult {

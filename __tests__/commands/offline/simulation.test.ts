@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { simulateCanary, simulateRelease } from '../../src/commands/simulation.ts'
-import { healthyVersion } from '../../src/simulation/traffic-model.ts'
-import { settings } from '../rollout/release-state.ts'
+import { simulateCanary, simulateRelease } from '../../../src/commands/offline/simulation.ts'
+import { healthyVersion } from '../../../src/simulation/traffic-model.ts'
+import { settings } from '../../rollout/release-state.ts'
 
 const options = { runs: 40, seed: 11 }
 

@@ -1,6 +1,6 @@
-import type { Outcome } from '../release/outcome.ts'
-import type { RecordEvent } from '../release/record/record.ts'
-import type { Request } from '../release/request.ts'
+import type { Outcome } from '../../release/outcome.ts'
+import type { RecordEvent } from '../../release/record/record.ts'
+import type { Request } from '../../release/request.ts'
 import type { Adapters } from './adapters.ts'
 
 /** RunContext is what the way in tells of a run beside its request. */

@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock } from '../release/clock.ts'
-import { sentenceOf } from '../release/failure.ts'
-import type { RecordEvent } from '../release/record/record.ts'
-import { encodeEvent } from '../release/record/record-codec.ts'
-import type { EventBody } from '../rollout/session.ts'
+import type { Clock } from '../../release/clock.ts'
+import { sentenceOf } from '../../release/failure.ts'
+import type { RecordEvent } from '../../release/record/record.ts'
+import { encodeEvent } from '../../release/record/record-codec.ts'
+import type { EventBody } from '../../rollout/session.ts'
 
 /** Recorder is the record of one run: in memory for the reports, and line by line on disk while it happens. */
 export interface Recorder {

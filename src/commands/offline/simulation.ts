@@ -1,12 +1,12 @@
-import type { RecordEvent } from '../release/record/record.ts'
-import type { Settings } from '../release/settings.ts'
-import { driveRelease } from '../rollout/loop/loop.ts'
-import type { Session } from '../rollout/session.ts'
-import { measureBaseline, startRelease } from '../rollout/start/start.ts'
-import { createRandom } from '../simulation/random.ts'
-import type { SimulationInput } from '../simulation/simulated-cluster.ts'
-import { createSimulatedCluster } from '../simulation/simulated-cluster.ts'
-import { healthyVersion } from '../simulation/traffic-model.ts'
+import type { RecordEvent } from '../../release/record/record.ts'
+import type { Settings } from '../../release/settings.ts'
+import { driveRelease } from '../../rollout/loop/loop.ts'
+import type { Session } from '../../rollout/session.ts'
+import { measureBaseline, startRelease } from '../../rollout/start/start.ts'
+import { createRandom } from '../../simulation/random.ts'
+import type { SimulationInput } from '../../simulation/simulated-cluster.ts'
+import { createSimulatedCluster } from '../../simulation/simulated-cluster.ts'
+import { healthyVersion } from '../../simulation/traffic-model.ts'
 
 /** SimulatedRelease is how one invented release ended. */
 export interface SimulatedRelease {

@@ -1,10 +1,10 @@
-import { commandTraits } from '../release/commands.ts'
-import { Failure } from '../release/failure.ts'
-import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
-import type { ReleaseState } from '../release/state/state.ts'
-import { inFlight } from '../release/state/state-codec.ts'
-import type { VersionHosts } from '../rollout/lifecycle/identity.ts'
-import { detectSplit, type Scope } from '../routing/istio/routing.ts'
+import { commandTraits } from '../../release/commands.ts'
+import { Failure } from '../../release/failure.ts'
+import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import { inFlight } from '../../release/state/state-codec.ts'
+import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
+import { detectSplit, type Scope } from '../../routing/istio/routing.ts'
 import type { CommandSession } from './command-session.ts'
 
 /**

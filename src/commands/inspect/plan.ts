@@ -1,31 +1,31 @@
-import { runChecks } from '../preflight/checks.ts'
-import type { GateSpec } from '../release/gates.ts'
-import { gateWords } from '../release/gates.ts'
-import type { KubeObject, Write } from '../release/kubernetes.ts'
-import { refText } from '../release/kubernetes.ts'
-import type { Outcome } from '../release/outcome.ts'
-import type { Finding } from '../release/record/record.ts'
-import type { GateBaseline } from '../release/state/state.ts'
-import { inFlight } from '../release/state/state-codec.ts'
-import { formatDuration } from '../release/text/duration.ts'
+import { runChecks } from '../../preflight/checks.ts'
+import type { GateSpec } from '../../release/gates.ts'
+import { gateWords } from '../../release/gates.ts'
+import type { KubeObject, Write } from '../../release/kubernetes.ts'
+import { refText } from '../../release/kubernetes.ts'
+import type { Outcome } from '../../release/outcome.ts'
+import type { Finding } from '../../release/record/record.ts'
+import type { GateBaseline } from '../../release/state/state.ts'
+import { inFlight } from '../../release/state/state-codec.ts'
+import { formatDuration } from '../../release/text/duration.ts'
 import {
   detectionPower,
   detectionPowerFindings,
   detectionPowerWords,
-} from '../rollout/evidence/detection-power.ts'
-import { planStepMargins } from '../rollout/evidence/step-plan.ts'
-import type { Identity } from '../rollout/lifecycle/identity.ts'
-import { identify } from '../rollout/lifecycle/identity.ts'
-import { pairOf } from '../rollout/session.ts'
-import { measureBaseline } from '../rollout/start/start.ts'
-import { diffLines, planRelease } from '../routing/istio/routing.ts'
-import { beginningOf } from './beginning.ts'
-import type { ClusterView, CommandSession } from './command-session.ts'
-import { readCluster, refuseUnfitService } from './command-session.ts'
-import { failedOutcome, outcomeOf, refusedOutcome } from './outcomes.ts'
-import { readPreflightInput, releasePlanOf } from './preflight-input.ts'
-import { recordNewRelease } from './record-header.ts'
-import { preflightMessage } from './rollout.ts'
+} from '../../rollout/evidence/detection-power.ts'
+import { planStepMargins } from '../../rollout/evidence/step-plan.ts'
+import type { Identity } from '../../rollout/lifecycle/identity.ts'
+import { identify } from '../../rollout/lifecycle/identity.ts'
+import { pairOf } from '../../rollout/session.ts'
+import { measureBaseline } from '../../rollout/start/start.ts'
+import { diffLines, planRelease } from '../../routing/istio/routing.ts'
+import { failedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
+import { preflightMessage } from '../release/rollout.ts'
+import type { ClusterView, CommandSession } from '../session/command-session.ts'
+import { readCluster, refuseUnfitService } from '../session/command-session.ts'
+import { recordNewRelease } from '../session/record-header.ts'
+import { readPreflightInput, releasePlanOf } from '../start/preflight-input.ts'
+import { releaseStartOf } from '../start/release-start.ts'
 
 type Startable = Extract<Identity, { kind: 'start' | 'initial' }>
 
@@ -91,7 +91,7 @@ function findingLine({ level, id, text, remedy }: Finding): string {
 
 /** Every change of the routes, in order, as a diff of the object that it leaves behind. */
 function writeLines(work: CommandSession, scene: ClusterView, identity: Startable): string[] {
-  const beginning = beginningOf(work, identity, scene)
+  const beginning = releaseStartOf(work, identity, scene)
   const pair = pairOf(work.session.scope, beginning)
   let now = scene.routing
   const lines = planRelease(scene.routing, pair, releasePlanOf(work, beginning, scene)).flatMap((stage) => {
@@ -126,7 +126,7 @@ async function stepLines(
   const { request, context, session } = work
   if (!request.prometheus)
     return ['steps    unknown: without prometheus-url nothing is known about the traffic']
-  const beginning = beginningOf(work, identity, scene)
+  const beginning = releaseStartOf(work, identity, scene)
   recordNewRelease(work, beginning)
   const before = await measureBaseline(session, beginning, scene.workloads, context.signal)
   const { settings } = request

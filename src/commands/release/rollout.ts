@@ -1,27 +1,27 @@
-import { runChecks } from '../preflight/checks.ts'
-import { isFailure, sentenceOf } from '../release/failure.ts'
-import type { Outcome } from '../release/outcome.ts'
-import type { Finding } from '../release/record/record.ts'
-import type { ReleaseState } from '../release/state/state.ts'
-import { inFlight } from '../release/state/state-codec.ts'
-import { planStateOnly, writePatience } from '../rollout/actions/step.ts'
-import { detectionPowerFindings } from '../rollout/evidence/detection-power.ts'
-import type { Identity } from '../rollout/lifecycle/identity.ts'
-import { identify } from '../rollout/lifecycle/identity.ts'
-import { acquireLease, releaseLease } from '../rollout/lifecycle/lease.ts'
-import { driveRelease } from '../rollout/loop/loop.ts'
-import { confirmOwnWrite, findState, heldState } from '../rollout/session.ts'
-import type { ReleaseStart, TrafficBaseline } from '../rollout/start/start.ts'
-import { gateDigest, measureBaseline, startRelease } from '../rollout/start/start.ts'
-import * as journal from '../rollout/state/transitions.ts'
-import { applyRouteChange } from '../rollout/state/writer.ts'
-import { beginningOf } from './beginning.ts'
-import type { ClusterView, CommandSession } from './command-session.ts'
-import { leaseTerms, readCluster, refuseUnfitService } from './command-session.ts'
+import { runChecks } from '../../preflight/checks.ts'
+import { isFailure, sentenceOf } from '../../release/failure.ts'
+import type { Outcome } from '../../release/outcome.ts'
+import type { Finding } from '../../release/record/record.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import { inFlight } from '../../release/state/state-codec.ts'
+import { planStateOnly, writePatience } from '../../rollout/actions/step.ts'
+import { detectionPowerFindings } from '../../rollout/evidence/detection-power.ts'
+import type { Identity } from '../../rollout/lifecycle/identity.ts'
+import { identify } from '../../rollout/lifecycle/identity.ts'
+import { acquireLease, releaseLease } from '../../rollout/lifecycle/lease.ts'
+import { driveRelease } from '../../rollout/loop/loop.ts'
+import { confirmOwnWrite, findState, heldState } from '../../rollout/session.ts'
+import type { ReleaseStart, TrafficBaseline } from '../../rollout/start/start.ts'
+import { gateDigest, measureBaseline, startRelease } from '../../rollout/start/start.ts'
+import * as journal from '../../rollout/state/transitions.ts'
+import { applyRouteChange } from '../../rollout/state/writer.ts'
+import { endingOutcome, failedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
+import type { ClusterView, CommandSession } from '../session/command-session.ts'
+import { leaseTerms, readCluster, refuseUnfitService } from '../session/command-session.ts'
+import { recordExistingRelease, recordNewRelease } from '../session/record-header.ts'
+import { readPreflightInput } from '../start/preflight-input.ts'
+import { releaseStartOf } from '../start/release-start.ts'
 import { recoverFromFailure } from './failure-recovery.ts'
-import { endingOutcome, failedOutcome, outcomeOf, refusedOutcome } from './outcomes.ts'
-import { readPreflightInput } from './preflight-input.ts'
-import { recordExistingRelease, recordNewRelease } from './record-header.ts'
 
 /**
  * rollout releases a version: it starts a release or goes on with the one in flight, and drives it to its end.
@@ -141,7 +141,7 @@ async function start(
   scene: ClusterView,
 ): Promise<Outcome> {
   const { request, context, session } = work
-  const beginning = beginningOf(work, identity, scene)
+  const beginning = releaseStartOf(work, identity, scene)
   recordNewRelease(work, beginning)
   try {
     const before = await measureBaseline(session, beginning, scene.workloads, context.signal)

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import type { Adapters } from '../../src/commands/adapters.ts'
-import { openCommandSession } from '../../src/commands/command-session.ts'
-import type { CommandContext } from '../../src/commands/context.ts'
-import { resolve } from '../config/raw-request.ts'
+import type { Adapters } from '../../../src/commands/session/adapters.ts'
+import { openCommandSession } from '../../../src/commands/session/command-session.ts'
+import type { CommandContext } from '../../../src/commands/session/context.ts'
+import { resolve } from '../../config/raw-request.ts'
 
 const never = async () => {
   throw new Error('opening a workplace asks nobody')

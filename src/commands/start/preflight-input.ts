@@ -1,14 +1,14 @@
-import type { Controllers, Permission, PreflightInput } from '../preflight/check.ts'
-import { isFailure } from '../release/failure.ts'
-import type { KubeObject } from '../release/kubernetes.ts'
-import type { Settings } from '../release/settings.ts'
-import type { Identity } from '../rollout/lifecycle/identity.ts'
-import { pairOf } from '../rollout/session.ts'
-import type { ReleaseStart } from '../rollout/start/start.ts'
-import { releaseRoutes } from '../rollout/start/start.ts'
-import type { ReleasePlanInput } from '../routing/istio/routing.ts'
-import { beginningOf } from './beginning.ts'
-import type { ClusterView, CommandSession } from './command-session.ts'
+import type { Controllers, Permission, PreflightInput } from '../../preflight/check.ts'
+import { isFailure } from '../../release/failure.ts'
+import type { KubeObject } from '../../release/kubernetes.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { Identity } from '../../rollout/lifecycle/identity.ts'
+import { pairOf } from '../../rollout/session.ts'
+import type { ReleaseStart } from '../../rollout/start/start.ts'
+import { releaseRoutes } from '../../rollout/start/start.ts'
+import type { ReleasePlanInput } from '../../routing/istio/routing.ts'
+import type { ClusterView, CommandSession } from '../session/command-session.ts'
+import { releaseStartOf } from './release-start.ts'
 
 /** The calls that a release makes in its own namespace; also what the README's Role allows. */
 const neededPermissions: readonly Pick<Permission, 'verb' | 'group' | 'resource'>[] = [
@@ -40,7 +40,7 @@ export async function readPreflightInput(
   signal: AbortSignal,
 ): Promise<PreflightInput> {
   const { request, adapters: doors } = work
-  const beginning = beginningOf(work, identity, scene)
+  const beginning = releaseStartOf(work, identity, scene)
   return {
     namespace: request.namespace,
     service: request.service,

@@ -1,9 +1,9 @@
-import type { Identity } from '../rollout/lifecycle/identity.ts'
-import type { ReleaseStart } from '../rollout/start/start.ts'
-import type { ClusterView, CommandSession } from './command-session.ts'
+import type { Identity } from '../../rollout/lifecycle/identity.ts'
+import type { ReleaseStart } from '../../rollout/start/start.ts'
+import type { ClusterView, CommandSession } from '../session/command-session.ts'
 
-/** beginningOf says with what a new release starts: who is who, and what earlier releases left. */
-export function beginningOf(
+/** releaseStartOf says with what a new release starts: who is who, and what earlier releases left. */
+export function releaseStartOf(
   work: CommandSession,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
   scene: ClusterView,

@@ -1,13 +1,13 @@
-import { isFailure, sentenceOf } from '../release/failure.ts'
-import type { Outcome } from '../release/outcome.ts'
-import type { ReasonCode } from '../release/reasons.ts'
-import { rollBackTraffic } from '../rollout/actions/roll-back.ts'
-import { planStateOnly } from '../rollout/actions/step.ts'
-import { heldState } from '../rollout/session.ts'
-import * as journal from '../rollout/state/transitions.ts'
-import { applyRouteChange } from '../rollout/state/writer.ts'
-import type { CommandSession } from './command-session.ts'
-import { endingOutcome, outcomeOf, reasonOfError } from './outcomes.ts'
+import { isFailure, sentenceOf } from '../../release/failure.ts'
+import type { Outcome } from '../../release/outcome.ts'
+import type { ReasonCode } from '../../release/reasons.ts'
+import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
+import { planStateOnly } from '../../rollout/actions/step.ts'
+import { heldState } from '../../rollout/session.ts'
+import * as journal from '../../rollout/state/transitions.ts'
+import { applyRouteChange } from '../../rollout/state/writer.ts'
+import { endingOutcome, outcomeOf, reasonOfError } from '../outcomes.ts'
+import type { CommandSession } from '../session/command-session.ts'
 
 /** Time for putting traffic back after the run was cancelled, where no later step does it (ms, real time). */
 const cleanUpTime = 60_000
