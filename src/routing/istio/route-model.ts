@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ObjectRef, RoutingSnapshot } from '../../release/kubernetes.ts'
+import type { Problem } from '../problem.ts'
 import { findRouteProblems } from './checks/route-problems.ts'
 import { visibility } from './checks/visibility.ts'
 import { effectiveDestinationRules, type Subset } from './model/destination-rule.ts'
@@ -7,7 +8,6 @@ import { type HostRoute, hostRoutes, isLive } from './model/host-route.ts'
 import type { Scope } from './model/pair.ts'
 import { primaryOf } from './model/primary.ts'
 import { isBase, type Protocol, refOf } from './model/rule.ts'
-import type { Problem } from './plan/plan.ts'
 
 /** RouteView is one rule that sends traffic to the host. */
 export interface RouteView {

@@ -1,6 +1,7 @@
 /** The room's door: what the release asks of routes. Everything is pure; answers are JSON Patches. */
 
 export { applyPatch } from '../json-patch.ts'
+export type { Problem } from '../problem.ts'
 export { findConflicts } from './checks/conflicts.ts'
 export { type Drift, detectDrift, driftText } from './checks/drift.ts'
 export { findOwners, type Owner, ownerProblem } from './checks/owners.ts'
@@ -13,7 +14,7 @@ export { planAnnotations } from './plan/annotations.ts'
 export { missingMesh, primaryAfterPin } from './plan/generated-route.ts'
 export { planMirror } from './plan/mirror.ts'
 export { type PinOptions, planHandover, planPin } from './plan/pin.ts'
-export type { AnnotationChanges, Plan, Problem } from './plan/plan.ts'
+export type { AnnotationChanges, Plan } from './plan/plan.ts'
 export { planPreview, planPreviewEnd, type Testers } from './plan/preview.ts'
 export {
   type PlannedStage,

@@ -5,6 +5,7 @@ import {
   type WorkloadsSnapshot,
 } from '../../../release/kubernetes.ts'
 import { sameJson } from '../../json-patch.ts'
+import { type Problem, problem } from '../../problem.ts'
 import {
   type EffectiveDestinationRules,
   effectiveDestinationRules,
@@ -16,7 +17,6 @@ import { type HostRoute, hostRoutes, isLive } from '../model/host-route.ts'
 import type { Scope } from '../model/pair.ts'
 import { listAt, refOf, rulesOf, ruleText, takesAll, textAt, textsAt } from '../model/rule.ts'
 import { hostsOf } from '../model/virtual-service.ts'
-import { type Problem, problem } from '../plan/plan.ts'
 import { findRouteProblems } from './route-problems.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { type KubeObject, refText } from '../../../release/kubernetes.ts'
+import { type Problem, problem } from '../../problem.ts'
 import { refOf } from '../model/rule.ts'
-import { type Problem, problem } from '../plan/plan.ts'
 
 /** beingDeleted says that an object is on its way out: what is written to it is lost. */
 export function beingDeleted(object: KubeObject): Problem[] {

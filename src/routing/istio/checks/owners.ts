@@ -1,6 +1,6 @@
 import { type KubeObject, refText } from '../../../release/kubernetes.ts'
+import { type Problem, problem } from '../../problem.ts'
 import { protocols, refOf } from '../model/rule.ts'
-import { type Problem, problem } from '../plan/plan.ts'
 
 export type OwnerKind =
   | 'argo-cd'

@@ -6,8 +6,8 @@ import {
   refText,
 } from '../../../release/kubernetes.ts'
 import { isObject, sameJson } from '../../json-patch.ts'
+import { type Problem, problem } from '../../problem.ts'
 import { beingDeleted } from '../checks/deletion.ts'
-import { type Problem, problem } from '../plan/plan.ts'
 import { covers, fqdn, scopeHost } from './host.ts'
 import type { Scope } from './pair.ts'
 import { listAt, refOf, textAt } from './rule.ts'

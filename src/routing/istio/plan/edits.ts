@@ -8,8 +8,9 @@ import {
   type Write,
 } from '../../../release/kubernetes.ts'
 import { applyPatch, pointer } from '../../json-patch.ts'
+import { type Problem, problem } from '../../problem.ts'
 import { refOf } from '../model/rule.ts'
-import { type AnnotationChanges, type Problem, problem } from './plan.ts'
+import type { AnnotationChanges } from './plan.ts'
 import type { RouteEdit } from './route-edit.ts'
 
 /** annotationEdit sets (text) or removes (null) annotations; those that already hold are left out. */

@@ -1,10 +1,11 @@
 import type { RoutingSnapshot } from '../../../release/kubernetes.ts'
+import { type Problem, problem } from '../../problem.ts'
 import { scopeHost } from '../model/host.ts'
 import type { Pair } from '../model/pair.ts'
 import { type PairRoute, pairRoutes } from '../model/sides.ts'
 import { buildRouteModel } from '../route-model.ts'
 import { addAnnotationEdits, type Edits, toWrites } from './edits.ts'
-import { type AnnotationChanges, type Plan, type Problem, problem, refusal } from './plan.ts'
+import { type AnnotationChanges, type Plan, refusal } from './plan.ts'
 
 /** splitHttpRoutes lists the http routes between whose versions a pair's traffic is divided. */
 export function splitHttpRoutes(snapshot: RoutingSnapshot, pair: Pair): PairRoute[] {

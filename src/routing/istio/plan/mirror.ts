@@ -1,6 +1,7 @@
 import type { Json, JsonObject, JsonPatchOperation, RoutingSnapshot } from '../../../release/kubernetes.ts'
 import { refText } from '../../../release/kubernetes.ts'
 import { isObject, pointer, sameJson } from '../../json-patch.ts'
+import { type Problem, problem } from '../../problem.ts'
 import { missingSubsetProblems } from '../checks/missing-subset.ts'
 import { fqdn, scopeHost } from '../model/host.ts'
 import type { Pair } from '../model/pair.ts'
@@ -9,7 +10,7 @@ import type { PairRoute } from '../model/sides.ts'
 import { buildRouteModel } from '../route-model.ts'
 import { addEdit, type Edits } from './edits.ts'
 import { noHttpRoute, splitHttpRoutes, toPlan } from './http-plan.ts'
-import { type AnnotationChanges, type Plan, type Problem, problem, refusal } from './plan.ts'
+import { type AnnotationChanges, type Plan, refusal } from './plan.ts'
 import type { RouteEdit } from './route-edit.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { type RoutingSnapshot, refText, type ServiceView } from '../../../release/kubernetes.ts'
 import { zero } from '../../fraction.ts'
+import { type Problem, problem } from '../../problem.ts'
 import { missingSubsetProblems } from '../checks/missing-subset.ts'
 import { scopeHost } from '../model/host.ts'
 import type { Pair } from '../model/pair.ts'
@@ -10,7 +11,7 @@ import { buildRouteModel } from '../route-model.ts'
 import { violationsOf } from '../validate/objects.ts'
 import { addAnnotationEdits, createWrite, type Edits, toWrites } from './edits.ts'
 import { generatedSpec, missingMesh, primaryAfterPin, wildcardOnly } from './generated-route.ts'
-import { type AnnotationChanges, type Plan, type Problem, problem, refusal } from './plan.ts'
+import { type AnnotationChanges, type Plan, refusal } from './plan.ts'
 import { splitRoutes } from './split-routes.ts'
 
 /** PinOptions widen what a pin does. */

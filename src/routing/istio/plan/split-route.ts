@@ -1,12 +1,12 @@
 import { refText } from '../../../release/kubernetes.ts'
 import { complement, type Fraction, one, zero } from '../../fraction.ts'
 import { isObject, sameJson } from '../../json-patch.ts'
+import { type Problem, problem } from '../../problem.ts'
 import { apportion } from '../../weights.ts'
 import type { Subset } from '../model/destination-rule.ts'
 import { byHost, isInitial, type Pair } from '../model/pair.ts'
 import { type Entry, refOf, ruleText, textAt } from '../model/rule.ts'
 import { entriesOn, type PairRoute } from '../model/sides.ts'
-import { type Problem, problem } from './plan.ts'
 import { type DestinationSlot, type RouteEdit, routeEdit, withDestination } from './route-edit.ts'
 
 /** TargetSplit is what a route's pair shall look like. */

@@ -1,11 +1,11 @@
 import { type RoutingSnapshot, refText } from '../../../release/kubernetes.ts'
+import { type Problem, problem } from '../../problem.ts'
 import { effectiveDestinationRules, type Subset } from '../model/destination-rule.ts'
 import { byHost, type Pair } from '../model/pair.ts'
 import { refOf, ruleText } from '../model/rule.ts'
 import { type PairRoute, pairRoutes } from '../model/sides.ts'
 import { addEdit, type Edits } from './edits.ts'
 import { isManagedRule } from './managed-rules.ts'
-import { type Problem, problem } from './plan.ts'
 import { splitRoute, type TargetSplit } from './split-route.ts'
 
 /** splitRoutes gathers the edits of every divided route for one aim; `words` says it for people. */

@@ -7,6 +7,7 @@ import type {
 } from '../../../release/kubernetes.ts'
 import { refText } from '../../../release/kubernetes.ts'
 import { isObject, sameJson } from '../../json-patch.ts'
+import { type Problem, problem } from '../../problem.ts'
 import type { Pair } from '../model/pair.ts'
 import { type Entry, entriesOf, listAt, refOf, rulesOf, ruleText } from '../model/rule.ts'
 import { entriesOn, type PairRoute, pairRoutes } from '../model/sides.ts'
@@ -14,7 +15,6 @@ import { canaryRule, cookieCondition, matchesHeader } from './canary-rule.ts'
 import { addEdit, type Edits } from './edits.ts'
 import { splitHttpRoutes } from './http-plan.ts'
 import { isManagedRule, placeRules, stickyName } from './managed-rules.ts'
-import { type Problem, problem } from './plan.ts'
 import type { RouteEdit } from './route-edit.ts'
 import {
   cookieObstacle,

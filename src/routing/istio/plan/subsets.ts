@@ -8,6 +8,7 @@ import {
   type Write,
 } from '../../../release/kubernetes.ts'
 import { isExact, isObject, pointer } from '../../json-patch.ts'
+import { type Problem, problem } from '../../problem.ts'
 import { type EffectiveDestinationRules, effectiveDestinationRules } from '../model/destination-rule.ts'
 import { fqdn, scopeHost } from '../model/host.ts'
 import { byHost, isInitial, type Pair, type Scope, type Side } from '../model/pair.ts'
@@ -15,7 +16,7 @@ import { entriesOf, listAt, refOf, rulesOf, ruleText, textAt } from '../model/ru
 import { violationsOf } from '../validate/objects.ts'
 import { createWrite, patchWrite } from './edits.ts'
 import { freeName } from './generated-route.ts'
-import { type Plan, type Problem, problem, refusal } from './plan.ts'
+import { type Plan, refusal } from './plan.ts'
 import type { RouteEdit } from './route-edit.ts'
 
 /**
