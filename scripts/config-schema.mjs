@@ -7,6 +7,10 @@ const rate = {
   ],
 }
 
+const duration = {
+  anyOf: [{ type: 'string', pattern: '^(0|(\\d+(\\.\\d+)?(ms|s|m|h|d))+)$' }, { const: 0 }],
+}
+
 const share = { type: 'integer', minimum: 1, maximum: 100 }
 const percent = { type: 'number', exclusiveMinimum: 0, maximum: 100 }
 
@@ -78,9 +82,11 @@ const shapes = {
       { const: 100 },
     ],
   }),
-  duration: () => ({
-    anyOf: [{ type: 'string', pattern: '^(0|(\\d+(\\.\\d+)?(ms|s|m|h|d))+)$' }, { const: 0 }],
-  }),
+  duration: () => duration,
+  'duration-or-auto': () => ({ anyOf: [{ const: 'auto' }, ...duration.anyOf] }),
+  'duration-or-off': () => ({ anyOf: [{ const: 'off' }, ...duration.anyOf] }),
+  image: () => ({ type: 'string', maxLength: 512 }),
+  matchers: () => ({ type: 'string', minLength: 1 }),
   boolean: () => ({ type: 'boolean' }),
   enum: (option) => ({ enum: option.allowed }),
   integer: (option) => ({

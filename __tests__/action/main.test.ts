@@ -130,7 +130,7 @@ describe('the main step', () => {
     expect(step.told.masked).toEqual(['ghs_secret', 'prom_secret'])
     expect(step.told.lines.join('\n')).not.toMatch(/ghs_secret|prom_secret/)
     expect(step.told.lines).toContain('token: (hidden)  (token)')
-    expect(step.told.lines).toContain('interval: 15s  (default)')
+    expect(step.told.lines).toContain('interval: auto  (default)')
   })
 
   test('bad input: one error, exit 2, nothing started', async () => {

@@ -53,7 +53,7 @@ const refusals: {
   {
     name: 'a duration without a unit',
     inputs: { ...least, interval: '15' },
-    says: 'interval: "15" has no unit: write 15s or 15m.',
+    says: 'interval: "15" has no unit: write 15s or 15m, or "auto".',
   },
   {
     name: 'a duration that is none',
@@ -63,7 +63,7 @@ const refusals: {
   {
     name: 'an interval that is too long',
     inputs: { ...least, interval: '1h' },
-    says: 'interval: "1h" is too long: at most 5m.',
+    says: 'interval: "1h" is too long: at most 5m, or "auto".',
   },
   {
     name: 'a minimum above the timeout',
@@ -178,7 +178,7 @@ const refusals: {
     name: 'a bad value in the file, although an input overrules it',
     inputs: { ...least, interval: '15s' },
     more: fileOf('interval: 15\n'),
-    says: 'shiftgate.yml:1:11: interval: "15" has no unit: write 15s or 15m.',
+    says: 'shiftgate.yml:1:11: interval: "15" has no unit: write 15s or 15m, or "auto".',
   },
   {
     name: 'a list where one value belongs',
@@ -243,7 +243,7 @@ describe('what is understood', () => {
     expect(request.settings).toEqual({
       steps: [10, 50, 100],
       mode: 'full',
-      interval: 15_000,
+      interval: 'auto',
       minStepDuration: 180_000,
       stepTimeout: 900_000,
       finalDuration: 180_000,
@@ -253,6 +253,8 @@ describe('what is understood', () => {
       history: 3_600_000,
       onInconclusive: 'rollback',
       onCancel: 'rollback',
+      onNewer: 'refuse',
+      queueTimeout: 3_600_000,
       retain: 1,
       onDrift: 'hold',
       capacityCheck: 'wait',
@@ -271,6 +273,56 @@ describe('what is understood', () => {
     })
     expect(request.reportDir).toBe('/workspace/shiftgate-report')
     expect(request.holder).toBe(facts.holder)
+  })
+
+  test('what proves to Prometheus who asks, and what every query gets', () => {
+    const { request } = resolve({
+      ...least,
+      'prometheus-token-command': `get-token --scope "a b" 'c "d"' e\\ f`,
+      'prometheus-match': 'cluster="prod", replica!~"b|\\"c\\""',
+      watchdog: '10m',
+    })
+    expect(request.prometheus).toMatchObject({
+      tokenCommand: ['get-token', '--scope', 'a b', 'c "d"', 'e\\', 'f'],
+      match: [
+        { label: 'cluster', op: '=', value: 'prod' },
+        { label: 'replica', op: '!~', value: 'b|"c"' },
+      ],
+    })
+    expect(request.settings).toMatchObject({
+      watchdog: 600_000,
+      watchdogImage: expect.stringContaining('curl'),
+    })
+    const file = resolve({ ...least, 'prometheus-token-file': 'token' }).request.prometheus
+    expect(file?.tokenFile).toBe('/workspace/token')
+  })
+
+  test.each([
+    ['prometheus-token-command', 'x "y', 'has a quote that nothing closes'],
+    ['prometheus-token-command', '""', 'is no command'],
+    ['prometheus-match', 'cluster=prod', 'is no list of label matchers'],
+    ['prometheus-match', '{}', 'names no label'],
+    ['prometheus-match', '__name__="up"', 'names a metric'],
+    ['watchdog', '10s', 'is too short: at least 1m, or "off"'],
+    ['watchdog-image', 'a b', 'is no image'],
+    ['on-newer', 'kill', 'is not one of: refuse, supersede, queue'],
+  ])('%s: %s is refused', (name, text, says) => {
+    expect(() => resolve({ ...least, [name]: text })).toThrow(says)
+  })
+
+  test.each([
+    ['prometheus-token', 'prometheus-token-file'],
+    ['prometheus-token-file', 'prometheus-token-command'],
+  ])('%s and %s exclude each other', (one, other) => {
+    expect(() => resolve({ ...least, [one]: 'x', [other]: 'y' })).toThrow(
+      `${one} and ${other} exclude each other: give one.`,
+    )
+  })
+
+  test('a command that prints a token has no place in the config file', () => {
+    expect(() => resolve(least, { yaml: 'prometheus-token-command: sh' })).toThrow(
+      'prometheus-token-command: it has no place in the config file',
+    )
   })
 
   test('an input wins over the environment, that over the file, that over the default', () => {

@@ -11,6 +11,7 @@ import type { Outcome } from '../release/outcome.ts'
 import type { ExitCode } from '../release/reasons.ts'
 import type { RecordEvent } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
+import type { Settings } from '../release/settings.ts'
 import { manyLines } from '../release/text/plain-text.ts'
 import { resultJson } from '../report/json.ts'
 import type { Arguments } from './arguments.ts'
@@ -66,7 +67,7 @@ function showsOutcome(record: readonly RecordEvent[]): boolean {
   return record.some((event) => event.type === 'outcome')
 }
 
-function stopping(onCancel: 'rollback' | 'pause'): string {
+function stopping(onCancel: Settings['onCancel']): string {
   const what = onCancel === 'rollback' ? 'traffic goes back first' : 'traffic stays where it is'
   return `Interrupted: ${what}; please wait.`
 }

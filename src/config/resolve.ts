@@ -81,6 +81,9 @@ function toSettings(values: Values, raw: RawRequest): Settings {
     history: values.get('history'),
     onInconclusive: values.get('on-inconclusive') as Settings['onInconclusive'],
     onCancel: values.get('on-cancel') as Settings['onCancel'],
+    onNewer: values.get('on-newer') as NonNullable<Settings['onNewer']>,
+    queueTimeout: values.get('queue-timeout'),
+    ...watchdogSettings(values),
     ...optional('preview', values.get('preview')),
     ...optional('mirror', values.get('mirror')),
     ...optional('sticky', values.get('sticky')),
@@ -105,6 +108,11 @@ function toSettings(values: Values, raw: RawRequest): Settings {
   return settings
 }
 
+function watchdogSettings(values: Values): Pick<Settings, 'watchdog' | 'watchdogImage'> {
+  const watchdog = values.get('watchdog')
+  return watchdog === null ? {} : { watchdog, watchdogImage: values.get('watchdog-image') }
+}
+
 /** An absent choice is left out: a release without it is the same release as before there was one. */
 function optional<Key extends string, Value>(key: Key, value: Value | null): { [K in Key]?: Value } {
   return (value === null ? {} : { [key]: value }) as { [K in Key]?: Value }
@@ -120,8 +128,8 @@ const ordered: readonly [OptionName, OptionName][] = [
 
 function checkTogether(values: Values, raw: RawRequest): void {
   for (const [small, large] of ordered) {
-    const [low, high] = [values.get(small) as number | null, values.get(large) as number | null]
-    if (low === null || high === null || low <= high) continue
+    const [low, high] = [values.get(small), values.get(large)]
+    if (typeof low !== 'number' || typeof high !== 'number' || low <= high) continue
     const smallGiven = values.raw(small)
     const blamed = smallGiven ?? values.raw(large)
     const text =
@@ -156,6 +164,14 @@ function isKubeconfig(text: string): boolean {
   return /["']?apiVersion["']?\s*:/.test(text)
 }
 
+/** Ways to prove who asks Prometheus: at most one is given. */
+const credentialOptions = [
+  'prometheus-token',
+  'prometheus-token-file',
+  'prometheus-token-command',
+  'prometheus-username',
+] as const satisfies readonly OptionName[]
+
 function prometheusAccess(values: Values, raw: RawRequest): PrometheusAccess | null {
   const url = values.get('prometheus-url')
   if (url === null) return null
@@ -165,21 +181,25 @@ function prometheusAccess(values: Values, raw: RawRequest): PrometheusAccess | n
   if ((username === null) !== (password === null)) {
     throw conflict(raw, 'prometheus-username', 'prometheus-password', 'go together: give both')
   }
-  if (bearerToken !== null && username !== null) {
-    throw conflict(raw, 'prometheus-token', 'prometheus-username', 'exclude each other: give one')
+  const ways = credentialOptions.filter((name) => values.get(name) !== null)
+  if (ways.length > 1) {
+    throw conflict(raw, ways[0] as OptionName, ways[1] as OptionName, 'exclude each other: give one')
   }
   const headers = values.get('prometheus-headers') ?? {}
   const authorized = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
-  if (authorized && (bearerToken !== null || username !== null)) {
-    const other = bearerToken !== null ? 'prometheus-token' : 'prometheus-username'
-    throw conflict(raw, 'prometheus-headers', other, 'both set "Authorization": give one')
+  if (authorized && ways[0] !== undefined) {
+    throw conflict(raw, 'prometheus-headers', ways[0], 'both set "Authorization": give one')
   }
+  const tokenFile = values.get('prometheus-token-file')
   return {
     url,
     bearerToken,
     basic: username !== null && password !== null ? { username, password } : null,
     headers,
     ca: certificateAuthority(values, raw),
+    ...optional('tokenFile', tokenFile === null ? null : raw.absolute(tokenFile)),
+    ...optional('tokenCommand', values.get('prometheus-token-command')),
+    ...optional('match', values.get('prometheus-match')),
   }
 }
 

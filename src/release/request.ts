@@ -16,6 +16,19 @@ export interface PrometheusAccess {
   headers: Record<string, string>
   /** PEM of a CA to trust beside the system's; null: the system's. */
   ca: string | null
+  /** Absolute path of a file with a bearer token, read anew on 401; absent: none. */
+  tokenFile?: string
+  /** Program and arguments that print a bearer token, run anew on 401; absent: none. */
+  tokenCommand?: string[]
+  /** Added to every selector of every query; absent: none. */
+  match?: LabelMatcher[]
+}
+
+/** LabelMatcher is one condition on a label, as in PromQL. */
+export interface LabelMatcher {
+  label: string
+  op: '=' | '!=' | '=~' | '!~'
+  value: string
 }
 
 /** ForgeAccess says how to reach GitHub and what the run is about; null where there is no repository. */

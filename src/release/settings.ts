@@ -5,8 +5,8 @@ export interface Settings {
   /** Canary shares to reach and judge at, in percent, strictly increasing, the last one 100. */
   steps: number[]
   mode: 'full' | 'step'
-  /** Time between polls (P of the grid). */
-  interval: number
+  /** Time between polls (P of the grid); `auto`: the scrape interval, measured before the release. */
+  interval: number | 'auto'
   minStepDuration: number
   stepTimeout: number
   /** How long the step at 100 is watched at least. */
@@ -17,7 +17,14 @@ export interface Settings {
   /** How long before the release stable's own behaviour is looked at. */
   history: number
   onInconclusive: 'hold' | 'rollback' | 'promote'
-  onCancel: 'rollback' | 'pause'
+  onCancel: 'rollback' | 'pause' | 'ignore'
+  /** What a rollout does that finds another version in flight; absent: `refuse`. */
+  onNewer?: 'refuse' | 'supersede' | 'queue'
+  /** How long `onNewer: queue` waits; absent: an hour. */
+  queueTimeout?: number
+  /** Time without a living run after which a Job puts traffic back; absent: there is no such Job. */
+  watchdog?: number
+  watchdogImage?: string
   /** Testers who reach the canary before it has any weight; absent: none. */
   preview?: PreviewChoice
   /** Percent of requests that are copied to the canary before it has any weight; absent: none. */
@@ -40,6 +47,14 @@ export interface Settings {
   gates: readonly GateSpec[]
   /** Refuse to start where a canary this much worse can't be caught within a step. */
   minPower: 'off' | '2x' | '10x'
+}
+
+/** Poll interval where `auto` measured nothing: Prometheus scrapes every 15 s in most set-ups. */
+const defaultInterval = 15_000
+
+/** pollInterval gives the time between polls in ms. `measured`: the scrape interval, where it was measured. */
+export function pollInterval({ interval }: Pick<Settings, 'interval'>, measured?: number | null): number {
+  return interval === 'auto' ? (measured ?? defaultInterval) : interval
 }
 
 /** PreviewChoice are the requests of testers: a header, or a cookie, with a value. */

@@ -72,7 +72,7 @@ export async function factsOf(
   session: Session,
   beginning: ReleaseStart,
   source: CountSource,
-  seen: { until: number; rate: number | null },
+  seen: { until: number; rate: number | null; interval: number },
   signal: AbortSignal,
 ): Promise<GateBaseline> {
   const { settings, scope } = session
@@ -88,7 +88,7 @@ export async function factsOf(
     versions,
     from: seen.until - Math.max(settings.history, leastLook),
     until: seen.until,
-    interval: settings.interval,
+    interval: seen.interval,
   }
   const { facts, notes } = await session.metrics.gateFacts(query, signal)
   for (const { gate, text, wrong } of notes) {

@@ -131,7 +131,7 @@ async function stepLines(
   const before = await measureBaseline(session, beginning, scene.workloads, context.signal)
   const { settings } = request
   const steps = beginning.stable === null ? [100] : settings.steps
-  const known = { calibration: before.calibration, interval: settings.interval, gates: before.gates }
+  const known = { calibration: before.calibration, interval: before.interval, gates: before.gates }
   const asked = work.recorder.events.filter((event) => event.type === 'finding')
   findings.push(...asked.map(({ finding }) => finding).filter(({ id }) => id === 'gates'))
   for (const finding of detectionPowerFindings(known, settings, steps, before.rate)) {

@@ -3,7 +3,7 @@ import { Failure } from '../../release/failure.ts'
 import type { GateAnswer, GateEvidence } from '../../release/gate-evidence.ts'
 import type { GateSpec } from '../../release/gates.ts'
 import type { RecordEvent } from '../../release/record/record.ts'
-import type { Settings } from '../../release/settings.ts'
+import { pollInterval, type Settings } from '../../release/settings.ts'
 import type { ReleaseState, StepState } from '../../release/state/state.ts'
 import { stateSchema } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'
@@ -140,7 +140,7 @@ function stateOf(
     run: '',
     fencingToken: 0,
     startedAt,
-    interval: head.settings.interval,
+    interval: pollInterval(head.settings, baseline?.interval),
     step: 0,
     weight: 0,
     steps: head.settings.steps,

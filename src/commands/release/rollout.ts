@@ -163,7 +163,7 @@ function tooWeak(
   before: TrafficBaseline,
 ): Outcome | null {
   const { settings } = request
-  const known = { calibration: before.calibration, interval: settings.interval, gates: before.gates }
+  const known = { calibration: before.calibration, interval: before.interval, gates: before.gates }
   const steps = beginning.stable === null ? [100] : settings.steps
   const findings = detectionPowerFindings(known, settings, steps, before.rate)
   for (const finding of findings) recorder.record({ type: 'finding', finding })

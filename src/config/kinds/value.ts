@@ -1,10 +1,12 @@
 import { parseDocument } from 'yaml'
 import type { GateSpec } from '../../release/gates.ts'
-import type { RouteChoice } from '../../release/request.ts'
+import type { LabelMatcher, RouteChoice } from '../../release/request.ts'
 import type { PreviewChoice, StickyChoice } from '../../release/settings.ts'
 import { formatDuration, parseDuration } from '../../release/text/duration.ts'
 import type { Option, OptionKind } from '../options/option.ts'
+import { readArgv } from './argv.ts'
 import { GateConfigError, readGates } from './gates.ts'
+import { readMatchers } from './matchers.ts'
 import { readRoutes } from './routes.ts'
 import { readPreview } from './steps.ts'
 import { readSticky } from './sticky.ts'
@@ -17,6 +19,8 @@ export interface OptionValues {
   'label-value': string
   'percent-list': number[]
   duration: number
+  'duration-or-auto': number | 'auto'
+  'duration-or-off': number | null
   boolean: boolean
   enum: string
   integer: number
@@ -33,6 +37,9 @@ export interface OptionValues {
   preview: PreviewChoice
   sticky: StickyChoice
   percent: number
+  image: string
+  argv: string[]
+  matchers: LabelMatcher[]
 }
 
 /**
@@ -59,6 +66,10 @@ const readers: { [Kind in OptionKind]: Reader<Kind> } = {
   ),
   'percent-list': readSteps,
   duration: readDuration,
+  'duration-or-auto': (text, option) =>
+    text === 'auto' ? { value: 'auto' } : readDuration(text, option, ', or "auto"'),
+  'duration-or-off': (text, option) =>
+    text === 'off' ? { value: null } : readDuration(text, option, ', or "off"'),
   boolean: readBoolean,
   enum: readEnum,
   integer: readInteger,
@@ -85,6 +96,12 @@ const readers: { [Kind in OptionKind]: Reader<Kind> } = {
   preview: readPreview,
   sticky: readSticky,
   percent: readPercent,
+  image: matching(
+    /^(?=.{1,512}$)[a-z0-9]([-a-z0-9._]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]([-a-z0-9._]*[a-z0-9])?)*(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?$/,
+    'is no image: write registry/name:tag or registry/name@sha256:digest',
+  ),
+  argv: readArgv,
+  matchers: readMatchers,
 }
 
 /** readValue reads the text of an option by its kind. The text is trimmed and not empty. */
@@ -125,16 +142,18 @@ function readPercent(text: string): Parsed<number> {
   return value > 0 && value <= 100 ? { value } : { wrong: 'is not a percentage above 0, at most 100' }
 }
 
-function readDuration(text: string, option: Option): Parsed<number> {
+function readDuration(text: string, option: Option, orElse = ''): Parsed<number> {
   const value = parseDuration(text)
   if (value === null) {
     const unit = /^\d+(\.\d+)?$/.test(text) ? `has no unit: write ${text}s or ${text}m` : 'is not a duration'
-    return { wrong: unit === 'is not a duration' ? `${unit}: write e.g. 15s, 3m or 1h30m` : unit }
+    return {
+      wrong: `${unit === 'is not a duration' ? `${unit}: write e.g. 15s, 3m or 1h30m` : unit}${orElse}`,
+    }
   }
   const least = parseDuration(option.least ?? '0') ?? 0
   const greatest = parseDuration(option.greatest ?? '') ?? Number.POSITIVE_INFINITY
-  if (value < least) return { wrong: `is too short: at least ${formatDuration(least)}` }
-  if (value > greatest) return { wrong: `is too long: at most ${option.greatest}` }
+  if (value < least) return { wrong: `is too short: at least ${formatDuration(least)}${orElse}` }
+  if (value > greatest) return { wrong: `is too long: at most ${option.greatest}${orElse}` }
   return { value }
 }
 

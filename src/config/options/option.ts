@@ -8,6 +8,8 @@ export type OptionKind =
   | 'label-value'
   | 'percent-list'
   | 'duration'
+  | 'duration-or-auto'
+  | 'duration-or-off'
   | 'boolean'
   | 'enum'
   | 'integer'
@@ -24,12 +26,15 @@ export type OptionKind =
   | 'preview'
   | 'sticky'
   | 'percent'
+  | 'image'
+  | 'argv'
+  | 'matchers'
 
 /** Place is where an option may be given: an input of the action, a flag, a key of the config file. */
 export type Place = 'input' | 'flag' | 'file'
 
 /** OptionGroup orders options in help and documents. */
-export type OptionGroup = 'Target' | 'Way' | 'Verdict' | 'Cluster' | 'Prometheus' | 'GitHub' | 'Report'
+export type OptionGroup = 'Target' | 'Rollout' | 'Verdict' | 'Cluster' | 'Prometheus' | 'GitHub' | 'Report'
 
 /**
  * Option is one thing that a user may say, as data: action.yml, the README's tables, flags, `--help`, the config

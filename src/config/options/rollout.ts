@@ -6,7 +6,7 @@ export const rolloutOptions = [
   {
     name: 'steps',
     kind: 'percent-list',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Shares of traffic that the new version gets, in percent, one after the other.',
     details:
       'Whole numbers from 1 to 100, each above the one before, the last one 100. In the config file a step can be a map: `{weight: 10}`, and before the first share `{preview: {header: x-canary, value: "true"}}` and `{mirror: 20}`; `{weight: 10, sticky: {cookie: canary, max-age: 1h}}` is `sticky` from that share on.',
@@ -18,7 +18,7 @@ export const rolloutOptions = [
   {
     name: 'preview',
     kind: 'preview',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Testers who reach the new version before it gets any traffic: by a header or a cookie.',
     details:
       '`header:NAME=VALUE` or `cookie:NAME=VALUE`. A rule before each http rule sends them there; it is taken out again before the first share of traffic, and on every other way out.',
@@ -31,7 +31,7 @@ export const rolloutOptions = [
   {
     name: 'mirror',
     kind: 'percent',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Percent of requests that are copied to the new version before it gets any traffic.',
     details:
       'Callers never see the answers to copies, but the new version acts on them: leave it out where requests change something. It ends before the first share of traffic, and on every other way out.',
@@ -44,7 +44,7 @@ export const rolloutOptions = [
   {
     name: 'sticky',
     kind: 'sticky',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Keep users who met the new version on it while it has a share: by a cookie.',
     details:
       '`cookie` or `cookie=NAME`, then `max-age=` (a day, if not given) and `from=` (the share in percent to begin at), with commas between. Answers of the new version set the cookie; a rule before each http rule sends those who carry it there. Both are taken out again at 100% and on every other way out. Users who come back raise the share beyond what a step asks for: with `sticky` that is no reason to go back.',
@@ -57,7 +57,7 @@ export const rolloutOptions = [
   {
     name: 'trial-duration',
     kind: 'duration',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Time that `preview` and `mirror` are each kept before the next step.',
     details: '',
     example: '10m',
@@ -70,7 +70,7 @@ export const rolloutOptions = [
   {
     name: 'mode',
     kind: 'enum',
-    group: 'Way',
+    group: 'Rollout',
     summary: '`full`: the whole way in one run. `step`: judge what is due, move at most one step, exit.',
     details:
       'With `step` a scheduled workflow carries a release over hours or days without a runner that waits: between its runs the release stays in flight at its weight.',
@@ -82,12 +82,13 @@ export const rolloutOptions = [
   },
   {
     name: 'interval',
-    kind: 'duration',
-    group: 'Way',
-    summary: 'Time between two looks at Prometheus.',
-    details: "Not below Prometheus's scrape interval: there is nothing new to see in between.",
+    kind: 'duration-or-auto',
+    group: 'Rollout',
+    summary: 'Time between two polls of Prometheus.',
+    details:
+      '`auto` is the scrape interval of the series that are counted, at least 5s, measured once before the release. A shorter time sees nothing new in between.',
     example: '30s',
-    default: '15s',
+    default: 'auto',
     least: '1s',
     greatest: '5m',
     commands: metricsCommands,
@@ -96,7 +97,7 @@ export const rolloutOptions = [
   {
     name: 'min-step-duration',
     kind: 'duration',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Time that each step is watched at least, however good it looks.',
     details: '',
     example: '5m',
@@ -108,7 +109,7 @@ export const rolloutOptions = [
   {
     name: 'step-timeout',
     kind: 'duration',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Time after which a step that proved nothing ends by `on-inconclusive`.',
     details: 'Little traffic makes a step last longer; this bounds it.',
     example: '30m',
@@ -120,7 +121,7 @@ export const rolloutOptions = [
   {
     name: 'final-duration',
     kind: 'duration',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Time that the new version is watched at 100%.',
     details:
       'At 100% no other version is left to compare with: the canary is held against what stable showed before. Suspicion extends it, up to `step-timeout`.',
@@ -134,7 +135,7 @@ export const rolloutOptions = [
   {
     name: 'settle-min',
     kind: 'duration',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Time that every change of routes is given to reach the proxies.',
     details: "Istio's control plane gathers changes for up to 10 s before it sends them.",
     example: '15s',
@@ -146,7 +147,7 @@ export const rolloutOptions = [
   {
     name: 'settle-timeout',
     kind: 'duration',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Time after which a step is judged although the asked share was not seen.',
     details: 'More traffic than asked by then is rolled back: somebody reaches the pods past the route.',
     example: '2m',
@@ -158,7 +159,7 @@ export const rolloutOptions = [
   {
     name: 'capacity-check',
     kind: 'enum',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Before each step: have enough canary pods ready for its share.',
     details:
       '`wait` waits for them up to `capacity-timeout`, `warn` says so and goes on, `off` does not look. Enough is the share of the pods that stable had when the release started, rounded up.',
@@ -171,7 +172,7 @@ export const rolloutOptions = [
   {
     name: 'capacity-timeout',
     kind: 'duration',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Time that canary pods may take to become ready before a step.',
     details: '',
     example: '20m',
@@ -183,7 +184,7 @@ export const rolloutOptions = [
   {
     name: 'on-inconclusive',
     kind: 'enum',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'What happens when a step ends without proof either way.',
     details:
       '`rollback` puts traffic back, `hold` leaves it where it is and exits with 4, `promote` goes on to the next step. `promote` speaks of too little evidence only: no data, an outage or a suspicion never counts as a pass.',
@@ -196,20 +197,71 @@ export const rolloutOptions = [
   {
     name: 'on-cancel',
     kind: 'enum',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'What happens to traffic when the run is cancelled.',
     details:
-      '`rollback` puts it back within two minutes (in the `post` step of the action, at once on a command line), `pause` leaves it where it is.',
+      '`rollback` puts it back within two minutes (in the `post` step of the action, at once on a command line), `pause` leaves it where it is and pauses the release, `ignore` leaves the release in flight, for the next run to go on.',
     example: 'pause',
     default: 'rollback',
-    allowed: ['rollback', 'pause'],
+    allowed: ['rollback', 'pause', 'ignore'],
+    commands: rolloutCommands,
+    places: ['input', 'flag', 'file'],
+  },
+  {
+    name: 'on-newer',
+    kind: 'enum',
+    group: 'Rollout',
+    summary: 'What happens when a rollout finds another version of the service in flight.',
+    details:
+      '`refuse` ends with 3 and names the run that holds the release. `supersede` puts all traffic back on stable, then begins with the newer version; the older release ends as `superseded`. `queue` waits for its end, up to `queue-timeout`; with `mode: step` it exits at once.',
+    example: 'supersede',
+    default: 'refuse',
+    allowed: ['refuse', 'supersede', 'queue'],
+    commands: ['rollout'],
+    places: ['input', 'flag', 'file'],
+  },
+  {
+    name: 'queue-timeout',
+    kind: 'duration',
+    group: 'Rollout',
+    summary: 'Time that `on-newer: queue` waits for the release in flight to end.',
+    details: 'When it is over, the run ends with 3 and nothing was written.',
+    example: '3h',
+    default: '1h',
+    greatest: '7d',
+    commands: ['rollout'],
+    places: ['input', 'flag', 'file'],
+  },
+  {
+    name: 'watchdog',
+    kind: 'duration-or-off',
+    group: 'Rollout',
+    summary: 'Time without a living run after which a Job in the cluster puts traffic back.',
+    details:
+      'A small Job is made before the first shift and removed at the end. It needs the ServiceAccount and Role of `examples/manifests/watchdog-rbac.yaml`, applied once by an administrator.',
+    example: '10m',
+    default: 'off',
+    least: '1m',
+    greatest: '24h',
+    commands: rolloutCommands,
+    places: ['input', 'flag', 'file'],
+  },
+  {
+    name: 'watchdog-image',
+    kind: 'image',
+    group: 'Rollout',
+    summary: 'Image of the watchdog: any that has `sh` and `curl`.',
+    details: 'It is started once in preflight. Pin it by digest.',
+    example:
+      'registry.example.com/tools/curl@sha256:0000000000000000000000000000000000000000000000000000000000000000',
+    default: 'docker.io/curlimages/curl:8.11.1',
     commands: rolloutCommands,
     places: ['input', 'flag', 'file'],
   },
   {
     name: 'retain',
     kind: 'integer',
-    group: 'Way',
+    group: 'Rollout',
     summary: 'Earlier versions whose subsets stay after a promotion.',
     details:
       'Subsets of versions before those are removed: only ones that a release made, and only while no rule and no mirror of any VirtualService names them. A rollback to such a version makes its subset again.',
@@ -223,7 +275,7 @@ export const rolloutOptions = [
   {
     name: 'on-drift',
     kind: 'enum',
-    group: 'Way',
+    group: 'Rollout',
     summary: "What happens when somebody else changes the canary's share during a release.",
     details:
       '`hold` overwrites nothing: the release pauses, says who changed what, and exits with 4. `restore` writes its own weights again, three times at most, then holds. `adopt` goes on from a share that is lower than its own and judges it like a step; a higher one is held.',

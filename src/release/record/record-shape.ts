@@ -37,7 +37,7 @@ const shapes: Record<string, Record<string, Check>> = {
     canary: orNull(text),
     settings: fields({
       steps: (value) => Array.isArray(value) && value.every(share),
-      interval: number,
+      interval: (value) => value === 'auto' || number(value),
       gate: object,
     }),
     runUrl: orNull(text),

@@ -50,6 +50,8 @@ export type RecordEvent =
       calibration: Calibration | null
       /** Stable's requests per second over the last minutes; null where unknown. */
       rate: number | null
+      /** Poll interval in ms; absent in older records: what the settings say. */
+      interval?: number
       /** What was fixed about the gates; absent where there are none. */
       gates?: GateBaseline
     })

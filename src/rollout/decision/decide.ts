@@ -127,7 +127,7 @@ function worst(input: DecisionInput, reason: ReasonCode, text: string, verdict: 
 function firstShift(input: DecisionInput): Decision {
   const { state, settings, now, readiness } = input
   if (state.preTraffic) {
-    return now < preTrafficEnd(state.preTraffic, settings)
+    return now < preTrafficEnd(state.preTraffic, state.interval, settings)
       ? { do: 'wait', why: state.preTraffic.kind }
       : { do: 'end-trial', kind: state.preTraffic.kind }
   }

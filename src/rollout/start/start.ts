@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Calibration, CountSource } from '../../release/counts.ts'
 import { askedGates } from '../../release/gates.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { Settings } from '../../release/settings.ts'
+import { pollInterval, type Settings } from '../../release/settings.ts'
 import type { GateBaseline, Promotion, ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { stateSchema } from '../../release/state/state.ts'
 import type { AnnotationChanges, Pair, PinOptions, ReleasePlanInput } from '../../routing/istio/routing.ts'
@@ -51,6 +51,8 @@ export interface TrafficBaseline {
   lost: Calibration | null
   rate: number | null
   gates: GateBaseline
+  /** Poll interval in ms: what was asked for, or measured. */
+  interval: number
 }
 
 /** The caller's reporter is used when it sees at least this share of what the pods' own proxies see. */
@@ -70,6 +72,7 @@ export async function measureBaseline(
   const host = countedHosts(scope, beginning)
   const until = clock.now() - settings.metricsLag
   const from = until - settings.history
+  const interval = pollInterval(settings)
   const stable = beginning.stable?.workload ?? beginning.canary.workload
   const names = [stable, beginning.canary.workload]
   const seen = await metrics.reporters(
@@ -78,13 +81,13 @@ export async function measureBaseline(
   )
   const reporter = seen.source >= enoughSeen * seen.destination ? 'source' : 'destination'
   const source = await separatingSource(session, beginning, reporter, { workloads, until }, signal)
-  const query = { host, namespace: scope.namespace, source, from, until, interval: settings.interval }
+  const query = { host, namespace: scope.namespace, source, from, until, interval }
   const baseline = await metrics.baseline(query, signal)
   const calibration = beginning.stable === null ? null : baseline.calibration
-  const gates = await factsOf(session, beginning, source, { until, rate: baseline.rate }, signal)
+  const gates = await factsOf(session, beginning, source, { until, rate: baseline.rate, interval }, signal)
   const fixed = askedGates(settings.gates).length === 0 ? {} : { gates }
-  session.record({ type: 'baseline', source, calibration, rate: baseline.rate, ...fixed })
-  return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates }
+  session.record({ type: 'baseline', source, calibration, rate: baseline.rate, interval, ...fixed })
+  return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates, interval }
 }
 
 function lostBefore(baseline: { rate: number | null; unreachedRate: number }): Calibration | null {
@@ -194,7 +197,7 @@ function draftState(
     run: session.run,
     fencingToken: beginning.fence + 1,
     startedAt: now,
-    interval: settings.interval,
+    interval: before.interval,
     step: -1,
     weight: 0,
     steps: stepsOf(settings, stable),

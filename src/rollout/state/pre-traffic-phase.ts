@@ -20,11 +20,12 @@ export function nextPreTrafficPhase(state: ReleaseState, settings: Settings): Pr
 
 /**
  * preTrafficEnd gives the time (ms) at which the trial in force has lasted long enough; what a mirror showed in its time
- * is looked at before it ends.
+ * is looked at before it ends. `interval`: between polls, ms.
  */
 export function preTrafficEnd(
   { kind, since }: NonNullable<ReleaseState['preTraffic']>,
-  { trialDuration, minStepDuration, metricsLag, interval }: Settings,
+  interval: number,
+  { trialDuration, minStepDuration, metricsLag }: Settings,
 ): number {
   const lasts = since + (trialDuration ?? minStepDuration)
   return kind === 'mirror' ? lasts + metricsLag + interval : lasts
