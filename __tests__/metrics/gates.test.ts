@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { QueryResult, ResultSeries } from '../../src/metrics/http/query-result.ts'
-import { infrastructurePoints, periodsQuery } from '../../src/metrics/infrastructure.ts'
-import { histogramQuantile, latencyView } from '../../src/metrics/latency/quantiles.ts'
+import { infrastructurePoints, periodsQuery } from '../../src/metrics/operations/infrastructure.ts'
+import { histogramQuantile, latencyView } from '../../src/metrics/operations/latency-quantiles.ts'
 import { countRatio, ratioCalibration } from '../../src/metrics/ratio.ts'
 import { readingOf, readingsOf } from '../../src/metrics/readings.ts'
 import { fillTemplate, type Sides } from '../../src/metrics/templates.ts'
+import type { QueryResult, ResultSeries } from '../../src/release/query-source.ts'
 
 const sides: Sides = {
   namespace: 'shop',

@@ -1,23 +1,26 @@
 import { describe, expect, test } from '@jest/globals'
 import { parser } from '@prometheus-io/lezer-promql'
 import fc from 'fast-check'
-import { type PodIncreases, sumHistory } from '../../src/metrics/counting/history.ts'
 import { parsePrometheusUrl } from '../../src/metrics/http/address.ts'
-import { boundsOf, durationMatchers, durationMetric, snapBound } from '../../src/metrics/latency/bounds.ts'
 import {
   hostMatchers,
-  literal,
-  quoted,
-  rangeOf,
   requestsMetric,
   scrapedQuery,
-  selector,
   startsQuery,
   sumPerTarget,
   unreachedMatchers,
-} from '../../src/metrics/promql.ts'
-import { chooseReporter } from '../../src/metrics/reporter.ts'
-import { candidates, chooseLabel, proofOf, separationQuery } from '../../src/metrics/separation.ts'
+} from '../../src/metrics/istio-queries.ts'
+import {
+  boundsOf,
+  durationMatchers,
+  durationMetric,
+  snapBound,
+} from '../../src/metrics/operations/latency-bounds.ts'
+import { candidates, proofOf, separationQuery } from '../../src/metrics/operations/version-labels.ts'
+import { calibrate, type PodCounts } from '../../src/release/calibration.ts'
+import { literal, quoted, rangeOf, selector } from '../../src/release/promql.ts'
+import { chooseLabel } from '../../src/rollout/gate-facts.ts'
+import { chooseReporter } from '../../src/rollout/start/reporter.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
 
@@ -184,7 +187,7 @@ describe('addresses', () => {
 describe('history', () => {
   test('sums as the dispersion estimate defines them', () => {
     const v = (3 * 0.25 * 0.75 * (40 - 3)) / 39
-    const history: PodIncreases[] = [
+    const history: PodCounts[][] = [
       [
         [10, 2],
         [30, 1],
@@ -205,7 +208,7 @@ describe('history', () => {
       ],
     ]
     const w = (1 * 0.5 * 0.5 * 19) / 19
-    const sums = sumHistory(history)
+    const sums = calibrate(history)
     expect(sums).toEqual({
       n: 132 + 0,
       b: 9,
@@ -220,7 +223,7 @@ describe('history', () => {
   })
 
   test('nothing gives nothing', () => {
-    expect(sumHistory([])).toEqual({ n: 0, b: 0, S1: 0, S2: 0, S4: 0, df: 0 })
+    expect(calibrate([])).toEqual({ n: 0, b: 0, S1: 0, S2: 0, S4: 0, df: 0 })
   })
 })
 

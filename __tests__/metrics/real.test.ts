@@ -241,7 +241,7 @@ describe('counting against a real Prometheus', () => {
       canary.buckets.set(le, count)
     await until('4 of 9 over 250 ms', async () => {
       const query = { host, namespace: 'shop', source, start, until: Date.now(), interval, podBirths: {} }
-      const latency = await metrics.latency({ ...query, threshold: 300 }, signal)
+      const latency = await metrics.latencyCounts({ ...query, threshold: 300 }, signal)
       const arm = latency?.series.points.at(-1)?.canary
       return latency?.bound === 250 && arm?.total === 9 && arm.bad === 4
     })

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Calibration, Counts, Poll } from '../../src/release/counts.ts'
-import { calibrate, mergeCalibrations } from '../../src/verdict/calibration.ts'
 import { defaults, type EngineConfig } from '../../src/verdict/config.ts'
 import { blockLog, shareAtLine, shareLog } from '../../src/verdict/engine/block-evidence.ts'
 import { advance, createEngine } from '../../src/verdict/engine/engine.ts'
@@ -270,18 +269,6 @@ describe('laws', () => {
           expect(share).toBeLessThanOrEqual(1 + 1e-9)
         },
       ),
-    )
-  })
-
-  test('calibrating in parts and adding up equals calibrating at once', () => {
-    const pods = fc.array(arm(500), { minLength: 0, maxLength: 5 })
-    fc.assert(
-      fc.property(fc.array(pods, { maxLength: 20 }), fc.nat(20), (rows, cut) => {
-        const parts = mergeCalibrations([calibrate(rows.slice(0, cut)), calibrate(rows.slice(cut))])
-        for (const [name, value] of Object.entries(calibrate(rows))) {
-          expect(parts[name as keyof Calibration]).toBeCloseTo(value, 6)
-        }
-      }),
     )
   })
 })

@@ -1,29 +1,28 @@
-import type { Calibration, CountSeries } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { GateEvidence } from '../release/gate-evidence.ts'
+import type { QuerySource } from '../release/query-source.ts'
 import type { PrometheusAccess } from '../release/request.ts'
-import type { RouteCount } from './counting/counting.ts'
 import { type FoundFacts, type GateFactsQuery, type GatesQuery, gateFactsOf, gatesOf } from './gates.ts'
 import { parsePrometheusUrl } from './http/address.ts'
 import { createApi } from './http/api.ts'
-import type { QueryResult } from './http/query-result.ts'
 import {
   accessSecrets,
   createHttpTransport,
   createProxyTransport,
   type ServiceProxyGet,
 } from './http/transport.ts'
-import { baselineOf, countsOf, latencyOf, reportersOf, routeCountsOf, separationOf } from './operations.ts'
-import type {
-  BaselineQuery,
-  CountsQuery,
-  LabelQuery,
-  Latency,
-  LatencyQuery,
-  ReportersQuery,
-  RoutesQuery,
-} from './query-types.ts'
-import type { LabelProof } from './separation.ts'
+import { baselineOf, reportersOf, routeCalibrationsOf } from './operations/baseline.ts'
+import type { MetricsSource } from './operations/counting-input.ts'
+import { fetchInfrastructure } from './operations/infrastructure.ts'
+import {
+  latencyBoundsOf,
+  latencyCalibrationOf,
+  latencyCountsOf,
+  latencyQuantilesOf,
+} from './operations/latency-counts.ts'
+import { countsOf, routeCountsOf } from './operations/request-counts.ts'
+import { labelProofsOf } from './operations/version-labels.ts'
+import type { RequestCounter } from './request-counter.ts'
 
 /** MetricsOptions are what a metrics door needs beside the access: time and chance come from outside. */
 export interface MetricsOptions {
@@ -42,34 +41,14 @@ export interface MetricsOptions {
 }
 
 /**
- * Metrics is the only door to Prometheus. All methods throw Failure: `unreachable`, `timeout`, `unauthorized`,
- * `forbidden`, `bad-query`, `bad-answer`, `bad-certificate`, `too-large`, `server-error`, `aborted`, and
- * `invalid-input` for names that can't be in a query.
+ * Metrics is the only door to Prometheus: exact counts of mesh requests, queries of the user's, and the evidence of
+ * gates that both make.
  */
-export interface Metrics {
-  /** probe proves that a Prometheus answers; `unknown` where it doesn't tell its version. */
-  probe(signal: AbortSignal): Promise<{ version: string }>
-  counts(query: CountsQuery, signal: AbortSignal): Promise<CountSeries>
-  reporters(query: ReportersQuery, signal: AbortSignal): Promise<{ source: number; destination: number }>
-  baseline(
-    query: BaselineQuery,
-    signal: AbortSignal,
-  ): Promise<{ calibration: Calibration | null; rate: number | null; unreachedRate: number }>
-  /**
-   * separation tries which labels tell canary from stable in this cluster, best first, on the requests of the
-   * time before `until`. `chooseLabel` picks one.
-   */
-  separation(query: LabelQuery, signal: AbortSignal): Promise<LabelProof[]>
-  /** routes counts like `counts`, route by route, the busiest first. */
-  routes(query: RoutesQuery, signal: AbortSignal): Promise<RouteCount[]>
-  /** latency counts requests over a bound as bad; null where the host has no histogram. */
-  latency(query: LatencyQuery, signal: AbortSignal): Promise<Latency | null>
-  /** gates asks for the evidence of the configured gates; one that can't be asked troubles nobody else. */
+export interface Metrics extends RequestCounter, QuerySource {
+  /** gates fetches the evidence of the configured gates; one that can't be queried spoils no other. */
   gates(query: GatesQuery, signal: AbortSignal): Promise<GateEvidence>
   /** gateFacts looks at every gate once before a release; `invalid-config` for a query that is refused. */
   gateFacts(query: GateFactsQuery, signal: AbortSignal): Promise<FoundFacts>
-  instant(query: string, at: number, signal: AbortSignal): Promise<QueryResult>
-  range(query: string, from: number, until: number, step: number, signal: AbortSignal): Promise<QueryResult>
   /** secrets lists the texts that must be masked wherever they could show. */
   secrets(): string[]
 }
@@ -108,19 +87,32 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     sleep: options.sleep ?? realSleep,
   }
   const api = createApi(transportOf(access, options), patience, hide)
-  const source = { api, memory: new Map() }
+  const counter = createRequestCounter({ api, memory: new Map() })
+  const sources = { counter, queries: api }
+  return {
+    ...counter,
+    instant: api.instant,
+    range: api.range,
+    gates: (query, signal) => gatesOf(sources, query, signal),
+    gateFacts: (query, signal) => gateFactsOf(sources, query, signal),
+    secrets: () => [...secrets],
+  }
+}
+
+function createRequestCounter(source: MetricsSource): RequestCounter {
+  const { api } = source
   return {
     probe: async (signal) => ({ version: await api.version(signal) }),
     counts: (query, signal) => countsOf(source, query, signal),
+    routeCounts: (query, signal) => routeCountsOf(source, query, signal),
     reporters: (query, signal) => reportersOf(api, query, signal),
     baseline: (query, signal) => baselineOf(api, query, signal),
-    routes: (query, signal) => routeCountsOf(source, query, signal),
-    latency: (query, signal) => latencyOf(source, query, signal),
-    separation: (query, signal) => separationOf(api, query, signal),
-    gates: (query, signal) => gatesOf(source, query, signal),
-    gateFacts: (query, signal) => gateFactsOf(source, query, signal),
-    instant: api.instant,
-    range: api.range,
-    secrets: () => [...secrets],
+    routeCalibrations: (query, signal) => routeCalibrationsOf(api, query, signal),
+    separation: (query, signal) => labelProofsOf(api, query, signal),
+    latencyBounds: (query, signal) => latencyBoundsOf(api, query, signal),
+    latencyCounts: (query, signal) => latencyCountsOf(source, query, signal),
+    latencyCalibration: (query, signal) => latencyCalibrationOf(api, query, signal),
+    latencyQuantiles: (query, signal) => latencyQuantilesOf(api, query, signal),
+    infrastructure: (query, signal) => fetchInfrastructure(api, query, signal),
   }
 }

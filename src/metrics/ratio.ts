@@ -1,9 +1,9 @@
 import type { Calibration, CountPoint, CountSeries, Counts } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { SideName } from '../release/gates.ts'
-import { maxLowTime } from './counting/counter-rules.ts'
-import { type Grid, timeAt } from './counting/grid.ts'
-import type { QueryResult, ResultSeries } from './http/query-result.ts'
+import { type Grid, timeAt } from '../release/grid.ts'
+import { lookback } from '../release/promql.ts'
+import type { QueryResult, ResultSeries } from '../release/query-source.ts'
 
 /** RatioAnswers is what a ratio's two counters showed on a grid, for both sides, and when Prometheus scraped. */
 export interface RatioAnswers {
@@ -80,7 +80,7 @@ function addSteps(grid: Grid, series: ResultSeries, alive: ReadonlySet<number>, 
     else if (mark !== null && value >= mark) added[index] = (added[index] ?? 0) + value - mark
     const low = mark !== null && value < mark && !restart
     lowSince = low ? (lowSince ?? time) : null
-    const given = low && timeAt(grid, index) - (lowSince as number) <= maxLowTime
+    const given = low && timeAt(grid, index) - (lowSince as number) <= lookback
     if (!given) mark = value
     if (!given) lowSince = null
   }

@@ -1,6 +1,6 @@
 import type { CountSource } from '../release/counts.ts'
 import { filled, type SideName, sideTemplate } from '../release/gates.ts'
-import { checkLabelName, literal, quoted } from './promql.ts'
+import { checkLabelName, podPattern, quoted } from '../release/promql.ts'
 
 /** Sides is who is who, for the placeholders of a template. */
 export interface Sides {
@@ -13,11 +13,6 @@ export interface Sides {
   stable: { version: string; workload: string }
 }
 
-/** podsPattern matches, as RE2, the names that Kubernetes gives to the pods of a Deployment. */
-export function podsPattern(workload: string): string {
-  return `${literal(workload)}-[a-z0-9]{1,10}-[a-z0-9]{5}`
-}
-
 /**
  * fillTemplate writes the query of a template for one side. `{{canary}}` and `{{stable}}` become label conditions,
  * everything else text that is escaped for the inside of a PromQL string.
@@ -27,7 +22,7 @@ export function fillTemplate(template: string, sides: Sides, side: SideName = 'c
     const [name = '', part] = word.split('.')
     if (name !== 'canary' && name !== 'stable') return inside(plain(name, sides))
     if (part === undefined) return condition(sides, name)
-    if (part === 'pods') return inside(podsPattern(sides[name].workload))
+    if (part === 'pods') return inside(podPattern(sides[name].workload))
     return inside(part === 'version' ? sides[name].version : sides[name].workload)
   })
 }
@@ -41,7 +36,7 @@ function plain(word: string, sides: Sides): string {
 function condition({ source }: Sides, side: SideName): string {
   const value = source[side]
   return source.label === 'pod'
-    ? `pod=~${quoted(podsPattern(value))}`
+    ? `pod=~${quoted(podPattern(value))}`
     : `${checkLabelName(source.label)}=${quoted(value)}`
 }
 

@@ -39,13 +39,17 @@ export async function separatingSource(
     { host, reporter, versions, from, until: seen.until },
     signal,
   )
-  const proof = bestOf(proofs)
+  const proof = chooseLabel(proofs)
   if (proof !== null) return { reporter, label: proof.label, canary: proof.canary, stable: proof.stable }
   if (proofs.every((each) => each.seen.length === 0)) return usual
   throw new Failure('refused', `Nothing was changed. ${blindWords(proofs)}`, { details: { check: 'labels' } })
 }
 
-function bestOf(proofs: readonly LabelProof[]): LabelProof | null {
+/**
+ * chooseLabel picks the label that the versions are told apart by: the first one proven, else the first one that
+ * stable shows as it should; null where none does.
+ */
+export function chooseLabel(proofs: readonly LabelProof[]): LabelProof | null {
   const of = (verdict: LabelProof['verdict']) => proofs.find((proof) => proof.verdict === verdict)
   return of('separates') ?? of('stable-only') ?? null
 }

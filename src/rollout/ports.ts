@@ -157,10 +157,10 @@ export type ProbePort = (
 ) => Promise<{ status: number | null; text: string }>
 
 /**
- * MetricsPort counts requests. It throws Failure: `unreachable`, `timeout`, `unauthorized`, `forbidden`,
+ * RequestCounter counts mesh requests exactly. It throws Failure: `unreachable`, `timeout`, `unauthorized`, `forbidden`,
  * `bad-query`, `bad-answer`, `bad-certificate`, `server-error`, `aborted`. It retries within its own deadline.
  */
-export interface MetricsPort {
+export interface RequestCounter {
   /** probe proves that a Prometheus answers; gives its version. */
   probe(signal: AbortSignal): Promise<{ version: string }>
   counts(query: CountQuery, signal: AbortSignal): Promise<CountSeries>
@@ -182,6 +182,10 @@ export interface MetricsPort {
   ): Promise<Baseline>
   /** separation tries, best first, which labels tell the versions apart on the requests between two times. */
   separation(query: SeparationQuery, signal: AbortSignal): Promise<LabelProof[]>
+}
+
+/** MetricsPort is the counter and what gates show beside it; both throw what the counter throws. */
+export interface MetricsPort extends RequestCounter {
   /** gates asks for the gates' evidence; one that can't be asked is an answer of kind `trouble`. */
   gates(query: GateQuery, signal: AbortSignal): Promise<GateEvidence>
   /** gateFacts looks at every gate once; it throws Failure `invalid-config` for a query that is refused. */

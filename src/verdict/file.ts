@@ -1,7 +1,7 @@
+import { calibrate, type PodCounts } from '../release/calibration.ts'
 import type { Calibration, Counts, Poll } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { Verdict } from '../release/verdict.ts'
-import { calibrate, type PodCounts } from './calibration.ts'
 import { type EngineConfig, resolveConfig } from './config.ts'
 import { parseJsonText } from './json.ts'
 

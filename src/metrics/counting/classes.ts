@@ -1,5 +1,5 @@
 import { Failure } from '../../release/failure.ts'
-import { classLabels } from '../promql.ts'
+import { classLabels } from '../istio-queries.ts'
 
 /** RequestOutcome of a request. `abandoned`: its client went away before an answer; `unreached`: it got to nobody. */
 export type RequestOutcome = 'good' | 'bad' | 'abandoned' | 'unreached'

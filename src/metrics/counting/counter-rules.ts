@@ -1,5 +1,5 @@
 import type { CountNote } from '../../release/counts.ts'
-import { lookback } from '../promql.ts'
+import { lookback } from '../../release/promql.ts'
 import type { Observation } from './grid.ts'
 
 /**

@@ -1,14 +1,9 @@
 import type { CountNote, CountPoint, CountSeries } from '../../release/counts.ts'
-import type { QueryResult } from '../http/query-result.ts'
+import { type Grid, timeAt } from '../../release/grid.ts'
+import type { QueryResult } from '../../release/query-source.ts'
+import type { RouteCounts } from '../request-counter.ts'
 import type { ClassScheme, SeriesClass } from './classes.ts'
-import {
-  type Grid,
-  type RequestSeries,
-  type ScrapeTarget,
-  type SeriesClasses,
-  targetsOf,
-  timeAt,
-} from './grid.ts'
+import { type RequestSeries, type ScrapeTarget, type SeriesClasses, targetsOf } from './grid.ts'
 import { countTarget, type FollowUp, type FollowUpAnswers, type TargetIncreases } from './target-series.ts'
 
 /** CountingInput is all that the counting of a release reads. */
@@ -140,17 +135,11 @@ export function countRequests(answers: CountingInput): Count {
   return { series: { points, notes }, followUps: walked.flatMap((one) => one.followUps) }
 }
 
-/** RouteCount is the counts of one route. */
-export interface RouteCount {
-  route: string
-  series: CountSeries
-}
-
 /**
  * countRoutes makes the same counts route by route, for the `most` routes that both versions together got most
  * requests on; ties by name. Routes without a name are left out: they are no place that a person could look at.
  */
-export function countRoutes(answers: CountingInput, most: number): RouteCount[] {
+export function countRoutes(answers: CountingInput, most: number): RouteCounts[] {
   const { grid } = answers
   const { walked, classes } = countTargets(answers)
   const blind = blindAt(answers)

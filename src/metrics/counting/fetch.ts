@@ -1,18 +1,9 @@
+import { type Grid, timeAt } from '../../release/grid.ts'
+import { anyOf, type LabelMatcher, lookback, rangeOf, selector } from '../../release/promql.ts'
+import type { QueryResult } from '../../release/query-source.ts'
 import type { PrometheusApi } from '../http/api.ts'
-import type { QueryResult } from '../http/query-result.ts'
-import {
-  anyOf,
-  type LabelMatcher,
-  lookback,
-  rangeOf,
-  requestsMetric,
-  scrapedQuery,
-  selector,
-  startMetrics,
-  startsQuery,
-  sumPerTarget,
-} from '../promql.ts'
-import { type Grid, type RequestSeries, targetKey, timeAt } from './grid.ts'
+import { requestsMetric, scrapedQuery, startMetrics, startsQuery, sumPerTarget } from '../istio-queries.ts'
+import { type RequestSeries, targetKey } from './grid.ts'
 import { type FollowUp, type FollowUpAnswers, followUpKey } from './target-series.ts'
 
 /** SeriesSelection is whose requests are looked at: selectors of series, as data. */

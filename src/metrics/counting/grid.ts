@@ -1,25 +1,7 @@
 import { Failure } from '../../release/failure.ts'
-import type { QueryResult, ResultSeries } from '../http/query-result.ts'
+import { type Grid, timeAt } from '../../release/grid.ts'
+import type { QueryResult, ResultSeries } from '../../release/query-source.ts'
 import { type ClassScheme, classifySeries, classLabelsOf, type SeriesClass } from './classes.ts'
-
-/** Grid is the times at which a release is looked at: start, start + interval, … ; `last` is the last index. */
-export interface Grid {
-  /** ms since the epoch. */
-  start: number
-  /** ms. */
-  interval: number
-  last: number
-}
-
-/** timeAt gives a grid point's time, ms since the epoch. */
-export function timeAt(grid: Grid, index: number): number {
-  return grid.start + index * grid.interval
-}
-
-/** gridUntil is the grid from `start` to its last point not after `until`; `last` is -1 before the start. */
-export function gridUntil(start: number, until: number, interval: number): Grid {
-  return { start, interval, last: Math.floor((until - start) / interval) }
-}
 
 /** Observation is what one target showed at one time: its counters by series, and when its processes started. */
 export interface Observation {

@@ -1,4 +1,5 @@
-import { type QueryResult, seriesKey } from '../http/query-result.ts'
+import type { QueryResult } from '../../release/query-source.ts'
+import { seriesKey } from '../http/query-result.ts'
 import type { ClassScheme } from './classes.ts'
 import { applyObservation, type CounterState, counterStateAt, type Increase } from './counter-rules.ts'
 import {

@@ -1,5 +1,6 @@
 import type { CountNote } from '../../release/counts.ts'
-import { lookback } from '../promql.ts'
+import { type Grid, timeAt } from '../../release/grid.ts'
+import { lookback } from '../../release/promql.ts'
 import type { ClassScheme } from './classes.ts'
 import {
   applyObservation,
@@ -9,7 +10,7 @@ import {
   startMoved,
   type TargetNote,
 } from './counter-rules.ts'
-import { type Grid, type Observation, type ScrapeTarget, type SeriesClasses, timeAt } from './grid.ts'
+import type { Observation, ScrapeTarget, SeriesClasses } from './grid.ts'
 import { type RawSamples, scanSamples } from './sample-scan.ts'
 
 /** FollowUp is a question whose answer the counting needs beside the grid. */

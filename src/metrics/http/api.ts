@@ -1,12 +1,6 @@
 import { Failure, isFailure } from '../../release/failure.ts'
-import {
-  flattenText,
-  type HttpReply,
-  joinResults,
-  parseQueryResult,
-  type QueryResult,
-  replyFailure,
-} from './query-result.ts'
+import type { QueryResult, QuerySource } from '../../release/query-source.ts'
+import { flattenText, type HttpReply, joinResults, parseQueryResult, replyFailure } from './query-result.ts'
 import type { ApiCall, Transport } from './transport.ts'
 
 export interface RetryPolicy {
@@ -21,11 +15,8 @@ export interface RetryPolicy {
   sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** PrometheusApi asks Prometheus. All methods throw Failure; times are ms since the epoch. */
-export interface PrometheusApi {
-  instant(query: string, at: number, signal: AbortSignal): Promise<QueryResult>
-  /** range evaluates at from, from + step, … up to `until`, in as many questions as that takes. */
-  range(query: string, from: number, until: number, step: number, signal: AbortSignal): Promise<QueryResult>
+/** PrometheusApi queries Prometheus. All methods throw Failure; `range` takes as many calls as its points need. */
+export interface PrometheusApi extends QuerySource {
   version(signal: AbortSignal): Promise<string>
 }
 

@@ -1,16 +1,5 @@
 import { Failure } from '../../release/failure.ts'
-
-/** ResultSeries is one result of a query: its labels and its samples, time in ms since the epoch. */
-export interface ResultSeries {
-  labels: Readonly<Record<string, string>>
-  samples: readonly (readonly [time: number, value: number])[]
-}
-
-/** QueryResult is what a query gave, with what Prometheus (or a store behind it) had to say about it. */
-export interface QueryResult {
-  series: ResultSeries[]
-  warnings: string[]
-}
+import type { QueryResult, ResultSeries } from '../../release/query-source.ts'
 
 /** HttpReply is an HTTP answer as it came. */
 export interface HttpReply {

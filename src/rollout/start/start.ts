@@ -22,6 +22,7 @@ import { countedHosts, pairOf } from '../session.ts'
 import { applyRouteChange, applyRoutesOnly, refusal } from '../state/writer.ts'
 import { stickyOptions } from '../sticky.ts'
 import { dryRunRelease } from './dry-run.ts'
+import { chooseReporter } from './reporter.ts'
 
 /** The last minutes' traffic, in seconds, that the guard against lost requests compares with. */
 const lostWindow = 300
@@ -55,9 +56,6 @@ export interface TrafficBaseline {
   interval: number
 }
 
-/** The caller's reporter is used when it sees at least this share of what the pods' own proxies see. */
-const enoughSeen = 0.9
-
 /**
  * measureBaseline chooses how requests will be counted and looks at what stable did before the release. Nothing is
  * written. It throws what the metrics port throws: without Prometheus no release starts.
@@ -79,7 +77,7 @@ export async function measureBaseline(
     { host, namespace: scope.namespace, workloads: names, from, until },
     signal,
   )
-  const reporter = seen.source >= enoughSeen * seen.destination ? 'source' : 'destination'
+  const reporter = chooseReporter(seen)
   const source = await separatingSource(session, beginning, reporter, { workloads, until }, signal)
   const query = { host, namespace: scope.namespace, source, from, until, interval }
   const baseline = await metrics.baseline(query, signal)

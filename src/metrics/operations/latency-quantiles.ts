@@ -1,9 +1,10 @@
 import type { LatencyView } from '../../release/gate-evidence.ts'
 import type { SideName } from '../../release/gates.ts'
+import { checkLabelName, rangeOf, selector } from '../../release/promql.ts'
+import type { QueryResult } from '../../release/query-source.ts'
 import { type ClassScheme, sideOf } from '../counting/classes.ts'
-import type { QueryResult } from '../http/query-result.ts'
-import { checkLabelName, hostMatchers, rangeOf, selector } from '../promql.ts'
-import { durationMetric } from './bounds.ts'
+import { hostMatchers } from '../istio-queries.ts'
+import { durationMetric } from './latency-bounds.ts'
 
 /** Over how long quantiles are taken, ms. */
 const window = 300_000

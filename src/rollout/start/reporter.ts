@@ -1,11 +1,11 @@
 /** ReporterCounts is how many requests each kind of reporter saw over the same time. */
-export interface ReporterCounts {
+interface ReporterCounts {
   source: number
   destination: number
 }
 
 /** minSourceShare is the share of what `destination` sees that `source` must see to be the one that counts. */
-export const minSourceShare = 0.9
+const minSourceShare = 0.9
 
 /**
  * chooseReporter picks whose counts a release goes by: `source`, what callers saw, if it sees at least 90% of

@@ -1,19 +1,13 @@
-import type { InfrastructureLoad, InfrastructurePoint } from '../release/gate-evidence.ts'
-import type { SideName } from '../release/gates.ts'
-import type { Grid } from './counting/grid.ts'
-import type { PrometheusApi } from './http/api.ts'
-import type { QueryResult } from './http/query-result.ts'
-import { rangeOf, selector } from './promql.ts'
-import { podsPattern } from './templates.ts'
+import type { InfrastructureLoad, InfrastructurePoint } from '../../release/gate-evidence.ts'
+import type { SideName } from '../../release/gates.ts'
+import { type Grid, gridUntil } from '../../release/grid.ts'
+import { podPattern, rangeOf, selector } from '../../release/promql.ts'
+import type { QueryResult } from '../../release/query-source.ts'
+import type { PrometheusApi } from '../http/api.ts'
+import type { InfrastructureQuery, SideInfrastructure } from '../request-counter.ts'
 
 /** Over how long a rate is taken, ms: eight scrapes of the usual 15 s, or four of 30 s. */
 const window = 120_000
-
-/** SideInfrastructure names what lies under one side: its Deployment, and its nodes by every name that they go by. */
-export interface SideInfrastructure {
-  workload: string
-  nodes: readonly { name: string; ip: string | null }[]
-}
 
 /** InfrastructureResults is what was asked; a question that failed is null. */
 export interface InfrastructureResults {
@@ -37,7 +31,7 @@ export function periodsQuery(
   const series = selector(`container_cpu_cfs_${kind}periods_total`, [
     { label: 'namespace', op: '=', value: namespace },
     { label: 'container', op: '=', value: 'istio-proxy' },
-    { label: 'pod', op: '=~', value: workloads.map(podsPattern).join('|') },
+    { label: 'pod', op: '=~', value: workloads.map(podPattern).join('|') },
   ])
   return `sum by (pod) (rate(${series}[${rangeOf(window)}]))`
 }
@@ -45,15 +39,15 @@ export function periodsQuery(
 /** fetchInfrastructure asks what there is; what can't be asked is unknown, for no cluster needs to have it. */
 export async function fetchInfrastructure(
   api: PrometheusApi,
-  grid: Grid,
-  namespace: string,
-  sides: Record<SideName, SideInfrastructure>,
+  query: InfrastructureQuery,
   signal: AbortSignal,
 ): Promise<InfrastructurePoint[]> {
+  const { namespace, versions: sides } = query
+  const grid = gridUntil(query.start, query.until, query.interval)
   const workloads = [...new Set([sides.canary.workload, sides.stable.workload])]
   const until = grid.start + grid.last * grid.interval
-  const ask = (query: string) =>
-    api.range(query, grid.start, until, grid.interval, signal).catch((error) => {
+  const ask = (text: string) =>
+    api.range(text, grid.start, until, grid.interval, signal).catch((error) => {
       if (signal.aborted) throw error
       return null
     })
@@ -92,7 +86,7 @@ function pressureOf(
 ): (index: number) => InfrastructureLoad {
   const instances = instancesOf(answers, side.nodes)
   const steal = sums(grid, answers.steal, ({ instance = '' }) => instances.has(instance))
-  const pods = new RegExp(`^${podsPattern(side.workload)}$`)
+  const pods = new RegExp(`^${podPattern(side.workload)}$`)
   const own = ({ pod = '' }: Readonly<Record<string, string>>) => pods.test(pod)
   const throttled = sums(grid, answers.throttled, own)
   const periods = sums(grid, answers.periods, own)

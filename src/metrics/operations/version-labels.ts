@@ -1,37 +1,9 @@
-import { sideOf } from './counting/classes.ts'
-import type { QueryResult } from './http/query-result.ts'
-import {
-  checkLabelName,
-  hostMatchers,
-  type LabelMatcher,
-  rangeOf,
-  requestsMetric,
-  selector,
-} from './promql.ts'
-
-/** LabelCandidate is a label that may tell canary from stable, with the values that it should have for each. */
-export interface LabelCandidate {
-  label: string
-  canary: string
-  stable: string
-}
-
-/**
- * LabelProof says what the series of this cluster show about a candidate: `separates` where each value has series of
- * its own; `stable-only` where stable's value has series and the canary has none yet (no request so far);
- * `blind` where stable's requests carry another value, or none.
- */
-export interface LabelProof extends LabelCandidate {
-  verdict: 'separates' | 'stable-only' | 'blind'
-  /** Values that the label really has, most requests first, at most ten. */
-  seen: string[]
-}
-
-/** VersionLabels is what is known of the pods of both versions: names of their Deployments, and labels. */
-export interface VersionLabels {
-  canary: { workload: string; version: string | null; revision: string | null }
-  stable: { workload: string; version: string | null; revision: string | null }
-}
+import { checkLabelName, type LabelMatcher, rangeOf, selector } from '../../release/promql.ts'
+import type { QueryResult } from '../../release/query-source.ts'
+import { sideOf } from '../counting/classes.ts'
+import type { PrometheusApi } from '../http/api.ts'
+import { hostMatchers, requestsMetric } from '../istio-queries.ts'
+import type { LabelCandidate, LabelProof, LabelQuery, VersionLabels } from '../request-counter.ts'
 
 /**
  * candidates lists the labels worth a try, best first. `destination_workload` is known for every request that
@@ -87,12 +59,17 @@ export function proofOf(candidate: LabelCandidate, answer: QueryResult): LabelPr
   return { ...candidate, verdict, seen }
 }
 
-/**
- * chooseLabel picks the label that the versions are told apart by: the first one proven, else the first one
- * that stable shows as it should; null where none does. `destination_workload` is the fallback before any
- * request was seen, and it is the caller's to say so.
- */
-export function chooseLabel(proofs: readonly LabelProof[]): LabelProof | null {
-  const of = (verdict: LabelProof['verdict']) => proofs.find((proof) => proof.verdict === verdict)
-  return of('separates') ?? of('stable-only') ?? null
+/** labelProofsOf tries which labels tell canary from stable in this cluster, best first. */
+export async function labelProofsOf(
+  api: PrometheusApi,
+  query: LabelQuery,
+  signal: AbortSignal,
+): Promise<LabelProof[]> {
+  const { host, reporter, versions, from, until } = query
+  return Promise.all(
+    candidates(versions, reporter).map(async (candidate) => {
+      const text = separationQuery(host, reporter, candidate.label, until - from, [reachedOnly])
+      return proofOf(candidate, await api.instant(text, until, signal))
+    }),
+  )
 }

@@ -1,4 +1,4 @@
-import type { Calibration } from '../release/counts.ts'
+import type { Calibration } from './counts.ts'
 
 /** PodCounts are requests and bad requests of one pod between two polls. */
 export type PodCounts = readonly [requests: number, bad: number]
@@ -6,25 +6,14 @@ export type PodCounts = readonly [requests: number, bad: number]
 /**
  * calibrate sums what stable's own pods showed before the release: one row a poll, `[requests, bad]` a pod.
  * Pods of one version differ only by chance and by whatever makes errors hang together, so the spread of their
- * shares of the bad events is the dispersion that a canary's share will have.
+ * shares of the bad events is the dispersion that a canary's share will have. With `w = n/N` and the hypergeometric
+ * variance `v = B·w(1−w)·(N−B)/(N−1)` of each pod's share of the poll's `B` bad requests, `S1 = Σ(b − B·w)²`,
+ * `S2 = Σv`, `S4 = Σv²`; `df` grows by pods − 1 where `B ≥ 2`. Polls with fewer than two live pods, without a bad
+ * request or without a good one say nothing about dispersion; `n, b` sum them all.
  */
 export function calibrate(history: readonly (readonly PodCounts[])[]): Calibration {
   const sums = { n: 0, b: 0, S1: 0, S2: 0, S4: 0, df: 0 }
   for (const row of history) addRow(sums, row)
-  return sums
-}
-
-/** mergeCalibrations adds summaries of different times or groups of pods. */
-export function mergeCalibrations(parts: readonly Calibration[]): Calibration {
-  const sums = { n: 0, b: 0, S1: 0, S2: 0, S4: 0, df: 0 }
-  for (const part of parts) {
-    sums.n += part.n
-    sums.b += part.b
-    sums.S1 += part.S1
-    sums.S2 += part.S2
-    sums.S4 += part.S4 ?? (part.df > 0 ? (part.S2 * part.S2) / part.df : 0)
-    sums.df += part.df
-  }
   return sums
 }
 

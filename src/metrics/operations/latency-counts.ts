@@ -1,0 +1,86 @@
+import { calibrate } from '../../release/calibration.ts'
+import type { Calibration, CountSource } from '../../release/counts.ts'
+import type { LatencyView } from '../../release/gate-evidence.ts'
+import { gridUntil } from '../../release/grid.ts'
+import { type ClassScheme, classLabelsOf } from '../counting/classes.ts'
+import { countRequests } from '../counting/counting.ts'
+import type { SeriesSelection } from '../counting/fetch.ts'
+import { historyOf } from '../counting/history.ts'
+import type { PrometheusApi } from '../http/api.ts'
+import type {
+  BaselineQuery,
+  BoundsQuery,
+  LatencyBounds,
+  LatencyCounts,
+  LatencyQuery,
+} from '../request-counter.ts'
+import { countGrid, fetchCountingInput, type MetricsSource } from './counting-input.ts'
+import { boundsOf, boundsQuery, durationMatchers, durationMetric, snapBound } from './latency-bounds.ts'
+import { bucketsQuery, latencyView } from './latency-quantiles.ts'
+
+/** How far back a histogram's bounds are looked for, ms. */
+const boundsTime = 3_600_000
+
+/** latencyBoundsOf gives the bounds of a host's histogram and the nearest to a threshold; null without a histogram. */
+export async function latencyBoundsOf(
+  api: PrometheusApi,
+  { host, source, until, threshold }: BoundsQuery,
+  signal: AbortSignal,
+): Promise<LatencyBounds | null> {
+  const bounds = boundsOf(await api.instant(boundsQuery(host, source.reporter, boundsTime), until, signal))
+  const bound = snapBound(bounds, threshold)
+  return bound === null ? null : { bound, bounds }
+}
+
+/** latencyCountsOf counts as bad the requests over the bound nearest to a threshold; null without a histogram. */
+export async function latencyCountsOf(
+  from: MetricsSource,
+  query: LatencyQuery,
+  signal: AbortSignal,
+): Promise<LatencyCounts | null> {
+  const { host, source } = query
+  const found = await latencyBoundsOf(from.api, query, signal)
+  if (found === null || query.until < query.start) return null
+  const scheme: ClassScheme = { ...source, by: 'speed' }
+  const selection = durationSelection(host, source.reporter, found.bound, scheme)
+  const input = await fetchCountingInput(from, query, scheme, selection, signal)
+  return { ...found, series: countRequests(input).series }
+}
+
+/** latencyCalibrationOf is how often stable's pods were slower than `bound` ms before the release; null: never seen. */
+export async function latencyCalibrationOf(
+  api: PrometheusApi,
+  query: BaselineQuery & { bound: number },
+  signal: AbortSignal,
+): Promise<Calibration | null> {
+  const grid = gridUntil(query.from, query.until, query.interval)
+  const scheme: ClassScheme = { ...query.source, by: 'speed' }
+  // as for errors, only a pod's own proxy knows which pod answered
+  const selection = durationSelection(query.host, 'destination', query.bound, scheme)
+  const { walked, classes } = await countGrid(api, grid, selection, scheme, signal)
+  const sums = calibrate(historyOf(grid, walked, classes))
+  return sums.n > 0 ? sums : null
+}
+
+/** latencyQuantilesOf estimates how long requests took over the last minutes, for people. */
+export async function latencyQuantilesOf(
+  api: PrometheusApi,
+  query: { host: string; source: CountSource; until: number },
+  signal: AbortSignal,
+): Promise<LatencyView> {
+  const { host, source, until } = query
+  return latencyView(
+    await api.instant(bucketsQuery(host, source.reporter, source.label), until, signal),
+    source,
+  )
+}
+
+function durationSelection(
+  host: string,
+  reporter: CountSource['reporter'],
+  bound: number,
+  scheme: ClassScheme,
+): SeriesSelection {
+  const requests = durationMatchers(host, reporter, bound)
+  return { metric: durationMetric, requests, unreached: [], by: classLabelsOf(scheme) }
+}

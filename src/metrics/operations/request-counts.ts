@@ -1,0 +1,30 @@
+import type { CountSeries } from '../../release/counts.ts'
+import { checkLabelName } from '../../release/promql.ts'
+import type { ClassScheme } from '../counting/classes.ts'
+import { countRequests, countRoutes } from '../counting/counting.ts'
+import type { CountsQuery, RouteCounts, RoutesQuery } from '../request-counter.ts'
+import { fetchCountingInput, type MetricsSource, requestSelection } from './counting-input.ts'
+
+/** countsOf counts the requests of a release on its grid. */
+export async function countsOf(
+  from: MetricsSource,
+  query: CountsQuery,
+  signal: AbortSignal,
+): Promise<CountSeries> {
+  if (query.until < query.start) return { points: [], notes: [] }
+  const subject = requestSelection(query.host, query.namespace, query.source.reporter, query.source)
+  return countRequests(await fetchCountingInput(from, query, query.source, subject, signal)).series
+}
+
+/** routeCountsOf counts like `countsOf`, route by route, the busiest first. */
+export async function routeCountsOf(
+  from: MetricsSource,
+  query: RoutesQuery,
+  signal: AbortSignal,
+): Promise<RouteCounts[]> {
+  if (query.until < query.start) return []
+  const reading: ClassScheme = { ...query.source, route: checkLabelName(query.route) }
+  const subject = requestSelection(query.host, query.namespace, query.source.reporter, reading)
+  const answers = await fetchCountingInput(from, query, reading, { ...subject, unreached: [] }, signal)
+  return countRoutes(answers, query.most)
+}
