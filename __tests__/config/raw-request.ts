@@ -1,9 +1,9 @@
 import { type ResolvedRequest, resolveRequest } from '../../src/config/resolve.ts'
-import type { RunContext } from '../../src/config/run-context.ts'
 import type { RawValue } from '../../src/config/sources/raw-value.ts'
+import type { CiRun } from '../../src/release/ci-run.ts'
 import type { CommandName } from '../../src/release/commands.ts'
 
-export const facts: RunContext = {
+export const facts: CiRun = {
   holder: 'https://github.com/octo/shop/actions/runs/7/attempts/1#42-cafe',
   run: 'https://github.com/octo/shop/actions/runs/7',
   runUrl: 'https://github.com/octo/shop/actions/runs/7/attempts/1',
@@ -27,7 +27,7 @@ interface More {
   fallback?: Record<string, string>
   yaml?: string
   files?: Record<string, string>
-  facts?: Partial<RunContext>
+  facts?: Partial<CiRun>
 }
 
 /** resolve reads inputs as the action would; `yaml` is the text of shiftgate.yml. */

@@ -392,6 +392,7 @@ describe('what is understood', () => {
     expect(resolve(least).request.forge).toBeNull()
     const { request } = resolve({ ...least, token: 'ghs_1', 'pull-request': '12' })
     expect(request.forge).toEqual({
+      kind: 'github',
       token: 'ghs_1',
       apiUrl: 'https://api.github.com',
       serverUrl: 'https://github.com',

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createGithubForge, type Forge } from '../../src/forge/github/github-forge.ts'
+import type { Forge } from '../../src/forge/forge.ts'
+import { createGithubForge } from '../../src/forge/github/github-forge.ts'
 import { type Failure, isFailure } from '../../src/release/failure.ts'
 import type { ForgeAccess } from '../../src/release/request.ts'
 import { FakeGitHub, type Reply } from './fake-github.ts'
@@ -25,6 +26,7 @@ afterEach(() => github.close())
 
 function open(over: Partial<ForgeAccess> = {}, callTimeout = 5000): Forge {
   const access: ForgeAccess = {
+    kind: 'github',
     token: 'ghs_secret',
     apiUrl: url,
     serverUrl: 'https://github.test',
@@ -263,11 +265,11 @@ describe('a proxy in the environment', () => {
   test('is passed by for a server on this machine', async () => {
     const forge = new URL('../../src/forge/github/github-forge.ts', import.meta.url).href
     const script = `
-      const { openForge } = await import(${JSON.stringify(forge)})
-      const access = { token: 't', apiUrl: ${JSON.stringify(url)}, serverUrl: '', owner: 'shop', repository: 'my-api',
+      const { createGithubForge } = await import(${JSON.stringify(forge)})
+      const access = { kind: 'github', token: 't', apiUrl: ${JSON.stringify(url)}, serverUrl: '', owner: 'shop', repository: 'my-api',
         sha: ${JSON.stringify(sha)}, pullRequest: null, branch: null }
       const options = { random: Math.random, sleep: async () => {}, callTimeout: 5000, userAgent: 'x' }
-      console.log(JSON.stringify(await openForge(access, options).findPullRequest(new AbortController().signal)))`
+      console.log(JSON.stringify(await createGithubForge(access, options).findPullRequest(new AbortController().signal)))`
     github.on('GET', pulls, { status: 200, body: [{ number: 3, merged_at: null, head: { sha } }] })
     const dead = 'http://127.0.0.1:9'
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
@@ -358,6 +360,7 @@ describe('findPullRequest', () => {
     github.on('GET', pulls, { status: 200, body: [] })
     const forge = createGithubForge(
       {
+        kind: 'github',
         token: 't',
         apiUrl: url,
         serverUrl: '',

@@ -18,6 +18,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const forge: NonNullable<Request['forge']> = {
+  kind: 'github',
   token: 'forge-token',
   apiUrl: 'http://127.0.0.1:1',
   serverUrl: 'http://127.0.0.1:1',

@@ -1,5 +1,5 @@
 import { createCommands } from '../commands/run-command.ts'
-import type { ProcessIdentity } from '../config/run-context.ts'
+import type { ProcessIdentity } from '../release/ci-run.ts'
 import { openAdapters } from '../wiring/adapters.ts'
 import { runMain } from './main.ts'
 import { runPost } from './post.ts'

@@ -2,17 +2,17 @@ import { readValue } from '../config/kinds/value.ts'
 import type { Option } from '../config/options/option.ts'
 import { findOption, options } from '../config/options/options.ts'
 import { type ResolvedRequest, resolveRequest } from '../config/resolve.ts'
-import type { Env, ProcessIdentity } from '../config/run-context.ts'
-import { runContextFromEnv } from '../config/run-context.ts'
 import type { RawValue } from '../config/sources/raw-value.ts'
 import { unreadableValue } from '../config/sources/raw-value.ts'
 import { workspaceAt } from '../config/workspace.ts'
+import type { Environment, ProcessIdentity } from '../release/ci-run.ts'
 import type { CommandName } from '../release/commands.ts'
+import { readRun } from '../wiring/ci.ts'
 import type { Runner } from './runner.ts'
 
-/** StepEnvironment are what a step finds around it. */
+/** StepEnvironment is what a step finds around it. */
 export interface StepEnvironment {
-  env: Env
+  env: Environment
   process: ProcessIdentity
 }
 
@@ -36,11 +36,7 @@ export function readStepRequest(
     inputs: given,
     environment: new Map(),
     file: workspace.configFile(given.get('config')?.text ?? null, 'config'),
-    context: runContextFromEnv(
-      env,
-      env.GITHUB_EVENT_PATH ? workspace.readFile(env.GITHUB_EVENT_PATH) : null,
-      process,
-    ),
+    context: readRun({ env, process, readFile: workspace.readFile }),
     nameOf: (name) => name,
     readFile: workspace.readFile,
     absolute: workspace.absolute,

@@ -2,7 +2,6 @@ import type { Commands } from '../commands/session/context.ts'
 import { internalErrorOutcome } from '../config/failed-outcome.ts'
 import { options } from '../config/options/options.ts'
 import { type ResolvedRequest, resolveRequest } from '../config/resolve.ts'
-import { runContextFromEnv } from '../config/run-context.ts'
 import type { RawValue } from '../config/sources/raw-value.ts'
 import { userAgent } from '../config/version.ts'
 import { workspaceAt } from '../config/workspace.ts'
@@ -14,6 +13,7 @@ import type { Request } from '../release/request.ts'
 import type { Settings } from '../release/settings.ts'
 import { manyLines } from '../release/text/plain-text.ts'
 import { resultJson } from '../report/json.ts'
+import { readRun } from '../wiring/ci.ts'
 import type { Arguments } from './arguments.ts'
 import { createProgress } from './progress.ts'
 import { type Terminal, writeResult } from './terminal.ts'
@@ -76,13 +76,12 @@ function stopping(onCancel: Settings['onCancel']): string {
 export function readCliRequest(parsed: Arguments, terminal: Terminal): ResolvedRequest {
   const workspace = workspaceAt(terminal.cwd)
   const { env } = terminal
-  const event = env.GITHUB_EVENT_PATH ? workspace.readFile(env.GITHUB_EVENT_PATH) : null
   return resolveRequest({
     command: parsed.command.name as CommandName,
     inputs: parsed.given,
     environment: fallbackOf(env),
     file: workspace.configFile(parsed.given.get('config')?.text ?? null, '--config'),
-    context: runContextFromEnv(env, event, terminal.process),
+    context: readRun({ env, process: terminal.process, readFile: workspace.readFile }),
     nameOf: (name) => `--${name}`,
     readFile: workspace.readFile,
     absolute: workspace.absolute,

@@ -1,12 +1,12 @@
 import { relative } from 'node:path'
 import type { Commands } from '../commands/session/context.ts'
 import { resolveRequest } from '../config/resolve.ts'
-import { runContextFromEnv } from '../config/run-context.ts'
 import type { RawValue } from '../config/sources/raw-value.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import type { ExitCode } from '../release/reasons.ts'
 import type { Request } from '../release/request.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { readRun } from '../wiring/ci.ts'
 import type { Arguments } from './arguments.ts'
 import { runRequest } from './cluster-command.ts'
 import { type SandboxWorld, startSandboxWorld } from './sandbox-world.ts'
@@ -49,7 +49,11 @@ function requestIn({ options, env }: SandboxWorld, terminal: Terminal): Request 
     inputs: given,
     environment: new Map(),
     file: null,
-    context: runContextFromEnv(env, null, { hostname: 'demo', pid: 1, nonce: 'demo' }),
+    context: readRun({
+      env,
+      process: { hostname: 'demo', pid: 1, nonce: 'demo' },
+      readFile: workspace.readFile,
+    }),
     nameOf: (name) => `--${name}`,
     readFile: workspace.readFile,
     absolute: workspace.absolute,

@@ -1,8 +1,8 @@
 import { resolveRequest } from '../config/resolve.ts'
-import { runContextFromEnv } from '../config/run-context.ts'
 import type { RawValue } from '../config/sources/raw-value.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import type { Settings } from '../release/settings.ts'
+import { readRun } from '../wiring/ci.ts'
 import type { Arguments } from './arguments.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -29,7 +29,7 @@ export function offlineSettings(parsed: Arguments, terminal: Terminal, own: Read
     inputs: given,
     environment: new Map(),
     file: workspace.configFile(parsed.given.get('config')?.text ?? null, '--config'),
-    context: runContextFromEnv({}, null, terminal.process),
+    context: readRun({ env: {}, process: terminal.process, readFile: workspace.readFile }),
     nameOf: (name) => `--${name}`,
     readFile: workspace.readFile,
     absolute: workspace.absolute,

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
-import type { Env, ProcessIdentity } from '../config/run-context.ts'
+import type { Environment, ProcessIdentity } from '../release/ci-run.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
 
 /** Terminal is the process as the command line sees it. */
 export interface Terminal {
-  env: Env
+  env: Environment
   process: ProcessIdentity
   cwd: string
   /** Somebody watches: progress may redraw its lines. */

@@ -1,10 +1,10 @@
+import type { CiRun } from '../release/ci-run.ts'
 import { type CommandName, commandTraits } from '../release/commands.ts'
 import { Failure } from '../release/failure.ts'
 import type { ClusterAccess, ForgeAccess, PrometheusAccess, Request } from '../release/request.ts'
 import type { Settings } from '../release/settings.ts'
 import { formatDuration } from '../release/text/duration.ts'
 import type { OptionName } from './options/options.ts'
-import type { RunContext } from './run-context.ts'
 import { readConfig } from './sources/config-file.ts'
 import { invalidValue, type RawValue } from './sources/raw-value.ts'
 import { readValues, type ShownOption, type Values } from './sources/values.ts'
@@ -17,7 +17,7 @@ export interface RawRequest {
   /** What the environment gives in place of a flag. */
   environment: ReadonlyMap<string, RawValue>
   file: { path: string; text: string } | null
-  context: RunContext
+  context: CiRun
   /** Writes an option's name as the user gives it. */
   nameOf(name: string): string
   /** Reads a file that an option names, relative to the working directory; null where there is none. */
@@ -222,13 +222,14 @@ function certificateAuthority(values: Values, raw: RawRequest): string | null {
   })
 }
 
-function forgeAccess(values: Values, context: RunContext): ForgeAccess | null {
+function forgeAccess(values: Values, context: CiRun): ForgeAccess | null {
   const token = values.get('token')
   const repository = values.get('repository') ?? context.repository
   const { subject } = context
   const sha = values.get('commit') ?? subject.sha
   if (token === null || repository === null || sha === null) return null
   return {
+    kind: 'github',
     token,
     apiUrl: values.get('github-api-url'),
     serverUrl: context.serverUrl,

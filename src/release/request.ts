@@ -31,8 +31,12 @@ export interface LabelMatcher {
   value: string
 }
 
-/** ForgeAccess says how to reach GitHub and what the run is about; null where there is no repository. */
+/** ForgeKind is a forge that pull requests can be on. */
+export type ForgeKind = 'github'
+
+/** ForgeAccess says how to reach the forge and what the run is about; null where there is no repository. */
 export interface ForgeAccess {
+  kind: ForgeKind
   token: string
   apiUrl: string
   serverUrl: string

@@ -1,6 +1,6 @@
 import { type Cluster, connect } from '../cluster/cluster.ts'
 import { isLoopback } from '../cluster/login/endpoint.ts'
-import { createGithubForge, type Forge } from '../forge/github/github-forge.ts'
+import type { Forge } from '../forge/forge.ts'
 import { parsePrometheusUrl } from '../metrics/http/address.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
 import { type Probed, probe } from '../probe/probe.ts'
@@ -8,6 +8,7 @@ import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
 import type { PrometheusAccess, Request } from '../release/request.ts'
 import { createSystemClock, sleepRealTime } from './clock.ts'
+import { forges } from './forges.ts'
 import { attachClock } from './sandbox-clock.ts'
 
 /** Adapters are all ways to the outside of one run, joined up. */
@@ -49,7 +50,7 @@ export async function openAdapters(request: Request, options: AdapterOptions): P
   const forge =
     request.forge === null
       ? null
-      : createGithubForge(request.forge, { userAgent, random, callTimeout, sleep: sleepRealTime })
+      : forges[request.forge.kind](request.forge, { userAgent, random, callTimeout, sleep: sleepRealTime })
   return {
     cluster,
     metrics,

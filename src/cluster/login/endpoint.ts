@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
+import type { Environment } from '../../release/ci-run.ts'
 import { sentenceOf } from '../../release/failure.ts'
-import type { Environment } from './kubeconfig.ts'
 import type { EntryFields } from './kubeconfig-entry.ts'
 import { proxyFromEnvironment } from './proxy-environment.ts'
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { isAbsolute, resolve } from 'node:path'
+import type { Environment } from '../../release/ci-run.ts'
 import { Failure, sentenceOf } from '../../release/failure.ts'
 import { parseJsonText, toOneLine } from '../api/status.ts'
 import type { ApiEndpoint } from './endpoint.ts'
-import type { Environment } from './kubeconfig.ts'
 import type { EntryFields } from './kubeconfig-entry.ts'
 
 /** ExecCredential is what a credential plugin printed. */

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
+import type { Environment } from '../../release/ci-run.ts'
 import { Failure, sentenceOf } from '../../release/failure.ts'
 import type { ClusterAccess } from '../../release/request.ts'
 import { errorCode } from '../api/network-failure.ts'
 import { createEntryFields, type EntryFields, type KubeconfigEntry } from './kubeconfig-entry.ts'
-
-/** Environment is the part of the process's environment that says where the cluster is. */
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** KubeconfigContext is one context of a kubeconfig, its entries as they were written, and where each came from. */
 export interface KubeconfigContext {

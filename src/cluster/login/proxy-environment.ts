@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
+import type { Environment } from '../../release/ci-run.ts'
 import { Failure } from '../../release/failure.ts'
-import type { Environment } from './kubeconfig.ts'
 
 /**
  * proxyFromEnvironment gives the proxy that HTTPS_PROXY names for a server that NO_PROXY doesn't except, as kubectl

@@ -1,16 +1,11 @@
 import { isFailure } from '../../release/failure.ts'
 import type { ForgeAccess } from '../../release/request.ts'
+import type { FoundPullRequest } from '../forge.ts'
 import { unexpectedResponse } from './error-response.ts'
 import { withPermission } from './permission.ts'
 import type { RepositoryApi } from './repository.ts'
 
-/** FoundPullRequest is the pull request that a release is about, and how it was found. */
-export interface FoundPullRequest {
-  number: number
-  how: 'given' | 'commit' | 'title'
-}
-
-export interface PullRequestLookup {
+interface PullRequestLookup {
   access: Pick<ForgeAccess, 'sha' | 'pullRequest' | 'branch' | 'fromFork'>
   repository: RepositoryApi
   sleep(ms: number, signal: AbortSignal): Promise<void>

@@ -1,6 +1,7 @@
 import { getOctokit } from '@actions/github'
 import type { ForgeAccess } from '../../release/request.ts'
-import { type RetryOptions, retryPolicy } from './retry.ts'
+import type { ForgeOptions } from '../forge.ts'
+import { retryPolicy } from './retry.ts'
 
 /** RepositoryApi is GitHub's API, bound to one repository; every method throws Failure (see `retryPolicy`). */
 export interface RepositoryApi {
@@ -13,15 +14,13 @@ export interface RepositoryApi {
   viewer(signal: AbortSignal): Promise<string | null>
 }
 
-export type RepositoryOptions = RetryOptions & { userAgent: string }
-
 /** More pages than any list of comments has: an end for a server that always names a next one. */
 const pageLimit = 500
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** createRepositoryApi opens the API of the repository that a release reports to. It makes no call. */
-export function createRepositoryApi(access: ForgeAccess, options: RepositoryOptions): RepositoryApi {
+export function createRepositoryApi(access: ForgeAccess, options: ForgeOptions): RepositoryApi {
   const octokit = getOctokit(access.token, {
     baseUrl: access.apiUrl.replace(/\/+$/, ''),
     userAgent: options.userAgent,

@@ -1,15 +1,9 @@
 import { Failure } from '../../release/failure.ts'
+import type { ForgeOptions } from '../forge.ts'
 import { type ForgeErrorResponse, toErrorResponse, toForgeFailure } from './error-response.ts'
 
-/** RetryOptions are the outside that retrying needs. */
-export interface RetryOptions {
-  /** A number from 0 up to, not including, 1. */
-  random(): number
-  /** Sleeps `ms`; rejects with Failure('aborted') as soon as the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>
-  /** Longest time of one attempt, in ms of real time. */
-  callTimeout: number
-}
+/** RetryOptions are the outside that retrying needs; its `sleep` rejects with Failure `aborted`. */
+type RetryOptions = Pick<ForgeOptions, 'random' | 'sleep' | 'callTimeout'>
 
 /** Endpoint is the part of octokit's request options that the policy reads and sets. */
 interface Endpoint {

@@ -1,16 +1,12 @@
 import { isFailure } from '../../release/failure.ts'
+import type { WrittenComment } from '../forge.ts'
 import { unexpectedResponse } from './error-response.ts'
 import { withPermission } from './permission.ts'
 import type { RepositoryApi } from './repository.ts'
 
 /** StickyComments writes one comment that is edited in place. */
-export interface StickyComments {
+interface StickyComments {
   upsert(number: number, marker: string, body: string, signal: AbortSignal): Promise<WrittenComment>
-}
-
-export interface WrittenComment {
-  url: string
-  created: boolean
 }
 
 interface Comment {

@@ -1,22 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Access } from '../cluster/access.ts'
-import type { Store } from '../cluster/store.ts'
-import type { Faults } from '../http/faults.ts'
 import { bodyOf, type LoopbackServer, listen, send, sendJson, sendText } from '../http/http.ts'
 import type { LoggedRequest } from '../http/request-log.ts'
 import { ApiAnswer, injected, unauthorized } from './answers.ts'
+import type { ApiServerOptions } from './options.ts'
 import { type ApiServerReply, replyTo } from './replies.ts'
 import { watchObjects } from './watch.ts'
-
-export interface ApiServerOptions {
-  store: Store
-  access: Access
-  faults: Faults
-  log: LoggedRequest[]
-  now(): number
-  /** Base URL of what stands behind a Service; null where nothing does. */
-  backend(namespace: string, service: string): string | null
-}
 
 /** serveApi answers as a Kubernetes API server does. */
 export function serveApi(options: ApiServerOptions): Promise<LoopbackServer> {

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Kind } from '../cluster/kinds.ts'
-import type { Store, Writer } from '../cluster/store.ts'
+import type { Writer } from '../cluster/object-metadata.ts'
+import type { Store } from '../cluster/store.ts'
 import { admit } from './admission.ts'
 import {
   alreadyExists,

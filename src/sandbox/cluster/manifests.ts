@@ -3,7 +3,8 @@ import { Failure } from '../../release/failure.ts'
 import type { KubeObject } from '../../release/kubernetes.ts'
 import { admit } from '../api/admission.ts'
 import { kinds } from './kinds.ts'
-import type { Store, Writer } from './store.ts'
+import type { Writer } from './object-metadata.ts'
+import type { Store } from './store.ts'
 import { same } from './values.ts'
 
 const writer: Writer = { manager: 'kubectl', operation: 'Update' }

@@ -1,8 +1,15 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
 import { apiVersionOf, type Kind } from './kinds.ts'
 import { leavesOf, type ManagedField, ownersAfter } from './ownership.ts'
-import type { Writer } from './store.ts'
 import { same } from './values.ts'
+
+/** Writer says who writes, for managedFields. */
+export interface Writer {
+  manager: string
+  operation: 'Apply' | 'Update'
+  /** What a server-side apply asked for: the writer owns all of it. */
+  applied?: KubeObject
+}
 
 /** contentOf is what counts for the generation: everything but metadata and status. */
 function contentOf(object: KubeObject): Record<string, unknown> {

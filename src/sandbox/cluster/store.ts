@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { KubeObject } from '../../release/kubernetes.ts'
 import { type Kind, kindNamed } from './kinds.ts'
-import { createdObject, isUnchanged, updatedObject } from './object-metadata.ts'
+import { createdObject, isUnchanged, updatedObject, type Writer } from './object-metadata.ts'
 import { freeze, stampOf } from './values.ts'
 
 /** StoreChange is one thing that happened to an object; `before` is null for an addition. */
@@ -24,14 +24,6 @@ export interface StoreReader {
   subscribe(listener: (change: StoreChange) => void): () => void
   /** revision is the resourceVersion of the latest change. */
   revision(): number
-}
-
-/** Writer says who writes, for managedFields. */
-export interface Writer {
-  manager: string
-  operation: 'Apply' | 'Update'
-  /** What a server-side apply asked for: the writer owns all of it. */
-  applied?: KubeObject
 }
 
 /** Store holds the objects. Every write gives a new resourceVersion, from one counter. */

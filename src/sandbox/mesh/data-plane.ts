@@ -1,37 +1,15 @@
-import { createRandom, type Random } from '../../simulation/random.ts'
+import { createRandom } from '../../simulation/random.ts'
 import { arrivals } from '../../simulation/traffic.ts'
-import type { TrafficModel } from '../../simulation/traffic-model.ts'
 import type { ScrapeTarget } from '../prometheus/target.ts'
 import { createAnswers } from './answers.ts'
-import {
-  createControlPlane,
-  defaultPropagation,
-  type MeshStore,
-  type Propagation,
-} from './config/config-view.ts'
+import { createControlPlane, defaultPropagation } from './config/config-view.ts'
 import { createFlow } from './flow.ts'
 import { createIstiod } from './istiod.ts'
+import type { MeshOptions } from './options.ts'
 import { createCallerFleet } from './proxies/caller-fleet.ts'
 import type { CallerProxy } from './proxies/caller-proxy.ts'
 import { createPodFleet } from './proxies/pod-fleet.ts'
 import { createTruth, type Truth } from './truth.ts'
-
-/** MeshOptions say which service is called, by whom, and how fast the mesh learns. */
-export interface MeshOptions {
-  store: MeshStore
-  /** now gives virtual time in ms since the epoch, also between ticks: the moment of a store's change. */
-  now(): number
-  random?: Random
-  model: TrafficModel
-  /** ms since the epoch of the model's second 0. */
-  origin: number
-  service: { namespace: string; name: string; port?: number }
-  clusterDomain?: string
-  rootNamespace?: string
-  propagation?: Partial<Propagation>
-  /** Value of the `tag` label of `istio_build`. */
-  istioVersion?: string
-}
 
 /** DataPlane lives through virtual time and counts what its proxies would count. */
 export interface DataPlane {

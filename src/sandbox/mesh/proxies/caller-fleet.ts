@@ -1,7 +1,7 @@
 import type { Random } from '../../../simulation/random.ts'
 import type { ControlPlane } from '../config/config-view.ts'
 import type { PlanContext } from '../config/plan.ts'
-import type { MeshOptions } from '../data-plane.ts'
+import type { MeshOptions } from '../options.ts'
 import { type CallerProxy, createCallerProxy } from './caller-proxy.ts'
 import { callerPods } from './callers.ts'
 import type { PodFleet } from './pod-fleet.ts'

@@ -1,5 +1,7 @@
-/** EventFacts are what a run knows of the event that started it. */
-export interface EventFacts {
+import type { RunSubject } from '../../release/ci-run.ts'
+
+/** GithubEvent is what a run knows of the event that started it. */
+export interface GithubEvent {
   /** GITHUB_EVENT_NAME. */
   eventName: string
   /** The parsed event file; anything that isn't an object counts as empty. */
@@ -12,58 +14,46 @@ export interface EventFacts {
   repository: string | null
 }
 
-/** EventSubject is what a run is about. */
-export interface EventSubject {
-  /** Commit that is released; null where nothing says so. */
-  sha: string | null
-  /** null: the event names none; it has to be looked up by commit. */
-  pullRequest: number | null
-  /** Branch that the commit is on, as a pull request's `base` would name it; null where it is on none yet. */
-  branch: string | null
-  /** The event comes from a fork's pull request *and* its token is read-only for that. */
-  fromFork: boolean
-}
-
 type Fields = Record<string, unknown>
 
 /** Events of a fork's pull request that run with a read-only token; `pull_request_target` does not. */
 const readOnlyForForks = ['pull_request', 'pull_request_review', 'pull_request_review_comment']
 
-/** subjectOf reads from an event which commit, pull request and branch a run is about. It never throws. */
-export function subjectOf(facts: EventFacts): EventSubject {
-  const payload = fields(facts.payload)
-  const plain: EventSubject = {
-    sha: shaOf(facts.sha),
+/** readSubject reads from an event which commit, pull request and branch a run is about. It never throws. */
+export function readSubject(event: GithubEvent): RunSubject {
+  const payload = fields(event.payload)
+  const plain: RunSubject = {
+    sha: shaOf(event.sha),
     pullRequest: null,
-    branch: branchOf(facts.ref),
+    branch: branchOf(event.ref),
     fromFork: false,
   }
-  if (facts.eventName === 'merge_group') return ofMergeGroup(fields(payload.merge_group), facts.ref, plain)
-  if (facts.eventName === 'workflow_run') return ofWorkflowRun(fields(payload.workflow_run), plain)
-  if (facts.eventName === 'deployment' || facts.eventName === 'deployment_status') {
+  if (event.eventName === 'merge_group') return ofMergeGroup(fields(payload.merge_group), event.ref, plain)
+  if (event.eventName === 'workflow_run') return ofWorkflowRun(fields(payload.workflow_run), plain)
+  if (event.eventName === 'deployment' || event.eventName === 'deployment_status') {
     return { ...plain, sha: shaOf(fields(payload.deployment).sha) ?? plain.sha }
   }
-  if ('pull_request' in payload) return ofPullRequest(fields(payload.pull_request), facts, plain)
+  if ('pull_request' in payload) return ofPullRequest(fields(payload.pull_request), event, plain)
   const issue = fields(payload.issue)
   if ('pull_request' in issue) return { ...plain, pullRequest: numberOf(issue.number) }
-  return { ...plain, pullRequest: queuedNumber(facts.ref) }
+  return { ...plain, pullRequest: queuedNumber(event.ref) }
 }
 
 // GITHUB_SHA is a trial merge here, which nobody pushed: the head is what was built.
-function ofPullRequest(pull: Fields, facts: EventFacts, plain: EventSubject): EventSubject {
+function ofPullRequest(pull: Fields, event: GithubEvent, plain: RunSubject): RunSubject {
   const head = fields(pull.head)
   // A deleted fork has no repository any more.
   const home = fields(head.repo).full_name ?? null
-  const own = fields(fields(pull.base).repo).full_name ?? facts.repository
+  const own = fields(fields(pull.base).repo).full_name ?? event.repository
   return {
     sha: shaOf(head.sha) ?? plain.sha,
     pullRequest: numberOf(pull.number),
     branch: null,
-    fromFork: readOnlyForForks.includes(facts.eventName) && 'head' in pull && home !== own,
+    fromFork: readOnlyForForks.includes(event.eventName) && 'head' in pull && home !== own,
   }
 }
 
-function ofMergeGroup(group: Fields, ref: string | null, plain: EventSubject): EventSubject {
+function ofMergeGroup(group: Fields, ref: string | null, plain: RunSubject): RunSubject {
   return {
     ...plain,
     sha: shaOf(group.head_sha) ?? plain.sha,
@@ -73,7 +63,7 @@ function ofMergeGroup(group: Fields, ref: string | null, plain: EventSubject): E
 }
 
 // GitHub lists every pull request whose branch this is, and none of a fork's.
-function ofWorkflowRun(run: Fields, plain: EventSubject): EventSubject {
+function ofWorkflowRun(run: Fields, plain: RunSubject): RunSubject {
   const sha = shaOf(run.head_sha) ?? plain.sha
   const listed = Array.isArray(run.pull_requests) ? run.pull_requests.map(fields) : []
   const same = listed.filter((pull) => fields(pull.head).sha === sha)

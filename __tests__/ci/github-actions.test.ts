@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { runContextFromEnv } from '../../src/config/run-context.ts'
+import type { Environment } from '../../src/release/ci-run.ts'
+import { readRun } from '../../src/wiring/ci.ts'
 
 const here = { hostname: 'runner-1', pid: 42, nonce: 'cafe' }
 const actions = {
@@ -13,9 +14,15 @@ const actions = {
   GITHUB_REF: 'refs/heads/main',
 }
 
-describe('facts of a run', () => {
+/** read reads a run whose event file holds `text`; null: there is no such file. */
+function read(env: Environment, text: string | null) {
+  const readFile = (path: string) => (path === '/event.json' ? text : null)
+  return readRun({ env: { ...env, GITHUB_EVENT_PATH: '/event.json' }, process: here, readFile })
+}
+
+describe('what the CI says of a run', () => {
   test('in a workflow the holder is the attempt, and the run outlives it', () => {
-    const facts = runContextFromEnv(actions, '{}', here)
+    const facts = read(actions, '{}')
     expect(facts).toEqual({
       holder: 'https://github.example.com/octo/shop/actions/runs/7/attempts/2#42-cafe',
       run: 'https://github.example.com/octo/shop/actions/runs/7',
@@ -29,7 +36,7 @@ describe('facts of a run', () => {
   })
 
   test('outside of one it is the process', () => {
-    const facts = runContextFromEnv({}, null, here)
+    const facts = readRun({ env: {}, process: here, readFile: () => null })
     expect(facts.holder).toBe('runner-1/42-cafe')
     expect(facts.run).toBe('runner-1/42-cafe')
     expect(facts.runUrl).toBeNull()
@@ -91,15 +98,13 @@ describe('facts of a run', () => {
       expected: { pullRequest: null, sha: 'b'.repeat(40), branch: null },
     },
   ])('$name', ({ event, env, expected }) => {
-    expect(runContextFromEnv({ ...actions, ...env }, JSON.stringify(event), here).subject).toMatchObject(
-      expected,
-    )
+    expect(read({ ...actions, ...env }, JSON.stringify(event)).subject).toMatchObject(expected)
   })
 
   test.each(['', '[]', '{"pull_request": 5}', 'no json', '{"issue": {"pull_request": {}, "number": "1"}}'])(
     'a strange event (%s) counts as none',
     (text) => {
-      expect(runContextFromEnv(actions, text, here).subject.pullRequest).toBeNull()
+      expect(read(actions, text).subject.pullRequest).toBeNull()
     },
   )
 })

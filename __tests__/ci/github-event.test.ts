@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type EventFacts, type EventSubject, subjectOf } from '../../src/release/event.ts'
+import { type GithubEvent, readSubject } from '../../src/ci/github/event.ts'
+import type { RunSubject } from '../../src/release/ci-run.ts'
 
 const sha = 'a'.repeat(40)
 const head = 'b'.repeat(40)
@@ -15,7 +16,7 @@ const run = (over: object = {}) => ({
   workflow_run: { event: 'push', head_sha: head, head_branch: 'main', pull_requests: [], ...over },
 })
 
-const cases: [string, Partial<EventFacts>, Partial<EventSubject>][] = [
+const cases: [string, Partial<GithubEvent>, Partial<RunSubject>][] = [
   [
     'a push to main',
     { eventName: 'push', payload: { after: sha } },
@@ -130,7 +131,7 @@ const cases: [string, Partial<EventFacts>, Partial<EventSubject>][] = [
   ['a commit that is none', { eventName: 'push', sha: 'main' }, { sha: null }],
 ]
 
-const facts = (over: Partial<EventFacts>): EventFacts => ({
+const facts = (over: Partial<GithubEvent>): GithubEvent => ({
   eventName: 'push',
   payload: {},
   sha,
@@ -139,9 +140,9 @@ const facts = (over: Partial<EventFacts>): EventFacts => ({
   ...over,
 })
 
-describe('subjectOf', () => {
+describe('readSubject', () => {
   test.each(cases)('%s', (_name, given, expected) => {
-    expect(subjectOf(facts(given))).toMatchObject(expected)
+    expect(readSubject(facts(given))).toMatchObject(expected)
   })
 
   test('never throws, and never gives what is not a number or a commit', () => {
@@ -165,7 +166,7 @@ describe('subjectOf', () => {
     const payload = fc.oneof(fc.jsonValue(), fc.dictionary(keys, fc.dictionary(keys, fc.jsonValue())))
     fc.assert(
       fc.property(names, payload, fc.string(), (eventName, given, ref) => {
-        const subject = subjectOf(facts({ eventName, payload: given, ref }))
+        const subject = readSubject(facts({ eventName, payload: given, ref }))
         expect(subject.sha).toMatch(/^[0-9a-f]{40}$/)
         expect(subject.pullRequest === null || subject.pullRequest > 0).toBe(true)
       }),
