@@ -21,6 +21,7 @@ function view(changes: Partial<DecisionInput> = {}): DecisionInput {
     assessment: null,
     settled: null,
     excessShare: null,
+    outage: false,
     ...changes,
   }
 }
@@ -35,7 +36,7 @@ const said = (answer: Verdict | null, guard: Verdict | null = null) => ({
   t: 300,
 })
 
-const promotion = { word: 'promote', by: 'somebody' } as const
+const promotion = { name: 'promote', by: 'somebody' } as const
 
 const at = (weight: number, step: number, changes: Partial<ReleaseState> = {}) =>
   release({ phase: 'observing', step, weight, stepStates: [entry({ weight })], ...changes })
@@ -99,7 +100,7 @@ describe('what a release does next', () => {
         stableReady: 0,
         assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
       }),
-      expected: { do: 'alarm', reason: 'stable-unavailable' },
+      expected: { do: 'stop-unsafe', reason: 'stable-unavailable' },
     },
     {
       name: 'neither has pods: back to stable, which the Deployment may bring up again',
@@ -131,7 +132,7 @@ describe('what a release does next', () => {
         state: at(10, 0, { phase: 'settling' }),
         settled: { state: 'done', seen: 'as-asked', observed: { canary: 10, total: 100 } },
       }),
-      expected: { do: 'start-clock', seen: 'as-asked' },
+      expected: { do: 'start-timer', seen: 'as-asked' },
     },
     {
       name: 'more than asked reaches the canary: back',
@@ -282,7 +283,7 @@ describe('what a release does next', () => {
         routedShare: null,
         assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
       }),
-      expected: { do: 'alarm', reason: 'initial-version-failed' },
+      expected: { do: 'stop-unsafe', reason: 'initial-version-failed' },
     },
     {
       name: 'the first version of a service is good',
@@ -297,14 +298,14 @@ describe('what a release does next', () => {
       name: 'abort goes before everything',
       view: view({
         state: at(10, 0),
-        command: { word: 'abort', by: 'run 9' },
+        command: { name: 'abort', by: 'run 9' },
         assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
       }),
       expected: { do: 'roll-back', reason: 'aborted-by-command' },
     },
     {
       name: 'pause holds where it is',
-      view: view({ state: at(10, 0), command: { word: 'pause', by: 'run 9' } }),
+      view: view({ state: at(10, 0), command: { name: 'pause', by: 'run 9' } }),
       expected: { do: 'pause', reason: 'paused-by-command' },
     },
     {
@@ -312,7 +313,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(10, 0),
         readiness: { ...ready, ready: 1 },
-        command: { word: 'promote', by: 'run 9' },
+        command: { name: 'promote', by: 'run 9' },
       }),
       expected: { do: 'wait-for-pods', needed: 3 },
     },

@@ -2,10 +2,9 @@ import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { Outcome } from '../../release/outcome.ts'
 import type { ReasonCode } from '../../release/reasons.ts'
 import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
-import { planStateOnly } from '../../rollout/actions/step.ts'
 import { heldState } from '../../rollout/session.ts'
-import * as journal from '../../rollout/state/transitions.ts'
-import { applyRouteChange } from '../../rollout/state/writer.ts'
+import * as transitions from '../../rollout/state/transitions.ts'
+import { applyState, writeTime } from '../../rollout/state/writer.ts'
 import { endingOutcome, outcomeOf, reasonOfError } from '../outcomes.ts'
 import type { CommandSession } from '../session/command-session.ts'
 
@@ -55,10 +54,11 @@ export async function applyOnCancel(
   const why = text === '' ? '' : ` ${text}`
   try {
     if (reason === 'cancelled' && request.settings.onCancel === 'pause') {
-      const next = (now: number) => journal.paused(heldState(session), 'cancelled', now)
-      await applyRouteChange(
+      const deadline = session.clock.now() + writeTime.optional
+      await applyState(
         session,
-        { next, plan: planStateOnly, direction: 'up', dryRun: false, until: session.clock.now() + 20_000 },
+        (state, now) => transitions.paused(state, 'cancelled', now),
+        { deadline },
         signal,
       )
       return endingOutcome(request, heldState(session), {

@@ -4,13 +4,11 @@ import { inFlight } from '../../release/state/state-codec.ts'
 import { findStable, sideOf } from '../../rollout/lifecycle/identity.ts'
 import { acquireLease, releaseLease } from '../../rollout/lifecycle/lease.ts'
 import { toSide } from '../../rollout/session.ts'
-import { applyRoutesOnly } from '../../rollout/state/writer.ts'
+import { applyRoutes, writeTime } from '../../rollout/state/writer.ts'
 import { planPin, planSubsets } from '../../routing/istio/routing.ts'
 import { failedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { leaseTerms, readCluster, refuseUnfitService } from '../session/command-session.ts'
-
-const patience = 60_000
 
 /**
  * pin puts everything on the version that serves, by name, before the canary is deployed: else its first ready pod
@@ -43,17 +41,19 @@ export async function pin(work: CommandSession): Promise<Outcome> {
     session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
     const same = toSide(side)
     const pair = { ...session.scope, stable: same, canary: same }
-    const until = session.clock.now() + patience
+    const deadline = session.clock.now() + writeTime.forward
     const options = { service: scene.workloads.service }
-    const subsets = await applyRoutesOnly(
+    const subsets = await applyRoutes(
       session,
-      { plan: (snapshot) => planSubsets(snapshot, pair), dryRun: true, until },
+      (snapshot) => planSubsets(snapshot, pair),
+      { dryRun: true, deadline },
       context.signal,
     )
     if (subsets > 0) await session.clock.sleep(request.settings.settleMin, context.signal)
-    const routes = await applyRoutesOnly(
+    const routes = await applyRoutes(
       session,
-      { plan: (snapshot) => planPin(snapshot, pair, {}, options), dryRun: true, until },
+      (snapshot) => planPin(snapshot, pair, {}, options),
+      { dryRun: true, deadline },
       context.signal,
     )
     if (routes > 0) await session.clock.sleep(request.settings.settleMin, context.signal)

@@ -1,18 +1,24 @@
 import { Failure, isFailure, sentenceOf } from '../../release/failure.ts'
-import { refText } from '../../release/kubernetes.ts'
+import { type RoutingSnapshot, refText } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome.ts'
 import type { Promotion, ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { commandKey } from '../../release/target.ts'
 import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
-import { planStateOnly, type RoutePlanner } from '../../rollout/actions/step.ts'
 import { readinessOf } from '../../rollout/decision/capacity.ts'
 import type { CommandName } from '../../rollout/decision/decision-input.ts'
 import { acquireLease, releaseLease } from '../../rollout/lifecycle/lease.ts'
 import { findState, heldState, toSide } from '../../rollout/session.ts'
 import { encodeCommand } from '../../rollout/state/remote-command.ts'
-import * as journal from '../../rollout/state/transitions.ts'
-import { applyRouteChange, applyRoutesOnly, refusal } from '../../rollout/state/writer.ts'
+import * as transitions from '../../rollout/state/transitions.ts'
+import {
+  applyRoutes,
+  applyState,
+  type RoutePlanner,
+  refusal,
+  type Transition,
+  writeTime,
+} from '../../rollout/state/writer.ts'
 import {
   canaryShare,
   planAnnotations,
@@ -28,7 +34,6 @@ import { recordExistingRelease } from '../session/record-header.ts'
 /** How long a running release is given to obey before its target is taken over (ms). */
 const holderPatience = 20_000
 const pollEvery = 2_000
-const patience = 120_000
 
 /**
  * rollback puts traffic back: a release in flight is aborted; after a promotion the version before it (or
@@ -93,13 +98,10 @@ export async function abort(work: CommandSession): Promise<Outcome> {
 /** takeOver makes the release this process's: a higher fencing number at once, so that a living holder stops. */
 export async function takeOver(work: CommandSession): Promise<void> {
   const { request, session, context } = work
-  const next = () => journal.takenOver(heldState(session), request.holder, request.run)
-  const until = session.clock.now() + patience
-  await applyRouteChange(
-    session,
-    { next, plan: planStateOnly, direction: 'up', dryRun: false, until },
-    context.signal,
-  )
+  const { holder, run } = request
+  const deadline = session.clock.now() + writeTime.back
+  const transition: Transition = (state) => transitions.takenOver(state, holder, run)
+  await applyState(session, transition, { deadline }, context.signal)
 }
 
 /** sendCommand writes what a running release shall do into its annotation, bound to its id. It gives the order's text. */
@@ -112,15 +114,8 @@ export async function sendCommand(
   const { request, session, context } = work
   const text = encodeCommand({ release: state.id, name: word, by: request.runUrl ?? request.holder })
   const changes = { [home]: { [commandKey(scopeOf(request))]: text } }
-  await applyRoutesOnly(
-    session,
-    {
-      plan: (snapshot) => planAnnotations(snapshot, changes),
-      dryRun: false,
-      until: session.clock.now() + holderPatience,
-    },
-    context.signal,
-  )
+  const deadline = session.clock.now() + holderPatience
+  await applyRoutes(session, (snapshot) => planAnnotations(snapshot, changes), { deadline }, context.signal)
   return text
 }
 
@@ -252,15 +247,10 @@ async function routeAllTo(work: CommandSession, scene: ClusterView, to: Promotio
   const subset = subsetFor(scene.routeModel, to.version) ?? to.subset
   const host = scene.hosts?.get(to.version) ?? to.host
   const target = host === undefined ? { ...to, subset } : { ...to, subset, host }
-  const next = (now: number) => ({
-    ...journal.takenOver(
-      journal.returned(heldState(session), target, image, now),
-      request.holder,
-      request.run,
-    ),
-  })
-  const until = session.clock.now() + patience
-  const sides = next(session.clock.now())
+  const next: Transition = (state, now) =>
+    transitions.takenOver(transitions.returned(state, target, image, now), request.holder, request.run)
+  const deadline = session.clock.now() + writeTime.back
+  const sides = next(heldState(session), session.clock.now())
   const pair = {
     ...session.scope,
     stable: toSide(target),
@@ -269,19 +259,16 @@ async function routeAllTo(work: CommandSession, scene: ClusterView, to: Promotio
   const subsets = planSubsets(scene.routing, pair)
   if (!subsets.ok) throw refusal(subsets.problems)
   if (subsets.writes.length > 0) {
-    await applyRoutesOnly(
-      session,
-      { plan: (snapshot) => planSubsets(snapshot, pair), dryRun: true, until },
-      context.signal,
-    )
+    const plan = (snapshot: RoutingSnapshot) => planSubsets(snapshot, pair)
+    await applyRoutes(session, plan, { dryRun: true, deadline }, context.signal)
     await session.clock.sleep(request.settings.settleMin, context.signal)
   }
   // A way back asks nothing of the mesh but that its routes can be understood; a pin would refuse more.
-  const plan: RoutePlanner = (snapshot, sidesNow, annotations) =>
+  const routes: RoutePlanner = (snapshot, sidesNow, annotations) =>
     planRestore(snapshot, { ...sidesNow, everywhere: true }, null, annotations)
-  await applyRouteChange(session, { next, plan, direction: 'back', dryRun: true, until }, context.signal)
-  const routes = await session.routes.routing(request.namespace, context.signal)
-  if (canaryShare(routes, { ...pair, everywhere: true }).max > 0) {
+  await applyState(session, next, { routes, direction: 'back', dryRun: true, deadline }, context.signal)
+  const written = await session.routes.routing(request.namespace, context.signal)
+  if (canaryShare(written, { ...pair, everywhere: true }).max > 0) {
     throw new Failure(
       'refused',
       `The routes still give ${pair.canary.version} traffic after they were written.`,

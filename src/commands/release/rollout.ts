@@ -4,7 +4,6 @@ import type { Outcome } from '../../release/outcome.ts'
 import type { Finding } from '../../release/record/record.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
-import { planStateOnly, writePatience } from '../../rollout/actions/step.ts'
 import { detectionPowerFindings } from '../../rollout/evidence/detection-power.ts'
 import type { Identity } from '../../rollout/lifecycle/identity.ts'
 import { identify } from '../../rollout/lifecycle/identity.ts'
@@ -13,8 +12,8 @@ import { driveRelease } from '../../rollout/loop/loop.ts'
 import { confirmOwnWrite, findState, heldState } from '../../rollout/session.ts'
 import type { ReleaseStart, TrafficBaseline } from '../../rollout/start/start.ts'
 import { gateDigest, measureBaseline, startRelease } from '../../rollout/start/start.ts'
-import * as journal from '../../rollout/state/transitions.ts'
-import { applyRouteChange } from '../../rollout/state/writer.ts'
+import * as transitions from '../../rollout/state/transitions.ts'
+import { applyState, type Transition } from '../../rollout/state/writer.ts'
 import { endingOutcome, failedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { ClusterView, CommandSession } from '../session/command-session.ts'
 import { leaseTerms, readCluster, refuseUnfitService } from '../session/command-session.ts'
@@ -189,22 +188,12 @@ async function resume(work: CommandSession, scene: ClusterView): Promise<Outcome
   session.held = found
   recordExistingRelease(work, found.state)
   recordJournal(work, found.state)
-  const next = (now: number) => {
-    const mine = journal.takenOver(heldState(session), request.holder, request.run)
-    return mine.phase === 'paused' ? journal.resumed(mine, request.settings.capacityTimeout, now) : mine
+  const continued: Transition = (state, now) => {
+    const mine = transitions.takenOver(state, request.holder, request.run)
+    return mine.phase === 'paused' ? transitions.resumed(mine, request.settings.capacityTimeout, now) : mine
   }
   try {
-    await applyRouteChange(
-      session,
-      {
-        next,
-        plan: planStateOnly,
-        direction: 'up',
-        dryRun: false,
-        until: session.clock.now() + writePatience,
-      },
-      context.signal,
-    )
+    await applyState(session, continued, {}, context.signal)
   } catch (error) {
     return recoverFromFailure(work, error)
   }

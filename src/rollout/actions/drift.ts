@@ -3,11 +3,11 @@ import { planStepMargins } from '../evidence/step-plan.ts'
 import type { LoopMemory } from '../loop/observation.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
-import * as journal from '../state/transitions.ts'
-import { applyRouteChange } from '../state/writer.ts'
-import { endStep, planShare, planStateOnly, writePatience } from './step.ts'
+import * as transitions from '../state/transitions.ts'
+import { applyState } from '../state/writer.ts'
+import { endStep, planShare } from './step.ts'
 
-/** restoreShare takes somebody's change of the weights back; the step begins anew, for nobody knows what it saw. */
+/** restoreShare takes somebody's change of the weights back; the step begins anew: what it counted meanwhile is void. */
 export async function restoreShare(
   session: Session,
   memory: LoopMemory,
@@ -15,18 +15,16 @@ export async function restoreShare(
   signal: AbortSignal,
 ): Promise<void> {
   endStep(session, memory, null)
-  const held = heldState(session)
-  const entry = journal.currentStep(held)
+  const { weight, step } = heldState(session)
+  const entry = transitions.currentStep(heldState(session))
   if (!entry) return
-  const { weight } = held
-  const next = (now: number) => ({
-    ...journal.reopened(heldState(session), entry, held.step, now),
-    driftRestores: (held.driftRestores ?? 0) + 1,
-  })
-  const until = session.clock.now() + writePatience
-  await applyRouteChange(
+  await applyState(
     session,
-    { next, plan: planShare(session, weight), direction: 'up', dryRun: false, until },
+    (state, now) => ({
+      ...transitions.reopened(state, entry, step, now),
+      driftRestores: (state.driftRestores ?? 0) + 1,
+    }),
+    { routes: planShare(session, weight) },
     signal,
   )
   session.record({ type: 'warning', code: 'drift-restored', text: `${text}. ${weight}% was put back.` })
@@ -41,16 +39,9 @@ export async function adoptShare(
   signal: AbortSignal,
 ): Promise<void> {
   endStep(session, memory, null)
-  const state = heldState(session)
   const rate = memory.assessment?.rate ?? memory.rateBefore
-  const choice = planStepMargins(state, session.settings, weight, rate)
-  const next = (now: number) => journal.reopened(heldState(session), choice, step, now)
-  const until = session.clock.now() + writePatience
-  await applyRouteChange(
-    session,
-    { next, plan: planStateOnly, direction: 'up', dryRun: false, until },
-    signal,
-  )
+  const plan = planStepMargins(heldState(session), session.settings, weight, rate)
+  await applyState(session, (state, now) => transitions.reopened(state, plan, step, now), {}, signal)
   session.record({
     type: 'warning',
     code: 'drift-adopted',

@@ -5,12 +5,14 @@ import { canaryShare, planRestore } from '../../routing/istio/routing.ts'
 import { routeObjects } from '../loop/route-reading.ts'
 import type { Session } from '../session.ts'
 import { findState, heldState, pairOf } from '../session.ts'
-import * as journal from '../state/transitions.ts'
-import { applyRouteChange, retryTransient } from '../state/writer.ts'
-import type { RoutePlanner } from './step.ts'
-
-/** How long putting traffic back is tried (ms). */
-const restorePatience = 120_000
+import * as transitions from '../state/transitions.ts'
+import {
+  applyState,
+  type RoutePlanner,
+  retryTransient,
+  type StateChange,
+  writeTime,
+} from '../state/writer.ts'
 
 /**
  * rollBackTraffic puts all of the pair's traffic on stable, in one patch an object, and reads back to be sure. It needs no
@@ -21,27 +23,22 @@ export async function rollBackTraffic(
   reason: ReasonCode,
   signal: AbortSignal,
 ): Promise<void> {
-  const until = session.clock.now() + restorePatience
-  const restore: RoutePlanner = (snapshot, pair, annotations) =>
+  const deadline = session.clock.now() + writeTime.back
+  const routes: RoutePlanner = (snapshot, pair, annotations) =>
     planRestore(snapshot, pair, heldState(session).restore, annotations)
-  const next = (now: number) => journal.rolledBack(heldState(session), reason, now)
+  const back: StateChange = { routes, direction: 'back', deadline }
   // A server that is away for a moment must not cost the rollback: readings are tried as long as writes.
   const routing = () =>
-    retryTransient(session, until, () => session.routes.routing(session.scope.namespace, signal), signal)
+    retryTransient(session, deadline, () => session.routes.routing(session.scope.namespace, signal), signal)
   const before = await routing()
   if (routeObjects(before, session.scope).length > 1) {
-    const begin = () => journal.rollingBack(heldState(session), reason)
-    await applyRouteChange(
-      session,
-      { next: begin, plan: restore, direction: 'back', dryRun: false, until },
-      signal,
-    )
+    await applyState(session, (state) => transitions.rollingBack(state, reason), back, signal)
   }
   for (;;) {
-    await applyRouteChange(session, { next, plan: restore, direction: 'back', dryRun: false, until }, signal)
+    await applyState(session, (state, now) => transitions.rolledBack(state, reason, now), back, signal)
     const snapshot = await routing()
     if (isBack(session, snapshot)) return
-    if (session.clock.now() >= until) break
+    if (session.clock.now() >= deadline) break
     session.record({
       type: 'warning',
       code: 'read-back',

@@ -1,22 +1,12 @@
 import type { Verdict } from '../../release/verdict.ts'
-import { planAnnotations, planStep, stickyAt } from '../../routing/istio/routing.ts'
+import { planStep, stickyAt } from '../../routing/istio/routing.ts'
 import { stepCounts } from '../evidence/step-counts.ts'
 import type { LoopMemory } from '../loop/observation.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as journal from '../state/transitions.ts'
-import type { applyRouteChange } from '../state/writer.ts'
+import type { RoutePlanner } from '../state/writer.ts'
 import { stickyOptions } from '../sticky.ts'
-
-/** How long a write that moves traffic up, or only a state, may be tried (ms). */
-export const writePatience = 60_000
-
-/** RoutePlanner plans one change of the routes, with the annotations that go with it. */
-export type RoutePlanner = Parameters<typeof applyRouteChange>[1]['plan']
-
-/** planStateOnly changes the state alone. */
-export const planStateOnly: RoutePlanner = (snapshot, _pair, annotations) =>
-  planAnnotations(snapshot, annotations)
 
 /** planShare gives the canary a share in percent, and keeps users on it where that was asked for. */
 export function planShare(session: Session, weight: number): RoutePlanner {

@@ -3,12 +3,10 @@ import type { ReleaseState } from '../../release/state/state.ts'
 import { planSubsetRemoval, type RouteModel } from '../../routing/istio/routing.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
-import { applyRoutesOnly } from '../state/writer.ts'
+import { applyRoutes, writeTime } from '../state/writer.ts'
 
 /** Earlier versions whose subsets stay where the settings don't say. */
 const usualRetention = 1
-/** How long a removal may be tried (ms): nothing waits for it. */
-const patience = 20_000
 
 /** createdSubsets lists the subsets that are ours: those of earlier releases that still exist, and the ones to make. */
 export function createdSubsets(
@@ -38,10 +36,10 @@ export function unneededSubsets(state: ReleaseState, retain: number = usualReten
 export async function cleanUpSubsets(session: Session, signal: AbortSignal): Promise<void> {
   for (const subset of unneededSubsets(heldState(session), session.settings.retain)) {
     try {
-      const until = session.clock.now() + patience
+      const deadline = session.clock.now() + writeTime.optional
       const plan = (snapshot: Parameters<typeof planSubsetRemoval>[0]) =>
         planSubsetRemoval(snapshot, session.scope, subset)
-      await applyRoutesOnly(session, { plan, dryRun: true, until }, signal)
+      await applyRoutes(session, plan, { dryRun: true, deadline }, signal)
     } catch (error) {
       // Still named by somebody, or not everything could be read: it stays, and the next promotion looks again.
       if (isFailure(error, 'refused')) continue

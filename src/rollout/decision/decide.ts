@@ -35,12 +35,12 @@ function ordered(input: DecisionInput): Decision | null {
   const { command, state } = input
   if (!command) return null
   const by = `by ${command.by}`
-  if (command.word === 'abort') {
+  if (command.name === 'abort') {
     return state.stable === null
       ? null
       : { do: 'roll-back', reason: 'aborted-by-command', text: `aborted ${by}`, verdict: null }
   }
-  if (command.word === 'pause') {
+  if (command.name === 'pause') {
     return { do: 'pause', reason: 'paused-by-command', text: `paused ${by}`, verdict: null }
   }
   if (podsForPromotion(input) !== null) return null
@@ -56,7 +56,7 @@ function podsForPromotion({ state, readiness, settings }: DecisionInput): number
 
 /** A promotion that waits for pods takes nothing away from the watch: only waiting is said otherwise. */
 function promotionAwaited(input: DecisionInput, decision: Decision): Decision {
-  const needed = input.command?.word === 'promote' ? podsForPromotion(input) : null
+  const needed = input.command?.name === 'promote' ? podsForPromotion(input) : null
   if (needed === null || decision.do !== 'wait') return decision
   const { ready, reasons } = input.readiness
   const why = `promotion asked for by ${input.command?.by} needs ${needed} ready canary pods, ${ready} are${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`
@@ -110,11 +110,11 @@ function proven(input: DecisionInput): Decision | null {
  */
 function worst(input: DecisionInput, reason: ReasonCode, text: string, verdict: Verdict | null): Decision {
   const { stable, weight } = input.state
-  if (stable === null) return { do: 'alarm', reason: 'initial-version-failed', text, verdict }
+  if (stable === null) return { do: 'stop-unsafe', reason: 'initial-version-failed', text, verdict }
   if (weight > 0 && input.stableReady === 0 && input.readiness.ready > 0) {
     const lost = `${stable.version} has no ready pod to return to (${reason})`
     return {
-      do: 'alarm',
+      do: 'stop-unsafe',
       reason: 'stable-unavailable',
       text: text === '' ? lost : `${text}; ${lost}`,
       verdict,
@@ -129,10 +129,10 @@ function firstShift(input: DecisionInput): Decision {
   if (state.preTraffic) {
     return now < preTrafficEnd(state.preTraffic, state.interval, settings)
       ? { do: 'wait', why: state.preTraffic.kind }
-      : { do: 'end-trial', kind: state.preTraffic.kind }
+      : { do: 'end-pre-traffic', kind: state.preTraffic.kind }
   }
   const trial = nextPreTrafficPhase(state, settings)
-  if (trial !== null && readiness.ready >= 1) return { do: 'begin-trial', kind: trial }
+  if (trial !== null && readiness.ready >= 1) return { do: 'start-pre-traffic', kind: trial }
   return shiftWhenReady(input, 0, null, input.state.deadline)
 }
 
@@ -168,7 +168,7 @@ function shiftWhenReady(
 function settle(input: DecisionInput): Decision {
   const { settled } = input
   if (!settled || settled.state === 'waiting') return { do: 'wait', why: 'settling' }
-  if (settled.state === 'done') return { do: 'start-clock', seen: settled.seen, observed: settled.observed }
+  if (settled.state === 'done') return { do: 'start-timer', seen: settled.seen, observed: settled.observed }
   return exceeded(input, settled.observed)
 }
 
@@ -213,7 +213,12 @@ function last(input: DecisionInput, verdict: Verdict, age: number): Decision {
   if (blind && state.stable === null && timeUp) return done
   if (blind) {
     return timeUp
-      ? { do: 'pause', reason: 'no-data', text: 'no counts at 100%: nothing proves it good or bad', verdict }
+      ? {
+          do: 'pause',
+          reason: noCountsReason(input),
+          text: 'no counts at 100%: nothing proves it good or bad',
+          verdict,
+        }
       : { do: 'wait', why: 'no-data' }
   }
   const leaning = ['suspicious', 'shared-degradation', 'infrastructure'].includes(verdict.reason)
@@ -222,11 +227,16 @@ function last(input: DecisionInput, verdict: Verdict, age: number): Decision {
   return done
 }
 
+/** A source that fails to answer is told apart from one that has nothing to say. */
+function noCountsReason({ outage }: DecisionInput): ReasonCode {
+  return outage ? 'metrics-outage' : 'no-data'
+}
+
 function inconclusive(input: DecisionInput, verdict: Verdict): Decision {
   const { state, settings } = input
-  const reason = verdict.reason as ReasonCode
+  const reason = verdict.reason === 'no-data' ? noCountsReason(input) : (verdict.reason as ReasonCode)
   const entry = currentStep(state)
-  if (state.stable === null) return { do: 'alarm', reason: 'initial-version-failed', text: '', verdict }
+  if (state.stable === null) return { do: 'stop-unsafe', reason: 'initial-version-failed', text: '', verdict }
   if (settings.onInconclusive === 'hold') return { do: 'pause', reason, text: '', verdict }
   // Only too little evidence may be waved through: outages and suspicion are never a pass.
   const tooLittle = verdict.reason === 'too-little-evidence' || verdict.reason === 'no-traffic'

@@ -21,8 +21,10 @@ export interface DecisionInput {
   lowSince: number | null
   /** The canary's share that the routes ask for, least and most over its routes; null where unreadable. */
   routedShare: { min: number; max: number } | null
-  command: { word: CommandName; by: string } | null
+  command: { name: CommandName; by: string } | null
   assessment: Assessment | null
+  /** The last question to the source of metrics failed. */
+  outage: boolean
   settled: SettlingState | null
   /** Requests that show, beyond doubt, more than the asked share while a step is observed; null: none do. */
   excessShare: ObservedShare | null
@@ -36,12 +38,12 @@ export type Decision =
   | { do: 'wait-for-pods'; needed: number; why: string }
   | { do: 'shift'; step: number; weight: number; passed: Verdict | null; short: string | null }
   | { do: 'complete-shift' }
-  | { do: 'start-clock'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
-  | { do: 'begin-trial'; kind: PreTrafficKind }
-  | { do: 'end-trial'; kind: PreTrafficKind }
+  | { do: 'start-timer'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
+  | { do: 'start-pre-traffic'; kind: PreTrafficKind }
+  | { do: 'end-pre-traffic'; kind: PreTrafficKind }
   | { do: 'restore'; text: string }
   | { do: 'adopt'; weight: number; step: number; text: string }
   | { do: 'promote'; reason: ReasonCode; text: string; verdict: Verdict | null }
   | { do: 'roll-back'; reason: ReasonCode; text: string; verdict: Verdict | null }
   | { do: 'pause'; reason: ReasonCode; text: string; verdict: Verdict | null }
-  | { do: 'alarm'; reason: ReasonCode; text: string; verdict: Verdict | null }
+  | { do: 'stop-unsafe'; reason: ReasonCode; text: string; verdict: Verdict | null }

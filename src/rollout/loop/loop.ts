@@ -1,12 +1,9 @@
 import { Failure, isFailure, sentenceOf } from '../../release/failure.ts'
-import type { ReasonCode } from '../../release/reasons.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import { adoptShare, restoreShare } from '../actions/drift.ts'
+import { pause, promote, rollBack, stopUnsafe } from '../actions/end.ts'
 import { endPreTraffic, startPreTraffic } from '../actions/pre-traffic.ts'
-import { rollBackTraffic } from '../actions/roll-back.ts'
 import { completeShift, shiftTraffic, startStepTimer } from '../actions/shift.ts'
-import { endStep, planShare, planStateOnly, writePatience } from '../actions/step.ts'
-import { cleanUpSubsets } from '../actions/subset-cleanup.ts'
 import { decide, decideUrgent } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision-input.ts'
 import type { Ending } from '../ending.ts'
@@ -14,8 +11,7 @@ import { ending } from '../ending.ts'
 import { renewLease } from '../lifecycle/lease.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
-import * as journal from '../state/transitions.ts'
-import { applyRouteChange } from '../state/writer.ts'
+import * as transitions from '../state/transitions.ts'
 import { countRequests } from './counting.ts'
 import type { LoopMemory } from './observation.ts'
 import { createLoopMemory, observe, toDecisionInput } from './observation.ts'
@@ -63,9 +59,9 @@ async function observeAndDecide(
 const canWait: readonly Decision['do'][] = [
   'shift',
   'complete-shift',
-  'start-clock',
-  'begin-trial',
-  'end-trial',
+  'start-timer',
+  'start-pre-traffic',
+  'end-pre-traffic',
   'restore',
   'adopt',
   'promote',
@@ -106,7 +102,7 @@ function tolerate(session: Session, memory: LoopMemory, error: unknown): null {
 function untilNextTurn(session: Session, memory: LoopMemory): number {
   const state = heldState(session)
   const now = session.clock.now()
-  const dueAt = journal.nextGridPoint(state, memory.countedUntil + 1) + session.settings.metricsLag
+  const dueAt = transitions.nextGridPoint(state, memory.countedUntil + 1) + session.settings.metricsLag
   return Math.max(1, Math.min(turnInterval, dueAt > now ? dueAt - now : turnInterval))
 }
 
@@ -127,13 +123,13 @@ async function execute(
     case 'complete-shift':
       await completeShift(session, signal)
       return null
-    case 'start-clock':
+    case 'start-timer':
       await startStepTimer(session, decision, signal)
       return null
-    case 'begin-trial':
+    case 'start-pre-traffic':
       await startPreTraffic(session, memory, decision.kind, signal)
       return null
-    case 'end-trial':
+    case 'end-pre-traffic':
       await endPreTraffic(session, memory, decision.kind, signal)
       return null
     case 'restore':
@@ -148,8 +144,8 @@ async function execute(
       return rollBack(session, memory, decision, signal)
     case 'pause':
       return pause(session, memory, decision, signal)
-    case 'alarm':
-      return alarm(session, memory, decision, signal)
+    case 'stop-unsafe':
+      return stopUnsafe(session, memory, decision, signal)
   }
 }
 
@@ -162,82 +158,4 @@ function stepModeEnd(session: Session, memory: LoopMemory, decision: Decision): 
   if (!settledOrIdle || decision.do === 'wait-for-pods' || blind) return null
   const verdict = memory.assessment?.verdict ?? null
   return ending('in-progress', 'step-complete', `at ${state.weight}%, the next turn goes on`, verdict)
-}
-
-async function promote(
-  session: Session,
-  memory: LoopMemory,
-  decision: Extract<Decision, { do: 'promote' }>,
-  signal: AbortSignal,
-): Promise<Ending> {
-  endStep(session, memory, decision.verdict)
-  const { preTraffic: trial } = heldState(session)
-  if (trial) await endPreTraffic(session, memory, trial.kind, signal)
-  const next = (now: number) => journal.promoted(heldState(session), decision.reason, now)
-  const until = session.clock.now() + writePatience
-  await applyRouteChange(
-    session,
-    { next, plan: planShare(session, 100), direction: 'up', dryRun: false, until },
-    signal,
-  )
-  await cleanUpSubsets(session, signal)
-  const result = heldState(session).stable === null ? 'initialized' : 'promoted'
-  return ending(result, decision.reason, decision.text, decision.verdict)
-}
-
-async function pause(
-  session: Session,
-  memory: LoopMemory,
-  decision: Extract<Decision, { do: 'pause' }>,
-  signal: AbortSignal,
-): Promise<Ending> {
-  if (heldState(session).phase === 'paused') {
-    const reason = heldState(session).reason as ReasonCode
-    return ending('paused', reason, decision.text, decision.verdict)
-  }
-  endStep(session, memory, decision.verdict)
-  const reason = memory.outage && decision.reason === 'no-data' ? 'metrics-outage' : decision.reason
-  const next = (now: number) => journal.paused(heldState(session), reason, now)
-  const until = session.clock.now() + writePatience
-  await applyRouteChange(
-    session,
-    { next, plan: planStateOnly, direction: 'up', dryRun: false, until },
-    signal,
-  )
-  return ending('paused', reason, decision.text, decision.verdict)
-}
-
-/** Nothing serves that traffic could go back to: the state says so, nothing is moved, and a person must act. */
-async function alarm(
-  session: Session,
-  memory: LoopMemory,
-  decision: Extract<Decision, { do: 'alarm' }>,
-  signal: AbortSignal,
-): Promise<Ending> {
-  endStep(session, memory, decision.verdict)
-  const next = (now: number) => {
-    const state = heldState(session)
-    return state.stable === null
-      ? journal.promoted(state, decision.reason, now)
-      : journal.paused(state, decision.reason, now)
-  }
-  const until = session.clock.now() + writePatience
-  await applyRouteChange(
-    session,
-    { next, plan: planStateOnly, direction: 'up', dryRun: false, until },
-    signal,
-  )
-  return ending('unsafe', decision.reason, decision.text, decision.verdict)
-}
-
-async function rollBack(
-  session: Session,
-  memory: LoopMemory,
-  decision: Extract<Decision, { do: 'roll-back' }>,
-  signal: AbortSignal,
-): Promise<Ending> {
-  endStep(session, memory, decision.verdict)
-  const reason = memory.outage && decision.reason === 'no-data' ? 'metrics-outage' : decision.reason
-  await rollBackTraffic(session, reason, signal)
-  return ending('rolled-back', reason, decision.text, decision.verdict)
 }

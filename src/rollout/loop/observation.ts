@@ -110,7 +110,7 @@ export async function observe(
     snapshot,
     readiness,
     stableReady: countStablePods(session, memory, workloads),
-    command: order ? { word: order.order.name, by: order.order.by } : null,
+    command: order ? { name: order.order.name, by: order.order.by } : null,
     births: podBirths(workloads.pods),
     nodes: {
       canary: nodesOf(workloads, state.canary.version),
@@ -143,6 +143,7 @@ export function toDecisionInput(session: Session, memory: LoopMemory, seen: Obse
     ...(changedBy === '' ? {} : { changedBy }),
     command,
     assessment: memory.assessment,
+    outage: memory.outage,
     settled: state.phase === 'settling' ? settledNow(session, memory, now) : null,
     excessShare: state.phase === 'observing' ? excessNow(session, memory) : null,
   }

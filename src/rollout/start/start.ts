@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Calibration, CountSource } from '../../release/counts.ts'
 import { askedGates } from '../../release/gates.ts'
-import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { pollInterval, type Settings } from '../../release/settings.ts'
 import type { GateBaseline, Promotion, ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { stateSchema } from '../../release/state/state.ts'
-import type { AnnotationChanges, Pair, PinOptions, ReleasePlanInput } from '../../routing/istio/routing.ts'
+import type { PinOptions, ReleasePlanInput } from '../../routing/istio/routing.ts'
 import {
   applyWrites,
   buildRouteModel,
@@ -19,15 +19,13 @@ import { readinessOf } from '../decision/capacity.ts'
 import { factsOf, separatingSource } from '../gate-facts.ts'
 import type { Session } from '../session.ts'
 import { countedHosts, pairOf } from '../session.ts'
-import { applyRouteChange, applyRoutesOnly, refusal } from '../state/writer.ts'
+import { applyRoutes, createState, type RoutePlanner, refusal, writeTime } from '../state/writer.ts'
 import { stickyOptions } from '../sticky.ts'
 import { dryRunRelease } from './dry-run.ts'
 import { chooseReporter } from './reporter.ts'
 
 /** The last minutes' traffic, in seconds, that the guard against lost requests compares with. */
 const lostWindow = 300
-/** How long writes before the first shift may be tried (ms). */
-const patience = 60_000
 
 /** ReleaseStart is who is who when a release starts; stable is null for a service's first version. */
 export interface ReleaseStart {
@@ -108,7 +106,7 @@ export async function startRelease(
 ): Promise<void> {
   const bare = draftState(session, beginning, before, workloads)
   const pair = pairOf(session.scope, bare)
-  const until = session.clock.now() + patience
+  const deadline = session.clock.now() + writeTime.forward
   const routing = await session.routes.routing(session.scope.namespace, signal)
   const sides = byHost(pair) ? [] : [pair.stable.subset, pair.canary.subset]
   const made = createdSubsets(beginning.made ?? [], buildRouteModel(routing, pair), sides)
@@ -119,13 +117,14 @@ export async function startRelease(
   const options = wish.pin
   const possible = planPin(applyWrites(routing, subsets.writes), pair, {}, options)
   if (!possible.ok) throw refusal(possible.problems)
-  await dryRunRelease(session, draft, wish, until, signal)
+  await dryRunRelease(session, draft, wish, deadline, signal)
   for (const warning of possible.warnings) {
     session.record({ type: 'warning', code: warning.code, text: warning.text })
   }
-  const written = await applyRoutesOnly(
+  const written = await applyRoutes(
     session,
-    { plan: (snapshot) => planSubsets(snapshot, pair), dryRun: true, until },
+    (snapshot) => planSubsets(snapshot, pair),
+    { dryRun: true, deadline },
     signal,
   )
   if (written > 0) await session.clock.sleep(session.settings.settleMin, signal)
@@ -163,16 +162,14 @@ async function pin(
 ): Promise<void> {
   const routing = await session.routes.routing(session.scope.namespace, signal)
   const restore = restoreOf(routing, pairOf(session.scope, draft))
-  const plan = (snapshot: RoutingSnapshot, pair: Pair, annotations: AnnotationChanges) =>
-    planPin(snapshot, pair, annotations, options)
-  const next = (now: number): ReleaseState => ({
+  const routes: RoutePlanner = (snapshot, pair, annotations) => planPin(snapshot, pair, annotations, options)
+  const create = (now: number): ReleaseState => ({
     ...draft,
     restore,
     startedAt: now,
     deadline: now + session.settings.capacityTimeout,
   })
-  const until = session.clock.now() + patience
-  await applyRouteChange(session, { next, plan, direction: 'up', dryRun: true, until }, signal)
+  await createState(session, create, { routes, dryRun: true }, signal)
 }
 
 function draftState(

@@ -6,57 +6,99 @@ import { encodeState } from '../../release/state/state-codec.ts'
 import { commandKey, partKey, stateKey } from '../../release/target.ts'
 import type { Pair } from '../../routing/istio/model/pair.ts'
 import type { AnnotationChanges, Plan } from '../../routing/istio/plan/plan.ts'
-import { applyWrites, buildRouteModel } from '../../routing/istio/routing.ts'
+import { applyWrites, buildRouteModel, planAnnotations } from '../../routing/istio/routing.ts'
 import type { Problem } from '../../routing/problem.ts'
 import type { Session } from '../session.ts'
 import { confirmOwnWrite, findState, heldState, pairOf } from '../session.ts'
 
-/** RouteChange is one change to the routes together with the state that goes with it. */
-export interface RouteChange {
-  /** The state to write in the same patch; given the time of the attempt. null: routes only. */
-  next: ((now: number) => ReleaseState) | null
-  plan: (snapshot: RoutingSnapshot, pair: Pair, annotations: AnnotationChanges) => Plan
-  /** Going up the object that holds the state comes last; going back all are attempted, whatever fails. */
-  direction: 'up' | 'back'
+/** Transition gives the state that follows `state` at `now` (ms since the epoch); it changes nothing itself. */
+export type Transition = (state: ReleaseState, now: number) => ReleaseState
+
+/** RoutePlanner plans one change of the routes on what is true now, with the annotations that go with it. */
+export type RoutePlanner = (snapshot: RoutingSnapshot, pair: Pair, annotations: AnnotationChanges) => Plan
+
+/** StateChange says what goes with a transition of the state, and how it is written. */
+export interface StateChange {
+  /** What becomes of the routes in the same patch; absent: the state alone is written. */
+  routes?: RoutePlanner
+  /** `forward` (default): the object that holds the state comes last. `back`: every write is tried, whatever fails. */
+  direction?: 'forward' | 'back'
   /** Ask the server first whether it would take every write. */
-  dryRun: boolean
-  /** Time (ms of the session's clock) at which trying ends. */
-  until: number
+  dryRun?: boolean
+  /** When trying ends, in ms of the session's clock; absent: after the direction's `writeTime`. */
+  deadline?: number
 }
+
+/** How long a write may be tried, in ms: forward, back to stable, and where nothing waits for it. */
+export const writeTime = { forward: 60_000, back: 120_000, optional: 20_000 } as const
 
 /** Time between two attempts after a lost race or a failed call (ms). */
 const retryPause = 1000
 
-/**
- * applyRouteChange plans an aim on what is true now and writes it. A lost race or a lost answer leads to a new reading
- * and a new plan, until `until`; then the last error is thrown. It throws Failure('refused') with the reasons
- * where nothing can be planned, Failure('superseded') or Failure('state-lost') where the annotation
- * is no longer what this process last saw.
- */
-export async function applyRouteChange(
-  session: Session,
-  aim: RouteChange,
-  signal: AbortSignal,
-): Promise<void> {
-  await retryTransient(session, aim.until, () => attemptChange(session, aim, signal), signal)
+/** Attempt is one change as it is tried, again and again, until it has landed. */
+interface Attempt {
+  next: (now: number) => ReleaseState
+  routes: RoutePlanner
+  direction: 'forward' | 'back'
+  dryRun: boolean
 }
 
 /**
- * applyRoutesOnly writes a plan that carries no state, with the same retries; it gives how many objects were written,
+ * applyState moves the release that this session holds on by one transition: state and routes in one patch an object,
+ * planned on what is true now. A lost race or a lost answer leads to a new reading and a new plan, until the
+ * deadline; then the last error is thrown. It throws Failure('refused') with the reasons where nothing can be
+ * planned, Failure('superseded') or Failure('state-lost') where the annotation isn't what this process last saw.
+ */
+export async function applyState(
+  session: Session,
+  transition: Transition,
+  change: StateChange,
+  signal: AbortSignal,
+): Promise<void> {
+  await write(session, (now) => transition(heldState(session), now), change, signal)
+}
+
+/** createState writes the first state of a release, as applyState writes the later ones. */
+export async function createState(
+  session: Session,
+  create: (now: number) => ReleaseState,
+  change: StateChange,
+  signal: AbortSignal,
+): Promise<void> {
+  await write(session, create, change, signal)
+}
+
+async function write(
+  session: Session,
+  next: (now: number) => ReleaseState,
+  change: StateChange,
+  signal: AbortSignal,
+): Promise<void> {
+  const { routes = planStateOnly, direction = 'forward', dryRun = false } = change
+  const attempt: Attempt = { next, routes, direction, dryRun }
+  const deadline = change.deadline ?? session.clock.now() + writeTime[direction]
+  await retryTransient(session, deadline, () => attemptOnce(session, attempt, signal), signal)
+}
+
+const planStateOnly: RoutePlanner = (snapshot, _pair, annotations) => planAnnotations(snapshot, annotations)
+
+/**
+ * applyRoutes writes a plan that carries no state, with the same retries; it gives how many objects were written,
  * those among them whose answer was lost.
  */
-export async function applyRoutesOnly(
+export async function applyRoutes(
   session: Session,
-  aim: Pick<RouteChange, 'until' | 'dryRun'> & { plan: (snapshot: RoutingSnapshot) => Plan },
+  plan: (snapshot: RoutingSnapshot) => Plan,
+  change: Pick<StateChange, 'dryRun' | 'deadline'>,
   signal: AbortSignal,
 ): Promise<number> {
   let begun = 0
   return retryTransient(
     session,
-    aim.until,
+    change.deadline ?? session.clock.now() + writeTime.forward,
     async () => {
-      const writes = acceptedWrites(aim.plan(await session.routes.routing(session.scope.namespace, signal)))
-      if (aim.dryRun) for (const write of writes) await session.routes.write(write, { dryRun: true }, signal)
+      const writes = acceptedWrites(plan(await session.routes.routing(session.scope.namespace, signal)))
+      if (change.dryRun) await dryRunAll(session, writes, signal)
       begun = Math.max(begun, writes.length)
       for (const write of writes) await writeOne(session, write, signal)
       return begun
@@ -65,49 +107,61 @@ export async function applyRoutesOnly(
   )
 }
 
-/** retryTransient tries again after a lost race or a failed call, until `until` (ms); then the last error is thrown. */
+/** retryTransient tries again after a lost race or a failed call, until `deadline` (ms); then the last error is thrown. */
 export async function retryTransient<T>(
   session: Session,
-  until: number,
-  attemptOnce: () => Promise<T>,
+  deadline: number,
+  tryOnce: () => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
   for (;;) {
     try {
-      return await attemptOnce()
+      return await tryOnce()
     } catch (error) {
       if (!isFailure(error, 'conflict', 'timeout', 'unreachable', 'server-error', 'already-exists'))
         throw error
-      if (session.clock.now() + retryPause > until) throw error
+      if (session.clock.now() + retryPause > deadline) throw error
       session.record({ type: 'warning', code: error.code, text: `${error.message} Trying again.` })
       await session.clock.sleep(retryPause, signal)
     }
   }
 }
 
-async function attemptChange(session: Session, aim: RouteChange, signal: AbortSignal): Promise<void> {
+async function attemptOnce(session: Session, attempt: Attempt, signal: AbortSignal): Promise<void> {
   const snapshot = await session.routes.routing(session.scope.namespace, signal)
-  const landed = checkHeld(session, snapshot, aim)
-  const wanted = landed ? heldState(session) : aim.next ? aim.next(session.clock.now()) : null
-  const state = wanted ?? session.held?.state
-  if (!state) throw new Failure('internal', 'A change was asked for without a release. Please report this.')
-  const pair = pairOf(session.scope, state)
-  const bare = acceptedWrites(aim.plan(snapshot, pair, {}))
-  const home = homeOf(session, applyWrites(snapshot, bare))
-  const text = landed ? (session.held?.text ?? null) : wanted ? encodeState(wanted) : null
-  const annotations = text === null ? {} : annotationsFor(session, snapshot, bare, home, text, state)
-  const writes = ordered(acceptedWrites(aim.plan(snapshot, pair, annotations)), home, aim.direction).map(
-    (write) => (wanted && !movesTraffic(write) ? { ...write, summary: stateWords(wanted) } : write),
-  )
+  const landed = hasLanded(session, snapshot, attempt)
+  const state = landed ? heldState(session) : attempt.next(session.clock.now())
+  const text = landed && session.held ? session.held.text : encodeState(state)
+  const { writes, home } = planWrites(session, snapshot, attempt, { state, text })
   if (landed && writes.length === 0) return
-  if (aim.dryRun) for (const write of writes) await session.routes.write(write, { dryRun: true }, signal)
-  if (text !== null) session.unconfirmedWrites = new Map(session.unconfirmedWrites).set(text, aim)
-  if (aim.direction === 'up') for (const write of writes) await writeOne(session, write, signal)
+  if (attempt.dryRun) await dryRunAll(session, writes, signal)
+  session.unconfirmedWrites = new Map(session.unconfirmedWrites).set(text, attempt)
+  if (attempt.direction === 'forward') for (const write of writes) await writeOne(session, write, signal)
   else await writeAll(session, writes, signal)
-  if (wanted && text !== null) {
-    session.held = { state: wanted, text, home }
-    delete session.unconfirmedWrites
-  }
+  session.held = { state, text, home }
+  delete session.unconfirmedWrites
+}
+
+/** planWrites gives the writes of one attempt in their order, and the object that will hold the state. */
+function planWrites(
+  session: Session,
+  snapshot: RoutingSnapshot,
+  { routes, direction }: Attempt,
+  { state, text }: { state: ReleaseState; text: string },
+): { writes: Write[]; home: ObjectRef } {
+  const pair = pairOf(session.scope, state)
+  const bare = acceptedWrites(routes(snapshot, pair, {}))
+  const home = homeOf(session, applyWrites(snapshot, bare))
+  const annotations = annotationsFor(session, snapshot, bare, home, text, state)
+  const writes = inOrder(acceptedWrites(routes(snapshot, pair, annotations)), home, direction)
+  const named = writes.map((write) =>
+    movesTraffic(write) ? write : { ...write, summary: stateSummary(state) },
+  )
+  return { writes: named, home }
+}
+
+async function dryRunAll(session: Session, writes: readonly Write[], signal: AbortSignal): Promise<void> {
+  for (const write of writes) await session.routes.write(write, { dryRun: true }, signal)
 }
 
 /** movesTraffic tells a change of routes from one of annotations only. */
@@ -116,11 +170,11 @@ function movesTraffic(write: Write): boolean {
   return write.patch.some(({ op, path }) => op !== 'test' && path.startsWith('/spec'))
 }
 
-/** stateWords says in a few words what a change of the state alone means. */
-function stateWords({ phase, weight, reason, holder }: ReleaseState): string {
+/** stateSummary says in a few words what a change of the state alone means. */
+function stateSummary({ phase, weight, reason, holder }: ReleaseState): string {
   switch (phase) {
     case 'observing':
-      return `state: the clock of the step at ${weight}% runs`
+      return `state: step timer started at ${weight}%`
     case 'shifting':
       return 'state: a shift begins'
     case 'paused':
@@ -134,11 +188,11 @@ function stateWords({ phase, weight, reason, holder }: ReleaseState): string {
   }
 }
 
-/** checkHeld compares the annotation with what this session last saw; true where this very aim has landed already. */
-function checkHeld(session: Session, snapshot: RoutingSnapshot, aim: RouteChange): boolean {
+/** hasLanded compares the annotation with what this session last saw; true where this very attempt has landed already. */
+function hasLanded(session: Session, snapshot: RoutingSnapshot, attempt: Attempt): boolean {
   const found = findState(snapshot, session.scope)
   const purpose = confirmOwnWrite(session, found)
-  if (purpose !== undefined) return purpose === aim
+  if (purpose !== undefined) return purpose === attempt
   if (!session.held) return false
   if (!found) throw stateLost(session)
   if (found.text !== session.held.text) throw superseded(found.state)
@@ -214,7 +268,7 @@ function annotationsFor(
   const command = homeObject?.metadata.annotations?.[commandKey(session.scope)]
   changes[refText(home)] = {
     [stateKey(session.scope)]: text,
-    // Only an order that was obeyed is taken away: one that came meanwhile must still be read.
+    // Only a command that was obeyed is taken away: one that came meanwhile must still be read.
     ...(command === undefined || command !== session.obeyedCommand
       ? {}
       : { [commandKey(session.scope)]: null }),
@@ -222,11 +276,11 @@ function annotationsFor(
   return changes
 }
 
-function ordered(writes: Write[], home: ObjectRef, way: RouteChange['direction']): Write[] {
+function inOrder(writes: Write[], home: ObjectRef, direction: Attempt['direction']): Write[] {
   const isHome = (write: Write) => refText(write.ref) === refText(home)
   const others = writes.filter((write) => !isHome(write))
   const own = writes.filter(isHome)
-  return way === 'up' ? [...others, ...own] : [...own, ...others]
+  return direction === 'forward' ? [...others, ...own] : [...own, ...others]
 }
 
 async function writeOne(session: Session, write: Write, signal: AbortSignal): Promise<void> {

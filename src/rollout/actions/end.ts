@@ -1,0 +1,82 @@
+import type { ReasonCode } from '../../release/reasons.ts'
+import type { Decision } from '../decision/decision-input.ts'
+import type { Ending } from '../ending.ts'
+import { ending } from '../ending.ts'
+import type { LoopMemory } from '../loop/observation.ts'
+import type { Session } from '../session.ts'
+import { heldState } from '../session.ts'
+import * as transitions from '../state/transitions.ts'
+import { applyState } from '../state/writer.ts'
+import { endPreTraffic } from './pre-traffic.ts'
+import { rollBackTraffic } from './roll-back.ts'
+import { endStep, planShare } from './step.ts'
+import { cleanUpSubsets } from './subset-cleanup.ts'
+
+type Of<Kind extends Decision['do']> = Extract<Decision, { do: Kind }>
+
+/** promote gives the canary everything, and removes what no version needs any more. */
+export async function promote(
+  session: Session,
+  memory: LoopMemory,
+  { reason, text, verdict }: Of<'promote'>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  endStep(session, memory, verdict)
+  const { preTraffic } = heldState(session)
+  if (preTraffic) await endPreTraffic(session, memory, preTraffic.kind, signal)
+  await applyState(
+    session,
+    (state, now) => transitions.promoted(state, reason, now),
+    { routes: planShare(session, 100) },
+    signal,
+  )
+  await cleanUpSubsets(session, signal)
+  const result = heldState(session).stable === null ? 'initialized' : 'promoted'
+  return ending(result, reason, text, verdict)
+}
+
+/** pause holds the release where it is. */
+export async function pause(
+  session: Session,
+  memory: LoopMemory,
+  { reason, text, verdict }: Of<'pause'>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const held = heldState(session)
+  if (held.phase === 'paused') return ending('paused', held.reason as ReasonCode, text, verdict)
+  endStep(session, memory, verdict)
+  await applyState(session, (state, now) => transitions.paused(state, reason, now), {}, signal)
+  return ending('paused', reason, text, verdict)
+}
+
+/** stopUnsafe ends where nothing serves that traffic could go back to: nothing is moved, a person must act. */
+export async function stopUnsafe(
+  session: Session,
+  memory: LoopMemory,
+  { reason, text, verdict }: Of<'stop-unsafe'>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  endStep(session, memory, verdict)
+  await applyState(
+    session,
+    (state, now) =>
+      state.stable === null
+        ? transitions.promoted(state, reason, now)
+        : transitions.paused(state, reason, now),
+    {},
+    signal,
+  )
+  return ending('unsafe', reason, text, verdict)
+}
+
+/** rollBack puts all traffic on stable. */
+export async function rollBack(
+  session: Session,
+  memory: LoopMemory,
+  { reason, text, verdict }: Of<'roll-back'>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  endStep(session, memory, verdict)
+  await rollBackTraffic(session, reason, signal)
+  return ending('rolled-back', reason, text, verdict)
+}
