@@ -33,7 +33,7 @@ export const settings: Settings = {
 /** A release of v2 beside v1, at its start. */
 export function release(changes: Partial<ReleaseState> = {}): ReleaseState {
   return {
-    schema: 1,
+    schema: 2,
     id: 'my-api-v2-7',
     phase: 'pinned',
     reason: '',

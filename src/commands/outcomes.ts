@@ -5,6 +5,7 @@ import type { Outcome, Result } from '../release/outcome.ts'
 import { exitCodeOf, type ReasonCode } from '../release/reasons.ts'
 import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
+import { commandLine } from '../release/text/command-line.ts'
 import type { Ending } from '../rollout/ending.ts'
 import { explainVerdict } from '../verdict/explanation.ts'
 
@@ -45,6 +46,13 @@ export function refusedOutcome(
   message: string,
 ): Outcome {
   return outcomeOf(request, state, { result: 'refused', reason, message })
+}
+
+/** olderReleaseOutcome refuses to go on with a release that an older version of the program began. */
+export function olderReleaseOutcome(request: Request, state: ReleaseState): Outcome {
+  const end = commandLine('abort', request)
+  const message = `Release ${state.id} was begun by an older version of shiftgate (state schema ${state.begunUnder}), which judged by other rules. It can only be aborted or rolled back; run: ${end}`
+  return refusedOutcome(request, state, 'release-in-flight', message)
 }
 
 /** failedOutcome is the outcome of an error before anything was written: exit 2 for what the user gave, else 3. */

@@ -71,7 +71,7 @@ interface LineStyle {
 function stepLine(weight: number, step: StepView | undefined, view: ReleaseView, pen: LineStyle): string {
   const { paint, width } = pen
   const bar = barOf(weight, step, view, width < 60 ? 8 : width < 90 ? 12 : 20, paint)
-  const left = `${formatShare(weight).padStart(6)} `
+  const left = `${formatShare(weight).padStart(5)} `
   if (step === undefined) {
     return `${left}${bar.text}  ${paint(view.outcome === null ? 'to come' : 'not reached', 'dim')}`
   }
@@ -103,11 +103,11 @@ function barOf(weight: number, step: StepView | undefined, view: ReleaseView, ce
 }
 
 function rateCell(arm: 'canary' | 'stable', step: StepView): string {
-  if (arm === 'stable' && !step.control) return 'no stable traffic'.padEnd(23)
+  if (arm === 'stable' && !step.control) return 'no stable traffic'.padEnd(22)
   const counts = step[arm]
   const rate = failureRate(counts)
   const shown = rate === null ? '–' : `${formatPercent(rate)} of ${formatCount(counts?.total ?? 0)}`
-  return `${arm} ${shown}`.padEnd(23)
+  return `${arm} ${shown}`.padEnd(22)
 }
 
 function painter(colour: boolean): Paint {

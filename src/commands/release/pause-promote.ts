@@ -7,7 +7,7 @@ import { inFlight } from '../../release/state/state-codec.ts'
 import { acquireLease, releaseLease } from '../../rollout/lifecycle/lease.ts'
 import { driveRelease } from '../../rollout/loop/loop.ts'
 import { findState, heldState } from '../../rollout/session.ts'
-import { endingOutcome, failedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
+import { endingOutcome, failedOutcome, olderReleaseOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { leaseTerms, readCluster } from '../session/command-session.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
@@ -23,6 +23,7 @@ export async function pauseOrPromote(work: CommandSession, word: 'pause' | 'prom
     const found = (await readCluster(work, context.signal)).found
     const state = found?.state ?? null
     if (!found || !inFlight(state)) return nothingInFlight(work, state, word)
+    if (state.begunUnder !== undefined) return olderReleaseOutcome(request, state)
     if (word === 'pause' && state.phase === 'paused') return requestedOutcome(work, state)
     recordExistingRelease(work, state)
     await sendCommand(work, state, refText(found.home), word)

@@ -14,7 +14,7 @@ import type { ReleaseStart, TrafficBaseline } from '../../rollout/start/start.ts
 import { gateDigest, measureBaseline, startRelease } from '../../rollout/start/start.ts'
 import * as transitions from '../../rollout/state/transitions.ts'
 import { applyState, type Transition } from '../../rollout/state/writer.ts'
-import { endingOutcome, failedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
+import { endingOutcome, failedOutcome, olderReleaseOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { ClusterView, CommandSession } from '../session/command-session.ts'
 import { leaseTerms, readCluster, refuseUnfitService } from '../session/command-session.ts'
 import { recordExistingRelease, recordNewRelease } from '../session/record-header.ts'
@@ -34,6 +34,7 @@ export async function rollout(work: CommandSession): Promise<Outcome> {
     scene = await readCluster(work, context.signal)
     const known = scene.found?.state ?? null
     if (request.command === 'resume' && !inFlight(known)) return nothingToResume(work, known)
+    if (inFlight(known) && known.begunUnder !== undefined) return olderReleaseOutcome(request, known)
     const version = request.version ?? known?.canary.version ?? ''
     const wish = { version, stableVersion: request.stableVersion }
     const bad = inFlight(known) ? null : refuseUnfitService(work, scene)

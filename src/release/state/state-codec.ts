@@ -1,5 +1,36 @@
+import type { Calibration, CountSource } from '../counts.ts'
 import { Failure } from '../failure.ts'
-import type { Phase, ReleaseState } from './state.ts'
+import { reasonCodes } from '../reasons.ts'
+import type { RouteChoice } from '../request.ts'
+import {
+  count,
+  type Decoder,
+  flag,
+  jsonObject,
+  list,
+  Mistake,
+  moment,
+  nullable,
+  numberBetween,
+  object,
+  oneOf,
+  optional,
+  pair,
+  record,
+  text,
+  wholeBetween,
+} from './decoders.ts'
+import { fromSchema1 } from './schema-1.ts'
+import type {
+  GateBaseline,
+  Phase,
+  PreTrafficKind,
+  Promotion,
+  ReleaseState,
+  RouteBaseline,
+  StepState,
+  VersionRef,
+} from './state.ts'
 import { stateLimit, stateSchema } from './state.ts'
 
 const phases: readonly Phase[] = [
@@ -12,8 +43,14 @@ const phases: readonly Phase[] = [
   'rolling-back',
   'rolled-back',
 ]
+const preTrafficKinds: readonly PreTrafficKind[] = ['preview', 'mirror']
 
+/** Annotations of an object may take 256 kB together: what is longer was not written by a cluster. */
+const longestText = 262_144
 const historyLimit = 10
+/** The most steps, and the longest interval (a day, in ms), that a configuration can ask for. */
+const mostSteps = 100
+const longestInterval = 86_400_000
 
 /**
  * encodeState writes a state as the annotation's text, at most `stateLimit` bytes. Where it would be larger it
@@ -27,8 +64,8 @@ export function encodeState(state: ReleaseState): string {
     { ...withoutDispersion(state), history: state.history.slice(0, 2), calibration: null },
   ]
   for (const candidate of candidates) {
-    const text = JSON.stringify(candidate)
-    if (Buffer.byteLength(text) <= stateLimit) return text
+    const encoded = JSON.stringify(candidate)
+    if (Buffer.byteLength(encoded) <= stateLimit) return encoded
   }
   throw new Failure(
     'too-large',
@@ -43,83 +80,147 @@ function withoutDispersion(state: ReleaseState): ReleaseState {
 }
 
 /**
- * decodeState reads the annotation's text. It throws Failure('bad-answer') when the text isn't a state that
- * this version understands: nobody may act on a state that he can't read.
+ * decodeState reads the annotation's text. Anybody who may edit the object can have written it: every field is
+ * checked, and what is no state of ours ends as Failure('bad-answer') that names the field. A state of schema 1 is
+ * read with `begunUnder: 1`: it may be rolled back and aborted, nothing else.
  */
-export function decodeState(text: string): ReleaseState {
+export function decodeState(encoded: string): ReleaseState {
+  try {
+    const state = readState(upgraded(parsed(encoded)), '')
+    if (state.step >= state.steps.length) throw new Mistake('step', 'is not one of its steps')
+    return state
+  } catch (error) {
+    if (error instanceof Mistake) throw unreadable(error)
+    throw error
+  }
+}
+
+function parsed(encoded: string): Record<string, unknown> {
+  if (encoded.length > longestText) throw new Mistake('text', `has more than ${longestText} characters`)
   let value: unknown
   try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw unreadable('it is not JSON', cause)
+    value = JSON.parse(encoded)
+  } catch {
+    throw new Mistake('text', 'is not JSON')
   }
-  if (typeof value !== 'object' || value === null) throw unreadable('it is not an object')
-  const state = value as Partial<ReleaseState>
-  if (state.schema !== stateSchema) {
-    throw unreadable(`its schema is ${JSON.stringify(state.schema)}, this version reads ${stateSchema}`)
-  }
-  const wrong = firstWrong(state)
-  if (wrong !== null) throw unreadable(wrong)
-  return state as ReleaseState
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Mistake('text', 'is not an object')
+  return value as Record<string, unknown>
 }
 
-function firstWrong(state: Partial<ReleaseState>): string | null {
-  const texts = ['id', 'reason', 'holder', 'run', 'gateDigest'] as const
-  for (const key of texts) if (typeof state[key] !== 'string') return `its ${key} is not a text`
-  const numbers = ['fencingToken', 'startedAt', 'interval', 'step', 'weight', 'stableReady'] as const
-  for (const key of numbers) if (!Number.isFinite(state[key])) return `its ${key} is not a number`
-  if (!phases.includes(state.phase as Phase)) return `its phase ${JSON.stringify(state.phase)} is unknown`
-  const odd = wrongExtra(state)
-  if (odd !== null) return `its ${odd} is not understood`
-  if (!isSide(state.canary)) return 'its canary is incomplete'
-  if (state.stable !== null && !isSide(state.stable)) return 'its stable is incomplete'
-  if (!Array.isArray(state.steps) || !state.steps.every((step) => Number.isFinite(step)))
-    return 'its steps are not a list of numbers'
-  if (!Array.isArray(state.stepStates)) return 'its stepStates are not a list'
-  if (!Array.isArray(state.history)) return 'its history is not a list'
-  if (state.gates !== undefined && !areGateFacts(state.gates)) return 'its gates are incomplete'
-  if (state.step !== undefined && (state.step < -1 || state.step >= state.steps.length))
-    return `its step ${state.step} is not one of its steps`
-  return null
+function upgraded(value: Record<string, unknown>): Record<string, unknown> {
+  if (value.schema === stateSchema) return value
+  if (value.schema === 1) return fromSchema1(value)
+  throw new Mistake('schema', `is not ${stateSchema}, the one that this version writes`)
 }
 
-function areGateFacts(gates: unknown): boolean {
-  const value = gates as { bounds?: unknown; calibrations?: unknown; routes?: unknown } | null
-  const isMap = (part: unknown) => typeof part === 'object' && part !== null && !Array.isArray(part)
-  return isMap(value) && isMap(value?.bounds) && isMap(value?.calibrations) && Array.isArray(value?.routes)
-}
+const share = numberBetween(0, 100)
+const fraction = numberBetween(0, 1)
+// Sums of squares of counts: far above what counts can be, far below where sums stop being finite.
+const sum = numberBetween(-1e30, 1e30)
 
-/** Fields that not every state has: an older one is read as it was. */
-function wrongExtra({
-  preTraffic: trial,
-  completedPreTraffic: tried,
-  routes,
-  createdSubsets: made,
-  driftRestores: restored,
-}: Partial<ReleaseState>): string | null {
-  const isList = (value: unknown) => value === undefined || Array.isArray(value)
-  if (trial !== undefined && !(Number.isFinite(trial?.since) && ['preview', 'mirror'].includes(trial.kind)))
-    return 'trial'
-  if (!isList(tried)) return 'tried'
-  if (!isList(routes)) return 'routes'
-  if (!isList(made)) return 'made'
-  return restored === undefined || Number.isFinite(restored) ? null : 'restored'
-}
+const calibration = object<Calibration>({ n: sum, b: sum, S1: sum, S2: sum, S4: optional(sum), df: sum })
 
-function isSide(side: unknown): boolean {
-  const value = side as { version?: unknown; subset?: unknown; workload?: unknown; image?: unknown } | null
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    [value.version, value.subset, value.workload, value.image].every((part) => typeof part === 'string')
-  )
-}
+const versionRef = object<VersionRef>({
+  version: text,
+  subset: text,
+  workload: text,
+  image: text,
+  host: optional(text),
+})
 
-function unreadable(why: string, cause?: unknown): Failure {
+const stepState = object<StepState>({
+  weight: share,
+  writtenAt: moment,
+  timerStart: nullable(moment),
+  margin: fraction,
+  margins: optional(record(fraction)),
+  outOfReach: flag,
+  actualShare: nullable(oneOf(['as-asked', 'lower', 'higher', 'unknown'])),
+  end: nullable(
+    object<NonNullable<StepState['end']>>({
+      at: moment,
+      verdict: text,
+      reason: text,
+      canary: pair(count),
+      stable: pair(count),
+    }),
+  ),
+})
+
+const promotion = object<Promotion>({
+  version: text,
+  subset: text,
+  workload: text,
+  at: moment,
+  releaseId: text,
+  host: optional(text),
+  rolledBack: optional(flag),
+})
+
+const gateBaseline = object<GateBaseline>({
+  bounds: record(sum),
+  calibrations: record(calibration),
+  routes: list(object<RouteBaseline>({ route: text, share: fraction, calibration: nullable(calibration) })),
+})
+
+const readState: Decoder<ReleaseState> = object<ReleaseState>({
+  schema: () => stateSchema,
+  begunUnder: optional((value, field) => wholeBetween(1, 1)(value, field) as 1),
+  id: text,
+  phase: oneOf(phases),
+  reason: oneOf(['', ...reasonCodes]),
+  stable: nullable(versionRef),
+  canary: versionRef,
+  holder: text,
+  run: text,
+  fencingToken: count,
+  startedAt: moment,
+  interval: numberBetween(1, longestInterval),
+  step: wholeBetween(-1, mostSteps),
+  weight: share,
+  steps: list(share),
+  stepStates: list(stepState),
+  restore: nullable(jsonObject),
+  source: nullable(
+    object<CountSource>({
+      reporter: oneOf(['source', 'destination']),
+      label: text,
+      canary: text,
+      stable: text,
+    }),
+  ),
+  calibration: nullable(calibration),
+  unreachedBaseline: nullable(calibration),
+  rate: nullable(numberBetween(0, 1e12)),
+  gateDigest: text,
+  gates: optional(gateBaseline),
+  stableReady: count,
+  deadline: nullable(moment),
+  endedAt: nullable(moment),
+  history: list(promotion),
+  routes: optional(
+    list(
+      object<RouteChoice>({
+        name: optional(text),
+        port: optional(wholeBetween(1, 65_535)),
+        sni: optional(text),
+      }),
+    ),
+  ),
+  createdSubsets: optional(list(text)),
+  preTraffic: optional(
+    object<NonNullable<ReleaseState['preTraffic']>>({ kind: oneOf(preTrafficKinds), since: moment }),
+  ),
+  completedPreTraffic: optional(list(oneOf(preTrafficKinds))),
+  driftRestores: optional(count),
+})
+
+function unreadable(mistake: Mistake): Failure {
   return new Failure(
     'bad-answer',
-    `The release annotation can't be read: ${why}. Use the version of shiftgate that wrote it, or look at the routes and remove the annotation by hand.`,
-    { cause },
+    `The release annotation can't be read: ${mistake.message}. Use the version of shiftgate that wrote it, or look at the routes and remove the annotation by hand.`,
+    { cause: mistake, details: { field: mistake.field } },
   )
 }
 

@@ -2,7 +2,7 @@ import type { Calibration, CountSource } from '../counts.ts'
 import type { JsonObject } from '../kubernetes.ts'
 import type { RouteChoice } from '../request.ts'
 
-export const stateSchema = 1
+export const stateSchema = 2
 /** Bytes that the annotation may take. */
 export const stateLimit = 16_384
 
@@ -87,6 +87,8 @@ export interface GateBaseline {
 /** ReleaseState is the annotation: a journal in small. */
 export interface ReleaseState {
   schema: typeof stateSchema
+  /** Schema of the program that began the release, where it is an older one: it may only be ended. */
+  begunUnder?: 1
   id: string
   phase: Phase
   /** Why it is in that phase: a ReasonCode once it ended or is paused. */

@@ -1,3 +1,4 @@
+import { commandLine } from '../../release/text/command-line.ts'
 import type { ReleaseView } from '../view/release-view.ts'
 
 /** NextActions is what a reader can do now: commands to run as they are. */
@@ -12,8 +13,7 @@ export function nextActions(view: ReleaseView): NextActions | null {
   const namespace = view.head?.namespace ?? view.outcome?.namespace
   const service = view.head?.service ?? view.outcome?.service
   if (!namespace || !service) return null
-  const command = (name: string) =>
-    `shiftgate ${name} --namespace ${shellWord(namespace)} --service ${shellWord(service)}`
+  const command = (name: string) => commandLine(name, { namespace, service })
   switch (view.outcome?.result) {
     case undefined:
     case 'in-progress':
@@ -43,9 +43,4 @@ export function nextActions(view: ReleaseView): NextActions | null {
     default:
       return null
   }
-}
-
-/** shellWord quotes a word for a POSIX shell where it needs it. */
-export function shellWord(word: string): string {
-  return /^[A-Za-z0-9_./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
