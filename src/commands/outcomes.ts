@@ -6,8 +6,8 @@ import { exitCodeOf, type ReasonCode } from '../release/reasons.ts'
 import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { commandLine } from '../release/text/command-line.ts'
+import { explainVerdict } from '../report/words/verdict-explanation.ts'
 import type { Ending } from '../rollout/ending.ts'
-import { explainVerdict } from '../verdict/explanation.ts'
 
 /** OutcomeFields is what an outcome needs beside the request and the state. */
 export interface OutcomeFields {

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../release/verdict.ts'
-import { explainVerdict } from '../../verdict/explanation.ts'
+import { explainVerdict } from '../../report/words/verdict-explanation.ts'
 import { formatVerdict, parseJudgeFile } from '../../verdict/file.ts'
 import { judgeAll } from '../../verdict/judge.ts'
 

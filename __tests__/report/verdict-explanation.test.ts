@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Verdict } from '../../src/release/verdict.ts'
-import { explainVerdict, resolutionSentence } from '../../src/verdict/explanation.ts'
+import { explainVerdict, resolutionSentence } from '../../src/report/words/verdict-explanation.ts'
 
 const base: Verdict = {
   t: 60,

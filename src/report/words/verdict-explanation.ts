@@ -1,4 +1,4 @@
-import type { Verdict } from '../release/verdict.ts'
+import type { Verdict } from '../../release/verdict.ts'
 
 /** What a verdict speaks of, where it isn't what `defaultWording` says. */
 export interface Wording {
