@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals'
 import { bucketShares, latencyBounds, meanLatency, shareWithin } from '../../src/simulation/latency.ts'
 import { createRandom } from '../../src/simulation/random.ts'
 import {
+  arrivalRate,
   arrivals,
   badShare,
   countInterval,
   errorShare,
-  requestRate,
   timeoutShare,
   versionModel,
 } from '../../src/simulation/traffic.ts'
@@ -47,7 +47,7 @@ describe('rate', () => {
     [wave, 100, 150],
     [wave, 300, 50],
   ])('%j at %d is %d', (rate, t, wanted) => {
-    expect(requestRate(rate, t)).toBeCloseTo(wanted, 9)
+    expect(arrivalRate(rate, t)).toBeCloseTo(wanted, 9)
   })
 
   test('arrivals come at the rate, for the share of a caller', () => {

@@ -9,7 +9,7 @@ import type {
   Write,
 } from '../release/kubernetes.ts'
 import type { Random } from './random.ts'
-import { badShare, countInterval, requestRate, versionModel } from './traffic.ts'
+import { arrivalRate, badShare, countInterval, versionModel } from './traffic.ts'
 import type { TrafficModel } from './traffic-model.ts'
 
 /** SimulationInput is what a simulated release of `v2` beside `v1` meets. */
@@ -51,7 +51,7 @@ export function createSimulatedCluster(invention: SimulationInput, random: Rando
   const counted: Seconds = { canary: [0], canaryBad: [0], stable: [0], stableBad: [0] }
   const objects = new Map<string, KubeObject>(firstObjects().map((object) => [keyOf(object), object]))
   const lease = memoryLease()
-  const toll: UserImpact = { requests: 0, failed: 0, excess: 0 }
+  const impact: UserImpact = { requests: 0, failed: 0, excess: 0 }
   let version = 1
   let now = 0
   let lived = 0
@@ -71,11 +71,11 @@ export function createSimulatedCluster(invention: SimulationInput, random: Rando
       counted.stable.push(into.stable.total)
       counted.stableBad.push(into.stable.bad)
       const own = into.canary.total - before.total
-      toll.excess += into.canary.bad - before.bad - own * badShare(traffic, arms.stable, lived + 0.5)
+      impact.excess += into.canary.bad - before.bad - own * badShare(traffic, arms.stable, lived + 0.5)
       lived += 1
     }
-    toll.requests = into.canary.total + into.stable.total
-    toll.failed = into.canary.bad + into.stable.bad
+    impact.requests = into.canary.total + into.stable.total
+    impact.failed = into.canary.bad + into.stable.bad
   }
 
   const clock = {
@@ -128,7 +128,7 @@ export function createSimulatedCluster(invention: SimulationInput, random: Rando
     },
     baseline: async () => ({
       calibration: calibrationOf(invention),
-      rate: requestRate(traffic.rate, 0),
+      rate: arrivalRate(traffic.rate, 0),
       unreachedRate: 0,
     }),
     separation: async () => [],
@@ -143,7 +143,7 @@ export function createSimulatedCluster(invention: SimulationInput, random: Rando
     metrics,
     probe: async () => ({ status: 200, text: 'simulated' }),
     workloads: { workloads: async () => workloadsOf(invention.pods) },
-    toll,
+    toll: impact,
   }
 }
 
@@ -162,7 +162,7 @@ function pointAt(counted: Seconds, at: number, start: number): CountPoint {
 
 /** What an hour of stable's pods would have shown, in the mean: independent errors, a row every 15 s. */
 function calibrationOf({ traffic, historyHours, pods }: SimulationInput): Calibration | null {
-  const n = Math.round(requestRate(traffic.rate, 0) * 3600 * historyHours)
+  const n = Math.round(arrivalRate(traffic.rate, 0) * 3600 * historyHours)
   if (n === 0) return null
   const b = Math.round(n * badShare(traffic, versionModel(traffic, 'v1'), 0))
   const rows = historyHours * 240

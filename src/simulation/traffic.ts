@@ -3,8 +3,8 @@ import { hashText, type Random } from './random.ts'
 import { binomial, poisson } from './sampling.ts'
 import type { ErrorModel, RateModel, TrafficModel, VersionModel } from './traffic-model.ts'
 
-/** requestRate gives requests a second at time `t` (seconds since the model's origin). */
-export function requestRate(rate: RateModel, t: number): number {
+/** arrivalRate gives requests a second at time `t` (seconds since the model's origin). */
+export function arrivalRate(rate: RateModel, t: number): number {
   if (rate.kind === 'constant') return rate.perSecond
   if (rate.kind === 'wave') {
     const angle = (2 * Math.PI * (t + rate.phaseSeconds)) / rate.periodSeconds
@@ -17,7 +17,7 @@ export function requestRate(rate: RateModel, t: number): number {
 
 /** arrivals draws how many of a caller's `share` of the requests come between two times, at the middle's rate. */
 export function arrivals(random: Random, rate: RateModel, from: number, until: number, share = 1): number {
-  return poisson(random, requestRate(rate, (from + until) / 2) * (until - from) * share)
+  return poisson(random, arrivalRate(rate, (from + until) / 2) * (until - from) * share)
 }
 
 /** versionModel finds what a version is worth; a version without a model of its own is one of the others. */
@@ -62,7 +62,7 @@ export function badShare(model: TrafficModel, version: VersionModel, t: number):
 export function countInterval(
   random: Random,
   model: TrafficModel,
-  arms: { canary: VersionModel; stable: VersionModel; share: number },
+  sides: { canary: VersionModel; stable: VersionModel; share: number },
   span: { from: number; until: number },
   into: { canary: { total: number; bad: number }; stable: { total: number; bad: number } },
 ): void {
@@ -70,10 +70,10 @@ export function countInterval(
   const all = arrivals(random, model.rate, span.from, span.until)
   const abandoned = model.abandonedShare ?? 0
   const answered = abandoned > 0 ? all - binomial(random, all, abandoned) : all
-  const toCanary = binomial(random, answered, arms.share)
+  const toCanary = binomial(random, answered, sides.share)
   const toStable = answered - toCanary
   into.canary.total += toCanary
-  into.canary.bad += binomial(random, toCanary, badShare(model, arms.canary, middle))
+  into.canary.bad += binomial(random, toCanary, badShare(model, sides.canary, middle))
   into.stable.total += toStable
-  into.stable.bad += binomial(random, toStable, badShare(model, arms.stable, middle))
+  into.stable.bad += binomial(random, toStable, badShare(model, sides.stable, middle))
 }

@@ -6,7 +6,7 @@ import { inFlight } from '../../release/state/state-codec.ts'
 import { commandKey } from '../../release/target.ts'
 import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
 import { readinessOf } from '../../rollout/decision/capacity.ts'
-import type { CommandName } from '../../rollout/decision/decision-input.ts'
+import type { RemoteCommandName } from '../../rollout/decision/decision-input.ts'
 import { acquireLease, releaseLease } from '../../rollout/lifecycle/lease.ts'
 import { findState, heldState, toSide } from '../../rollout/session.ts'
 import { encodeCommand } from '../../rollout/state/remote-command.ts'
@@ -15,7 +15,7 @@ import {
   applyRoutes,
   applyState,
   type RoutePlanner,
-  refusal,
+  refusedPlan,
   type Transition,
   writeTime,
 } from '../../rollout/state/writer.ts'
@@ -109,7 +109,7 @@ export async function sendCommand(
   work: CommandSession,
   state: ReleaseState,
   home: string,
-  word: CommandName,
+  word: RemoteCommandName,
 ): Promise<string> {
   const { request, session, context } = work
   const text = encodeCommand({ release: state.id, name: word, by: request.runUrl ?? request.holder })
@@ -257,7 +257,7 @@ async function routeAllTo(work: CommandSession, scene: ClusterView, to: Promotio
     canary: toSide(sides.canary),
   }
   const subsets = planSubsets(scene.routing, pair)
-  if (!subsets.ok) throw refusal(subsets.problems)
+  if (!subsets.ok) throw refusedPlan(subsets.problems)
   if (subsets.writes.length > 0) {
     const plan = (snapshot: RoutingSnapshot) => planSubsets(snapshot, pair)
     await applyRoutes(session, plan, { dryRun: true, deadline }, context.signal)

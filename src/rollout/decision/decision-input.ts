@@ -7,7 +7,7 @@ import type { Readiness } from './capacity.ts'
 import type { ObservedShare, SettlingState } from './settling.ts'
 
 /** What other workflows may tell a running release. */
-export type CommandName = 'pause' | 'abort' | 'promote'
+export type RemoteCommandName = 'pause' | 'abort' | 'promote'
 
 /** DecisionInput is all that a decision looks at. Times in ms, shares 0–1. */
 export interface DecisionInput {
@@ -21,7 +21,7 @@ export interface DecisionInput {
   lowSince: number | null
   /** The canary's share that the routes ask for, least and most over its routes; null where unreadable. */
   routedShare: { min: number; max: number } | null
-  command: { name: CommandName; by: string } | null
+  command: { name: RemoteCommandName; by: string } | null
   assessment: Assessment | null
   /** The last question to the source of metrics failed. */
   outage: boolean

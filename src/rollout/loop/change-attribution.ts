@@ -5,10 +5,10 @@ import { detectDrift, driftText, type Pair } from '../../routing/istio/routing.t
 const ourManager = 'shiftgate'
 
 /**
- * attributeChange says who changed what in the VirtualServices of a pair since `before`; where that isn't known (another
+ * attributeDrift says who changed what in the VirtualServices of a pair since `before`; where that isn't known (another
  * process saw it), who wrote after us. Empty where the objects say nothing.
  */
-export function attributeChange(before: RoutingSnapshot | null, now: RoutingSnapshot, pair: Pair): string {
+export function attributeDrift(before: RoutingSnapshot | null, now: RoutingSnapshot, pair: Pair): string {
   if (before === null) return now.virtualServices.flatMap(laterWriters).join('; ')
   const known = new Map(before.virtualServices.map((object) => [nameOf(object), object]))
   const present = new Map(now.virtualServices.map((object) => [nameOf(object), object]))

@@ -6,15 +6,15 @@ import type { CountQuery } from '../ports.ts'
 import type { Session } from '../session.ts'
 import { countedHosts, heldState } from '../session.ts'
 import { toCountedState } from '../state/pre-traffic-phase.ts'
-import type { LoopMemory, Observation } from './observation.ts'
+import type { ClusterObservation, LoopMemory } from './observation.ts'
 
 /**
- * countRequests asks for the counts when a point of the grid is due, and judges them; an outage is remembered, not thrown.
+ * pollCounts asks for the counts when a point of the grid is due, and judges them; an outage is remembered, not thrown.
  */
-export async function countRequests(
+export async function pollCounts(
   session: Session,
   memory: LoopMemory,
-  seen: Pick<Observation, 'births' | 'nodes'>,
+  seen: Pick<ClusterObservation, 'births' | 'nodes'>,
   signal: AbortSignal,
 ): Promise<void> {
   const state = toCountedState(heldState(session), session.settings)

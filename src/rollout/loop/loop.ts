@@ -12,7 +12,7 @@ import { renewLease } from '../lifecycle/lease.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
-import { countRequests } from './counting.ts'
+import { pollCounts } from './counting.ts'
 import type { LoopMemory } from './observation.ts'
 import { createLoopMemory, observe, toDecisionInput } from './observation.ts'
 
@@ -46,7 +46,7 @@ async function observeAndDecide(
     const now = decideUrgent(toDecisionInput(session, memory, seen))
     if (now) return now
     const asked = session.clock.now()
-    await countRequests(session, memory, seen, signal)
+    await pollCounts(session, memory, seen, signal)
     // A Prometheus that kept us waiting must not have us decide on what was true before.
     if (session.clock.now() - asked >= turnInterval) seen = await observe(session, memory, signal)
     return decide(toDecisionInput(session, memory, seen))

@@ -16,8 +16,8 @@ import { heldState, pairOf } from '../session.ts'
 import { readCommand } from '../state/remote-command.ts'
 import { currentStep } from '../state/transitions.ts'
 import { keepsUsers } from '../sticky.ts'
-import { attributeChange } from './change-attribution.ts'
-import { checkedHome, readRoutes } from './route-reading.ts'
+import { attributeDrift } from './change-attribution.ts'
+import { checkedHome, refreshRouting } from './route-reading.ts'
 
 /** LoopMemory is what a process remembers between two looks; all of it can be read again. */
 export interface LoopMemory {
@@ -75,8 +75,8 @@ export function createLoopMemory(session: Session): LoopMemory {
   }
 }
 
-/** Observation is what a look at the cluster showed. */
-export interface Observation {
+/** ClusterObservation is what a look at the cluster showed. */
+export interface ClusterObservation {
   snapshot: RoutingSnapshot
   readiness: Readiness
   /** Stable's ready pods; null where there is no stable version. */
@@ -96,8 +96,8 @@ export async function observe(
   session: Session,
   memory: LoopMemory,
   signal: AbortSignal,
-): Promise<Observation> {
-  const snapshot = await readRoutes(session, memory, signal)
+): Promise<ClusterObservation> {
+  const snapshot = await refreshRouting(session, memory, signal)
   const home = checkedHome(session, snapshot)
   const state = heldState(session)
   const order = readCommand(home, session.scope, state)
@@ -120,7 +120,11 @@ export async function observe(
 }
 
 /** toDecisionInput joins what was seen with what was counted so far: all that a decision looks at. */
-export function toDecisionInput(session: Session, memory: LoopMemory, seen: Observation): DecisionInput {
+export function toDecisionInput(
+  session: Session,
+  memory: LoopMemory,
+  seen: ClusterObservation,
+): DecisionInput {
   const state = heldState(session)
   const { snapshot, readiness, command } = seen
   const now = session.clock.now()
@@ -130,7 +134,7 @@ export function toDecisionInput(session: Session, memory: LoopMemory, seen: Obse
   const drifted = asked !== null && isDrift(asked, state.weight)
   if (!drifted) memory.lastUndrifted = snapshot
   const changedBy = drifted
-    ? attributeChange(memory.lastUndrifted ?? null, snapshot, pairOf(session.scope, state))
+    ? attributeDrift(memory.lastUndrifted ?? null, snapshot, pairOf(session.scope, state))
     : ''
   return {
     now,

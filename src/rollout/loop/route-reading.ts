@@ -10,9 +10,9 @@ import { stateLost, superseded } from '../state/writer.ts'
 import type { LoopMemory } from './observation.ts'
 
 /**
- * readRoutes reads all routing once, and then, look by look, only the objects that route to the host.
+ * refreshRouting reads all routing once, and then, look by look, only the objects that route to the host.
  */
-export async function readRoutes(
+export async function refreshRouting(
   session: Session,
   memory: LoopMemory,
   signal: AbortSignal,

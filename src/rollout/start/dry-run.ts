@@ -17,7 +17,7 @@ import {
 import { primaryAfterPin } from '../../routing/istio/routing.ts'
 import type { Session } from '../session.ts'
 import { pairOf } from '../session.ts'
-import { refusal, retryTransient } from '../state/writer.ts'
+import { refusedPlan, retryTransient } from '../state/writer.ts'
 
 /** DryRunRequest is one object as it would be at some moment of the release, to be asked of the server. */
 interface DryRunRequest {
@@ -63,7 +63,7 @@ function dryRunRequests(
     home === null ? {} : { [refText(home)]: { [stateKey(session.scope)]: encodeState(draft) } }
   const stages = planRelease(routing, pair, { ...wish, annotations })
   const failed = stages.at(-1)?.plan
-  if (failed && !failed.ok) throw refusal(failed.problems)
+  if (failed && !failed.ok) throw refusedPlan(failed.problems)
   const known = new Map(routing.virtualServices.map((object) => [nameOf(object), object]))
   const asked = new Set<string>()
   return stages

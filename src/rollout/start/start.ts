@@ -19,7 +19,7 @@ import { readinessOf } from '../decision/capacity.ts'
 import { factsOf, separatingSource } from '../gate-facts.ts'
 import type { Session } from '../session.ts'
 import { countedHosts, pairOf } from '../session.ts'
-import { applyRoutes, createState, type RoutePlanner, refusal, writeTime } from '../state/writer.ts'
+import { applyRoutes, createState, type RoutePlanner, refusedPlan, writeTime } from '../state/writer.ts'
 import { stickyOptions } from '../sticky.ts'
 import { dryRunRelease } from './dry-run.ts'
 import { chooseReporter } from './reporter.ts'
@@ -112,11 +112,11 @@ export async function startRelease(
   const made = createdSubsets(beginning.made ?? [], buildRouteModel(routing, pair), sides)
   const draft = made.length === 0 ? bare : { ...bare, createdSubsets: made }
   const subsets = planSubsets(routing, pair)
-  if (!subsets.ok) throw refusal(subsets.problems)
+  if (!subsets.ok) throw refusedPlan(subsets.problems)
   const wish = releaseRoutes(session.settings, beginning, workloads)
   const options = wish.pin
   const possible = planPin(applyWrites(routing, subsets.writes), pair, {}, options)
-  if (!possible.ok) throw refusal(possible.problems)
+  if (!possible.ok) throw refusedPlan(possible.problems)
   await dryRunRelease(session, draft, wish, deadline, signal)
   for (const warning of possible.warnings) {
     session.record({ type: 'warning', code: warning.code, text: warning.text })

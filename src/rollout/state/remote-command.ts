@@ -1,16 +1,16 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { commandKey } from '../../release/target.ts'
-import type { CommandName } from '../decision/decision-input.ts'
+import type { RemoteCommandName } from '../decision/decision-input.ts'
 
 /** RemoteCommand is what another workflow asks of a running release, bound to the release's id. */
 export interface RemoteCommand {
   release: string
-  name: CommandName
+  name: RemoteCommandName
   by: string
 }
 
-const words: readonly CommandName[] = ['pause', 'abort', 'promote']
+const words: readonly RemoteCommandName[] = ['pause', 'abort', 'promote']
 
 /** encodeCommand writes an order as the annotation's text. */
 export function encodeCommand(order: RemoteCommand): string {
@@ -27,8 +27,11 @@ export function readCommand(
   if (text === undefined) return null
   try {
     const order = JSON.parse(text) as Partial<RemoteCommand> | null
-    if (order?.release !== state.id || !words.includes(order.name as CommandName)) return null
-    return { order: { release: order.release, name: order.name as CommandName, by: String(order.by) }, text }
+    if (order?.release !== state.id || !words.includes(order.name as RemoteCommandName)) return null
+    return {
+      order: { release: order.release, name: order.name as RemoteCommandName, by: String(order.by) },
+      text,
+    }
   } catch {
     return null
   }

@@ -216,11 +216,11 @@ export function stateLost(session: Session): Failure {
 
 function acceptedWrites(plan: Plan): Write[] {
   if (plan.ok) return plan.writes
-  throw refusal(plan.problems)
+  throw refusedPlan(plan.problems)
 }
 
-/** refusal turns the reasons why nothing can be planned into one Failure. */
-export function refusal(problems: readonly Problem[]): Failure {
+/** refusedPlan turns the reasons why nothing can be planned into one Failure. */
+export function refusedPlan(problems: readonly Problem[]): Failure {
   const lines = problems.map(
     (problem) =>
       `${problem.code}${problem.object ? ` ${problem.object}` : ''}: ${problem.text}${problem.remedy ? ` ${problem.remedy}` : ''}`,

@@ -1,7 +1,7 @@
 import { meanLatency } from '../../simulation/latency.ts'
 import type { Random } from '../../simulation/random.ts'
 import { binomial, poisson, split } from '../../simulation/sampling.ts'
-import { requestRate, versionModel } from '../../simulation/traffic.ts'
+import { arrivalRate, versionModel } from '../../simulation/traffic.ts'
 import type { TrafficModel } from '../../simulation/traffic-model.ts'
 import { type AnswerClass, type Answers, proxyAnswer, spreadIn } from './answers.ts'
 import type { Leg, Reach } from './config/plan.ts'
@@ -35,7 +35,7 @@ export function createFlow(parts: FlowParts): Flow {
       const amount = amounts[index] ?? 0
       if (leg.outcome.kind === 'local') countLocal(parts, proxy, leg, amount)
       else {
-        const perSecond = requestRate(model.rate, t) * proxy.who.share * leg.share
+        const perSecond = arrivalRate(model.rate, t) * proxy.who.share * leg.share
         loseInFlight(parts, proxy, leg.outcome, perSecond)
         if (amount > 0) sendUpstream(parts, proxy, leg.outcome, amount, t)
       }
