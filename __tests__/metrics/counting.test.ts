@@ -82,7 +82,7 @@ function answersOf(given: Case): CountingInput {
   const { births = {}, points, heartbeat = Array(points).fill(3) } = given
   return {
     grid: { start, interval, last: points - 1 },
-    reading: { label: 'destination_workload', canary: 'v2', stable: 'v1' },
+    scheme: { label: 'destination_workload', canary: 'v2', stable: 'v1' },
     requests: requests(given.rows),
     unreached: given.unreached
       ? [{ series: [gridSeries(where('gateway'), given.unreached)], warnings: [] }]
@@ -414,7 +414,7 @@ describe('other readings', () => {
   test('by speed: what is over the bound is bad, whatever the bound is written like', () => {
     for (const le of ['250', '250.0']) {
       const answers = answersOf({ points: 3, rows: [] })
-      answers.reading = { ...answers.reading, by: 'speed' }
+      answers.scheme = { ...answers.scheme, by: 'speed' }
       answers.requests.series = [
         labelled({ destination_workload: 'v2', le: '+Inf' }, [10, 30, 45]),
         labelled({ destination_workload: 'v2', le }, [10, 28, 40]),
@@ -440,7 +440,7 @@ describe('other readings', () => {
 
   test('by route: each route by itself, the busiest first, nameless ones left out', () => {
     const answers = answersOf({ points: 2, rows: [] })
-    answers.reading = { ...answers.reading, route: 'request_operation' }
+    answers.scheme = { ...answers.scheme, route: 'request_operation' }
     const of = (request_operation: string, response_code: string, values: number[]) =>
       labelled({ destination_workload: 'v2', request_operation, response_code }, values)
     answers.requests.series = [

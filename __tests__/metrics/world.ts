@@ -197,7 +197,7 @@ export function countWorld(
   const answers: CountingInput = {
     ...evidenceOf(tapes, grid),
     grid,
-    reading: source,
+    scheme: source,
     heartbeat: options.deaf ? empty : heartbeat,
     podBirths: options.births ?? {},
     followUpAnswers: noFollowUpAnswers(),

@@ -4,7 +4,7 @@ import { watching } from './ours.ts'
 import { percent, rateName, type Table, times } from './table.ts'
 import { type Traffic, traffic, zero } from './traffic.ts'
 
-/** together measures who is blamed when stable and canary degrade together for ten minutes. */
+/** together measures the verdicts when stable and canary degrade together for ten minutes. */
 export function together(lab: Lab): Table {
   const rows: string[][] = []
   for (const base of [0.001, 0.01]) {

@@ -22,7 +22,7 @@ function push(window: Window, poll: Poll): void {
   if (window.last.length > span + 1) window.last.shift()
 }
 
-export interface Flagger {
+interface Flagger {
   /** Canary shares, one passing check each. */
   shares: readonly number[]
   /** Least success rate. */
@@ -57,7 +57,7 @@ export function flagger({ shares, min, threshold }: Flagger): DecisionRule {
   return rule
 }
 
-export interface Argo {
+interface Argo {
   /** Canary shares, each for `measurements` minutes. */
   shares: readonly number[]
   measurements: number

@@ -5,16 +5,16 @@ import { binomial, gamma, poisson, type Random } from './random.ts'
 /** How errors hang together. */
 export type ErrorProcess =
   | { kind: 'independent' }
-  /** Clusters start by chance, have geometric sizes of that mean, each inside one arm and one poll. */
+  /** Clusters start by chance, have geometric sizes of that mean, each inside one side and one poll. */
   | { kind: 'clusters'; mean: number }
-  /** All arms' rates times one Gamma of mean 1 with this coefficient of variation, new each poll. */
+  /** All sides' rates times one Gamma of mean 1 with this coefficient of variation, new each poll. */
   | { kind: 'shared'; cv: number }
-  /** The same with a Gamma of its own for every arm, or pod. */
+  /** The same with a Gamma of its own for every side, or pod. */
   | { kind: 'own'; cv: number }
 
 /** Traffic is one simulated service with its release. Rates of bad requests are functions of time in seconds. */
 export interface Traffic {
-  /** Requests per second, both arms together. */
+  /** Requests per second, both sides together. */
   rps: number
   stable: (t: number) => number
   canary: (t: number) => number
@@ -49,7 +49,7 @@ export function traffic(
 }
 
 /** PollSource hands out polls one after another; the caller says which share the canary has meanwhile. */
-export interface PollSource {
+interface PollSource {
   /** next moves on by one poll interval at `share` (0–1) and returns the poll as Prometheus would show it. */
   next(step: number, share: number): Poll
   /** True counts so far, that no poll shows: what users suffered. */
@@ -105,7 +105,7 @@ export function hourOfHistory(random: Random, traffic: Traffic, pods = 10): Cali
   return calibrate(rows)
 }
 
-/** common is what multiplies all arms' rates in one poll. */
+/** common is what multiplies all sides' rates in one poll. */
 function common(random: Random, errors: ErrorProcess): number {
   return errors.kind === 'shared' ? wobble(random, errors.cv) : 1
 }

@@ -1,7 +1,7 @@
 import { Failure } from '../release/failure.ts'
 import { anyOf, checkLabelName, type LabelMatcher, lookback, rangeOf, selector } from '../release/promql.ts'
 
-/** classLabels tell what became of a request; they stay apart so that judging them is ours alone. */
+/** classLabels say what became of a request; queries keep them, so that only `classes` judges them. */
 export const classLabels = [
   'response_code',
   'response_flags',
@@ -10,12 +10,12 @@ export const classLabels = [
 ] as const
 
 /** targetLabels name a scrape target: one proxy, one counter. */
-export const targetLabels = ['instance', 'pod'] as const
+const targetLabels = ['instance', 'pod'] as const
 
 export const requestsMetric = 'istio_requests_total'
 
 /**
- * startMetrics tell when a target's process started. Istio's agent, which lives and dies with the proxy, writes
+ * startMetrics say when a target's process started. Istio's agent, which lives and dies with the proxy, writes
  * the first; on a merged endpoint the second is the application's own, so a change of it alone proves nothing.
  */
 export const startMetrics = {
@@ -27,7 +27,7 @@ export const startMetrics = {
  * held keeps a target's last values in sight after it ended. A target that is still scraped shows what it shows
  * now, and only that: series that a restart took away must not linger beside the new ones.
  */
-export function held(series: string): string {
+function held(series: string): string {
   return `${series} or on (${targetLabels.join(', ')}) last_over_time(${series}[${rangeOf(lookback)}])`
 }
 
@@ -38,7 +38,7 @@ export function sumPerTarget(series: string, labels: readonly string[]): string 
 }
 
 /** HostQuery names the requests of one host as one reporter saw them. */
-export interface HostQuery {
+interface HostQuery {
   reporter: 'source' | 'destination'
   /** FQDN, or several joined by a comma. */
   host: string
@@ -57,12 +57,12 @@ function hostMatcher(names: readonly string[]): LabelMatcher {
 }
 
 /** hostNames lets hosts' names through, one or several joined by a comma; throws Failure `invalid-input`. */
-export function hostNames(host: string): string[] {
+function hostNames(host: string): string[] {
   return host.split(',').map(checkHostName)
 }
 
 /** checkHostName lets a host's name through; throws Failure `invalid-input`. */
-export function checkHostName(host: string): string {
+function checkHostName(host: string): string {
   if (host.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(host)) return host
   throw new Failure('invalid-input', `'${printable(host)}' is not a host's name`, {
     details: { field: 'host', value: printable(host), allowed: 'lower case letters, digits, - and .' },
@@ -73,7 +73,7 @@ export function checkHostName(host: string): string {
 const unreachedFlags = '(.*,)?(NC|UH|UO)(,.*)?'
 
 /**
- * unreachedMatchers select the requests for a host that reached nobody, as callers saw them. With a cluster
+ * unreachedMatchers select the requests for a host that reached no pod, as callers saw them. With a cluster
  * (UH, UO) Istio writes the host's FQDN. Without one (NC) a sidecar writes the Host header as it came, so the
  * forms that can mean no other host are counted: with the namespace in it from anywhere, the bare name from the
  * host's own namespace. A gateway writes `unknown` there, for every host alike: that can't be counted for one.

@@ -30,7 +30,7 @@ export interface MetricsOptions {
   transport?: ServiceProxyGet
   /** Timeout of one call, ms; default 10 s. */
   callTimeout?: number
-  /** Time of one question with its retries, ms; default 30 s. */
+  /** Time of one query with its retries, ms; default 30 s. */
   deadline?: number
   random: () => number
   /** Time that `sleep` waits in, ms since the epoch; default the system's. Timeouts of calls are always real. */

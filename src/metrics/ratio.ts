@@ -40,7 +40,7 @@ export function countRatio(grid: Grid, answers: RatioAnswers): CountSeries {
   return { points, notes: [] }
 }
 
-/** ratioCalibration is what stable's counters added over a grid. Without pods told apart it knows no dispersion. */
+/** ratioCalibration is what stable's counters added over a grid. Without counts per pod it knows no dispersion. */
 export function ratioCalibration(series: CountSeries): Calibration | null {
   const last = series.points.findLast(({ stable }) => stable !== null)?.stable
   return last && last.total > 0 ? { n: last.total, b: last.bad, S1: 0, S2: 0, S4: 0, df: 0 } : null
@@ -68,22 +68,35 @@ function cumulative(grid: Grid, answer: QueryResult, alive: ReadonlySet<number>)
 }
 
 function addSteps(grid: Grid, series: ResultSeries, alive: ReadonlySet<number>, added: Float64Array): void {
-  let mark: number | null = null
-  let lowSince: number | null = null
+  let counted: Counted | null = null
   for (const [time, value] of series.samples) {
     const index = indexOf(grid, time)
     if (index < 0 || index > grid.last) continue
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) throw noCounter(value)
-    const fresh = mark === null && index > 0 && alive.has(index - 1)
-    const restart = mark !== null && value < mark / 2
-    if (fresh || restart) added[index] = (added[index] ?? 0) + value
-    else if (mark !== null && value >= mark) added[index] = (added[index] ?? 0) + value - mark
-    const low = mark !== null && value < mark && !restart
-    lowSince = low ? (lowSince ?? time) : null
-    const given = low && timeAt(grid, index) - (lowSince as number) <= lookback
-    if (!given) mark = value
-    if (!given) lowSince = null
+    if (counted === null) {
+      // a series that shows up while Prometheus scraped counts from zero; at the start it is only the base
+      if (index > 0 && alive.has(index - 1)) added[index] = (added[index] ?? 0) + value
+      counted = { value, lowSince: null }
+    } else {
+      const step = nextCounted(counted, value, timeAt(grid, index))
+      added[index] = (added[index] ?? 0) + step.increase
+      counted = step.counted
+    }
   }
+}
+
+/** Counted is the height of a counter up to which events were counted, and since when (ms) it shows less. */
+interface Counted {
+  value: number
+  lowSince: number | null
+}
+
+function nextCounted(before: Counted, value: number, at: number): { increase: number; counted: Counted } {
+  if (value < before.value / 2) return { increase: value, counted: { value, lowSince: null } }
+  if (value >= before.value) return { increase: value - before.value, counted: { value, lowSince: null } }
+  const lowSince = before.lowSince ?? at
+  const patient = at - lowSince <= lookback
+  return { increase: 0, counted: patient ? { value: before.value, lowSince } : { value, lowSince: null } }
 }
 
 function noCounter(value: number): Failure {

@@ -4,7 +4,7 @@ import type { QueryResult } from '../release/query-source.ts'
 
 /**
  * readingsOf reads one number for each point of the grid. Nothing, and 0/0, is no data; several series, or an infinite
- * number, is bad data: nobody could say which number was meant.
+ * number, is bad data: it is unclear which number was meant.
  */
 export function readingsOf(grid: Grid, answer: QueryResult): Reading[] {
   const seen = new Map<number, number[]>()

@@ -81,7 +81,7 @@ export interface Baseline {
   calibration: Calibration | null
   /** Requests per second to the host over the last minutes, all versions; null where nothing is seen. */
   rate: number | null
-  /** Requests per second that reached nobody, over the same time. */
+  /** Requests per second that reached no pod, over the same time. */
   unreachedRate: number
 }
 
@@ -107,7 +107,7 @@ export interface InfrastructureQuery extends Pick<CountsQuery, 'namespace' | 'st
   versions: Record<SideName, SideInfrastructure>
 }
 
-/** LabelCandidate is a label that may tell canary from stable, with the values that it should have for each. */
+/** LabelCandidate is a label that may separate canary and stable, with the values that it should have for each. */
 export interface LabelCandidate {
   label: string
   canary: string
@@ -143,7 +143,7 @@ export interface RequestCounter {
     query: BaselineQuery & { route: string },
     signal: AbortSignal,
   ): Promise<RouteCalibration[]>
-  /** separation tries which labels tell canary from stable on the requests between two times, best first. */
+  /** separation tries which labels separate canary and stable on the requests between two times, best first. */
   separation(query: LabelQuery, signal: AbortSignal): Promise<LabelProof[]>
   /** latencyBounds gives a histogram's bounds, and the one nearest to a threshold; null without a histogram. */
   latencyBounds(query: BoundsQuery, signal: AbortSignal): Promise<LatencyBounds | null>

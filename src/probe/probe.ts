@@ -12,8 +12,8 @@ const reasons: Record<string, string> = {
   ENOTFOUND: 'its name is not known here',
   EAI_AGAIN: 'its name could not be looked up',
   ECONNRESET: 'it closed the connection',
-  EHOSTUNREACH: 'no way leads there',
-  ENETUNREACH: 'no way leads there',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
 }
 
 /**
@@ -35,7 +35,7 @@ export async function probe(
     await response.body?.cancel()
     return { status: response.status, text: `it answered ${response.status}` }
   } catch (error) {
-    if (signal.aborted) throw new Failure('aborted', 'the probe was called off')
+    if (signal.aborted) throw new Failure('aborted', 'the probe was aborted')
     if (timeout.aborted) return { status: null, text: `it did not answer within ${options.timeout} ms` }
     return { status: null, text: `it can't be reached: ${reasonOf(error)}` }
   }

@@ -22,7 +22,7 @@ export function checkLabelName(text: string): string {
 }
 
 /** checkMetricName lets a metric's name through; throws Failure `invalid-input` otherwise. */
-export function checkMetricName(text: string): string {
+function checkMetricName(text: string): string {
   if (/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(text) && text.length <= 256) return text
   throw new Failure('invalid-input', `'${printable(text)}' is not the name of a metric`, {
     details: { field: 'metric', value: printable(text), allowed: 'letters, digits, _ and :; no digit first' },

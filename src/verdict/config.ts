@@ -1,7 +1,7 @@
 import { Failure } from '../release/failure.ts'
 
 /**
- * EngineConfig is everything the verdict can be told. Times in seconds, rates and shares as fractions of 1.
+ * EngineConfig is every setting of the verdict. Times in seconds, rates and shares as fractions of 1.
  * `defaults` says what each is when left out, `rules` what it may be.
  */
 export interface EngineConfig {
@@ -14,7 +14,7 @@ export interface EngineConfig {
   /** A pass proves `canary < passRatio · stable + passMargin`. */
   passRatio: number
   passMargin: number
-  /** What a step may be asked to prove instead of `passMargin`, by its traffic; increasing. */
+  /** What a step may have to prove instead of `passMargin`, by its traffic; increasing. */
   margins: readonly number[]
   /** Catastrophe: this much above the abort line; its evidence is not tempered. */
   gap: number
@@ -22,15 +22,15 @@ export interface EngineConfig {
   minExcess: number
   /** Absolute limit of the canary's rate; null: none. */
   slo: number | null
-  /** Odds multiples that the comparing portfolios bet on. */
+  /** Odds multiples that are alternatives of the comparing e-processes. */
   ratios: readonly number[]
-  /** Canary rates that the catastrophe portfolio bets on. */
+  /** Canary rates that are alternatives of the catastrophe e-process. */
   gapRates: readonly number[]
-  /** Multiples of a limit that the one-sample portfolios bet on. */
+  /** Multiples of a limit that are alternatives of the one-sample e-processes. */
   soloFactors: readonly number[]
-  /** Degrees of freedom from which a calibration is trusted with the sharper bets. */
+  /** Degrees of freedom from which a calibration is trusted with the sharper likelihoods. */
   calibratedDf: number
-  /** Share of a portfolio that never bets. */
+  /** Share of an e-process that stays with the null hypothesis. */
   cash: number
   /** Part of the wealth handed out anew before every block, so that late harm is seen. */
   share: number
@@ -51,7 +51,7 @@ export interface EngineConfig {
   /** Blocks until the flag of wandering rates is in force. */
   noiseLag: number
   noiseFloor: number
-  /** Standard deviations of drift that lift the lock of wandering rates. */
+  /** Standard deviations of drift that lift the noise guard. */
   lockZ: number
   lockMemory: number
   /** Memory of stable's running rate, per block, and the most requests taken over from history. */

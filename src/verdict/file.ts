@@ -6,7 +6,7 @@ import { type EngineConfig, resolveConfig } from './config.ts'
 import { parseJsonText } from './json.ts'
 
 /** JudgeFile is a recorded release: what `judge` reads. */
-export interface JudgeFile {
+interface JudgeFile {
   config: Partial<EngineConfig>
   calibration: Calibration | null
   polls: Poll[]

@@ -11,7 +11,7 @@ export interface GateVerdict {
 }
 
 /** GateShare is how much of the release's alpha one test may spend, and what it takes to call it suspicious. */
-export type GateShare = Pick<EngineConfig, 'alpha' | 'suspect'>
+type GateShare = Pick<EngineConfig, 'alpha' | 'suspect'>
 
 /**
  * shareOut divides `alpha` among `gates` tests that decide, evenly, and within one of them half to its total and the
@@ -37,7 +37,7 @@ export function gateConfig(type: CountedGate['type']): Partial<EngineConfig> {
     : {}
 }
 
-/** What withholds a pass, the strongest first: proof, then blindness, then trouble beneath, then doubt. */
+/** What withholds a pass, the strongest first: proof, then blindness, then infrastructure, then doubt. */
 const order: readonly string[] = [
   'no-data',
   'metrics-outage',

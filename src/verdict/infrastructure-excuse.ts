@@ -9,9 +9,9 @@ import { type JudgeOptions, judgeAll } from './judge.ts'
 export type InfrastructureIssueAt = (t: number) => string | null
 
 /**
- * judgeWithInfrastructure judges like `judgeAll`, and blames the canary for nothing that its nodes or sidecars may have done. What
- * was counted while they were in trouble proves nothing, unless it proves a catastrophe; so the counts are judged with
- * and without it. A fail that rests on it is `hold: infrastructure` while the trouble is there, `inconclusive` at the
+ * judgeWithInfrastructure judges like `judgeAll`, but not by what the canary's nodes or sidecars may have caused. What
+ * was counted while they were degraded proves nothing, unless it proves a catastrophe; so the counts are judged with
+ * and without it. A fail that rests on it is `hold: infrastructure` while they are, `inconclusive` at the
  * step's end; when it is over, the counts of the other times speak alone.
  */
 export function judgeWithInfrastructure(
@@ -56,7 +56,7 @@ function combineRulings(
   return { ...all, verdict: late ? 'inconclusive' : 'hold', reason: 'infrastructure', detail: trouble }
 }
 
-/** excludeIssues leaves out what was counted in the intervals that end in trouble. */
+/** excludeIssues leaves out what was counted in the intervals that end with an infrastructure issue. */
 export function excludeIssues(polls: readonly Poll[], troubleAt: InfrastructureIssueAt): Poll[] {
   const left = { canary: { total: 0, bad: 0 }, stable: { total: 0, bad: 0 } }
   const last: { canary: Counts | null; stable: Counts | null } = { canary: null, stable: null }

@@ -2,12 +2,12 @@ import type { Reading } from '../release/gate-evidence.ts'
 import type { Verdict } from '../release/verdict.ts'
 
 /** LimitReading is one reading with the step that it belongs to. */
-export interface LimitReading extends Reading {
+interface LimitReading extends Reading {
   step: number
 }
 
 /** GateLimits says what is right, how often it must be seen, and how long steps last, in seconds. */
-export interface GateLimits {
+interface GateLimits {
   isRight(value: number): boolean
   agree: number
   steps: Readonly<Record<number, { minSeconds?: number; maxSeconds?: number }>>

@@ -6,7 +6,7 @@ import { information } from './engine/projection.ts'
 import { badRate, createRunningRate } from './engine/running-rate.ts'
 
 /** StepTraffic is what a step can expect before it starts. Rates as fractions of 1, `share` too. */
-export interface StepTraffic {
+interface StepTraffic {
   config: EngineConfig
   /** Stable's bad share, see `runningRate`. */
   rate: number
@@ -68,10 +68,10 @@ function marginsOnOffer({ config, maxMargin = 1 }: StepTraffic): number[] {
 /** requestsFor is how many canary requests a good release needs to prove `margin`, at a share of the traffic. */
 function requestsFor(traffic: StepTraffic, margin: number, share = traffic.share): number {
   const { config, rate, phiPass, control } = traffic
-  const told = control
+  const nats = control
     ? information(rate, rate, (1 - share) / share, config.passRatio, margin)
     : information(rate, 0, 0, 0, passLimit(config, rate, margin))
-  return (2 * phiPass * Math.log(1 / config.beta)) / told
+  return (2 * phiPass * Math.log(1 / config.beta)) / nats
 }
 
 /** phiPassOf is the dispersion that a pass reckons with before a release. */
@@ -85,7 +85,7 @@ export function runningRate(calibration: Calibration | null, config: EngineConfi
 }
 
 /** MarginRemedy is what would bring one margin within reach of a step; null where that alone doesn't. */
-export interface MarginRemedy {
+interface MarginRemedy {
   margin: number
   /** Smallest share in whole percent, above the step's, at the same traffic and time. */
   sharePercent: number | null
@@ -135,9 +135,9 @@ export function timeToCatch(options: {
   const { config, rate, canaryBad, share, control, canaryRate, pollSeconds } = options
   const limit = control ? config.abortRatio * rate : (config.slo ?? limitWithoutControl(config, rate))
   if (!(canaryBad > limit) || !(canaryRate > 0)) return null
-  const told = control
+  const nats = control
     ? information(canaryBad, rate, (1 - share) / share, config.abortRatio, 0)
     : information(canaryBad, 0, 0, 0, limit)
-  const requests = (1.6 * Math.log(1 / config.alpha)) / told
+  const requests = (1.6 * Math.log(1 / config.alpha)) / nats
   return pollSeconds * Math.max(2, Math.ceil(requests / (canaryRate * pollSeconds)))
 }

@@ -1,21 +1,21 @@
 import { Failure } from '../../release/failure.ts'
 import { classLabels } from '../istio-queries.ts'
 
-/** RequestOutcome of a request. `abandoned`: its client went away before an answer; `unreached`: it got to nobody. */
-export type RequestOutcome = 'good' | 'bad' | 'abandoned' | 'unreached'
+/** RequestOutcome: `abandoned`: the client went away before an answer; `unreached`: no pod got the request. */
+type RequestOutcome = 'good' | 'bad' | 'abandoned' | 'unreached'
 
 /** Speed of a request in a cumulative histogram: `any` counts them all, `quick` those within the bound. */
-export type Speed = 'any' | 'quick'
+type Speed = 'any' | 'quick'
 
 /** SeriesClass says whose a series is and what its requests came to. */
 export interface SeriesClass {
   side: 'canary' | 'stable' | 'other'
   outcome: RequestOutcome | Speed
-  /** Value of the label that names routes; empty where requests are not told apart by route. */
+  /** Value of the label that names routes; empty where requests are not separated by route. */
   route: string
 }
 
-/** ClassScheme says how series are read: which label tells the versions apart, and what counts as bad. */
+/** ClassScheme says how series are read: which label separates the versions, and what counts as bad. */
 export interface ClassScheme {
   label: string
   canary: string
@@ -34,7 +34,7 @@ const badStatuses = new Set(['2', '4', '8', '12', '13', '14', '15'])
 /**
  * requestOutcome judges a class of requests: bad are 5xx, code 0 (no answer was sent) unless the client went away
  * (flag DC), and of gRPC the statuses 2, 4, 8 and 12 to 15. Throws Failure `bad-answer` where the telemetry
- * carries neither a code nor a gRPC status: nothing could be told from it.
+ * carries neither a code nor a gRPC status: nothing could be judged by it.
  */
 export function requestOutcome(labels: Labels): RequestOutcome {
   const code = labels.response_code ?? ''
@@ -57,14 +57,14 @@ function podOf(deployment: string, pod: string): boolean {
 }
 
 /**
- * sideOf tells whose requests a series counts. With the label `pod` the values are names of Deployments, and a
+ * sideOf says whose requests a series counts. With the label `pod` the values are names of Deployments, and a
  * pod belongs to the one that it is named after; every other label is compared as it is.
  */
-export function sideOf(labels: Labels, reading: ClassScheme): SeriesClass['side'] {
-  const value = labels[reading.label] ?? ''
-  const is = (wanted: string) => (reading.label === 'pod' ? podOf(wanted, value) : value === wanted)
-  if (is(reading.canary)) return 'canary'
-  return is(reading.stable) ? 'stable' : 'other'
+export function sideOf(labels: Labels, scheme: ClassScheme): SeriesClass['side'] {
+  const value = labels[scheme.label] ?? ''
+  const is = (wanted: string) => (scheme.label === 'pod' ? podOf(wanted, value) : value === wanted)
+  if (is(scheme.canary)) return 'canary'
+  return is(scheme.stable) ? 'stable' : 'other'
 }
 
 /** speedOf reads the bound of a histogram's bucket: the last one holds every request. */
@@ -73,14 +73,14 @@ function speedOf(labels: Labels): Speed {
 }
 
 /** classifySeries reads the labels of a series. Throws Failure `bad-answer` where they can't be judged. */
-export function classifySeries(labels: Labels, reading: ClassScheme): SeriesClass {
-  const outcome = reading.by === 'speed' ? speedOf(labels) : requestOutcome(labels)
-  const route = reading.route === undefined ? '' : (labels[reading.route] ?? '')
-  return { side: sideOf(labels, reading), outcome, route }
+export function classifySeries(labels: Labels, scheme: ClassScheme): SeriesClass {
+  const outcome = scheme.by === 'speed' ? speedOf(labels) : requestOutcome(labels)
+  const route = scheme.route === undefined ? '' : (labels[scheme.route] ?? '')
+  return { side: sideOf(labels, scheme), outcome, route }
 }
 
-/** classLabelsOf lists the labels that a reading needs beside the target's. */
-export function classLabelsOf(reading: ClassScheme): string[] {
-  const route = reading.route === undefined ? [] : [reading.route]
-  return [reading.label, ...route, ...(reading.by === 'speed' ? ['le'] : classLabels)]
+/** classLabelsOf lists the labels that a scheme needs beside the target's. */
+export function classLabelsOf(scheme: ClassScheme): string[] {
+  const route = scheme.route === undefined ? [] : [scheme.route]
+  return [scheme.label, ...route, ...(scheme.by === 'speed' ? ['le'] : classLabels)]
 }

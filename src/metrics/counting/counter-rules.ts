@@ -7,7 +7,7 @@ import type { Observation } from './grid.ts'
  * behind catches up within a scrape or two, and a series that vanished can show its last value again for as long
  * as Prometheus looks back. What stays lower for longer has lost series, and is counted from there on.
  */
-export const maxLowTime = lookback
+const maxLowTime = lookback
 
 /** Start times of one process, as scraped, may differ by rounding; those of two differ by more than this, in s. */
 const sameStart = 1.5
@@ -47,7 +47,7 @@ function startDiffers(before: number | null, after: number | null): boolean | nu
   return before === null || after === null ? null : Math.abs(before - after) > sameStart
 }
 
-/** startMoved tells whether a start time of the target changed: what lies between is worth a closer look. */
+/** startMoved says whether a start time of the target changed: then the raw samples between are needed. */
 export function startMoved(before: CounterState, seen: Observation): boolean {
   const proxy = startDiffers(before.proxyStart, seen.proxyStart)
   const process = startDiffers(before.processStart, seen.processStart)
@@ -61,7 +61,7 @@ function total(values: Iterable<number>): number {
 }
 
 /**
- * restarted tells whether the target's counters began anew. The proxy's own start time is proof either way;
+ * restarted says whether the target's counters began anew. The proxy's own start time is proof either way;
  * another process' start time needs a fall beside it (it may be the application's); without any, the sum of the
  * counters must have fallen below half.
  */

@@ -9,20 +9,20 @@ import { countTarget, type FollowUp, type FollowUpAnswers, type TargetIncreases 
 /** CountingInput is all that the counting of a release reads. */
 export interface CountingInput extends RequestSeries {
   grid: Grid
-  reading: ClassScheme
+  scheme: ClassScheme
   /** One series that is there whenever Prometheus scraped anything. */
   heartbeat: QueryResult
   podBirths: Readonly<Record<string, number>>
   followUpAnswers: FollowUpAnswers
 }
 
-/** Count is the series, and what else should be asked before it is believed: count again with the answers. */
-export interface Count {
+/** Count is the series, and the follow-up queries to make before it is final: count again with their answers. */
+interface Count {
   series: CountSeries
   followUps: FollowUp[]
 }
 
-/** noFollowUpAnswers is the beginning: nothing asked beside the grid. */
+/** noFollowUpAnswers is the beginning: no follow-up query made yet. */
 export function noFollowUpAnswers(): FollowUpAnswers {
   return { scraped: new Map(), samples: new Map() }
 }
@@ -32,12 +32,12 @@ export interface CountedTarget extends TargetIncreases {
   target: ScrapeTarget
 }
 
-/** countTargets walks all targets of the answers. */
+/** countTargets counts every scrape target of the answers. */
 export function countTargets(answers: CountingInput): { walked: CountedTarget[]; classes: SeriesClasses } {
   const classes: SeriesClasses = new Map()
-  const { grid, reading, followUpAnswers, podBirths } = answers
-  const targets = targetsOf(grid, answers, reading, classes)
-  const around = { grid, reading, classes, followUpAnswers, podBirths }
+  const { grid, scheme, followUpAnswers, podBirths } = answers
+  const targets = targetsOf(grid, answers, scheme, classes)
+  const around = { grid, scheme, classes, followUpAnswers, podBirths }
   return { walked: targets.map((target) => ({ target, ...countTarget(target, around) })), classes }
 }
 
@@ -123,7 +123,7 @@ function notesOf(grid: Grid, walked: readonly CountedTarget[], blind: ReadonlySe
 
 /**
  * countRequests makes the cumulative counts of a release from what Prometheus showed on its grid. All of it is
- * whole numbers: what each target added from point to point, summed. A point is null for both arms where
+ * whole numbers: what each target added from point to point, summed. A point is null for both sides where
  * Prometheus had nothing at all: no series of the host although there were some before, or nothing scraped.
  */
 export function countRequests(answers: CountingInput): Count {

@@ -12,32 +12,32 @@ export interface SeriesSelection {
   metric: string
   requests: readonly LabelMatcher[]
   unreached: readonly (readonly LabelMatcher[])[]
-  /** Labels that tell versions, classes and routes apart. */
+  /** Labels that separate versions, classes and routes. */
   by: readonly string[]
 }
 
 function selectors(
-  subject: SeriesSelection,
+  selection: SeriesSelection,
   more: readonly LabelMatcher[] = [],
 ): { requests: string; unreached: string[] } {
   return {
-    requests: selector(subject.metric, [...subject.requests, ...more]),
-    unreached: subject.unreached.map((matchers) => selector(requestsMetric, [...matchers, ...more])),
+    requests: selector(selection.metric, [...selection.requests, ...more]),
+    unreached: selection.unreached.map((matchers) => selector(requestsMetric, [...matchers, ...more])),
   }
 }
 
-/** fetchRequestSeries asks for all that a grid shows of a subject. Throws Failure as the Api does. */
+/** fetchRequestSeries queries all series of a selection on a grid. Throws Failure as PrometheusApi does. */
 export async function fetchRequestSeries(
   api: PrometheusApi,
   grid: Grid,
-  subject: SeriesSelection,
+  selection: SeriesSelection,
   signal: AbortSignal,
 ): Promise<RequestSeries> {
-  const { requests, unreached } = selectors(subject)
+  const { requests, unreached } = selectors(selection)
   const until = timeAt(grid, grid.last)
   const ask = (query: string) => api.range(query, grid.start, until, grid.interval, signal)
   const [all, proxyStarts, processStarts, ...lost] = await Promise.all([
-    ask(sumPerTarget(requests, subject.by)),
+    ask(sumPerTarget(requests, selection.by)),
     ask(startsQuery('proxy', [requests, ...unreached])),
     ask(startsQuery('process', [requests, ...unreached])),
     ...unreached.map((series) => ask(sumPerTarget(series, []))),
@@ -47,11 +47,11 @@ export async function fetchRequestSeries(
 
 type SamplesFollowUp = FollowUp & { kind: 'samples' }
 
-/** fetchSamples asks for the raw samples of some targets between two grid points, and 5 minutes before. */
+/** fetchSamples queries the raw samples of some targets between two grid points, and 5 minutes before. */
 async function fetchSamples(
   api: PrometheusApi,
   grid: Grid,
-  subject: SeriesSelection,
+  selection: SeriesSelection,
   followUps: readonly SamplesFollowUp[],
   signal: AbortSignal,
 ): Promise<RequestSeries> {
@@ -61,7 +61,7 @@ async function fetchSamples(
   const at = timeAt(grid, until)
   const range = rangeOf(at - timeAt(grid, from) + lookback)
   const ask = (series: string) => api.instant(`${series}[${range}]`, at, signal)
-  const { requests, unreached } = selectors(subject, target)
+  const { requests, unreached } = selectors(selection, target)
   const [all, proxyStarts, processStarts, ...lost] = await Promise.all([
     ask(requests),
     ask(selector(startMetrics.proxy, target)),
@@ -85,17 +85,17 @@ function onlyTarget(evidence: RequestSeries, target: string): RequestSeries {
   }
 }
 
-/** Most targets whose raw samples are asked for at once. */
+/** Most targets whose raw samples one query asks for. */
 const maxTargetsPerQuery = 20
 
 /**
- * answerFollowUps answers followUps into `followUpAnswers`: one question for all targets of a grid point that must have been scraped,
- * a few for each target whose samples are wanted.
+ * answerFollowUps makes follow-up queries and puts their results into `followUpAnswers`: one query for all targets that
+ * must have been scraped at a grid point, a few for each target whose samples are needed.
  */
 export async function answerFollowUps(
   api: PrometheusApi,
   grid: Grid,
-  subject: SeriesSelection,
+  selection: SeriesSelection,
   followUps: readonly FollowUp[],
   followUpAnswers: FollowUpAnswers,
   signal: AbortSignal,
@@ -114,7 +114,7 @@ export async function answerFollowUps(
   for (const alike of Map.groupBy(samples, (followUp) => `${followUp.from} ${followUp.until}`).values()) {
     for (let first = 0; first < alike.length; first += maxTargetsPerQuery) {
       const some = alike.slice(first, first + maxTargetsPerQuery)
-      const evidence = await fetchSamples(api, grid, subject, some, signal)
+      const evidence = await fetchSamples(api, grid, selection, some, signal)
       for (const followUp of some)
         followUpAnswers.samples.set(followUpKey(followUp), onlyTarget(evidence, followUp.target))
     }

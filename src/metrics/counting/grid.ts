@@ -22,7 +22,7 @@ export interface ScrapeTarget {
   observations: (Observation | undefined)[]
 }
 
-/** RequestSeries is what was asked about the requests of a host, whatever the kind of time: grid or raw samples. */
+/** RequestSeries are the series about the requests of a host: on a grid, or as raw samples. */
 export interface RequestSeries {
   requests: QueryResult
   unreached: readonly QueryResult[]
@@ -30,7 +30,7 @@ export interface RequestSeries {
   processStarts: QueryResult
 }
 
-/** SeriesClasses tells what each series key stands for. */
+/** SeriesClasses maps each series key to its class. */
 export type SeriesClasses = Map<string, SeriesClass>
 
 /** targetKey names a scrape target. */
@@ -47,16 +47,16 @@ export function wholeNumber(value: number): number {
   )
 }
 
-/** classifyAll walks the series of an evidence with the key of their class, noting each key's seriesClass. */
+/** classifyAll gives each series the key of its class, and adds each key's class to `classes`. */
 export function classifyAll(
   evidence: Pick<RequestSeries, 'requests' | 'unreached'>,
-  reading: ClassScheme,
+  scheme: ClassScheme,
   classes: SeriesClasses,
 ): { key: string; series: ResultSeries }[] {
-  const names = classLabelsOf(reading)
+  const names = classLabelsOf(scheme)
   const rows = evidence.requests.series.map((series) => {
     const key = JSON.stringify(names.map((name) => series.labels[name] ?? ''))
-    if (!classes.has(key)) classes.set(key, classifySeries(series.labels, reading))
+    if (!classes.has(key)) classes.set(key, classifySeries(series.labels, scheme))
     return { key, series }
   })
   const lost = evidence.unreached.flatMap((answer, index) => {
@@ -71,36 +71,47 @@ export function classifyAll(
 export function targetsOf(
   grid: Grid,
   evidence: RequestSeries,
-  reading: ClassScheme,
+  scheme: ClassScheme,
   classes: SeriesClasses,
 ): ScrapeTarget[] {
   const targets = new Map<string, ScrapeTarget>()
-  const indexOf = (time: number) => {
-    const index = Math.round((time - grid.start) / grid.interval)
-    const near = Math.abs(timeAt(grid, index) - time) <= 1
-    return near && index >= 0 && index <= grid.last ? index : null
-  }
-  for (const { key, series } of classifyAll(evidence, reading, classes)) {
+  for (const { key, series } of classifyAll(evidence, scheme, classes)) {
     const target = targets.get(targetKey(series.labels)) ?? newTarget(series.labels)
     targets.set(target.key, target)
     for (const [time, value] of series.samples) {
-      const index = indexOf(time)
+      const index = indexOf(grid, time)
       if (index === null) continue
       const seen = target.observations[index] ?? observationAt(timeAt(grid, index))
       seen.values.set(key, (seen.values.get(key) ?? 0) + wholeNumber(value))
       target.observations[index] = seen
     }
   }
-  for (const field of ['proxyStart', 'processStart'] as const) {
-    for (const { labels, samples } of evidence[`${field}s`].series) {
-      for (const [time, value] of samples) {
-        const index = indexOf(time)
-        const seen = index === null ? undefined : targets.get(targetKey(labels))?.observations[index]
-        if (seen !== undefined && Number.isFinite(value)) seen[field] = value
-      }
+  addStarts(grid, evidence.proxyStarts, 'proxyStart', targets)
+  addStarts(grid, evidence.processStarts, 'processStart', targets)
+  return dropDuplicateJobs([...targets.values()])
+}
+
+/** indexOf is the grid point of a sample's time; null off the grid. */
+function indexOf(grid: Grid, time: number): number | null {
+  const index = Math.round((time - grid.start) / grid.interval)
+  const near = Math.abs(timeAt(grid, index) - time) <= 1
+  return near && index >= 0 && index <= grid.last ? index : null
+}
+
+function addStarts(
+  grid: Grid,
+  starts: QueryResult,
+  field: 'proxyStart' | 'processStart',
+  targets: ReadonlyMap<string, ScrapeTarget>,
+): void {
+  for (const { labels, samples } of starts.series) {
+    const target = targets.get(targetKey(labels))
+    for (const [time, value] of samples) {
+      const index = indexOf(grid, time)
+      const seen = index === null ? undefined : target?.observations[index]
+      if (seen !== undefined && Number.isFinite(value)) seen[field] = value
     }
   }
-  return dropDuplicateJobs([...targets.values()])
 }
 
 /**

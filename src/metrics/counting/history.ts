@@ -34,14 +34,14 @@ export function historyOf(
 }
 
 /** RequestRate is how much went to the host over the last minutes before a time. */
-export interface RequestRate {
+interface RequestRate {
   /** Requests per second, all versions; null where nothing was seen. */
   all: number | null
-  /** Requests per second that reached nobody. */
+  /** Requests per second that reached no pod. */
   unreached: number
 }
 
-/** requestRate measures a walk over the last minutes: requests per second over the whole of its grid. */
+/** requestRate is the requests per second over the whole of a grid. */
 export function requestRate(
   grid: Grid,
   walked: readonly CountedTarget[],

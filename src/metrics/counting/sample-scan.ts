@@ -15,7 +15,7 @@ import {
 export type RawSamples = RequestSeries
 
 /** SampleScan is what raw samples show that the grid doesn't. */
-export interface SampleScan {
+interface SampleScan {
   /** What each scrape added, by class, in order. */
   advances: (Increase & { at: number })[]
   /** By class, where the target stood at the end. */
@@ -24,7 +24,7 @@ export interface SampleScan {
   lastRestart: number | null
 }
 
-/** scraperOf tells apart several readers of one target: each sees the counters at times of its own. */
+/** scraperOf names the scraper of a series: several scrapers of one target see its counters at different times. */
 function scraperOf(labels: Readonly<Record<string, string>>): string {
   return JSON.stringify([
     labels.job ?? '',
@@ -40,7 +40,7 @@ interface Scraper {
 
 function scrapersOf(
   samples: RawSamples,
-  reading: ClassScheme,
+  scheme: ClassScheme,
   classOf: Map<string, string>,
   classes: SeriesClasses,
 ): Map<string, Scraper> {
@@ -53,7 +53,7 @@ function scrapersOf(
     scraper.scrapes.set(time, seen)
     return seen
   }
-  for (const { key, series } of classifyAll(samples, reading, classes)) {
+  for (const { key, series } of classifyAll(samples, scheme, classes)) {
     const own = seriesKey(series.labels)
     classOf.set(own, key)
     for (const [time, value] of series.samples) {
@@ -86,7 +86,7 @@ function byClass(added: ReadonlyMap<string, number>, classOf: Map<string, string
 }
 
 /**
- * scanSamples walks a target scrape by scrape, from what it showed last at or before `from` up to `until` (ms
+ * scanSamples counts a target scrape by scrape, from what it showed last at or before `from` up to `until` (ms
  * since the epoch). Between two points of a grid a counter may rise, begin anew and rise again: only the samples
  * tell how far it had come. A `fresh` target had counted nothing at `from`; of another one it gives null where
  * nothing shows how it stood then.
@@ -94,7 +94,7 @@ function byClass(added: ReadonlyMap<string, number>, classOf: Map<string, string
 export function scanSamples(
   samples: RawSamples,
   window: { from: number; until: number; fresh: boolean },
-  reading: ClassScheme,
+  scheme: ClassScheme,
   classes: SeriesClasses,
 ): SampleScan | null {
   const { from, until, fresh } = window
@@ -104,7 +104,7 @@ export function scanSamples(
   const shown = new Map<string, number>()
   let lastRestart: number | null = null
   let known = false
-  for (const { scrapes } of scrapersOf(samples, reading, classOf, classes).values()) {
+  for (const { scrapes } of scrapersOf(samples, scheme, classOf, classes).values()) {
     const times = [...scrapes.keys()].filter((time) => time <= until).sort((a, b) => a - b)
     const before = times.filter((time) => time <= from && (scrapes.get(time)?.values.size ?? 0) > 0).at(-1)
     if (before === undefined && !fresh) continue

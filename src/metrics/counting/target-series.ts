@@ -13,7 +13,7 @@ import {
 import type { Observation, ScrapeTarget, SeriesClasses } from './grid.ts'
 import { type RawSamples, scanSamples } from './sample-scan.ts'
 
-/** FollowUp is a question whose answer the counting needs beside the grid. */
+/** FollowUp is a query whose answer the counting needs beside the grid. */
 export type FollowUp =
   /** Was the target scraped well at this grid point? */
   | { kind: 'scraped'; target: string; instance: string; index: number }
@@ -32,10 +32,10 @@ export function followUpKey(followUp: FollowUp): string {
   return JSON.stringify([followUp.target, followUp.from, followUp.until])
 }
 
-/** SeriesContext is what a walk along the grid needs to know beside the target. */
-export interface SeriesContext {
+/** SeriesContext is what counting along the grid needs to know beside the target. */
+interface SeriesContext {
   grid: Grid
-  reading: ClassScheme
+  scheme: ClassScheme
   classes: SeriesClasses
   followUpAnswers: FollowUpAnswers
   /** ms since the epoch by pod name. */
@@ -49,7 +49,7 @@ export interface TargetIncreases {
   followUps: FollowUp[]
 }
 
-/** startedBefore tells the latest time at which the target's counters can have begun, ms; null where nothing does. */
+/** startedBefore is the latest time at which the target's counters can have begun, ms; null where it is unknown. */
 function startedBefore(
   target: ScrapeTarget,
   index: number,
@@ -67,7 +67,7 @@ function startedBefore(
  * countTarget follows a target along the grid. A target that shows up after the first point counts from zero if it was
  * born since the release started, or was scraped at the point before and had nothing to show; otherwise it is a
  * return, and what it shows first is only a base. Where the target is new or began anew its raw samples are
- * wished for: between two points a counter may have risen further than either shows, and for 5 minutes what it
+ * needed: between two points a counter may have risen further than either shows, and for 5 minutes what it
  * was before may stand beside what it is.
  */
 export function countTarget(target: ScrapeTarget, around: SeriesContext): TargetIncreases {
@@ -165,7 +165,7 @@ interface ScanEnd {
 }
 
 /**
- * scanBetween walks the raw samples from the grid point at which the target was last seen to the first one at which
+ * scanBetween counts the raw samples from the grid point at which the target was last seen to the first one at which
  * nothing of before the restart can show any more; null where the samples are not at hand.
  */
 function scanBetween(
@@ -186,7 +186,7 @@ function scanBetween(
       return null
     }
     const times = { from: timeAt(grid, from), until: timeAt(grid, until), fresh }
-    const look = scanSamples(samples, times, around.reading, around.classes)
+    const look = scanSamples(samples, times, around.scheme, around.classes)
     if (look === null) return null
     const needed = look.lastRestart === null ? until : clearIndex(grid, look.lastRestart)
     if (needed > until) {

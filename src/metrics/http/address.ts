@@ -1,7 +1,7 @@
 import { Failure } from '../../release/failure.ts'
 
 /** PrometheusAddress is where Prometheus answers: directly, or behind the API server's service proxy. */
-export type PrometheusAddress =
+type PrometheusAddress =
   | { kind: 'http'; url: string }
   | { kind: 'k8s'; namespace: string; service: string; port: string; scheme: 'http' | 'https' }
 

@@ -48,44 +48,65 @@ function parseBody(reply: HttpReply): Record<string, unknown> | null {
 /** replyFailure turns an HTTP answer that is no success into a Failure; null where the answer is a success. */
 export function replyFailure(reply: HttpReply): Failure | null {
   const { status } = reply
-  if (status >= 300 && status < 400) {
-    return new Failure(
-      'bad-answer',
-      `Prometheus' address redirects (${status}); redirects are not followed, for they could carry credentials elsewhere: give the final address as prometheus-url`,
-      { details: { status } },
-    )
-  }
   const body = parseBody(reply)
-  const said = flattenText(typeof body?.error === 'string' ? body.error : '')
-  const words = said === '' ? `it answered ${status}` : said
-  const details = { status }
-  if (status === 401) {
-    return new Failure(
-      'unauthorized',
-      `Prometheus wants other credentials (${words}): check token, or user and password`,
-      { details },
-    )
-  }
-  if (status === 403) {
-    return new Failure('forbidden', `Prometheus, or the proxy before it, forbids the query (${words})`, {
-      details,
-    })
-  }
-  if (status === 400 || status === 422) {
-    if (body === null) return notPrometheus(reply)
-    return new Failure('bad-query', `Prometheus refuses the query: ${words}`, { details })
-  }
-  if (status === 404)
-    return body === null
-      ? notPrometheus(reply)
-      : new Failure('not-found', `Prometheus: ${words}`, { details })
-  if (status === 408 || status === 504)
-    return new Failure('timeout', `Prometheus took too long (${words})`, { details })
-  if (status === 429 || status >= 500)
-    return new Failure('server-error', `Prometheus can't answer now (${words})`, { details })
-  if (status !== 200 || body === null || body.status !== 'success') return notPrometheus(reply)
-  return null
+  if (status === 200 && body?.status === 'success') return null
+  const reason = flattenText(typeof body?.error === 'string' ? body.error : '')
+  const rule = statusRules.find(({ covers }) => covers(status))
+  if (rule === undefined || (rule.apiOnly && body === null)) return notPrometheus(reply)
+  return new Failure(rule.code, rule.sentence(reason === '' ? `it answered ${status}` : reason), {
+    details: { status },
+  })
 }
+
+interface StatusRule {
+  covers(status: number): boolean
+  code: Failure['code']
+  /** Only an answer in Prometheus' own form means this; anything else is not a Prometheus. */
+  apiOnly?: boolean
+  sentence(reason: string): string
+}
+
+const statusRules: readonly StatusRule[] = [
+  {
+    covers: (status) => status >= 300 && status < 400,
+    code: 'bad-answer',
+    sentence: (reason) =>
+      `Prometheus' address redirects (${reason}); redirects are not followed, because they could carry credentials elsewhere: give the final address as prometheus-url`,
+  },
+  {
+    covers: (status) => status === 401,
+    code: 'unauthorized',
+    sentence: (reason) =>
+      `Prometheus rejects the credentials (${reason}): check prometheus-token, or user and password`,
+  },
+  {
+    covers: (status) => status === 403,
+    code: 'forbidden',
+    sentence: (reason) => `Prometheus, or the proxy before it, forbids the query (${reason})`,
+  },
+  {
+    covers: (status) => status === 400 || status === 422,
+    code: 'bad-query',
+    apiOnly: true,
+    sentence: (reason) => `Prometheus refuses the query: ${reason}`,
+  },
+  {
+    covers: (status) => status === 404,
+    code: 'not-found',
+    apiOnly: true,
+    sentence: (reason) => `Prometheus: ${reason}`,
+  },
+  {
+    covers: (status) => status === 408 || status === 504,
+    code: 'timeout',
+    sentence: (reason) => `Prometheus took too long (${reason})`,
+  },
+  {
+    covers: (status) => status === 429 || status >= 500,
+    code: 'server-error',
+    sentence: (reason) => `Prometheus can't answer now (${reason})`,
+  },
+]
 
 function parseSample(value: unknown): readonly [number, number] {
   if (Array.isArray(value) && typeof value[0] === 'number' && typeof value[1] === 'string') {

@@ -1,6 +1,6 @@
 import { Agent } from 'node:https'
 import { rootCertificates } from 'node:tls'
-import axios, { type AxiosRequestConfig, isAxiosError } from 'axios'
+import axios, { type AxiosRequestConfig, type AxiosResponse, isAxiosError } from 'axios'
 import { Failure } from '../../release/failure.ts'
 import type { PrometheusAccess } from '../../release/request.ts'
 import { flattenText, type HttpReply } from './query-result.ts'
@@ -108,34 +108,44 @@ export function createHttpTransport(root: string, access: PrometheusAccess, user
     ...(agent === null ? {} : { httpsAgent: agent }),
     ...(access.basic === null ? {} : { auth: access.basic }),
   }
-  return async ({ path, query }, { signal, timeoutMs }) => {
+  return async (call, { signal, timeoutMs }) => {
     const timeout = AbortSignal.timeout(timeoutMs)
-    const form = new URLSearchParams(query).toString()
-    const where: AxiosRequestConfig =
-      form.length <= maxGetLength
-        ? { method: 'GET', url: `${root}${path}${form === '' ? '' : `?${form}`}` }
-        : {
-            method: 'POST',
-            url: `${root}${path}`,
-            data: form,
-            headers: { ...common.headers, 'content-type': 'application/x-www-form-urlencoded' },
-          }
+    const request = requestOf(root, call, common.headers)
     try {
-      const answer = await axios.request({ ...common, ...where, signal: AbortSignal.any([signal, timeout]) })
-      return {
-        status: answer.status,
-        contentType: String(answer.headers['content-type'] ?? ''),
-        text: typeof answer.data === 'string' ? answer.data : '',
-        retryAfter:
-          answer.headers['retry-after'] === undefined ? null : String(answer.headers['retry-after']),
-      }
+      return replyOf(
+        await axios.request({ ...common, ...request, signal: AbortSignal.any([signal, timeout]) }),
+      )
     } catch (error) {
-      if (signal.aborted) throw new Failure('aborted', 'the question to Prometheus was called off')
+      if (signal.aborted) throw new Failure('aborted', 'the query to Prometheus was aborted')
       if (timeout.aborted) {
         throw new Failure('timeout', `Prometheus at ${hostOf(root)} did not answer within ${timeoutMs} ms`)
       }
       throw connectionFailure(error, root)
     }
+  }
+}
+
+/** requestOf puts a short query into the address, and posts a long one as a form. */
+function requestOf(
+  root: string,
+  { path, query }: ApiCall,
+  headers: AxiosRequestConfig['headers'],
+): AxiosRequestConfig {
+  const form = new URLSearchParams(query).toString()
+  if (form.length <= maxGetLength) {
+    return { method: 'GET', url: `${root}${path}${form === '' ? '' : `?${form}`}` }
+  }
+  const contentType = { 'content-type': 'application/x-www-form-urlencoded' }
+  return { method: 'POST', url: `${root}${path}`, data: form, headers: { ...headers, ...contentType } }
+}
+
+function replyOf(answer: AxiosResponse<unknown>): HttpReply {
+  const retryAfter = answer.headers['retry-after']
+  return {
+    status: answer.status,
+    contentType: String(answer.headers['content-type'] ?? ''),
+    text: typeof answer.data === 'string' ? answer.data : '',
+    retryAfter: retryAfter === undefined ? null : String(retryAfter),
   }
 }
 
@@ -148,8 +158,8 @@ const reasons: Record<string, string> = {
   ENOTFOUND: 'its name is not known here',
   EAI_AGAIN: 'its name could not be looked up',
   ECONNRESET: 'it closed the connection',
-  EHOSTUNREACH: 'no way leads there',
-  ENETUNREACH: 'no way leads there',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
   ETIMEDOUT: 'the connection timed out',
   EPROTO: 'it does not speak TLS: is it http://?',
 }

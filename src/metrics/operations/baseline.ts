@@ -23,11 +23,15 @@ export async function reportersOf(api: PrometheusApi, query: ReportersQuery, sig
   const seen = async (reporter: CountSource['reporter']) => {
     if (grid.last < 1 || query.workloads.length === 0) return 0
     const label = 'destination_workload'
-    const reading: ClassScheme = { label, ...noVersions }
-    const subject = requestSelection(query.host, query.namespace, reporter, reading)
+    const scheme: ClassScheme = { label, ...noVersions }
+    const selection = requestSelection(query.host, query.namespace, reporter, scheme)
     const workloads = { label, op: '=~', value: anyOf(query.workloads) } as const
-    const only: SeriesSelection = { ...subject, requests: [...subject.requests, workloads], unreached: [] }
-    const { walked } = await countGrid(api, grid, only, reading, signal)
+    const only: SeriesSelection = {
+      ...selection,
+      requests: [...selection.requests, workloads],
+      unreached: [],
+    }
+    const { walked } = await countGrid(api, grid, only, scheme, signal)
     return walked
       .flatMap(({ added }) => [...added.values()].flatMap((one) => [...one.values()]))
       .reduce((sum, value) => sum + value, 0)
@@ -41,7 +45,7 @@ export async function baselineOf(api: PrometheusApi, query: BaselineQuery, signa
   const { host, namespace, source } = query
   const past = gridUntil(query.from, query.until, query.interval)
   const recent = gridUntil(query.until - rateTime, query.until, rateStep)
-  // only a pod's own proxy tells which pod answered: the history is the pods', whoever counts the release
+  // only a pod's own proxy knows which pod answered: the history is the pods', whoever counts the release
   const stable = { ...requestSelection(host, namespace, 'destination', source), unreached: [] }
   const [history, now] = await Promise.all([
     past.last < 1 ? null : countGrid(api, past, stable, source, signal),

@@ -35,13 +35,13 @@ export function requestSelection(
   host: string,
   namespace: string,
   reporter: CountSource['reporter'],
-  reading: ClassScheme,
+  scheme: ClassScheme,
 ): SeriesSelection {
   return {
     metric: requestsMetric,
     requests: hostMatchers({ reporter, host }),
     unreached: unreachedMatchers(host, namespace),
-    by: classLabelsOf(reading),
+    by: classLabelsOf(scheme),
   }
 }
 
@@ -49,24 +49,24 @@ export function requestSelection(
 export async function fetchCountingInput(
   { api, memory }: MetricsSource,
   query: CountsQuery,
-  reading: ClassScheme,
-  subject: SeriesSelection,
+  scheme: ClassScheme,
+  selection: SeriesSelection,
   signal: AbortSignal,
 ): Promise<CountingInput> {
   const grid = gridUntil(query.start, query.until, query.interval)
   const [evidence, heartbeat] = await Promise.all([
-    fetchRequestSeries(api, grid, subject, signal),
+    fetchRequestSeries(api, grid, selection, signal),
     api.range(heartbeatQuery, grid.start, query.until, grid.interval, signal),
   ])
-  const name = JSON.stringify([subject, grid.start, grid.interval])
+  const name = JSON.stringify([selection, grid.start, grid.interval])
   const known = memory.get(name) ?? noFollowUpAnswers()
   const followUpAnswers = { scraped: new Map(known.scraped), samples: new Map(known.samples) }
-  const answers = { ...evidence, heartbeat, grid, reading, podBirths: query.podBirths, followUpAnswers }
+  const answers = { ...evidence, heartbeat, grid, scheme, podBirths: query.podBirths, followUpAnswers }
   const granted: FollowUp[] = []
   for (let round = 0; round < maxRounds; round += 1) {
     const followUps = countTargets(answers).walked.flatMap((one) => one.followUps)
     if (followUps.length === 0) break
-    await answerFollowUps(api, grid, subject, followUps, followUpAnswers, signal)
+    await answerFollowUps(api, grid, selection, followUps, followUpAnswers, signal)
     granted.push(...followUps)
   }
   rememberAnswers(memory, name, granted, answers)
@@ -99,16 +99,16 @@ function rememberAnswers(
 export async function countGrid(
   api: PrometheusApi,
   grid: Grid,
-  subject: SeriesSelection,
-  reading: ClassScheme,
+  selection: SeriesSelection,
+  scheme: ClassScheme,
   signal: AbortSignal,
 ) {
-  const evidence = await fetchRequestSeries(api, grid, subject, signal)
+  const evidence = await fetchRequestSeries(api, grid, selection, signal)
   const answers: CountingInput = {
     ...evidence,
     heartbeat: { series: [], warnings: [] },
     grid,
-    reading,
+    scheme,
     podBirths: {},
     followUpAnswers: noFollowUpAnswers(),
   }

@@ -9,8 +9,8 @@ import type { InfrastructureQuery, SideInfrastructure } from '../request-counter
 /** Over how long a rate is taken, ms: eight scrapes of the usual 15 s, or four of 30 s. */
 const window = 120_000
 
-/** InfrastructureResults is what was asked; a question that failed is null. */
-export interface InfrastructureResults {
+/** InfrastructureResults are the queries' results; null where one failed. */
+interface InfrastructureResults {
   steal: QueryResult | null
   /** `node_uname_info`, which knows the node behind an exporter's address. */
   names: QueryResult | null
@@ -19,7 +19,7 @@ export interface InfrastructureResults {
 }
 
 /** stealQuery: the share of time that the hypervisor took from each node's most robbed CPU. */
-export const stealQuery = `max by (instance) (avg by (instance, cpu) (rate(node_cpu_seconds_total{mode="steal"}[${rangeOf(window)}])))`
+const stealQuery = `max by (instance) (avg by (instance, cpu) (rate(node_cpu_seconds_total{mode="steal"}[${rangeOf(window)}])))`
 const namesQuery = 'count by (instance, nodename) (node_uname_info)'
 
 /** periodsQuery: scheduling periods, or throttled ones, of the sidecars of some Deployments' pods. */
@@ -36,7 +36,7 @@ export function periodsQuery(
   return `sum by (pod) (rate(${series}[${rangeOf(window)}]))`
 }
 
-/** fetchInfrastructure asks what there is; what can't be asked is unknown, for no cluster needs to have it. */
+/** fetchInfrastructure queries what there is; a query that fails is 'unknown', for no cluster needs these metrics. */
 export async function fetchInfrastructure(
   api: PrometheusApi,
   query: InfrastructureQuery,

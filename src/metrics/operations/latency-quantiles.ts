@@ -9,18 +9,18 @@ import { durationMetric } from './latency-bounds.ts'
 /** Over how long quantiles are taken, ms. */
 const window = 300_000
 
-/** bucketsQuery: how many requests each bucket got lately, by the label that tells versions apart. */
+/** bucketsQuery: how many requests each bucket got lately, by the label that separates versions. */
 export function bucketsQuery(host: string, reporter: 'source' | 'destination', label: string): string {
   const series = selector(durationMetric, hostMatchers({ reporter, host }))
   return `sum by (le, ${checkLabelName(label)}) (increase(${series}[${rangeOf(window)}]))`
 }
 
 /** latencyView estimates quantiles within buckets, linearly, as Prometheus does. For information alone. */
-export function latencyView(answer: QueryResult, reading: ClassScheme): LatencyView {
+export function latencyView(answer: QueryResult, scheme: ClassScheme): LatencyView {
   const of = (side: SideName): LatencyView[SideName] => {
     const buckets = new Map<number, number>()
     for (const { labels, samples } of answer.series) {
-      if (sideOf(labels, reading) !== side) continue
+      if (sideOf(labels, scheme) !== side) continue
       const bound = labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le)
       const count = samples.at(-1)?.[1] ?? 0
       if (Number.isFinite(count)) buckets.set(bound, (buckets.get(bound) ?? 0) + count)

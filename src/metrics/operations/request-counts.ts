@@ -12,8 +12,8 @@ export async function countsOf(
   signal: AbortSignal,
 ): Promise<CountSeries> {
   if (query.until < query.start) return { points: [], notes: [] }
-  const subject = requestSelection(query.host, query.namespace, query.source.reporter, query.source)
-  return countRequests(await fetchCountingInput(from, query, query.source, subject, signal)).series
+  const selection = requestSelection(query.host, query.namespace, query.source.reporter, query.source)
+  return countRequests(await fetchCountingInput(from, query, query.source, selection, signal)).series
 }
 
 /** routeCountsOf counts like `countsOf`, route by route, the busiest first. */
@@ -23,8 +23,8 @@ export async function routeCountsOf(
   signal: AbortSignal,
 ): Promise<RouteCounts[]> {
   if (query.until < query.start) return []
-  const reading: ClassScheme = { ...query.source, route: checkLabelName(query.route) }
-  const subject = requestSelection(query.host, query.namespace, query.source.reporter, reading)
-  const answers = await fetchCountingInput(from, query, reading, { ...subject, unreached: [] }, signal)
+  const scheme: ClassScheme = { ...query.source, route: checkLabelName(query.route) }
+  const selection = requestSelection(query.host, query.namespace, query.source.reporter, scheme)
+  const answers = await fetchCountingInput(from, query, scheme, { ...selection, unreached: [] }, signal)
   return countRoutes(answers, query.most)
 }

@@ -9,7 +9,7 @@ import type { LabelCandidate, LabelProof, LabelQuery, VersionLabels } from '../r
  * candidates lists the labels worth a try, best first. `destination_workload` is known for every request that
  * picked an endpoint; the canonical revision stays known where a connection failed, but may be another label
  * of the pod than the version; `destination_version` is lost with every failed connection; `pod` is the
- * reporter's own, so it tells versions apart only where the pods' own proxies report.
+ * reporter's own, so it separates versions only where the pods' own proxies report.
  */
 export function candidates(
   { canary, stable }: VersionLabels,
@@ -43,10 +43,10 @@ export function separationQuery(
 }
 
 /**
- * reachedOnly leaves out the requests that got to nobody: no label could name their version. An absent label
- * stays: telemetry may have removed it, and another label may still tell.
+ * reachedOnly leaves out the requests that reached no pod: no label could name their version. An absent label
+ * stays: telemetry may have removed it, and another label may still separate them.
  */
-export const reachedOnly: LabelMatcher = { label: 'destination_workload', op: '!=', value: 'unknown' }
+const reachedOnly: LabelMatcher = { label: 'destination_workload', op: '!=', value: 'unknown' }
 
 /** proofOf reads the answer to `separationQuery`. */
 export function proofOf(candidate: LabelCandidate, answer: QueryResult): LabelProof {
@@ -59,7 +59,7 @@ export function proofOf(candidate: LabelCandidate, answer: QueryResult): LabelPr
   return { ...candidate, verdict, seen }
 }
 
-/** labelProofsOf tries which labels tell canary from stable in this cluster, best first. */
+/** labelProofsOf tries which labels separate canary and stable in this cluster, best first. */
 export async function labelProofsOf(
   api: PrometheusApi,
   query: LabelQuery,

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../release/verdict.ts'
 
 /** What a verdict speaks of, where it isn't what `defaultWording` says. */
-export interface Wording {
+interface Wording {
   /** What makes a request bad, e.g. `failed` or `took over 500 ms`. */
   bad: string
   /** The absolute limit in force; null: none. */

@@ -40,7 +40,7 @@ export function shareAtLine(nc: number, ns: number, abortRatio: number): number 
 }
 
 /**
- * shareLog is the log of a bet on the canary's share `bc/(bc + bs)` of the bad events being that of an odds
+ * shareLog is the log of an e-value of the canary's share `bc/(bc + bs)` of the bad events being that of an odds
  * multiple `ratio` beyond the line. It is linear in the share, so only the share's mean matters: fair however
  * strongly the errors of one block hang together. `atLine` is `shareAtLine` of the block; `bc + bs > 0`.
  */

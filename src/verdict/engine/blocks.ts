@@ -37,43 +37,38 @@ export function createBlockReader(): BlockReader {
 
 /**
  * readPoll reads one poll and says what became of it: `missing` (unusable, nothing changes), `anchor` (the first, or
- * control changed), `reset` (a counter fell; counting starts from here), `open` (an arm had no request yet: its
- * counts join the next block, so that a late scrape costs time and never evidence) or `ok` (`intake.block` holds
+ * control changed), `reset` (a counter fell; counting starts from here), `open` (one side had no request yet: its
+ * counts join the next block, so that a late scrape costs time and never evidence) or `ok` (`reader.block` holds
  * a new block).
  */
-export function readPoll(intake: BlockReader, poll: Poll): Verdict['note'] {
+export function readPoll(reader: BlockReader, poll: Poll): Verdict['note'] {
   const control = poll.control !== false
-  const { canary, stable } = poll
-  if (!usable(canary)) return 'missing'
-  if (control && !usable(stable)) return 'missing'
-  const stableTotal = control && stable !== null ? stable.total : 0
-  const stableBad = control && stable !== null ? stable.bad : 0
-  if (!intake.anchored || intake.control !== control) {
-    intake.anchored = true
-    intake.control = control
-    anchor(intake, canary, stableTotal, stableBad)
+  const { canary } = poll
+  const stable = control ? poll.stable : noCounts
+  if (!isUsable(canary) || !isUsable(stable)) return 'missing'
+  if (!reader.anchored || reader.control !== control) {
+    reader.anchored = true
+    reader.control = control
+    anchor(reader, canary, stable)
     return 'anchor'
   }
-  const nc = canary.total - intake.canaryTotal
-  const bc = canary.bad - intake.canaryBad
-  const ns = stableTotal - intake.stableTotal
-  const bs = stableBad - intake.stableBad
-  if (nc < 0 || bc < 0 || bc > nc || ns < 0 || bs < 0 || bs > ns) {
-    anchor(intake, canary, stableTotal, stableBad)
+  const nc = canary.total - reader.canaryTotal
+  const bc = canary.bad - reader.canaryBad
+  const ns = stable.total - reader.stableTotal
+  const bs = stable.bad - reader.stableBad
+  if (!isIncrease(nc, bc) || !isIncrease(ns, bs)) {
+    anchor(reader, canary, stable)
     return 'reset'
   }
   if (nc === 0 || (control && ns === 0)) return 'open'
-  anchor(intake, canary, stableTotal, stableBad)
-  const { block } = intake
-  block.control = control
-  block.nc = nc
-  block.bc = bc
-  block.ns = ns
-  block.bs = bs
+  anchor(reader, canary, stable)
+  Object.assign(reader.block, { control, nc, bc, ns, bs })
   return 'ok'
 }
 
-function usable(counts: Counts | null): counts is Counts {
+const noCounts: Counts = { total: 0, bad: 0 }
+
+function isUsable(counts: Counts | null): counts is Counts {
   return (
     counts !== null &&
     Number.isFinite(counts.total) &&
@@ -83,9 +78,14 @@ function usable(counts: Counts | null): counts is Counts {
   )
 }
 
-function anchor(intake: BlockReader, canary: Counts, stableTotal: number, stableBad: number): void {
-  intake.canaryTotal = canary.total
-  intake.canaryBad = canary.bad
-  intake.stableTotal = stableTotal
-  intake.stableBad = stableBad
+/** isIncrease tells whether two counters can have grown by this much: not below zero, no more bad than all. */
+function isIncrease(total: number, bad: number): boolean {
+  return total >= 0 && bad >= 0 && bad <= total
+}
+
+function anchor(reader: BlockReader, canary: Counts, stable: Counts): void {
+  reader.canaryTotal = canary.total
+  reader.canaryBad = canary.bad
+  reader.stableTotal = stable.total
+  reader.stableBad = stable.bad
 }

@@ -1,7 +1,7 @@
 import { blockLog } from './block-evidence.ts'
 
 /**
- * cusum moves a Page (1954) sum by one block of one arm: evidence for half as many again bad requests as
+ * cusum moves a Page (1954) sum by one block of one side: evidence for half as many again bad requests as
  * `limit`, restarted at 0 whenever it would fall below. `bound` is ln(1/chance of a false alarm): one block
  * counts at most `cap` of it, and the sum never exceeds twice it, so that recovery is seen in time.
  */

@@ -24,7 +24,7 @@ export function createDispersion(calibration: Calibration | null): Dispersion {
 }
 
 /**
- * updateDispersion adds a block of both arms with `bc + bs > 0`. The residual is recursive: expected from the blocks
+ * updateDispersion adds a block of both sides with `bc + bs > 0`. The residual is recursive: expected from the blocks
  * before, and divided by `1 + v/V`, what estimating from them adds to its variance.
  */
 export function updateDispersion(
@@ -68,7 +68,7 @@ export function phiForPass(dispersion: Pick<Dispersion, 'S1' | 'S2'>, config: En
   return Math.max(1, (weight * config.phiPrior + dispersion.S1) / (weight + dispersion.S2))
 }
 
-/** ratesWander tells that the arms' rates vary by themselves from poll to poll, beyond what clusters explain. */
+/** ratesWander says that the sides' rates vary by themselves from poll to poll, beyond what clusters explain. */
 export function ratesWander(dispersion: Dispersion, noiseFloor: number): boolean {
   const { S1, S2, S4 } = dispersion
   return S1 - S2 > Math.max(2 * Math.sqrt(2 * S4), noiseFloor * S4)

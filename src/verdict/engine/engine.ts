@@ -1,17 +1,11 @@
 import type { Calibration, Poll } from '../../release/counts.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { checkOverride, type EngineConfig, resolveConfig, type StepOverride } from '../config.ts'
-import { type BlockReader, createBlockReader, readPoll } from './blocks.ts'
+import { createBlockReader, readPoll } from './blocks.ts'
 import { cusum } from './cusum.ts'
-import {
-  createDispersion,
-  type Dispersion,
-  phiForPass,
-  phiOf,
-  ratesWander,
-  updateDispersion,
-} from './dispersion.ts'
-import { createEProcess, type EProcess, resetEProcess, updateEProcess } from './e-process.ts'
+import { createDispersion, phiForPass, phiOf, ratesWander, updateDispersion } from './dispersion.ts'
+import { createEProcess, resetEProcess, updateEProcess } from './e-process.ts'
+import type { Engine, Ruling, Step } from './engine-state.ts'
 import {
   gapLikelihoods,
   limitLikelihoods,
@@ -20,58 +14,11 @@ import {
   rateLikelihoods,
   shareLikelihoods,
 } from './likelihoods.ts'
-import { createNoiseGuard, type NoiseGuard, updateNoiseGuard } from './noise-guard.ts'
-import { abortEvidence, type Ruling, ruleOnStep } from './ruling.ts'
-import { badRate, createRunningRate, type RunningRate, updateRunningRate } from './running-rate.ts'
+import { createNoiseGuard, updateNoiseGuard } from './noise-guard.ts'
+import { abortEvidence, ruleOnStep } from './ruling.ts'
+import { badRate, createRunningRate, updateRunningRate } from './running-rate.ts'
 import { stillNeeded } from './shortfall.ts'
-import { type Thresholds, thresholdsOf } from './thresholds.ts'
-
-/** Step is what counts for the current step alone. Times in seconds since the release started. */
-export interface Step {
-  number: number
-  start: number
-  margin: number
-  minSeconds: number
-  maxSeconds: number
-  minRequests: number
-  /** Requests of the arms in this step's blocks. */
-  canaryTotal: number
-  stableTotal: number
-}
-
-/** Engine is the state of one release's verdict: plain data, changed by `advance` alone. */
-export interface Engine {
-  readonly config: EngineConfig
-  readonly thresholds: Thresholds
-  readonly reader: BlockReader
-  readonly poll: EProcess
-  readonly lr: EProcess
-  readonly gap: EProcess
-  readonly solo: EProcess
-  readonly slo: EProcess
-  readonly pass: EProcess
-  readonly rate: RunningRate
-  readonly dispersion: Dispersion
-  readonly noiseGuard: NoiseGuard
-  /** Limit above which stable itself is degraded, from its normal rate; null without history. */
-  readonly sharedLimit: number | null
-  /** Page sums of stable: against its normal rate, and against the user's limit. */
-  shared: number
-  sloStable: number
-  /** Sums of the release's blocks. */
-  canaryTotal: number
-  canaryBad: number
-  stableTotal: number
-  stableBad: number
-  badBlocks: number
-  /** Clocks of blindness: last usable poll, first anchor, last block; null while there is none. */
-  lastSeen: number | null
-  firstAnchor: number | null
-  lastBlock: number | null
-  step: Step | null
-  /** What the current step, or with `fail` the release, ended with. */
-  final: Ruling | null
-}
+import { thresholdsOf } from './thresholds.ts'
 
 /** createEngine is an engine before its first poll. Throws Failure `invalid-input` for a bad config. */
 export function createEngine(config: Partial<EngineConfig>, calibration: Calibration | null): Engine {
@@ -168,7 +115,7 @@ function finalOf(engine: Engine, ruling: Ruling): Ruling {
   return engine.final ?? ruling
 }
 
-/** addBlock bets on the new block with what was known before it, then learns from it. */
+/** addBlock weighs the new block by what was known before it, then learns from it. */
 function addBlock(engine: Engine, step: Step): void {
   const { config, dispersion, rate } = engine
   const { control, nc, bc, ns, bs } = engine.reader.block
@@ -195,47 +142,47 @@ function addBlock(engine: Engine, step: Step): void {
 }
 
 function updateComparison(engine: Engine, rate: number, phi: number): void {
-  const { config, thresholds: stakes, poll, lr, gap } = engine
+  const { config, thresholds, poll, lr, gap } = engine
   const { block } = engine.reader
   shareLikelihoods(poll.logRatios, config, block)
-  updateEProcess(poll, config.share, stakes.poll.cap, Number.POSITIVE_INFINITY)
+  updateEProcess(poll, config.share, thresholds.poll.cap, Number.POSITIVE_INFINITY)
   if (block.bc + block.bs > phi) rateLikelihoods(lr.logRatios, config, block, rate, phi)
   else shareLikelihoods(lr.logRatios, config, block)
-  updateEProcess(lr, config.share, stakes.lr.cap, Number.POSITIVE_INFINITY)
+  updateEProcess(lr, config.share, thresholds.lr.cap, Number.POSITIVE_INFINITY)
   gapLikelihoods(gap.logRatios, config, block, rate)
-  updateEProcess(gap, config.share, stakes.gap.cap, Number.POSITIVE_INFINITY)
+  updateEProcess(gap, config.share, thresholds.gap.cap, Number.POSITIVE_INFINITY)
 }
 
 function updateOneSample(engine: Engine, rate: number): void {
-  const { config, thresholds: stakes, solo } = engine
+  const { config, thresholds, solo } = engine
   limitLikelihoods(
     solo.logRatios,
     config,
     engine.reader.block,
     config.slo ?? limitWithoutControl(config, rate),
   )
-  updateEProcess(solo, config.share, stakes.solo.cap, Number.POSITIVE_INFINITY)
+  updateEProcess(solo, config.share, thresholds.solo.cap, Number.POSITIVE_INFINITY)
 }
 
-/** updateLimit tests the canary against the user's limit, unless stable breaks it too: then nobody is to blame. */
+/** updateLimit tests the canary against the user's limit, unless stable breaks it too: then the canary is not the cause. */
 function updateLimit(engine: Engine, limit: number): void {
-  const { config, thresholds: stakes, slo } = engine
+  const { config, thresholds, slo } = engine
   const { block } = engine.reader
   engine.sloStable = block.control
-    ? cusum(engine.sloStable, block.ns, block.bs, limit, stakes.shared, config.cap)
+    ? cusum(engine.sloStable, block.ns, block.bs, limit, thresholds.shared, config.cap)
     : 0
-  const blamed = engine.sloStable >= stakes.shared / 2 - 1e-9
+  const blamed = engine.sloStable >= thresholds.shared / 2 - 1e-9
   if (blamed) slo.logRatios.fill(0)
   else limitLikelihoods(slo.logRatios, config, block, limit)
-  updateEProcess(slo, config.share, stakes.slo.cap, blamed ? 0 : Number.POSITIVE_INFINITY)
+  updateEProcess(slo, config.share, thresholds.slo.cap, blamed ? 0 : Number.POSITIVE_INFINITY)
 }
 
 function updateSharedDegradation(engine: Engine): void {
-  const { config, thresholds: stakes, sharedLimit } = engine
+  const { config, thresholds, sharedLimit } = engine
   const { block } = engine.reader
   if (sharedLimit === null) return
   engine.shared = block.control
-    ? cusum(engine.shared, block.ns, block.bs, sharedLimit, stakes.shared, config.cap)
+    ? cusum(engine.shared, block.ns, block.bs, sharedLimit, thresholds.shared, config.cap)
     : 0
 }
 

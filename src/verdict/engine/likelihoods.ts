@@ -2,7 +2,7 @@ import type { EngineConfig } from '../config.ts'
 import { blockLog, oddsMultiple, shareAtLine, shareLog } from './block-evidence.ts'
 import type { Block } from './blocks.ts'
 
-/** shareLikelihoods fills `bets` with the share bets of `config.ratios`; all 0 where nothing bad happened. */
+/** shareLikelihoods fills `logRatios` with the share likelihoods of `config.ratios`; all 0 where nothing bad happened. */
 export function shareLikelihoods(logRatios: Float64Array, config: EngineConfig, block: Block): void {
   const { nc, bc, ns, bs } = block
   const { ratios, abortRatio } = config
@@ -13,7 +13,7 @@ export function shareLikelihoods(logRatios: Float64Array, config: EngineConfig, 
   }
 }
 
-/** rateLikelihoods fills `bets` with likelihood ratios of odds multiples beyond the line, tempered by `phi`. */
+/** rateLikelihoods fills `logRatios` with likelihood ratios of odds multiples beyond the line, tempered by `phi`. */
 export function rateLikelihoods(
   logRatios: Float64Array,
   config: EngineConfig,
@@ -31,7 +31,7 @@ export function rateLikelihoods(
   }
 }
 
-/** gapLikelihoods fills `bets` with likelihood ratios of catastrophic rates against the line plus `config.gap`. */
+/** gapLikelihoods fills `logRatios` with likelihood ratios of catastrophic rates against the line plus `config.gap`. */
 export function gapLikelihoods(
   logRatios: Float64Array,
   config: EngineConfig,
@@ -47,7 +47,7 @@ export function gapLikelihoods(
   }
 }
 
-/** limitLikelihoods fills `bets` with likelihood ratios of the canary alone, multiples of `limit` against it. */
+/** limitLikelihoods fills `logRatios` with likelihood ratios of the canary alone, multiples of `limit` against it. */
 export function limitLikelihoods(
   logRatios: Float64Array,
   config: EngineConfig,
@@ -71,7 +71,7 @@ export function passLimit(config: EngineConfig, rate: number, margin: number): n
   return Math.min(0.95, config.passRatio * rate + margin)
 }
 
-/** passLikelihood fills `bets` with the likelihood ratio of "as good as stable" against the pass line, tempered. */
+/** passLikelihood fills `logRatios` with the likelihood ratio of "as good as stable" against the pass line, tempered. */
 export function passLikelihood(
   logRatios: Float64Array,
   config: EngineConfig,

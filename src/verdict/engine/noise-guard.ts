@@ -1,7 +1,7 @@
 import type { EngineConfig } from '../config.ts'
 
 /**
- * NoiseGuard keeps evidence that compares the arms from being proof while their rates wander by themselves, until
+ * NoiseGuard keeps evidence that compares the sides from being proof while their rates wander by themselves, until
  * they drift apart by more than wandering explains.
  */
 export interface NoiseGuard {
@@ -18,9 +18,9 @@ export function createNoiseGuard(noiseLag: number, noisy: boolean): NoiseGuard {
   return { flags: new Array<boolean>(noiseLag).fill(noisy), oldest: 0, drift: 0, squares: 0 }
 }
 
-/** updateNoiseGuard adds a block of both arms with `bc + bs > 0`; `noisy` is the flag after that block. */
+/** updateNoiseGuard adds a block of both sides with `bc + bs > 0`; `noisy` is the flag after that block. */
 export function updateNoiseGuard(
-  lock: NoiseGuard,
+  guard: NoiseGuard,
   config: EngineConfig,
   nc: number,
   bc: number,
@@ -30,13 +30,13 @@ export function updateNoiseGuard(
 ): void {
   const weighted = nc * config.abortRatio
   const beyond = bc - ((bc + bs) * weighted) / (weighted + ns)
-  lock.drift = config.lockMemory * lock.drift + beyond
-  lock.squares = config.lockMemory * config.lockMemory * lock.squares + beyond * beyond
-  lock.flags[lock.oldest] = noisy
-  lock.oldest = (lock.oldest + 1) % lock.flags.length
+  guard.drift = config.lockMemory * guard.drift + beyond
+  guard.squares = config.lockMemory * config.lockMemory * guard.squares + beyond * beyond
+  guard.flags[guard.oldest] = noisy
+  guard.oldest = (guard.oldest + 1) % guard.flags.length
 }
 
-/** guardsAgainstNoise tells whether only catastrophe and absolute limits count as proof now. */
-export function guardsAgainstNoise(lock: NoiseGuard, lockZ: number): boolean {
-  return lock.flags[lock.oldest] === true && !(lock.drift >= lockZ * Math.sqrt(lock.squares) - 1e-9)
+/** guardsAgainstNoise says whether only catastrophe and absolute limits count as proof now. */
+export function guardsAgainstNoise(guard: NoiseGuard, lockZ: number): boolean {
+  return guard.flags[guard.oldest] === true && !(guard.drift >= lockZ * Math.sqrt(guard.squares) - 1e-9)
 }

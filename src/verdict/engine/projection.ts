@@ -47,7 +47,7 @@ export function divergence(p: number, q: number): number {
 }
 
 /**
- * information is what one canary request tells, in nats, against the line `ratio·p + add`, of arms whose true
+ * information is what one canary request tells, in nats, against the line `ratio·p + add`, of sides whose true
  * rates are `pc` and `ps`, with `stablePerCanary` stable requests to each: `KL(pc‖y) + stablePerCanary·KL(ps‖x)`.
  * With `ratio` 0 (no stable traffic) it is `KL(pc‖add)`. Wald's limit of a test is `ln(1/alpha)` over this.
  */

@@ -1,9 +1,5 @@
-import type { Verdict } from '../../release/verdict.ts'
-import type { Engine, Step } from './engine.ts'
+import type { Engine, Ruling, Step } from './engine-state.ts'
 import { guardsAgainstNoise } from './noise-guard.ts'
-
-/** Ruling is a verdict with its reason. */
-export type Ruling = Readonly<Pick<Verdict, 'verdict' | 'reason'>>
 
 const worse: Ruling = { verdict: 'fail', reason: 'worse-than-stable' }
 const overLimit: Ruling = { verdict: 'fail', reason: 'over-limit' }
@@ -26,18 +22,18 @@ function inconclusive(reason: Ruling['reason']): Ruling {
 }
 
 /** reaches is `value ≥ bound`, with room for the last digits of a sum of logarithms. */
-export function reaches(value: number, bound: number): boolean {
+function reaches(value: number, bound: number): boolean {
   return value >= bound - 1e-9
 }
 
-/** abortEvidence is the log of the weighted sum of all portfolios that speak of harm. */
+/** abortEvidence is the log of the weighted sum of all e-processes of harm. */
 export function abortEvidence(engine: Engine): number {
   return evidence(engine, true, engine.config.slo !== null)
 }
 
-/** evidence adds up `gap` and `solo`, and on wish the comparing portfolios and the absolute limit. */
+/** evidence adds up `gap` and `solo`, and optionally the comparing e-processes and the absolute limit. */
 function evidence(engine: Engine, comparing: boolean, limit: boolean): number {
-  const { thresholds: stakes } = engine
+  const { thresholds } = engine
   const poll = comparing ? engine.poll.total : Number.NEGATIVE_INFINITY
   const lr = comparing ? engine.lr.total : Number.NEGATIVE_INFINITY
   const slo = limit ? engine.slo.total : Number.NEGATIVE_INFINITY
@@ -45,16 +41,16 @@ function evidence(engine: Engine, comparing: boolean, limit: boolean): number {
   return (
     most +
     Math.log(
-      stakes.poll.weight * Math.exp(poll - most) +
-        stakes.lr.weight * Math.exp(lr - most) +
-        stakes.gap.weight * Math.exp(engine.gap.total - most) +
-        stakes.solo.weight * Math.exp(engine.solo.total - most) +
-        stakes.slo.weight * Math.exp(slo - most),
+      thresholds.poll.weight * Math.exp(poll - most) +
+        thresholds.lr.weight * Math.exp(lr - most) +
+        thresholds.gap.weight * Math.exp(engine.gap.total - most) +
+        thresholds.solo.weight * Math.exp(engine.solo.total - most) +
+        thresholds.slo.weight * Math.exp(slo - most),
     )
   )
 }
 
-/** ruleOnStep answers for the step at time `t`: the first of the questions below that is answered with yes. */
+/** ruleOnStep answers for the step at time `t`: the first rule below that applies. */
 export function ruleOnStep(engine: Engine, step: Step, t: number): Ruling {
   const proof = proven(engine)
   if (proof !== null) return proof
@@ -72,7 +68,7 @@ export function ruleOnStep(engine: Engine, step: Step, t: number): Ruling {
 
 /** proven is the fail, if there is one: enough bad requests to speak of at all, and evidence beyond 1/alpha. */
 function proven(engine: Engine): Ruling | null {
-  const { config, thresholds: stakes } = engine
+  const { config, thresholds } = engine
   const enough =
     reaches(engine.canaryBad, config.minBad) &&
     reaches(engine.badBlocks, config.minBadBlocks) &&
@@ -83,22 +79,22 @@ function proven(engine: Engine): Ruling | null {
       ))
   if (!enough) return null
   const comparing = !guardsAgainstNoise(engine.noiseGuard, config.lockZ)
-  if (reaches(evidence(engine, comparing, false), stakes.abort)) return worse
-  if (config.slo === null || reaches(engine.sloStable, stakes.shared / 2)) return null
-  return reaches(evidence(engine, comparing, true), stakes.abort) ? overLimit : null
+  if (reaches(evidence(engine, comparing, false), thresholds.abort)) return worse
+  if (config.slo === null || reaches(engine.sloStable, thresholds.shared / 2)) return null
+  return reaches(evidence(engine, comparing, true), thresholds.abort) ? overLimit : null
 }
 
-/** catastrophic tells whether harm is proven by the bets on disasters alone, with enough bad requests to speak of. */
+/** catastrophic says whether harm is proven by the catastrophe e-processes alone, with enough bad requests to speak of. */
 export function catastrophic(engine: Engine): boolean {
-  const { config, thresholds: stakes } = engine
+  const { config, thresholds } = engine
   return (
     reaches(engine.canaryBad, config.minBad) &&
     reaches(engine.badBlocks, config.minBadBlocks) &&
-    reaches(evidence(engine, false, false), stakes.abort)
+    reaches(evidence(engine, false, false), thresholds.abort)
   )
 }
 
-/** blindness tells by two clocks that run through the release whether polls fail, or nothing is served. */
+/** blindness says, by two clocks that run through the release, whether polls fail or no request arrives. */
 function blindness(engine: Engine, step: Step, t: number): { hold: Ruling; late: Ruling } | null {
   const { staleSeconds } = engine.config
   if (t - (engine.lastSeen ?? step.start) > staleSeconds) return blind

@@ -1,7 +1,7 @@
 import type { Calibration } from '../../release/counts.ts'
 import type { EngineConfig } from '../config.ts'
 
-/** RunningRate remembers stable's requests and bad ones, older blocks less. It only steers the bets. */
+/** RunningRate remembers stable's requests and bad ones, older blocks less. It only steers the likelihoods. */
 export interface RunningRate {
   requests: number
   bad: number
@@ -14,7 +14,7 @@ export function createRunningRate(config: EngineConfig, calibration: Calibration
   return { requests: calibration.n * part, bad: calibration.b * part }
 }
 
-/** badRate is stable's bad share, kept off 0 and 1, where bets would be infinite. */
+/** badRate is stable's bad share, kept off 0 and 1, where likelihoods would be infinite. */
 export function badRate(rate: RunningRate): number {
   const raw = (rate.bad + 0.5) / (rate.requests + (rate.requests === 0 ? 100 : 1))
   return Math.min(0.95, Math.max(1e-9, raw))

@@ -1,14 +1,13 @@
 import type { Verdict } from '../../release/verdict.ts'
 import { phiForPass } from './dispersion.ts'
-import type { Engine, Step } from './engine.ts'
+import type { Engine, Ruling, Step } from './engine-state.ts'
 import { passLimit } from './likelihoods.ts'
 import { information } from './projection.ts'
-import type { Ruling } from './ruling.ts'
 import { badRate } from './running-rate.ts'
 
 /**
  * stillNeeded estimates what a pass of the step lacks: canary requests until a good release would have it (twice
- * the missing evidence over what a request tells, as the choice of the margin reckons, at the step's mix of
+ * the missing evidence over a request's information, as the choice of the margin reckons, at the step's mix of
  * traffic so far; null before its first block) and seconds to the minimum time. Null where the answer is final
  * or given, where neither lacks, and in a phase that never passes (settling).
  */
@@ -22,8 +21,8 @@ export function stillNeeded(engine: Engine, step: Step, t: number, ruling: Rulin
 
 function requestsMissing(engine: Engine, step: Step): number | null {
   if (step.canaryTotal === 0) return null
-  const { config, thresholds: stakes } = engine
-  const missing = stakes.pass - engine.pass.total
+  const { config, thresholds } = engine
+  const missing = thresholds.pass - engine.pass.total
   const floor = Math.max(0, step.minRequests - step.canaryTotal)
   if (missing <= 1e-9) return Math.ceil(floor)
   const rate = badRate(engine.rate)

@@ -1,7 +1,7 @@
 import type { Calibration } from '../../release/counts.ts'
 import type { EngineConfig } from '../config.ts'
 
-/** Thresholds are the thresholds, and the weight and largest gain a block of every portfolio, of one release. */
+/** Thresholds are the bounds of evidence of one release, and every e-process' weight and largest gain a block. */
 export interface Thresholds {
   /** ln(1/alpha): the log evidence that proves harm. */
   abort: number
@@ -30,13 +30,13 @@ const soloWeight = 0.03
 
 /**
  * thresholdsOf shares out the evidence. A calibrated release trusts the likelihood ratio that needs the dispersion,
- * one without history the bet that doesn't. A portfolio's cap is a part of what it alone would have to reach.
+ * one without history the share likelihood that doesn't. An e-process' cap is a part of what it alone would have to reach.
  */
 export function thresholdsOf(config: EngineConfig, calibration: Calibration | null): Thresholds {
   const abort = Math.log(1 / config.alpha)
   const pass = Math.log(1 / config.beta)
   const rest = config.slo === null ? 1 : 1 - config.sloWeight
-  const stake = (weight: number): EvidenceWeight => ({ weight, cap: config.cap * (abort - Math.log(weight)) })
+  const weigh = (weight: number): EvidenceWeight => ({ weight, cap: config.cap * (abort - Math.log(weight)) })
   const known = calibration !== null && calibration.df >= config.calibratedDf - 1e-9
   const weights = known ? calibrated : unknown
   return {
@@ -44,11 +44,11 @@ export function thresholdsOf(config: EngineConfig, calibration: Calibration | nu
     pass,
     shared: Math.log(1 / config.sharedAlpha),
     suspect: Math.log(config.suspect),
-    poll: stake(rest * weights.poll),
-    lr: stake(rest * weights.lr),
-    gap: stake(rest * gapWeight),
-    solo: stake(rest * soloWeight),
-    slo: stake(config.sloWeight),
+    poll: weigh(rest * weights.poll),
+    lr: weigh(rest * weights.lr),
+    gap: weigh(rest * gapWeight),
+    solo: weigh(rest * soloWeight),
+    slo: weigh(config.sloWeight),
     passCap: config.cap * pass,
   }
 }
