@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { infrastructurePoints, periodsQuery } from '../../src/metrics/operations/infrastructure.ts'
-import { histogramQuantile, latencyView } from '../../src/metrics/operations/latency-quantiles.ts'
+import { latencyQuantile, latencyView } from '../../src/metrics/operations/latency-quantiles.ts'
 import { countRatio, ratioCalibration } from '../../src/metrics/ratio.ts'
 import { readingOf, readingsOf } from '../../src/metrics/readings.ts'
 import { fillTemplate, type Sides } from '../../src/metrics/templates.ts'
@@ -218,9 +218,9 @@ describe('percentiles for information', () => {
       [20, 90],
       [Number.POSITIVE_INFINITY, 100],
     ] as const
-    expect(histogramQuantile(buckets, 0.5)).toBe(10)
-    expect(histogramQuantile(buckets, 0.7)).toBe(15)
-    expect(histogramQuantile(buckets, 0.95)).toBe(20)
+    expect(latencyQuantile(buckets, 0.5)).toBe(10)
+    expect(latencyQuantile(buckets, 0.7)).toBe(15)
+    expect(latencyQuantile(buckets, 0.95)).toBe(20)
   })
 
   test('both sides apart, and nothing where nothing was asked', () => {

@@ -9,12 +9,12 @@ import type { QuerySource } from '../release/query-source.ts'
 import type { GateBaseline, RouteBaseline } from '../release/state/state.ts'
 import { countRatio, ratioCalibration } from './ratio.ts'
 import { readingOf, readingsOf } from './readings.ts'
-import type { CountsQuery, RequestCounter, SideInfrastructure } from './request-counter.ts'
+import type { CountsQuery, MeshRequestCounter, SideInfrastructure } from './request-counter.ts'
 import { fillTemplate, type Sides } from './templates.ts'
 
 /** GateSources are the two ways to evidence: exact counts of mesh requests, and queries of the user's. */
 export interface GateSources {
-  counter: RequestCounter
+  counter: MeshRequestCounter
   queries: QuerySource
 }
 

@@ -22,7 +22,7 @@ import {
 } from './operations/latency-counts.ts'
 import { countsOf, routeCountsOf } from './operations/request-counts.ts'
 import { labelProofsOf } from './operations/version-labels.ts'
-import type { RequestCounter } from './request-counter.ts'
+import type { MeshRequestCounter } from './request-counter.ts'
 
 /** MetricsOptions are what a metrics door needs beside the access: time and chance come from outside. */
 export interface MetricsOptions {
@@ -44,7 +44,7 @@ export interface MetricsOptions {
  * Metrics is the only door to Prometheus: exact counts of mesh requests, queries of the user's, and the evidence of
  * gates that both make.
  */
-export interface Metrics extends RequestCounter, QuerySource {
+export interface Metrics extends MeshRequestCounter, QuerySource {
   /** gates fetches the evidence of the configured gates; one that can't be queried spoils no other. */
   gates(query: GatesQuery, signal: AbortSignal): Promise<GateEvidence>
   /** gateFacts looks at every gate once before a release; `invalid-config` for a query that is refused. */
@@ -99,7 +99,7 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
   }
 }
 
-function createRequestCounter(source: MetricsSource): RequestCounter {
+function createRequestCounter(source: MetricsSource): MeshRequestCounter {
   const { api } = source
   return {
     probe: async (signal) => ({ version: await api.version(signal) }),

@@ -115,22 +115,22 @@ export interface LabelCandidate {
 }
 
 /**
- * LabelProof says what the series of this cluster show about a candidate: `separates` where each value has series of
+ * VersionLabelProof says what the series of this cluster show about a candidate: `separates` where each value has series of
  * its own; `stable-only` where stable's value has series and the canary has none yet (no request so far);
  * `blind` where stable's requests carry another value, or none.
  */
-export interface LabelProof extends LabelCandidate {
+export interface VersionLabelProof extends LabelCandidate {
   verdict: 'separates' | 'stable-only' | 'blind'
   /** Values that the label really has, most requests first, at most ten. */
   seen: string[]
 }
 
 /**
- * RequestCounter counts mesh requests exactly. All methods throw Failure: `unreachable`, `timeout`, `unauthorized`,
+ * MeshRequestCounter counts mesh requests exactly. All methods throw Failure: `unreachable`, `timeout`, `unauthorized`,
  * `forbidden`, `bad-query`, `bad-answer`, `bad-certificate`, `too-large`, `server-error`, `aborted`, and
  * `invalid-input` for names that can't be in a query.
  */
-export interface RequestCounter {
+export interface MeshRequestCounter {
   /** probe proves that a Prometheus answers; `unknown` where it doesn't give its version. */
   probe(signal: AbortSignal): Promise<{ version: string }>
   counts(query: CountsQuery, signal: AbortSignal): Promise<CountSeries>
@@ -144,7 +144,7 @@ export interface RequestCounter {
     signal: AbortSignal,
   ): Promise<RouteCalibration[]>
   /** separation tries which labels separate canary and stable on the requests between two times, best first. */
-  separation(query: LabelQuery, signal: AbortSignal): Promise<LabelProof[]>
+  separation(query: LabelQuery, signal: AbortSignal): Promise<VersionLabelProof[]>
   /** latencyBounds gives a histogram's bounds, and the one nearest to a threshold; null without a histogram. */
   latencyBounds(query: BoundsQuery, signal: AbortSignal): Promise<LatencyBounds | null>
   /** latencyCounts counts requests over a bound as bad; null where the host has no histogram. */

@@ -3,7 +3,7 @@ import type { Calibration, Counts, Poll } from '../release/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { type EngineConfig, resolveConfig } from './config.ts'
-import { parseJsonText } from './json.ts'
+import { parseJsonLocated } from './json.ts'
 
 /** JudgeFile is a recorded release: what `judge` reads. */
 interface JudgeFile {
@@ -19,7 +19,7 @@ interface JudgeFile {
  * `polls[3].canary.total`.
  */
 export function parseJudgeFile(text: string): JudgeFile {
-  const root = record(parseJsonText(text), 'the file')
+  const root = record(parseJsonLocated(text), 'the file')
   known(root, ['config', 'calibration', 'polls', 'name', 'expected'], 'the file')
   const config = record(root.config ?? {}, 'config') as Partial<EngineConfig>
   resolveConfig(config)

@@ -1,7 +1,7 @@
 import { Failure } from '../release/failure.ts'
 
-/** parseJsonText reads JSON. Throws Failure `invalid-input` with the line and column of the mistake. */
-export function parseJsonText(text: string): unknown {
+/** parseJsonLocated reads JSON. Throws Failure `invalid-input` with the line and column of the mistake. */
+export function parseJsonLocated(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {

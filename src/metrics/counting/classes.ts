@@ -57,10 +57,10 @@ function podOf(deployment: string, pod: string): boolean {
 }
 
 /**
- * sideOf says whose requests a series counts. With the label `pod` the values are names of Deployments, and a
+ * sideOfSeries says whose requests a series counts. With the label `pod` the values are names of Deployments, and a
  * pod belongs to the one that it is named after; every other label is compared as it is.
  */
-export function sideOf(labels: Labels, scheme: ClassScheme): SeriesClass['side'] {
+export function sideOfSeries(labels: Labels, scheme: ClassScheme): SeriesClass['side'] {
   const value = labels[scheme.label] ?? ''
   const is = (wanted: string) => (scheme.label === 'pod' ? podOf(wanted, value) : value === wanted)
   if (is(scheme.canary)) return 'canary'
@@ -76,7 +76,7 @@ function speedOf(labels: Labels): Speed {
 export function classifySeries(labels: Labels, scheme: ClassScheme): SeriesClass {
   const outcome = scheme.by === 'speed' ? speedOf(labels) : requestOutcome(labels)
   const route = scheme.route === undefined ? '' : (labels[scheme.route] ?? '')
-  return { side: sideOf(labels, scheme), outcome, route }
+  return { side: sideOfSeries(labels, scheme), outcome, route }
 }
 
 /** classLabelsOf lists the labels that a scheme needs beside the target's. */

@@ -3,7 +3,7 @@ import { type Grid, timeAt } from '../../release/grid.ts'
 import type { QueryResult } from '../../release/query-source.ts'
 import type { RouteCounts } from '../request-counter.ts'
 import type { ClassScheme, SeriesClass } from './classes.ts'
-import { type RequestSeries, type ScrapeTarget, type SeriesClasses, targetsOf } from './grid.ts'
+import { type ProxyTarget, type RequestSeries, type SeriesClasses, targetsOf } from './grid.ts'
 import { countTarget, type FollowUp, type FollowUpAnswers, type TargetIncreases } from './target-series.ts'
 
 /** CountingInput is all that the counting of a release reads. */
@@ -29,7 +29,7 @@ export function noFollowUpAnswers(): FollowUpAnswers {
 
 /** CountedTarget is a target with what it adds at each grid point. */
 export interface CountedTarget extends TargetIncreases {
-  target: ScrapeTarget
+  target: ProxyTarget
 }
 
 /** countTargets counts every scrape target of the answers. */

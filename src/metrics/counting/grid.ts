@@ -14,8 +14,8 @@ export interface Observation {
   processStart: number | null
 }
 
-/** ScrapeTarget is one scraped proxy and what it showed on the grid; a hole where it showed nothing. */
-export interface ScrapeTarget {
+/** ProxyTarget is one scraped proxy and what it showed on the grid; a hole where it showed nothing. */
+export interface ProxyTarget {
   key: string
   instance: string
   pod: string
@@ -73,8 +73,8 @@ export function targetsOf(
   evidence: RequestSeries,
   scheme: ClassScheme,
   classes: SeriesClasses,
-): ScrapeTarget[] {
-  const targets = new Map<string, ScrapeTarget>()
+): ProxyTarget[] {
+  const targets = new Map<string, ProxyTarget>()
   for (const { key, series } of classifyAll(evidence, scheme, classes)) {
     const target = targets.get(targetKey(series.labels)) ?? newTarget(series.labels)
     targets.set(target.key, target)
@@ -102,7 +102,7 @@ function addStarts(
   grid: Grid,
   starts: QueryResult,
   field: 'proxyStart' | 'processStart',
-  targets: ReadonlyMap<string, ScrapeTarget>,
+  targets: ReadonlyMap<string, ProxyTarget>,
 ): void {
   for (const { labels, samples } of starts.series) {
     const target = targets.get(targetKey(labels))
@@ -118,15 +118,15 @@ function addStarts(
  * dropDuplicateJobs leaves one target for each pod. Two scrape jobs that read the same proxy on two ports (15020
  * and 15090) would count every request twice; the one seen first stays, so that a longer look chooses alike.
  */
-function dropDuplicateJobs(targets: readonly ScrapeTarget[]): ScrapeTarget[] {
+function dropDuplicateJobs(targets: readonly ProxyTarget[]): ProxyTarget[] {
   const proxies = Map.groupBy(targets, ({ pod, instance, key }) => {
     const address = /^(.+):\d+$/.exec(instance)?.[1]
     return pod === '' || address === undefined ? key : JSON.stringify([pod, address])
   })
-  const first = (target: ScrapeTarget) => target.observations.findIndex((seen) => seen !== undefined)
+  const first = (target: ProxyTarget) => target.observations.findIndex((seen) => seen !== undefined)
   return [...proxies.values()].map((same) => {
     const [kept] = same.sort((a, b) => first(a) - first(b) || (a.instance < b.instance ? -1 : 1))
-    return kept as ScrapeTarget
+    return kept as ProxyTarget
   })
 }
 
@@ -135,7 +135,7 @@ export function observationAt(at: number): Observation {
   return { at, values: new Map(), proxyStart: null, processStart: null }
 }
 
-function newTarget(labels: Readonly<Record<string, string>>): ScrapeTarget {
+function newTarget(labels: Readonly<Record<string, string>>): ProxyTarget {
   const { instance = '', pod = '' } = labels
   return { key: targetKey(labels), instance, pod, observations: [] }
 }

@@ -10,7 +10,7 @@ import {
   startMoved,
   type TargetNote,
 } from './counter-rules.ts'
-import type { Observation, ScrapeTarget, SeriesClasses } from './grid.ts'
+import type { Observation, ProxyTarget, SeriesClasses } from './grid.ts'
 import { type RawSamples, scanSamples } from './sample-scan.ts'
 
 /** FollowUp is a query whose answer the counting needs beside the grid. */
@@ -51,7 +51,7 @@ export interface TargetIncreases {
 
 /** startedBefore is the latest time at which the target's counters can have begun, ms; null where it is unknown. */
 function startedBefore(
-  target: ScrapeTarget,
+  target: ProxyTarget,
   index: number,
   births: Readonly<Record<string, number>>,
 ): number | null {
@@ -70,7 +70,7 @@ function startedBefore(
  * needed: between two points a counter may have risen further than either shows, and for 5 minutes what it
  * was before may stand beside what it is.
  */
-export function countTarget(target: ScrapeTarget, around: SeriesContext): TargetIncreases {
+export function countTarget(target: ProxyTarget, around: SeriesContext): TargetIncreases {
   const steps: TargetIncreases = { added: new Map(), notes: [], followUps: [] }
   let standing: CounterState | null = null
   let lastSeen = -1
@@ -102,7 +102,7 @@ export function countTarget(target: ScrapeTarget, around: SeriesContext): Target
 /** advanceOnGrid goes by the grid alone. */
 function advanceOnGrid(
   standing: CounterState,
-  target: ScrapeTarget,
+  target: ProxyTarget,
   index: number,
   around: SeriesContext,
   steps: TargetIncreases,
@@ -120,7 +120,7 @@ function add(steps: TargetIncreases, index: number, added: ReadonlyMap<string, n
 
 function addNotes(
   steps: TargetIncreases,
-  target: ScrapeTarget,
+  target: ProxyTarget,
   grid: Grid,
   index: number,
   remarks: readonly TargetNote[],
@@ -131,7 +131,7 @@ function addNotes(
 }
 
 function countsFromZero(
-  target: ScrapeTarget,
+  target: ProxyTarget,
   index: number,
   around: SeriesContext,
   steps: TargetIncreases,
@@ -169,7 +169,7 @@ interface ScanEnd {
  * nothing of before the restart can show any more; null where the samples are not at hand.
  */
 function scanBetween(
-  target: ScrapeTarget,
+  target: ProxyTarget,
   window: { from: number; until: number; fresh: boolean },
   around: SeriesContext,
   steps: TargetIncreases,

@@ -1,7 +1,7 @@
 import { Failure, isFailure } from '../../release/failure.ts'
 import type { QueryResult, QuerySource } from '../../release/query-source.ts'
 import { flattenText, type HttpReply, joinResults, parseQueryResult, replyFailure } from './query-result.ts'
-import type { ApiCall, Transport } from './transport.ts'
+import type { PrometheusCall, Transport } from './transport.ts'
 
 interface RetryPolicy {
   /** Timeout of one call, ms. */
@@ -55,7 +55,7 @@ export function createApi(
   }
 }
 
-type CallApi = (call: ApiCall, signal: AbortSignal) => Promise<HttpReply>
+type CallApi = (call: PrometheusCall, signal: AbortSignal) => Promise<HttpReply>
 
 const aborted = () => new Failure('aborted', 'the query to Prometheus was aborted')
 
@@ -64,7 +64,7 @@ async function callWithRetries(
   transport: Transport,
   policy: RetryPolicy,
   hide: (text: string) => string,
-  call: ApiCall,
+  call: PrometheusCall,
   signal: AbortSignal,
 ): Promise<HttpReply> {
   const [begun, begunReally] = [policy.now(), performance.now()]
@@ -87,7 +87,7 @@ async function callWithRetries(
 
 async function callOnce(
   transport: Transport,
-  call: ApiCall,
+  call: PrometheusCall,
   timeoutMs: number,
   hide: (text: string) => string,
   signal: AbortSignal,

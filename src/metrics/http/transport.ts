@@ -5,8 +5,8 @@ import { Failure } from '../../release/failure.ts'
 import type { PrometheusAccess } from '../../release/request.ts'
 import { flattenText, type HttpReply } from './query-result.ts'
 
-/** ApiCall is one request to Prometheus' API. */
-export interface ApiCall {
+/** PrometheusCall is one request to Prometheus' API. */
+export interface PrometheusCall {
   /** Below the root, e.g. `/api/v1/query`. */
   path: string
   query: Readonly<Record<string, string>>
@@ -14,7 +14,7 @@ export interface ApiCall {
 
 /** Transport performs one call within `timeoutMs`; every HTTP answer resolves, whatever its status. */
 export type Transport = (
-  call: ApiCall,
+  call: PrometheusCall,
   options: { signal: AbortSignal; timeoutMs: number },
 ) => Promise<HttpReply>
 
@@ -128,7 +128,7 @@ export function createHttpTransport(root: string, access: PrometheusAccess, user
 /** requestOf puts a short query into the address, and posts a long one as a form. */
 function requestOf(
   root: string,
-  { path, query }: ApiCall,
+  { path, query }: PrometheusCall,
   headers: AxiosRequestConfig['headers'],
 ): AxiosRequestConfig {
   const form = new URLSearchParams(query).toString()

@@ -2,7 +2,7 @@ import type { LatencyView } from '../../release/gate-evidence.ts'
 import type { SideName } from '../../release/gates.ts'
 import { checkLabelName, rangeOf, selector } from '../../release/promql.ts'
 import type { QueryResult } from '../../release/query-source.ts'
-import { type ClassScheme, sideOf } from '../counting/classes.ts'
+import { type ClassScheme, sideOfSeries } from '../counting/classes.ts'
 import { hostMatchers } from '../istio-queries.ts'
 import { durationMetric } from './latency-bounds.ts'
 
@@ -20,20 +20,20 @@ export function latencyView(answer: QueryResult, scheme: ClassScheme): LatencyVi
   const of = (side: SideName): LatencyView[SideName] => {
     const buckets = new Map<number, number>()
     for (const { labels, samples } of answer.series) {
-      if (sideOf(labels, scheme) !== side) continue
+      if (sideOfSeries(labels, scheme) !== side) continue
       const bound = labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le)
       const count = samples.at(-1)?.[1] ?? 0
       if (Number.isFinite(count)) buckets.set(bound, (buckets.get(bound) ?? 0) + count)
     }
     const rising = [...buckets].sort(([a], [b]) => a - b)
     if (!((rising.at(-1)?.[1] ?? 0) > 0)) return null
-    return [histogramQuantile(rising, 0.5), histogramQuantile(rising, 0.95), histogramQuantile(rising, 0.99)]
+    return [latencyQuantile(rising, 0.5), latencyQuantile(rising, 0.95), latencyQuantile(rising, 0.99)]
   }
   return { canary: of('canary'), stable: of('stable') }
 }
 
-/** histogramQuantile of cumulative buckets, rising; above the last finite bound nothing more can be said than that bound. */
-export function histogramQuantile(
+/** latencyQuantile of cumulative buckets, rising; above the last finite bound nothing more can be said than that bound. */
+export function latencyQuantile(
   buckets: readonly (readonly [bound: number, count: number])[],
   share: number,
 ): number {

@@ -1,9 +1,9 @@
 import { checkLabelName, type LabelMatcher, rangeOf, selector } from '../../release/promql.ts'
 import type { QueryResult } from '../../release/query-source.ts'
-import { sideOf } from '../counting/classes.ts'
+import { sideOfSeries } from '../counting/classes.ts'
 import type { PrometheusApi } from '../http/api.ts'
 import { hostMatchers, requestsMetric } from '../istio-queries.ts'
-import type { LabelCandidate, LabelProof, LabelQuery, VersionLabels } from '../request-counter.ts'
+import type { LabelCandidate, LabelQuery, VersionLabelProof, VersionLabels } from '../request-counter.ts'
 
 /**
  * candidates lists the labels worth a try, best first. `destination_workload` is known for every request that
@@ -49,11 +49,11 @@ export function separationQuery(
 const reachedOnly: LabelMatcher = { label: 'destination_workload', op: '!=', value: 'unknown' }
 
 /** proofOf reads the answer to `separationQuery`. */
-export function proofOf(candidate: LabelCandidate, answer: QueryResult): LabelProof {
+export function proofOf(candidate: LabelCandidate, answer: QueryResult): VersionLabelProof {
   const rows = answer.series
     .map(({ labels, samples }) => ({ labels, count: samples.at(-1)?.[1] ?? 0 }))
     .sort((a, b) => b.count - a.count)
-  const arms = new Set(rows.map(({ labels }) => sideOf(labels, candidate)))
+  const arms = new Set(rows.map(({ labels }) => sideOfSeries(labels, candidate)))
   const verdict = !arms.has('stable') ? 'blind' : arms.has('canary') ? 'separates' : 'stable-only'
   const seen = rows.map(({ labels }) => labels[candidate.label] ?? '').slice(0, 10)
   return { ...candidate, verdict, seen }
@@ -64,7 +64,7 @@ export async function labelProofsOf(
   api: PrometheusApi,
   query: LabelQuery,
   signal: AbortSignal,
-): Promise<LabelProof[]> {
+): Promise<VersionLabelProof[]> {
   const { host, reporter, versions, from, until } = query
   return Promise.all(
     candidates(versions, reporter).map(async (candidate) => {
