@@ -45,7 +45,7 @@ export interface VersionModel {
 }
 
 /** RequestShape is one sort of request that a caller makes: what routes match on. */
-export interface RequestShape {
+interface RequestShape {
   share: number
   path?: string
   method?: string
@@ -75,7 +75,7 @@ export interface Caller {
 }
 
 /** Degradation is a time in which every version fails more than by its own model: a broken dependency. */
-export interface Degradation {
+interface Degradation {
   from: number
   until: number
   /** Share of requests that fail on top. */
@@ -83,7 +83,7 @@ export interface Degradation {
 }
 
 /** Operation is one sort of work that the service does, named in telemetry as `request_operation`. */
-export interface Operation {
+interface Operation {
   name: string
   /** Its share of all requests, relative to the other operations'. */
   share: number

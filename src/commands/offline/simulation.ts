@@ -4,8 +4,8 @@ import { driveRelease } from '../../rollout/loop/loop.ts'
 import type { Session } from '../../rollout/session.ts'
 import { measureBaseline, startRelease } from '../../rollout/start/start.ts'
 import { createRandom } from '../../simulation/random.ts'
-import type { SimulationInput } from '../../simulation/simulated-cluster.ts'
 import { createSimulatedCluster } from '../../simulation/simulated-cluster.ts'
+import type { SimulationInput } from '../../simulation/simulation-input.ts'
 import { healthyVersion } from '../../simulation/traffic-model.ts'
 
 /** SimulatedRelease is how one invented release ended. */
@@ -77,7 +77,7 @@ export async function simulateRelease(
     result: end.result,
     reason: end.reason,
     seconds: (world.clock.now() - began) / 1000,
-    ...world.toll,
+    ...world.impact,
   }
 }
 

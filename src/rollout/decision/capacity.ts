@@ -43,12 +43,12 @@ export function podsNeeded(sharePercent: number, stableReadyAtStart: number): nu
   return Math.max(1, Math.ceil(exact))
 }
 
-/** Pod losses that put traffic back: none ready at once, fewer than half of the needed ones after this time. */
-export const lowPodsPatience = 30_000
+/** How long fewer than half of the needed pods may be ready before traffic goes back (ms); none ready: at once. */
+const lowPodsGrace = 30_000
 
 /**
  * podsLost tells why the canary must be taken out: it has no ready pod, or fewer than half of what its share
- * needs for `lowPodsPatience`. `lowSince` is when it was first seen below half (ms), null while it isn't.
+ * needs for `lowPodsGrace`. `lowSince` is when it was first seen below half (ms), null while it isn't.
  */
 export function podsLost(
   readiness: Readiness,
@@ -59,6 +59,6 @@ export function podsLost(
   const why = readiness.reasons.length > 0 ? ` (${readiness.reasons.join('; ')})` : ''
   if (readiness.ready === 0) return `no canary pod is ready${why}`
   if (readiness.ready * 2 >= needed) return null
-  if (lowSince === null || now - lowSince < lowPodsPatience) return null
+  if (lowSince === null || now - lowSince < lowPodsGrace) return null
   return `only ${readiness.ready} of ${needed} canary pods have been ready for ${Math.round((now - lowSince) / 1000)} s${why}`
 }

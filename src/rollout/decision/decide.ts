@@ -10,7 +10,7 @@ import type { ObservedShare } from './settling.ts'
 
 /**
  * decide gives the next step of a release, a pure function of what is true now. Ways out come before ways on:
- * orders from people, lost pods, proof, drift; only then settling, verdicts and shifts.
+ * commands from people, lost pods, proof, drift; only then settling, verdicts and shifts.
  */
 export function decide(input: DecisionInput): Decision {
   return (
@@ -20,10 +20,10 @@ export function decide(input: DecisionInput): Decision {
 
 /**
  * decideUrgent gives what must be done whatever the counts say, and so without waiting for them; null where nothing
- * must: orders from people, what was half done, pods that were lost.
+ * must: commands from people, what was half done, pods that were lost.
  */
 export function decideUrgent(input: DecisionInput): Decision | null {
-  return unfinishedRollback(input) ?? ordered(input) ?? unfinishedShift(input) ?? endangered(input)
+  return unfinishedRollback(input) ?? commanded(input) ?? unfinishedShift(input) ?? endangered(input)
 }
 
 function onward(input: DecisionInput): Decision {
@@ -31,7 +31,7 @@ function onward(input: DecisionInput): Decision {
   return input.state.phase === 'settling' ? settle(input) : observe(input)
 }
 
-function ordered(input: DecisionInput): Decision | null {
+function commanded(input: DecisionInput): Decision | null {
   const { command, state } = input
   if (!command) return null
   const by = `by ${command.by}`
@@ -54,7 +54,7 @@ function podsForPromotion({ state, readiness, settings }: DecisionInput): number
   return readiness.ready < enough ? needed : null
 }
 
-/** A promotion that waits for pods takes nothing away from the watch: only waiting is said otherwise. */
+/** A promotion that waits for pods leaves every other decision as it is: only the reason for waiting differs. */
 function promotionAwaited(input: DecisionInput, decision: Decision): Decision {
   const needed = input.command?.name === 'promote' ? podsForPromotion(input) : null
   if (needed === null || decision.do !== 'wait') return decision
@@ -71,7 +71,7 @@ function unfinishedShift(input: DecisionInput): Decision | null {
     : { do: 'complete-shift' }
 }
 
-/** Once traffic goes back no order sends it on: the order was given before that was known. */
+/** Once traffic goes back no command sends it on: it was given before that was known. */
 function unfinishedRollback({ state }: DecisionInput): Decision | null {
   if (state.phase !== 'rolling-back') return null
   return { do: 'roll-back', reason: state.reason as ReasonCode, text: 'finishing what began', verdict: null }
@@ -92,13 +92,13 @@ function proven(input: DecisionInput): Decision | null {
   const { assessment, state } = input
   if (!assessment || (state.weight <= 0 && !state.preTraffic)) return null
   if (assessment.verdict?.verdict === 'fail') {
-    const { reason: said } = assessment.verdict
-    const reason = said === 'over-limit' || said === 'outside-limits' ? said : 'worse-than-stable'
+    const { reason: failed } = assessment.verdict
+    const reason = failed === 'over-limit' || failed === 'outside-limits' ? failed : 'worse-than-stable'
     return worst(input, reason, '', assessment.verdict)
   }
   if (assessment.guard?.verdict === 'fail') {
     const { bad, total } = assessment.guard.numbers.canary
-    const text = `${bad} of ${total} requests to the host reached nobody since the canary has traffic: a route or subset leads nowhere`
+    const text = `${bad} of ${total} requests to the host reached no pod since the canary has traffic: a route or subset leads nowhere`
     return worst(input, 'requests-lost', text, assessment.guard)
   }
   return null
@@ -123,7 +123,7 @@ function worst(input: DecisionInput, reason: ReasonCode, text: string, verdict: 
   return { do: 'roll-back', reason, text, verdict }
 }
 
-/** Testers and copies of requests come before the first weight, one after the other, each for its time. */
+/** The pre-traffic phases come before the first weight, one after the other, each for its time. */
 function firstShift(input: DecisionInput): Decision {
   const { state, settings, now, readiness } = input
   if (state.preTraffic) {
@@ -131,8 +131,8 @@ function firstShift(input: DecisionInput): Decision {
       ? { do: 'wait', why: state.preTraffic.kind }
       : { do: 'end-pre-traffic', kind: state.preTraffic.kind }
   }
-  const trial = nextPreTrafficPhase(state, settings)
-  if (trial !== null && readiness.ready >= 1) return { do: 'start-pre-traffic', kind: trial }
+  const kind = nextPreTrafficPhase(state, settings)
+  if (kind !== null && readiness.ready >= 1) return { do: 'start-pre-traffic', kind }
   return shiftWhenReady(input, 0, null, input.state.deadline)
 }
 

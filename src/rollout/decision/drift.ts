@@ -5,7 +5,7 @@ import type { Decision, DecisionInput } from './decision-input.ts'
 /** A share is as written when it is this close: integers on the user's own scale are exact, floats are not. */
 const shareTolerance = 1e-6
 
-/** Taking somebody's change back again and again is a fight, and no release: after so many times it is held. */
+/** After this many restores the release is paused: two writers that overwrite each other end nowhere. */
 const mostRestores = 3
 
 /** decideOnDrift says what to do about a share that is not the release's: somebody else's routes are left alone while nothing proves harm, unless the settings say otherwise. */

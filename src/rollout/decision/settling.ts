@@ -1,7 +1,7 @@
 import type { CountPoint } from '../../release/counts.ts'
 
 /** Below this many requests an observed share says nothing. */
-export const settleMinRequests = 20
+const settleMinRequests = 20
 /** Two-sided 99% quantile of the normal distribution. */
 const z99 = 2.5758293035489004
 /**
@@ -12,12 +12,13 @@ const excessEvidence = Math.log(10_000)
 /** Routing rounds and connections linger: a share this close (0–1) is as asked, however many the requests. */
 const tolerance = 0.005
 
-/** Share is what the data plane shows since a moment. */
+/** ObservedShare is what the data plane shows since a moment. */
 export interface ObservedShare {
   canary: number
   total: number
 }
 
+/** SettlingState is what the data plane shows of the share that was asked for. */
 export type SettlingState =
   | { state: 'waiting' }
   | { state: 'done'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
@@ -52,7 +53,7 @@ function between(from: CountPoint, to: CountPoint): ObservedShare | null {
   return canary < 0 || total < canary ? null : { canary, total }
 }
 
-export interface SettlingInput {
+interface SettlingInput {
   /** Share asked for, 0–1. */
   asked: number
   /** Users are kept on the canary, so that more than the asked share is as it should be. */
@@ -71,7 +72,7 @@ export interface SettlingInput {
  * settlingState tells whether the data plane shows the share that was asked for. Requests are looked at from the
  * first grid point after the minimum on, all of them or the last interval alone: the mesh may take the change
  * over late, and what it sent before says nothing about what it sends now. At the deadline a share that is
- * lower, unknown or a little higher is let through and said; one that is higher beyond doubt means that
+ * lower, unknown or a little higher is let through and recorded; one that is higher beyond doubt means that
  * somebody reaches the pods past the route, unless users are kept on the canary: then that is what was meant.
  */
 export function settlingState(question: SettlingInput, points: readonly CountPoint[]): SettlingState {

@@ -19,11 +19,11 @@ export interface Assessment {
   verdict: Verdict | null
   /** Every gate's own answers: errors first, then as configured. */
   gates: GateAssessment[]
-  /** The same question about requests that reached nobody. */
+  /** The same question about requests that reached no pod. */
   guard: Verdict | null
   /** Requests per second to the host over the last minutes; null where unknown. */
   rate: number | null
-  /** Seconds since the release's start of the last grid point that was looked at. */
+  /** Seconds since the release's start of the last grid point that was asked for. */
   t: number
 }
 
@@ -55,7 +55,7 @@ export function assess(
 }
 
 /**
- * guardVerdict asks of all requests to the host how many reached nobody, against their rate before the release: the
+ * guardVerdict asks of all requests to the host how many reached no pod, against their rate before the release: the
  * one-sample test of the same engine. Such requests carry no version, so no comparison can see them.
  */
 function guardVerdict(
@@ -84,7 +84,7 @@ function guardVerdict(
 }
 
 /** recentRequestRate gives the host's requests per second over the last five minutes of counted points. */
-export function recentRequestRate(points: readonly CountPoint[]): number | null {
+function recentRequestRate(points: readonly CountPoint[]): number | null {
   const usable = points.filter((point) => point.canary && point.stable)
   const last = usable.at(-1)
   if (!last) return null

@@ -7,7 +7,7 @@ import { runningRate, timeToCatch } from '../../verdict/resolution.ts'
 import { type GateTest, gateTests } from '../gate-tests.ts'
 
 /** DetectionPower is how long a step takes, in seconds, to catch a bad canary; null: it is not to be expected at all. */
-export interface DetectionPower {
+interface DetectionPower {
   /** Percent. */
   weight: number
   /** A canary whose share of bad requests is twice that of stable … */

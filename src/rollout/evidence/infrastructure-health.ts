@@ -1,14 +1,14 @@
 import type { InfrastructureLoad, InfrastructurePoint } from '../../release/gate-evidence.ts'
 import type { InfrastructureIssueAt } from '../../verdict/infrastructure-excuse.ts'
 
-/** From these shares on, what lies beneath may explain errors: CPU time stolen, scheduling periods throttled. */
+/** From these shares on the nodes may explain errors: CPU time stolen, scheduling periods throttled. */
 const muchSteal = 0.1
 const muchThrottling = 0.1
 
 /**
  * infrastructureProblemAt tells when the canary's nodes or sidecars were in trouble. Only what the canary's own containers can't
  * have done counts: CPU time that the hypervisor took, and throttling of the sidecars. Trouble of stable's side
- * alone excuses nobody; what isn't known is no trouble.
+ * alone is no excuse; what isn't known counts as healthy.
  */
 export function infrastructureProblemAt(points: readonly InfrastructurePoint[]): InfrastructureIssueAt {
   const words = new Map(points.map((point) => [point.t, infrastructureProblem(point)]))

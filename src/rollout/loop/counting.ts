@@ -79,7 +79,7 @@ function judgeCounts(session: Session, memory: LoopMemory, until: number): void 
   recordGates(session, memory.gates, memory.assessment)
 }
 
-/** What was noticed while counting is said once, however often the same series is asked for. */
+/** What was noticed while counting is recorded once, however often the same series is asked for. */
 function recordNotes(session: Session, memory: LoopMemory, { notes }: CountSeries): void {
   for (const note of notes) {
     const key = `${note.t} ${note.kind} ${note.instance}`

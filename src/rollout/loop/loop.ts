@@ -16,7 +16,7 @@ import { pollCounts } from './counting.ts'
 import type { LoopMemory } from './observation.ts'
 import { createLoopMemory, observe, toDecisionInput } from './observation.ts'
 
-/** Pods and orders are looked at this often (ms), counts at every point of the grid. */
+/** Pods and commands are read this often (ms), counts at every point of the grid. */
 const turnInterval = 5_000
 /**
  * driveRelease takes a release from where it stands to its end: every turn reads what is true, decides, does one thing.
@@ -78,7 +78,7 @@ async function executeOrTolerate(
     return await execute(session, memory, decision, signal)
   } catch (error) {
     if (signal.aborted || !canWait.includes(decision.do)) throw error
-    // The next turn looks whether it landed, and decides anew.
+    // The next turn reads whether it landed, and decides anew.
     return tolerate(session, memory, error)
   }
 }

@@ -89,7 +89,7 @@ export interface ClusterObservation {
 }
 
 /**
- * observe reads what is true in the cluster: routes, orders, pods. It throws Failure('superseded' | 'state-lost')
+ * observe reads what is true in the cluster: routes, commands, pods. It throws Failure('superseded' | 'state-lost')
  * where the release is no longer this process's.
  */
 export async function observe(
@@ -100,17 +100,17 @@ export async function observe(
   const snapshot = await refreshRouting(session, memory, signal)
   const home = checkedHome(session, snapshot)
   const state = heldState(session)
-  const order = readCommand(home, session.scope, state)
-  if (order && session.obeyedCommand !== order.text)
-    session.record({ type: 'command', name: order.order.name, by: order.order.by })
-  session.obeyedCommand = order?.text ?? null
+  const received = readCommand(home, session.scope, state)
+  if (received && session.obeyedCommand !== received.text)
+    session.record({ type: 'command', name: received.command.name, by: received.command.by })
+  session.obeyedCommand = received?.text ?? null
   const workloads = await session.workloads.workloads(session.scope.namespace, session.scope.service, signal)
   const readiness = readinessOf(workloads, state.canary.version)
   return {
     snapshot,
     readiness,
     stableReady: countStablePods(session, memory, workloads),
-    command: order ? { name: order.order.name, by: order.order.by } : null,
+    command: received ? { name: received.command.name, by: received.command.by } : null,
     births: podBirths(workloads.pods),
     nodes: {
       canary: nodesOf(workloads, state.canary.version),

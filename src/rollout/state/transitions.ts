@@ -94,12 +94,12 @@ export function paused(state: ReleaseState, reason: ReasonCode, now: number): Re
   return { ...state, phase: 'paused', reason, endedAt: now }
 }
 
-/** resumed goes on with a paused release: its step starts anew, for nobody watched meanwhile. */
+/** resumed goes on with a paused release: its step starts anew: nothing was judged meanwhile. */
 export function resumed(state: ReleaseState, capacityTimeout: number, now: number): ReleaseState {
   const entry = currentStep(state)
-  // A trial begins its time anew as well.
-  const trial = state.preTraffic === undefined ? {} : { preTraffic: { ...state.preTraffic, since: now } }
-  const open = { ...state, ...trial, reason: '', endedAt: null }
+  // A pre-traffic phase begins its time anew as well.
+  const preTraffic = state.preTraffic === undefined ? {} : { preTraffic: { ...state.preTraffic, since: now } }
+  const open = { ...state, ...preTraffic, reason: '', endedAt: null }
   if (!entry || state.weight <= 0) return { ...open, phase: 'pinned', deadline: now + capacityTimeout }
   const again: StepState = {
     ...entry,

@@ -1,0 +1,84 @@
+import type { KubeObject, WorkloadsSnapshot } from '../release/kubernetes.ts'
+
+const host = 'my-api.shop.svc.cluster.local'
+
+/** initialObjects gives the routing of a service whose traffic is all on `v1`. */
+export function initialObjects(): KubeObject[] {
+  const object = (kind: string, spec: KubeObject['spec']): KubeObject => ({
+    apiVersion: 'networking.istio.io/v1',
+    kind,
+    metadata: {
+      name: 'my-api',
+      namespace: 'shop',
+      resourceVersion: '1',
+      creationTimestamp: '2026-01-01T00:00:00Z',
+    },
+    ...(spec === undefined ? {} : { spec }),
+  })
+  return [
+    object('VirtualService', {
+      hosts: [host],
+      http: [{ route: [{ destination: { host, subset: 'v1' }, weight: 100 }] }],
+    }),
+    object('DestinationRule', { host, subsets: [{ name: 'v1', labels: { version: 'v1' } }] }),
+  ]
+}
+
+/** readyWorkloads gives a Service and two Deployments, `pods` ready pods each. */
+export function readyWorkloads(pods: number): WorkloadsSnapshot {
+  const versions = ['v1', 'v2']
+  return {
+    service: {
+      name: 'my-api',
+      namespace: 'shop',
+      type: 'ClusterIP',
+      clusterIP: '10.0.0.1',
+      selector: { app: 'my-api' },
+      ports: [],
+    },
+    workloads: versions.map((version) => ({
+      kind: 'Deployment',
+      name: `my-api-${version}`,
+      namespace: 'shop',
+      version,
+      image: `my-api:${version}`,
+      templateLabels: { app: 'my-api', version },
+      replicas: pods,
+      readyReplicas: pods,
+      createdAt: 0,
+      serviceAccount: 'default',
+    })),
+    pods: versions.flatMap((version) =>
+      Array.from({ length: pods }, (_, index) => ({
+        name: `my-api-${version}-${index}`,
+        workload: `my-api-${version}`,
+        version,
+        labels: { app: 'my-api', version },
+        ready: true,
+        deleting: false,
+        createdAt: 0,
+        waiting: null,
+        restarts: 0,
+        injected: true,
+      })),
+    ),
+  }
+}
+
+/** noLease is a Lease that nobody else wants. */
+export function noLease() {
+  const view = {
+    holder: '',
+    run: null,
+    durationSeconds: 60,
+    renewTime: '0',
+    transitions: 0,
+    resourceVersion: '1',
+  }
+  return {
+    lease: async () => null,
+    createLease: async () => view,
+    updateLease: async () => view,
+    releaseLease: async () => {},
+  }
+}

@@ -1,0 +1,12 @@
+import type { TrafficModel } from './traffic-model.ts'
+
+/** SimulationInput is what a simulated release of `v2` beside `v1` meets. */
+export interface SimulationInput {
+  traffic: TrafficModel
+  /** Ready pods of each version. */
+  pods: number
+  /** Seconds until the proxies follow a change of routes. */
+  propagation: number
+  /** Hours of history that stable's calibration rests on; 0: none. */
+  historyHours: number
+}
