@@ -1,10 +1,19 @@
 // Bundles lib/ into dist/: index.js with every package in it, their licences, and the launcher of the command line.
 // With --check it builds elsewhere and fails unless dist/ holds exactly these files with exactly these bytes.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sourceDigest } from './source-digest.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const committed = join(root, 'dist')
@@ -23,6 +32,9 @@ function build(target) {
     'licenses.txt',
   ]
   execFileSync(process.execPath, words, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+  // What it was made from, so that tests know whether it is up to date.
+  const about = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))
+  writeFileSync(join(target, 'package.json'), `${JSON.stringify({ ...about, sources: sourceDigest() })}\n`)
   const launcher = join(target, 'shiftgate.cjs')
   copyFileSync(join(root, 'src/launcher.cjs'), launcher)
   chmodSync(launcher, 0o755)

@@ -4,10 +4,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { program } from '../support/program.ts'
 
-const program = fileURLToPath(new URL('../../lib/index.js', import.meta.url))
 const least = {
   command: 'rollout',
   namespace: 'shop',

@@ -2,10 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from '@jest/globals'
-
-const program = fileURLToPath(new URL('../../lib/index.js', import.meta.url))
+import { program } from '../support/program.ts'
 
 const children: ChildProcess[] = []
 afterEach(() => {

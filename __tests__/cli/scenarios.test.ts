@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { scenarios } from '../../src/sandbox/scenarios/catalogue.ts'
+import { program } from '../support/program.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const program = join(root, 'lib/index.js')
 
 interface Row {
   scenario: string
@@ -27,6 +27,9 @@ const rows: Row[] = readFileSync(join(root, 'docs/scenarios.md'), 'utf8')
     result: result as string,
     reasonCode: reasonCode as string,
   }))
+
+/** A promotion, a rollback and a first version: the three kinds of ends that the demo tells of. */
+const shown = ['good', 'errors', 'initial']
 
 interface Ran {
   code: number
@@ -54,10 +57,11 @@ describe('the demo', () => {
     expect(rows.map((row) => row.scenario).sort()).toEqual(scenarios.map(({ name }) => name).sort())
   })
 
-  test.each(rows)(
+  // The others end by the same table in program/scenarios, where more is seen of them.
+  test.each(rows.filter(({ scenario }) => shown.includes(scenario)))(
     '$scenario ends as its table says: $exitCode, $result, $reasonCode',
     async ({ scenario, exitCode, result, reasonCode }) => {
-      const ran = await demo(scenario, 1)
+      const ran = await demo(scenario, 7)
       expect({ code: ran.code, ...ran.result }).toMatchObject({
         code: exitCode,
         exitCode,
@@ -73,7 +77,7 @@ describe('the demo', () => {
   )
 
   test('the same seed tells the same story', async () => {
-    const [one, two, other] = [await demo('errors', 7), await demo('errors', 7), await demo('errors', 8)]
+    const [one, two, other] = [await demo('errors', 8), await demo('errors', 8), await demo('errors', 9)]
     const told = ({ result, folder }: Ran) =>
       JSON.stringify(result)
         .replaceAll(folder, '')

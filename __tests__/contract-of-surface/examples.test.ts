@@ -9,6 +9,7 @@ import { releaseCommit, releasePull } from '../../src/sandbox/forge/state.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { scenarios } from '../../src/sandbox/scenarios/catalogue.ts'
 import type { Scenario } from '../../src/sandbox/scenarios/scenario.ts'
+import { program } from '../support/program.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const good = scenarios[0] as Scenario
@@ -105,7 +106,7 @@ function runStep(inputs: Record<string, string>, facts: Record<string, string>):
     ...Object.fromEntries(asEnv),
   }
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'lib/index.js')], { cwd: facts.GITHUB_WORKSPACE, env })
+    const child = spawn(process.execPath, [program], { cwd: facts.GITHUB_WORKSPACE, env })
     let out = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
