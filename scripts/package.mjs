@@ -1,15 +1,19 @@
-// Bundles lib/ into dist/: index.js with every package in it, their licences, and the launcher of the command line.
+// Bundles lib/ into dist/: index.js with every package in it, a chunk with the sandbox, their licences, and the
+// launcher of the command line.
 // With --check it builds elsewhere and fails unless dist/ holds exactly these files with exactly these bytes.
-import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,27 +21,78 @@ import { sourceDigest } from './source-digest.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const committed = join(root, 'dist')
+/** What is bundled from. Its place is fixed: the bundler makes the numbers of modules and chunks of their paths. */
+const staged = join(root, '.build')
+const kubernetesClient = 'node_modules/@kubernetes/client-node'
 
-function build(target) {
-  const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js')
-  const words = [
-    ncc,
-    'build',
-    'lib/index.js',
-    '-o',
-    target,
-    '--minify',
-    '--no-cache',
-    '--license',
-    'licenses.txt',
-  ]
-  execFileSync(process.execPath, words, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+/**
+ * stage copies lib/ and the Kubernetes client. The client re-exports its generated models beside the one class
+ * that is used; its package.json doesn't say that loading them does nothing else, so the bundler would keep them all
+ * (4 MB). The copy says it.
+ */
+function stage() {
+  rmSync(staged, { recursive: true, force: true })
+  cpSync(join(root, 'lib'), join(staged, 'lib'), { recursive: true })
+  const target = join(staged, kubernetesClient)
+  const isCode = (path) => !/\.(map|d\.ts)$|[/\\]node_modules[/\\](@types|undici-types)$/.test(path)
+  cpSync(realpathSync(join(root, kubernetesClient)), target, { recursive: true, filter: isCode })
+  const manifest = join(target, 'package.json')
+  const fields = JSON.parse(readFileSync(manifest, 'utf8'))
+  writeFileSync(manifest, JSON.stringify({ ...fields, sideEffects: false }, null, 2))
+  copyFileSync(join(root, 'package.json'), join(staged, 'package.json'))
+}
+
+async function build(target) {
+  stage()
+  try {
+    const ncc = createRequire(import.meta.url)('@vercel/ncc')
+    process.chdir(root)
+    const options = { cache: false, minify: true, quiet: true }
+    const { code, assets, stats } = await ncc(join(staged, 'lib/index.js'), options)
+    mkdirSync(target, { recursive: true })
+    writeFileSync(join(target, 'index.js'), code)
+    for (const [name, { source }] of Object.entries(assets)) writeFileSync(join(target, name), source)
+    writeFileSync(join(target, 'licenses.txt'), licences(bundledPackages(stats.compilation)))
+  } finally {
+    rmSync(staged, { recursive: true, force: true })
+  }
   // What it was made from, so that tests know whether it is up to date.
   const about = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))
   writeFileSync(join(target, 'package.json'), `${JSON.stringify({ ...about, sources: sourceDigest() })}\n`)
   const launcher = join(target, 'shiftgate.cjs')
   copyFileSync(join(root, 'src/launcher.cjs'), launcher)
   chmodSync(launcher, 0o755)
+}
+
+/** bundledPackages gives the folders of the packages whose modules are in any of the bundle's files. */
+function bundledPackages(compilation) {
+  const folders = new Set()
+  const { modules, chunkGraph } = compilation
+  for (const outer of modules) {
+    if (chunkGraph.getNumberOfModuleChunks(outer) === 0) continue
+    for (const { resource } of outer.modules ?? [outer]) {
+      const folder = /^.*[/\\]node_modules[/\\](?:@[^/\\]+[/\\])?[^/\\]+/.exec(resource ?? '')?.[0]
+      if (folder !== undefined && !folder.endsWith('ncc')) folders.add(folder)
+    }
+  }
+  return [...folders]
+}
+
+/** licences writes each package's name, licence and its text, by name; several versions of one package count once. */
+function licences(folders) {
+  const entries = new Map()
+  for (const folder of folders) {
+    const { name, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const file = readdirSync(folder)
+      .sort()
+      .find((each) => /^licen[cs]e(\.|-|$)/i.test(each))
+    const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}`
+    entries.set(name, `${name}\n${license ?? 'see the text'}${text}\n`)
+  }
+  return [...entries.keys()]
+    .sort()
+    .map((name) => entries.get(name))
+    .join('\n')
 }
 
 function filesIn(folder) {
@@ -65,7 +120,7 @@ function differences(built) {
 if (process.argv.includes('--check')) {
   const built = mkdtempSync(join(tmpdir(), 'shiftgate-dist-'))
   try {
-    build(built)
+    await build(built)
     const wrong = differences(built)
     if (wrong.length > 0) {
       console.error(`dist/ is not what the sources give:\n  ${wrong.join('\n  ')}\nRun: npm run package`)
@@ -78,6 +133,6 @@ if (process.argv.includes('--check')) {
   }
 } else {
   rmSync(committed, { recursive: true, force: true })
-  build(committed)
+  await build(committed)
   console.log(`dist/: ${filesIn(committed).join(', ')}`)
 }

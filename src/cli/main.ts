@@ -7,12 +7,10 @@ import { type ExitCode, exitCodes } from '../release/reasons.ts'
 import { resultJson } from '../report/json.ts'
 import { type Arguments, parseArguments } from './arguments.ts'
 import { runClusterCommand } from './cluster-command.ts'
-import { runDemo } from './demo.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { runJudge } from './judge.ts'
 import { runRender } from './render.ts'
 import { runReplay } from './replay.ts'
-import { runSandbox } from './sandbox.ts'
 import { runSimulate } from './simulate.ts'
 import { type Terminal, writeResult } from './terminal.ts'
 
@@ -62,7 +60,7 @@ export async function runCli(
   }
 }
 
-function runParsed(
+async function runParsed(
   parsed: Arguments,
   terminal: Terminal,
   commands: Commands,
@@ -77,10 +75,11 @@ function runParsed(
       return runRender(parsed, terminal)
     case 'simulate':
       return runSimulate(parsed, terminal)
+    // Only these two load the sandbox: a release in CI carries no embedded cluster with it.
     case 'demo':
-      return runDemo(parsed, terminal, commands, signal)
+      return (await import('./sandbox/demo.ts')).runDemo(parsed, terminal, commands, signal)
     case 'sandbox':
-      return runSandbox(parsed, terminal, signal)
+      return (await import('./sandbox/serve.ts')).runSandbox(parsed, terminal, signal)
     default:
       return runClusterCommand(parsed, terminal, commands, signal)
   }

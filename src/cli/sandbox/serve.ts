@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ExitCode, exitCodes } from '../release/reasons.ts'
-import { shellWord } from '../release/text/command-line.ts'
-import type { Arguments } from './arguments.ts'
-import { type SandboxWorld, startSandboxWorld } from './sandbox-world.ts'
-import type { Terminal } from './terminal.ts'
+import { type ExitCode, exitCodes } from '../../release/reasons.ts'
+import { shellWord } from '../../release/text/command-line.ts'
+import type { Arguments } from '../arguments.ts'
+import type { Terminal } from '../terminal.ts'
+import { type SandboxWorld, startSandboxWorld } from './world.ts'
 
 /**
  * runSandbox keeps a scenario's cluster, Prometheus and GitHub API up until the signal aborts, and prints how to

@@ -1,9 +1,9 @@
-import { didYouMean } from '../config/suggest.ts'
-import { Failure } from '../release/failure.ts'
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { scenarioNamed, scenarios } from '../sandbox/scenarios/catalogue.ts'
-import type { Scenario } from '../sandbox/scenarios/scenario.ts'
-import type { Arguments } from './arguments.ts'
+import { didYouMean } from '../../config/suggest.ts'
+import { Failure } from '../../release/failure.ts'
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
+import { scenarioNamed, scenarios } from '../../sandbox/scenarios/catalogue.ts'
+import type { Scenario } from '../../sandbox/scenarios/scenario.ts'
+import type { Arguments } from '../arguments.ts'
 
 /** SandboxWorld is a scenario brought to life, and what a release in there is told. */
 export interface SandboxWorld {
