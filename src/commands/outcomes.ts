@@ -3,11 +3,21 @@ import { isFailure, sentenceOf } from '../release/failure.ts'
 import { badWords } from '../release/gates.ts'
 import type { Outcome, Result } from '../release/outcome.ts'
 import { exitCodeOf, type ReasonCode } from '../release/reasons.ts'
+import type { Finding } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { commandLine } from '../release/text/command-line.ts'
+import {
+  endingMessage,
+  firstVersionKeptMessage,
+  leftToPostMessage,
+  lookAtRoutes,
+  rollbackFailedMessage,
+  stateLostMessage,
+} from '../report/words/ending-message.ts'
 import { explainVerdict } from '../report/words/verdict-explanation.ts'
 import type { Ending } from '../rollout/ending.ts'
+import type { Recovery } from '../rollout/lifecycle/recovery.ts'
 
 /** OutcomeFields is what an outcome needs beside the request and the state. */
 export interface OutcomeFields {
@@ -87,39 +97,70 @@ const reasons: Partial<Record<Failure['code'], ReasonCode>> = {
 /** reasonOfError gives the reason code for an error. */
 export function reasonOfError(error: unknown): ReasonCode {
   if (isFailure(error, 'refused') && error.details.check !== undefined) return 'preflight'
+  if (isFailure(error, 'refused') && error.details.holder !== undefined) return 'locked'
   return isFailure(error) ? (reasons[error.code] ?? 'internal') : 'internal'
 }
 
-/** endingOutcome says in one sentence how a release that this process drove has ended. */
+/** endingOutcome says how a release that this process drove has ended. */
 export function endingOutcome(request: Request, state: ReleaseState, end: Ending): Outcome {
-  const canary = state.canary.version
-  const stable = state.stable?.version ?? 'no earlier version'
-  const target = `${request.namespace}/${request.service}`
+  const { result, reason } = end
   const why = explanationOf(request, state, end)
-  const on = end.reason === 'paused-by-command' ? 'resume' : 'rollout'
-  const message = {
-    promoted: `${canary} serves all of ${target}; ${stable} stays deployed for a rollback.${why}`,
-    initialized: `${canary} serves all of ${target} as its first version.${why}`,
-    'already-promoted': `${canary} already serves all of ${target}.`,
-    'rolled-back': `All traffic of ${target} is back on ${stable}.${why}`,
-    paused: `${canary} stands at ${state.weight}% of ${target}.${why} Run "shiftgate ${on}" to go on, or "shiftgate abort" to put traffic back.`,
-    'in-progress': `${canary} is at ${state.weight}% of ${target}.${why}`,
-    refused: why,
-    unsafe:
-      end.reason === 'stable-unavailable'
-        ? `${canary} stands at ${state.weight}% of ${target}, and nothing was moved.${why} Bring ${stable} back (kubectl -n ${request.namespace} scale deployment ${state.stable?.workload} --replicas=${state.stableReady}), then run "shiftgate abort".`
-        : `${canary} serves all of ${target} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`,
-    ok: why,
-  }[end.result]
-  return outcomeOf(request, state, {
-    result: end.result,
-    reason: end.reason,
-    message: message.trim(),
-  })
+  return outcomeOf(request, state, { result, reason, message: endingMessage(request, state, end, why) })
+}
+
+/** recoveryOutcome says where a release stands that this process could not take to its end. */
+export function recoveryOutcome(request: Request, state: ReleaseState, recovery: Recovery): Outcome {
+  const at = (result: Result, reason: ReasonCode, message: string) =>
+    outcomeOf(request, state, { result, reason, message })
+  switch (recovery.kind) {
+    case 'superseded':
+      return at('in-progress', 'superseded', recovery.text)
+    case 'state-lost':
+      return at('unsafe', 'drift', stateLostMessage(request, recovery.text))
+    case 'left-to-post':
+      return at('in-progress', 'cancelled', leftToPostMessage(request, state, request.settings.onCancel))
+    case 'paused':
+      return endingOutcome(request, state, { result: 'paused', ...recovery, text: '', verdict: null })
+    case 'kept':
+      return at('in-progress', recovery.reason, firstVersionKeptMessage(state, recovery.text))
+    case 'rolled-back':
+      return endingOutcome(request, state, { result: 'rolled-back', ...recovery, verdict: null })
+    case 'rollback-failed':
+      return at('unsafe', 'rollback-failed', rollbackFailedMessage(request, state, recovery.text))
+  }
+}
+
+/** rollbackFailedOutcome is the outcome of a rollback on command that could not be carried out. */
+export function rollbackFailedOutcome(request: Request, state: ReleaseState | null, error: unknown): Outcome {
+  if (isFailure(error, 'superseded')) return failedOutcome(request, state, error)
+  const message = `Traffic could not be put back: ${sentenceOf(error)} ${lookAtRoutes(request)}`
+  return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', message })
+}
+
+/** nothingToDo is the outcome of a command that found what it was asked for. */
+export function nothingToDo(request: Request, message: string, state: ReleaseState | null = null): Outcome {
+  return outcomeOf(request, state, { result: 'ok', reason: 'nothing-to-do', message })
+}
+
+/** requested marks an outcome as the very end that the run was asked for. */
+export function requested(outcome: Outcome): Outcome {
+  return { ...outcome, exitCode: exitCodeOf(outcome.result, outcome.reasonCode, true) }
+}
+
+/** preflightRefusal says everything that stands in the way at once; null where nothing does. */
+export function preflightRefusal(
+  request: Request,
+  state: ReleaseState | null,
+  findings: readonly Finding[],
+): Outcome | null {
+  const errors = findings.filter(({ level }) => level === 'error')
+  if (errors.length === 0) return null
+  const lines = errors.map(({ text, remedy }) => (remedy ? `${text} ${remedy}` : text))
+  return refusedOutcome(request, state, 'preflight', `Nothing was changed. ${lines.join(' ')}`)
 }
 
 function explanationOf(request: Request, state: ReleaseState, end: Ending): string {
-  const text = end.text === '' ? '' : ` ${end.text.charAt(0).toUpperCase()}${end.text.slice(1)}.`
+  const text = end.text === '' ? '' : ` ${asSentence(end.text)}`
   if (end.verdict === null || end.reason === 'requests-lost') return text
   const explained = explainVerdict(end.verdict, gateWordingOf(request, state, end.verdict.gate))
   return `${text} ${explained.charAt(0).toUpperCase()}${explained.slice(1)}`
@@ -134,4 +175,8 @@ function gateWordingOf({ settings }: Request, state: ReleaseState, name: string 
   }
   const bad = badWords(gate, state.gates?.bounds[gate.name] ?? null)
   return { bad, slo: null, margin: entry?.margins?.[gate.name] ?? null }
+}
+
+function asSentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 }

@@ -3,7 +3,7 @@ import type { Outcome } from '../release/outcome.ts'
 import type { Request } from '../release/request.ts'
 import { failedOutcome } from './outcomes.ts'
 import { registry } from './registry.ts'
-import { post } from './release/reconcile.ts'
+import { post } from './release/post.ts'
 import type { OpenAdapters } from './session/adapters.ts'
 import type { CommandSession } from './session/command-session.ts'
 import { openCommandSession } from './session/command-session.ts'
@@ -54,11 +54,11 @@ async function withSession(
 }
 
 async function report(work: CommandSession, outcome: Outcome): Promise<Outcome> {
-  const { request, context, recorder, reporting: publication } = work
+  const { request, context, recorder, reporting } = work
   recorder.record({ type: 'outcome', outcome })
   if (!commandTraits[request.command].reports) return outcome
   const time = context.signal.aborted && context.hasPost ? cancelledCommentTime : commentTime
-  const commentUrl = await publication.writeComment(time)
-  const report = publication.writeFiles(outcome)
+  const commentUrl = await reporting.writeComment(time)
+  const report = reporting.writeFiles(outcome)
   return { ...outcome, report, commentUrl }
 }

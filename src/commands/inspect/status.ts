@@ -1,32 +1,29 @@
-import type { Outcome } from '../../release/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import { readinessOf } from '../../rollout/decision/capacity.ts'
+import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import type { LeaseView } from '../../rollout/ports.ts'
 import { currentStep } from '../../rollout/state/transitions.ts'
 import { servingVersions } from '../../routing/istio/routing.ts'
-import { failedOutcome, outcomeOf } from '../outcomes.ts'
-import type { ClusterView, CommandSession } from '../session/command-session.ts'
-import { leaseTerms, readCluster } from '../session/command-session.ts'
+import { defineCommand } from '../command.ts'
+import { outcomeOf } from '../outcomes.ts'
+import type { ClusterView } from '../session/command-session.ts'
+import { readCluster } from '../session/command-session.ts'
 
 /** status shows what is in flight, at which weight, and why. It writes nothing. */
-export async function status(work: CommandSession): Promise<Outcome> {
-  const { request, context, session, adapters: doors } = work
-  try {
-    const scene = await readCluster(work, context.signal)
-    const lease = await session.leases.lease(request.namespace, leaseTerms(work).name, context.signal)
-    const state = scene.found?.state ?? null
-    const outcome = outcomeOf(request, state, {
-      result: inFlight(state) ? (state.phase === 'paused' ? 'paused' : 'in-progress') : 'ok',
-      reason: 'inspected',
-      message: headlineOf(request.service, state),
-    })
-    return { ...outcome, details: linesOf(scene, state, lease, doors.clock.now()).join('\n') }
-  } catch (error) {
-    return failedOutcome(request, null, error)
-  }
-}
+export const status = defineCommand('status', async (command) => {
+  const { request, context, session, adapters } = command
+  const view = await readCluster(command, context.signal)
+  const lease = await readTargetLease(session, context.signal)
+  const state = view.found?.state ?? null
+  const outcome = outcomeOf(request, state, {
+    result: inFlight(state) ? (state.phase === 'paused' ? 'paused' : 'in-progress') : 'ok',
+    reason: 'inspected',
+    message: headlineOf(request.service, state),
+  })
+  return { ...outcome, details: linesOf(view, state, lease, adapters.clock.now()).join('\n') }
+})
 
 function headlineOf(service: string, state: ReleaseState | null): string {
   if (!state) return `No release of ${service} is known here.`
@@ -46,17 +43,17 @@ function headlineOf(service: string, state: ReleaseState | null): string {
 }
 
 function linesOf(
-  scene: ClusterView,
+  view: ClusterView,
   state: ReleaseState | null,
   lease: LeaseView | null,
   now: number,
 ): string[] {
-  const shares = servingVersions(scene.routeModel).map(
+  const shares = servingVersions(view.routeModel).map(
     (entry) => `${entry.version ?? entry.subset ?? 'any version'} ${Math.round(entry.share * 1000) / 10}%`,
   )
-  const versions = [...new Set(scene.workloads.workloads.map((workload) => workload.version ?? '(no label)'))]
+  const versions = [...new Set(view.workloads.workloads.map((workload) => workload.version ?? '(no label)'))]
   const pods = versions.map((version) => {
-    const readiness = readinessOf(scene.workloads, version)
+    const readiness = readinessOf(view.workloads, version)
     const why = readiness.reasons.length > 0 ? ` (${readiness.reasons.join('; ')})` : ''
     return `${version} ${readiness.ready}/${readiness.pods} ready${why}`
   })

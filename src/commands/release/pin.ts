@@ -1,78 +1,56 @@
-import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { Outcome } from '../../release/outcome.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
+import { commandLine } from '../../release/text/command-line.ts'
 import { findStable, sideOf } from '../../rollout/lifecycle/identity.ts'
-import { acquireLease, releaseLease } from '../../rollout/lifecycle/lease.ts'
-import { toSide } from '../../rollout/session.ts'
-import { applyRoutes, writeTime } from '../../rollout/state/writer.ts'
-import { planPin, planSubsets } from '../../routing/istio/routing.ts'
-import { failedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
+import { pinVersion } from '../../rollout/lifecycle/pinning.ts'
+import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
+import { defineCommand } from '../command.ts'
+import { outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { leaseTerms, readCluster, refuseUnfitService } from '../session/command-session.ts'
+import { readCluster, refuseUnfitService } from '../session/command-session.ts'
 
 /**
  * pin puts everything on the version that serves, by name, before the canary is deployed: else its first ready pod
  * would get its share through the bare Service. Repeating it changes nothing.
  */
-export async function pin(work: CommandSession): Promise<Outcome> {
-  const { request, context, session } = work
-  try {
-    const scene = await readCluster(work, context.signal)
-    const state = scene.found?.state ?? null
-    if (inFlight(state)) {
-      if (state.canary.version === request.version)
-        return pinnedOutcome(work, `Release ${state.id} is in flight: its routes are pinned.`)
-      return refusedOutcome(
-        request,
-        state,
-        'release-in-flight',
-        `Release ${state.id} of ${state.canary.version} is in flight (held by ${state.holder}). Wait for it, or end it with "shiftgate abort".`,
-      )
-    }
-    const bad = refuseUnfitService(work, scene)
-    if (bad) return bad
-    const wish = { version: request.version ?? '', stableVersion: request.stableVersion }
-    const stable = findStable(wish, state, scene.routeModel, scene.workloads, scene.hosts)
-    if (stable.kind === 'refused') return refusedOutcome(request, state, stable.reason, stable.text)
-    if (stable.kind === 'none')
-      return pinnedOutcome(work, `No version of ${request.service} serves yet: there is nothing to pin.`)
-    const side = sideOf(stable.version, scene.routeModel, scene.workloads, scene.hosts)
-    if ('refused' in side) return refusedOutcome(request, state, 'target-not-ready', side.refused)
-    session.lease = await acquireLease(leaseTerms(work), { force: false }, context.signal)
-    const same = toSide(side)
-    const pair = { ...session.scope, stable: same, canary: same }
-    const deadline = session.clock.now() + writeTime.forward
-    const options = { service: scene.workloads.service }
-    const subsets = await applyRoutes(
-      session,
-      (snapshot) => planSubsets(snapshot, pair),
-      { dryRun: true, deadline },
-      context.signal,
-    )
-    if (subsets > 0) await session.clock.sleep(request.settings.settleMin, context.signal)
-    const routes = await applyRoutes(
-      session,
-      (snapshot) => planPin(snapshot, pair, {}, options),
-      { dryRun: true, deadline },
-      context.signal,
-    )
-    if (routes > 0) await session.clock.sleep(request.settings.settleMin, context.signal)
-    const outcome = pinnedOutcome(
-      work,
-      routes + subsets > 0
-        ? `All routes of ${request.service} name ${side.version} now.`
-        : `All routes of ${request.service} named ${side.version} already.`,
-    )
-    return { ...outcome, stableVersion: side.version, weight: 0 }
-  } catch (error) {
-    return isFailure(error, 'refused')
-      ? refusedOutcome(request, null, 'route-not-editable', sentenceOf(error))
-      : failedOutcome(request, null, error)
-  } finally {
-    if (session.lease) await releaseLease(session.lease, AbortSignal.timeout(5_000))
+export const pin = defineCommand('pin', async (command) => {
+  const { request, context, session } = command
+  const view = await readCluster(command, context.signal)
+  const state = view.found?.state ?? null
+  if (inFlight(state)) return releaseInFlight(command, state)
+  const unfit = refuseUnfitService(command, view)
+  if (unfit) return unfit
+  const asked = { version: request.version ?? '', stableVersion: request.stableVersion }
+  const stable = findStable(asked, state, view.routeModel, view.workloads, view.hosts)
+  if (stable.kind === 'refused') return refusedOutcome(request, state, stable.reason, stable.text)
+  if (stable.kind === 'none') {
+    return pinnedOutcome(command, `No version of ${request.service} serves yet: there is nothing to pin.`)
   }
+  const side = sideOf(stable.version, view.routeModel, view.workloads, view.hosts)
+  if ('refused' in side) return refusedOutcome(request, state, 'target-not-ready', side.refused)
+  const written = await withTargetLease(session, { force: false }, context.signal, () =>
+    pinVersion(session, side, view.workloads, context.signal),
+  )
+  const verb = written > 0 ? 'name' : 'named'
+  const when = written > 0 ? 'now' : 'already'
+  const message = `All routes of ${request.service} ${verb} ${side.version} ${when}.`
+  return { ...pinnedOutcome(command, message), stableVersion: side.version, weight: 0 }
+})
+
+function releaseInFlight(command: CommandSession, state: ReleaseState): Outcome {
+  const { request } = command
+  if (state.canary.version === request.version) {
+    return pinnedOutcome(command, `Release ${state.id} is in flight: its routes are pinned.`)
+  }
+  return refusedOutcome(
+    request,
+    state,
+    'release-in-flight',
+    `Release ${state.id} of ${state.canary.version} is in flight (held by ${state.holder}). Wait for it, or end it: ${commandLine('abort', request)}`,
+  )
 }
 
-function pinnedOutcome(work: CommandSession, message: string): Outcome {
-  return outcomeOf(work.request, null, { result: 'ok', reason: 'pinned', message })
+function pinnedOutcome({ request }: CommandSession, message: string): Outcome {
+  return outcomeOf(request, null, { result: 'ok', reason: 'pinned', message })
 }

@@ -3,9 +3,7 @@ import { Failure } from '../../release/failure.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome.ts'
 import type { Request } from '../../release/request.ts'
-import { leaseName } from '../../release/target.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
-import type { LeaseTerms } from '../../rollout/lifecycle/lease.ts'
 import type { MetricsPort } from '../../rollout/ports.ts'
 import type { FoundState, Session } from '../../rollout/session.ts'
 import { findState } from '../../rollout/session.ts'
@@ -75,18 +73,6 @@ function maskOnce(doors: Adapters, context: CommandContext): () => void {
 /** scopeOf gives the host that a request is about. */
 export function scopeOf(request: Request): { namespace: string; service: string; clusterDomain: string } {
   return { namespace: request.namespace, service: request.service, clusterDomain: request.clusterDomain }
-}
-
-/** leaseTerms says which Lease this request works under. */
-export function leaseTerms({ request, adapters: doors }: CommandSession): LeaseTerms {
-  return {
-    port: doors.cluster,
-    clock: doors.clock,
-    namespace: request.namespace,
-    name: leaseName(request),
-    holder: request.holder,
-    run: request.run,
-  }
 }
 
 const throwMissing = () => {

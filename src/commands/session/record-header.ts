@@ -45,3 +45,35 @@ function recordHeader({ request, recorder, adapters: doors }: CommandSession, he
     ...head,
   })
 }
+
+/** recordFoundSteps records what a predecessor decided, as far as the annotation tells it. */
+export function recordFoundSteps({ recorder }: CommandSession, state: ReleaseState): void {
+  state.stepStates.forEach((entry, step) => {
+    recorder.record({
+      type: 'step',
+      step,
+      weight: entry.weight,
+      margin: entry.margin,
+      outOfReach: entry.outOfReach,
+      requestsNeeded: null,
+      secondsNeeded: null,
+    })
+    if (entry.timerStart !== null && entry.actualShare !== null) {
+      const clockStart = new Date(entry.timerStart).toISOString()
+      recorder.record({
+        type: 'settled',
+        step,
+        weight: entry.weight,
+        seen: entry.actualShare,
+        canary: null,
+        total: null,
+        clockStart,
+        t: (entry.timerStart - state.startedAt) / 1000,
+      })
+    }
+    if (entry.end) {
+      const verdict = entry.end.verdict as 'pass'
+      recorder.record({ type: 'step-end', step, verdict, reason: entry.end.reason, text: 'from the cluster' })
+    }
+  })
+}

@@ -1,0 +1,56 @@
+import { runChecks } from '../../preflight/checks.ts'
+import type { Outcome } from '../../release/outcome.ts'
+import type { Finding } from '../../release/record/record.ts'
+import { inFlight } from '../../release/state/state-codec.ts'
+import type { Identity } from '../../rollout/lifecycle/identity.ts'
+import { identify } from '../../rollout/lifecycle/identity.ts'
+import { outcomeOf, preflightRefusal, refusedOutcome } from '../outcomes.ts'
+import type { ClusterView, CommandSession } from '../session/command-session.ts'
+import { readCluster, refuseUnfitService } from '../session/command-session.ts'
+import { readPreflightInput } from '../start/preflight-input.ts'
+import type { Startable } from '../start/preparation.ts'
+
+/**
+ * inspect asks every check about the release that a rollout would start, and lets `show` make lines of it, which may
+ * add findings of its own. It writes nothing.
+ */
+export async function inspect(
+  command: CommandSession,
+  show: (view: ClusterView, identity: Startable, findings: Finding[]) => Promise<string[]>,
+): Promise<Outcome> {
+  const { request, context, recorder, session } = command
+  const view = await readCluster(command, context.signal)
+  const state = view.found?.state ?? null
+  const unfit = inFlight(state) ? null : refuseUnfitService(command, view)
+  if (unfit) return unfit
+  const asked = { version: request.version ?? '', stableVersion: request.stableVersion }
+  const identity = identify(asked, state, view.routeModel, view.workloads, view.hosts)
+  if (identity.kind === 'refused') return refusedOutcome(request, state, identity.reason, identity.text)
+  if (identity.kind === 'already' || identity.kind === 'resume') {
+    const message = nothingToStart(identity, request.service)
+    return outcomeOf(request, state, { result: 'ok', reason: 'inspected', message })
+  }
+  if (request.prometheus) await session.metrics.probe(context.signal)
+  const findings = runChecks(await readPreflightInput(command, view, identity, context.signal))
+  for (const finding of findings) recorder.record({ type: 'finding', finding })
+  const details = (await show(view, identity, findings)).join('\n')
+  const message = 'Nothing stands in the way; nothing was written.'
+  const outcome =
+    preflightRefusal(request, state, findings) ??
+    outcomeOf(request, state, { result: 'ok', reason: 'inspected', message })
+  return { ...outcome, details }
+}
+
+function nothingToStart(
+  identity: Extract<Identity, { kind: 'already' | 'resume' }>,
+  service: string,
+): string {
+  return identity.kind === 'already'
+    ? `${identity.version} already serves all of ${service}: a rollout would change nothing.`
+    : `Release ${identity.state.id} is in flight at ${identity.state.weight}%: a rollout would go on with it.`
+}
+
+/** findingLine says what a check found, with what to do about it on a line of its own. */
+export function findingLine({ level, id, text, remedy }: Finding): string {
+  return `${level.padEnd(8)} ${id}: ${text}${remedy ? `\n         → ${remedy}` : ''}`
+}

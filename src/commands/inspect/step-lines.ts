@@ -1,0 +1,99 @@
+import type { GateSpec } from '../../release/gates.ts'
+import { gateWords } from '../../release/gates.ts'
+import type { Finding } from '../../release/record/record.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { GateBaseline } from '../../release/state/state.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import {
+  detectionPower,
+  detectionPowerFindings,
+  detectionPowerWords,
+} from '../../rollout/evidence/detection-power.ts'
+import type { StepPlan } from '../../rollout/evidence/step-plan.ts'
+import { planStepMargins } from '../../rollout/evidence/step-plan.ts'
+import type { TrafficBaseline } from '../../rollout/start/start.ts'
+import { measureBaseline } from '../../rollout/start/start.ts'
+import type { ClusterView, CommandSession } from '../session/command-session.ts'
+import { recordNewRelease } from '../session/record-header.ts'
+import type { Startable } from '../start/preparation.ts'
+import { releaseStartOf } from '../start/release-start.ts'
+
+/**
+ * stepLines shows what each step of a release could prove at today's traffic. What is found about the steps joins the
+ * findings: it can stand in a release's way like them.
+ */
+export async function stepLines(
+  command: CommandSession,
+  view: ClusterView,
+  identity: Startable,
+  findings: Finding[],
+): Promise<string[]> {
+  const { request, context, session, recorder } = command
+  if (!request.prometheus)
+    return ['steps    unknown: without prometheus-url nothing is known about the traffic']
+  const beginning = releaseStartOf(command, identity, view)
+  recordNewRelease(command, beginning)
+  const before = await measureBaseline(session, beginning, view.workloads, context.signal)
+  const { settings } = request
+  const steps = beginning.stable === null ? [100] : settings.steps
+  findings.push(...gateFindings(command))
+  for (const finding of detectionPowerFindings(knownOf(before), settings, steps, before.rate)) {
+    recorder.record({ type: 'finding', finding })
+    findings.push(finding)
+  }
+  const rate = before.rate === null ? 'none seen' : `${before.rate.toFixed(1)} requests/s`
+  return [
+    `traffic  ${rate}, counted by the ${before.source.reporter} proxies`,
+    ...steps.map((weight, step) => {
+      const choice = planStepMargins(knownOf(before), settings, weight, before.rate)
+      recorder.record({ type: 'step', step, ...choice })
+      return stepLine(settings, before, weight, choice)
+    }),
+    ...gateLines(settings.gates, before.gates),
+  ]
+}
+
+/** What asking the gates once has found. */
+function gateFindings({ recorder }: CommandSession): Finding[] {
+  const found = recorder.events.filter((event) => event.type === 'finding')
+  return found.map(({ finding }) => finding).filter(({ id }) => id === 'gates')
+}
+
+function knownOf({ calibration, interval, gates }: TrafficBaseline) {
+  return { calibration, interval, gates }
+}
+
+function stepLine(settings: Settings, before: TrafficBaseline, weight: number, choice: StepPlan): string {
+  const margin = Math.round(choice.margin * 1000) / 10
+  const points = `${margin} point${margin === 1 ? '' : 's'}`
+  const needs =
+    choice.secondsNeeded === null
+      ? 'no traffic to judge by'
+      : `a good release needs about ${formatDuration(Math.max(settings.minStepDuration, choice.secondsNeeded * 1000))}`
+  const reach = choice.outOfReach
+    ? ` Not within step-timeout (${formatDuration(settings.stepTimeout)}): it would end by on-inconclusive (${settings.onInconclusive}).`
+    : ''
+  const caught = before.rate === null ? '' : ` ${caughtWithin(settings, before, weight)}.`
+  return `step     ${weight}%: a pass rules out a canary that fails ${points} more often; ${needs}.${reach}${caught}`
+}
+
+function caughtWithin(settings: Settings, before: TrafficBaseline, weight: number): string {
+  // At 100% the end of its time promotes unless something leans: what takes longer isn't caught there.
+  const time = weight >= 100 ? settings.finalDuration : settings.stepTimeout
+  const known = knownOf(before)
+  const power = detectionPowerWords(detectionPower(known, settings, weight, before.rate), time)
+  return `${power.charAt(0).toUpperCase()}${power.slice(1)}`
+}
+
+/** The errors gate is always there; it is told where it was tuned. */
+function gateLines(gates: readonly GateSpec[], facts: GateBaseline): string[] {
+  return gates.map((gate) => {
+    const own =
+      gate.type === 'errors'
+        ? facts.routes.map(({ route, share }) => `${route} (${Math.round(share * 100)}%)`)
+        : []
+    const routes = own.length === 0 ? '' : `; by route: ${own.join(', ')}`
+    const mode = gate.mode === 'observe' ? ', observes only' : ''
+    return `gate     ${gate.name}: ${gateWords(gate, facts.bounds[gate.name] ?? null)}${routes}${mode}`
+  })
+}

@@ -1,0 +1,57 @@
+import type { Outcome } from '../../release/outcome.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import { inFlight } from '../../release/state/state-codec.ts'
+import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
+import { sendCommand, waitForHolder } from '../../rollout/lifecycle/holder.ts'
+import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
+import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
+import { heldState } from '../../rollout/session.ts'
+import { nothingToDo, outcomeOf, refusedOutcome, rollbackFailedOutcome } from '../outcomes.ts'
+import type { CommandSession } from '../session/command-session.ts'
+import { readCluster } from '../session/command-session.ts'
+import { recordExistingRelease } from '../session/record-header.ts'
+
+/**
+ * endInFlight ends the release in flight with everything on stable. A live holder is asked and given 20 s; then, or
+ * where it is gone, this process takes over and does it.
+ */
+export async function endInFlight(command: CommandSession): Promise<Outcome> {
+  const { request, context, session } = command
+  const { found } = await readCluster(command, context.signal)
+  if (!found || !inFlight(found.state)) {
+    const message = `No release of ${request.namespace}/${request.service} is in flight: nothing was changed.`
+    return nothingToDo(request, message, found?.state ?? null)
+  }
+  if (found.state.stable === null) {
+    const message = `${found.state.canary.version} is the first version of ${request.service}: there is nothing to return to.`
+    return refusedOutcome(request, found.state, 'no-previous-version', message)
+  }
+  recordExistingRelease(command, found.state)
+  const by = request.runUrl ?? request.holder
+  session.obeyedCommand = await sendCommand(session, found, { name: 'abort', by }, context.signal)
+  const obeyed = await waitForHolder(session, found.state.id, () => false, context.signal)
+  if (obeyed) return abortedOutcome(command, obeyed)
+  return withTargetLease(session, { force: true }, context.signal, async () => {
+    try {
+      const now = await takeOverInFlight(session, context.signal)
+      if (!now.taken) return abortedOutcome(command, now.found?.state ?? found.state)
+      await rollBackTraffic(session, 'aborted-by-command', context.signal)
+      return abortedOutcome(command, heldState(session))
+    } catch (error) {
+      return rollbackFailedOutcome(request, session.held?.state ?? null, error)
+    }
+  })
+}
+
+function abortedOutcome({ request }: CommandSession, state: ReleaseState): Outcome {
+  if (state.phase !== 'rolled-back') {
+    const message = `Release ${state.id} had ended before it could be aborted: ${state.canary.version} serves.`
+    return nothingToDo(request, message, state)
+  }
+  return outcomeOf(request, state, {
+    result: 'rolled-back',
+    reason: 'aborted-by-command',
+    requested: true,
+    message: `All traffic of ${request.namespace}/${request.service} is on ${state.stable?.version ?? ''}.`,
+  })
+}

@@ -1,0 +1,87 @@
+import type { Outcome } from '../../release/outcome.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import { inFlight } from '../../release/state/state-codec.ts'
+import { commandLine } from '../../release/text/command-line.ts'
+import { sendCommand, waitForHolder } from '../../rollout/lifecycle/holder.ts'
+import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
+import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
+import { driveRelease } from '../../rollout/loop/loop.ts'
+import { heldState } from '../../rollout/session.ts'
+import { endingOutcome, olderReleaseOutcome, outcomeOf, refusedOutcome, requested } from '../outcomes.ts'
+import type { CommandSession } from '../session/command-session.ts'
+import { readCluster } from '../session/command-session.ts'
+import { recordExistingRelease } from '../session/record-header.ts'
+
+/** HolderRequest is what the holder of a release in flight is asked for. */
+export interface HolderRequest {
+  name: 'pause' | 'promote'
+  /** holds tells a release that is already as it was asked to be. */
+  holds(state: ReleaseState): boolean
+}
+
+/**
+ * askHolder has the release in flight paused or promoted: the process that drives it is asked and given 20 s; where
+ * there is none, this one takes over and does it. Repeating a command that already holds changes nothing.
+ */
+export async function askHolder(command: CommandSession, asked: HolderRequest): Promise<Outcome> {
+  const { request, context, session } = command
+  const { found } = await readCluster(command, context.signal)
+  if (found && inFlight(found.state) && found.state.begunUnder !== undefined) {
+    return olderReleaseOutcome(request, found.state)
+  }
+  if (found && asked.holds(found.state)) return outcomeThere(command, found.state)
+  if (!found || !inFlight(found.state)) return nothingInFlight(command, found?.state ?? null, asked)
+  recordExistingRelease(command, found.state)
+  const by = request.runUrl ?? request.holder
+  await sendCommand(session, found, { name: asked.name, by }, context.signal)
+  const obeyed = await waitForHolder(session, found.state.id, asked.holds, context.signal)
+  if (obeyed) return outcomeThere(command, obeyed)
+  return withTargetLease(session, { force: true }, context.signal, async () => {
+    const now = await takeOverInFlight(session, context.signal)
+    if (!now.taken && now.found && asked.holds(now.found.state)) return outcomeThere(command, now.found.state)
+    if (!now.taken) return nothingInFlight(command, now.found?.state ?? null, asked)
+    const ending = await driveRelease(session, context.signal)
+    const outcome = endingOutcome(request, heldState(session), ending)
+    const done = ending.reason === 'paused-by-command' || ending.reason === 'promoted-by-command'
+    return done ? requested(outcome) : outcome
+  })
+}
+
+function nothingInFlight(
+  { request }: CommandSession,
+  state: ReleaseState | null,
+  { name }: HolderRequest,
+): Outcome {
+  return refusedOutcome(
+    request,
+    state,
+    'nothing-to-do',
+    `No release of ${request.namespace}/${request.service} is in flight: there is nothing to ${name}.`,
+  )
+}
+
+/** outcomeThere says where the release stands that the holder, or an earlier command, has taken there. */
+function outcomeThere({ request }: CommandSession, state: ReleaseState): Outcome {
+  const target = `${request.namespace}/${request.service}`
+  if (state.phase === 'paused') {
+    return outcomeOf(request, state, {
+      result: 'paused',
+      reason: 'paused-by-command',
+      requested: true,
+      message: `${state.canary.version} stands at ${state.weight}% of ${target}. To go on: ${commandLine('resume', request)} To put traffic back: ${commandLine('abort', request)}`,
+    })
+  }
+  if (state.phase === 'promoted') {
+    return outcomeOf(request, state, {
+      result: 'promoted',
+      reason: 'promoted-by-command',
+      message: `${state.canary.version} serves all of ${target}.`,
+    })
+  }
+  return refusedOutcome(
+    request,
+    state,
+    'nothing-to-do',
+    `Release ${state.id} ended before the command was read: traffic is on ${state.stable?.version ?? state.canary.version}.`,
+  )
+}

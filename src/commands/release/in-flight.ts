@@ -1,0 +1,55 @@
+import type { Outcome } from '../../release/outcome.ts'
+import { recoverFromFailure } from '../../rollout/lifecycle/recovery.ts'
+import { resumeInFlight } from '../../rollout/lifecycle/take-over.ts'
+import { releaseTargetLease } from '../../rollout/lifecycle/target-lease.ts'
+import { driveRelease } from '../../rollout/loop/loop.ts'
+import type { FoundState } from '../../rollout/session.ts'
+import { heldState } from '../../rollout/session.ts'
+import { endingOutcome, reasonOfError, recoveryOutcome } from '../outcomes.ts'
+import type { CommandSession } from '../session/command-session.ts'
+import { recordExistingRelease, recordFoundSteps } from '../session/record-header.ts'
+
+/** resumeRelease goes on with a release in flight and drives it to its end. */
+export async function resumeRelease(command: CommandSession, found: FoundState): Promise<Outcome> {
+  recordExistingRelease(command, found.state)
+  recordFoundSteps(command, found.state)
+  return endingInSafety(command, async () => {
+    await resumeInFlight(command.session, found, command.context.signal)
+    return driveToEnd(command)
+  })
+}
+
+/** driveToEnd drives the release that the session holds, and says how it ended. */
+export async function driveToEnd({ request, session, context }: CommandSession): Promise<Outcome> {
+  const ending = await driveRelease(session, context.signal)
+  return endingOutcome(request, heldState(session), ending)
+}
+
+/** endingInSafety lets `work` go on with the release that the session holds; a failure leads to a safe state. */
+export async function endingInSafety(
+  command: CommandSession,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const { request, session, context } = command
+  try {
+    return await work()
+  } catch (error) {
+    if (session.held === null) throw error
+    const run = { cancelled: context.signal.aborted, hasPost: context.hasPost }
+    const recovery = await recoverFromFailure(session, error, reasonOfError(error), run)
+    return recoveryOutcome(request, heldState(session), recovery)
+  }
+}
+
+/** givingLeaseBack releases the Lease after `work`, except where the post step still needs it. */
+export async function givingLeaseBack(
+  { session, context }: CommandSession,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  try {
+    return await work()
+  } finally {
+    // A cancelled run keeps its Lease for its own post step, which knows by it that something is left to do.
+    if (!(context.signal.aborted && context.hasPost)) await releaseTargetLease(session)
+  }
+}

@@ -1,0 +1,81 @@
+import type { Outcome } from '../../release/outcome.ts'
+import type { ReasonCode } from '../../release/reasons.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import { commandLine, shellWord, type TargetName } from '../../release/text/command-line.ts'
+
+/**
+ * endingMessage says how a release has ended, or where it stands: which version serves, why, and what to run next.
+ * `why` is empty or begins with a space.
+ */
+export function endingMessage(
+  target: TargetName,
+  state: ReleaseState,
+  { result, reason }: { result: Outcome['result']; reason: ReasonCode },
+  why: string,
+): string {
+  const canary = state.canary.version
+  const stable = state.stable?.version ?? 'no earlier version'
+  const name = `${target.namespace}/${target.service}`
+  switch (result) {
+    case 'promoted':
+      return `${canary} serves all of ${name}; ${stable} stays deployed for a rollback.${why}`
+    case 'initialized':
+      return `${canary} serves all of ${name} as its first version.${why}`
+    case 'already-promoted':
+      return `${canary} already serves all of ${name}.`
+    case 'rolled-back':
+      return `All traffic of ${name} is back on ${stable}.${why}`
+    case 'paused':
+      return `${canary} stands at ${state.weight}% of ${name}.${why} ${goOnOrBack(target)}`
+    case 'in-progress':
+      return `${canary} is at ${state.weight}% of ${name}.${why}`
+    case 'refused':
+    case 'ok':
+      return why.trim()
+    case 'unsafe':
+      return reason === 'stable-unavailable'
+        ? `${canary} stands at ${state.weight}% of ${name}, and nothing was moved.${why} ${scaleUpThenAbort(target, state)}`
+        : `${canary} serves all of ${name} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`
+  }
+}
+
+/** goOnOrBack says what to run where a release is paused. */
+export function goOnOrBack(target: TargetName): string {
+  return `To go on: ${commandLine('resume', target)} To put traffic back: ${commandLine('abort', target)}`
+}
+
+function scaleUpThenAbort(target: TargetName, { stable, stableReady }: ReleaseState): string {
+  const scale = `kubectl -n ${shellWord(target.namespace)} scale deployment ${shellWord(stable?.workload ?? '')} --replicas=${stableReady}`
+  return `Bring ${stable?.version} back: ${scale} Then put traffic back: ${commandLine('abort', target)}`
+}
+
+/** leftToPostMessage says what happens after a cancelled main step of the action. */
+export function leftToPostMessage(
+  target: TargetName,
+  state: ReleaseState,
+  onCancel: Settings['onCancel'],
+): string {
+  const then = onCancel === 'rollback' ? 'puts traffic back' : 'pauses the release there'
+  return `Cancelled at ${state.weight}%. The post step ${then}; if it can't run: ${commandLine('abort', target)}`
+}
+
+/** firstVersionKeptMessage says why a first version was not taken out. */
+export function firstVersionKeptMessage(state: ReleaseState, why: string): string {
+  return `The first version ${state.canary.version} keeps all traffic: there is nothing to return to. ${why}`.trim()
+}
+
+/** rollbackFailedMessage says that traffic is not where it should be, and what to run. */
+export function rollbackFailedMessage(target: TargetName, state: ReleaseState, why: string): string {
+  return `Traffic was last asked to be ${state.weight}% on ${state.canary.version} and could not be put back: ${why} Run: ${commandLine('abort', target)}`
+}
+
+/** stateLostMessage says that a release lost its state while it was in flight. */
+export function stateLostMessage(target: TargetName, why: string): string {
+  return `${why} ${lookAtRoutes(target)}`
+}
+
+/** lookAtRoutes is the command that shows what the cluster has. */
+export function lookAtRoutes({ namespace }: TargetName): string {
+  return `Look at the routes: kubectl -n ${shellWord(namespace)} get virtualservices -o yaml`
+}

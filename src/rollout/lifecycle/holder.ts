@@ -1,0 +1,53 @@
+import { refText } from '../../release/kubernetes.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import { inFlight } from '../../release/state/state-codec.ts'
+import { commandKey } from '../../release/target.ts'
+import { planAnnotations } from '../../routing/istio/routing.ts'
+import type { RemoteCommandName } from '../decision/decision-input.ts'
+import type { FoundState, Session } from '../session.ts'
+import { findState } from '../session.ts'
+import { encodeCommand } from '../state/remote-command.ts'
+import { applyRoutes } from '../state/writer.ts'
+import { readTargetLease } from './target-lease.ts'
+
+/** How long the process that holds a release is given to carry out a command (ms). */
+const holderPatience = 20_000
+const pollEvery = 2_000
+
+/**
+ * sendCommand writes what the holder of a release shall do into the release's annotations, bound to its id. `by`
+ * names who asks. It gives the command's text.
+ */
+export async function sendCommand(
+  session: Session,
+  release: FoundState,
+  command: { name: RemoteCommandName; by: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const text = encodeCommand({ release: release.state.id, ...command })
+  const changes = { [refText(release.home)]: { [commandKey(session.scope)]: text } }
+  const deadline = session.clock.now() + holderPatience
+  await applyRoutes(session, (snapshot) => planAnnotations(snapshot, changes), { deadline }, signal)
+  return text
+}
+
+/**
+ * waitForHolder waits until a release has ended, or is `done`, by its holder's hand. It gives the state then; null
+ * where nothing came of it within 20 s or nobody holds the release.
+ */
+export async function waitForHolder(
+  session: Session,
+  id: string,
+  done: (state: ReleaseState) => boolean,
+  signal: AbortSignal,
+): Promise<ReleaseState | null> {
+  const until = session.clock.now() + holderPatience
+  while (session.clock.now() < until) {
+    const now = findState(await session.routes.routing(session.scope.namespace, signal), session.scope)
+    if (!now || now.state.id !== id || !inFlight(now.state) || done(now.state)) return now?.state ?? null
+    const lease = await readTargetLease(session, signal)
+    if (lease === null || lease.holder === '') return null
+    await session.clock.sleep(pollEvery, signal)
+  }
+  return null
+}

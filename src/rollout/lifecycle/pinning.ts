@@ -1,0 +1,37 @@
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { VersionRef } from '../../release/state/state.ts'
+import { planPin, planSubsets } from '../../routing/istio/routing.ts'
+import type { Session } from '../session.ts'
+import { toSide } from '../session.ts'
+import { applyRoutes, writeTime } from '../state/writer.ts'
+
+/**
+ * pinVersion makes every route of the target name one version. The session must hold the Lease. It gives how many
+ * objects were written.
+ */
+export async function pinVersion(
+  session: Session,
+  version: VersionRef,
+  workloads: WorkloadsSnapshot,
+  signal: AbortSignal,
+): Promise<number> {
+  const side = toSide(version)
+  const pair = { ...session.scope, stable: side, canary: side }
+  const deadline = session.clock.now() + writeTime.forward
+  const options = { service: workloads.service }
+  const subsets = await applyRoutes(
+    session,
+    (snapshot) => planSubsets(snapshot, pair),
+    { dryRun: true, deadline },
+    signal,
+  )
+  if (subsets > 0) await session.clock.sleep(session.settings.settleMin, signal)
+  const routes = await applyRoutes(
+    session,
+    (snapshot) => planPin(snapshot, pair, {}, options),
+    { dryRun: true, deadline },
+    signal,
+  )
+  if (routes > 0) await session.clock.sleep(session.settings.settleMin, signal)
+  return subsets + routes
+}

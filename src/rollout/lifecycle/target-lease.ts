@@ -1,0 +1,56 @@
+import { leaseName } from '../../release/target.ts'
+import type { LeaseView } from '../ports.ts'
+import type { Session } from '../session.ts'
+import type { LeaseTerms } from './lease.ts'
+import { acquireLease, releaseLease } from './lease.ts'
+
+/** Time (ms, real) that giving a Lease back may take: it expires by itself. */
+const releaseTime = 5_000
+
+/** readTargetLease reads the Lease of the session's target; null where there is none. */
+export function readTargetLease(session: Session, signal: AbortSignal): Promise<LeaseView | null> {
+  const { namespace, name } = termsOf(session)
+  return session.leases.lease(namespace, name, signal)
+}
+
+/** holdTargetLease takes the target's Lease for the session. It throws what `acquireLease` throws. */
+export async function holdTargetLease(
+  session: Session,
+  options: { force: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  session.lease = await acquireLease(termsOf(session), options, signal)
+}
+
+/** releaseTargetLease gives the session's Lease back, where it holds one. It never throws. */
+export async function releaseTargetLease(session: Session): Promise<void> {
+  if (session.lease === null) return
+  await releaseLease(session.lease, AbortSignal.timeout(releaseTime))
+  session.lease = null
+}
+
+/** withTargetLease holds the target's Lease while `body` runs. */
+export async function withTargetLease<Result>(
+  session: Session,
+  options: { force: boolean },
+  signal: AbortSignal,
+  body: () => Promise<Result>,
+): Promise<Result> {
+  await holdTargetLease(session, options, signal)
+  try {
+    return await body()
+  } finally {
+    await releaseTargetLease(session)
+  }
+}
+
+function termsOf(session: Session): LeaseTerms {
+  return {
+    port: session.leases,
+    clock: session.clock,
+    namespace: session.scope.namespace,
+    name: leaseName(session.scope),
+    holder: session.holder,
+    run: session.run,
+  }
+}
