@@ -6,7 +6,7 @@ import { chooseMargin, type MarginChoice, phiPassOf, runningRate } from '../../v
 import { gateTests } from '../gate-tests.ts'
 
 /** StepPlan is what a pass of a step will prove, and what that takes. */
-interface StepPlan {
+export interface StepPlan {
   /** Percent. */
   weight: number
   /** The canary may fail at most this much more often, 0–1. */
