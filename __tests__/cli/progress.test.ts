@@ -21,7 +21,7 @@ const release: RecordEvent = {
   startedAt: at,
 }
 const warning: RecordEvent = { at, type: 'warning', code: 'comment', text: 'No comment could be written.' }
-const note: RecordEvent = { at, type: 'phase', phase: 'pinned', text: 'all on v1' }
+const note: RecordEvent = { at, type: 'phase', phase: 'mirror', text: 'all on v1' }
 
 /** screenOf plays text with cursor movements as a terminal would, and gives its lines. */
 function screenOf(text: string): string[] {

@@ -81,7 +81,6 @@ const extras: RecordEvent[] = [
     type: 'count-note',
     note: { t: 15, kind: 'gap', instance: '10.0.0.7:15020', text: 'fell behind' },
   },
-  { at: at(1), type: 'pods', version: 'v2', ready: 0, wanted: 2, reasons: ['ImagePullBackOff: no'] },
   {
     at: at(1),
     type: 'finding',

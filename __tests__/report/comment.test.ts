@@ -20,7 +20,7 @@ describe('the first line is the verdict', () => {
     [
       'promoted without proof',
       ended(promoted, { reasonCode: 'promoted-unproven' }),
-      '### ✅ v2 is serving all of shop/my-api: promoted unproven, with too few requests for a pass',
+      '### ☑️ v2 is serving all of shop/my-api: promoted unproven, with too few requests for a pass',
     ],
     [
       'rolled back on proof',
@@ -100,12 +100,12 @@ describe('the first line is the verdict', () => {
         0,
         running.findIndex((event) => event.type === 'settled'),
       ),
-      '### 🔄 10%: v2 of shop/my-api: settling, the proxies are taking the weights over',
+      '### 🔄 10%: v2 of shop/my-api: settling, waiting until the proxies have the weights',
     ],
     [
       'being rolled back',
-      [...running, { at: at(300), type: 'phase', phase: 'rolling-back', text: 'the run was cancelled' }],
-      '### ↩️ 50%: v2 of shop/my-api is being rolled back: the run was cancelled',
+      rolledBack.filter((event) => event.type !== 'outcome'),
+      '### ↩️ 50%: v2 of shop/my-api is being rolled back: fails 5% of its requests where stable fails 0.11%',
     ],
     [
       'holding',
@@ -134,13 +134,13 @@ describe('the table', () => {
 
   test('has a row for each step, in figures of its own', () => {
     expect(rows(rolledBack)).toEqual([
-      '| **10%** | 10% | 2m30s | **0.08&nbsp;%**<br>1&nbsp;of&nbsp;1,200 | **0.12&nbsp;%**<br>13&nbsp;of&nbsp;10,800 | ✅ **passed**: rules out failing 1 point more often than stable |',
-      '| **50%** | 50% | 45s | **5&nbsp;%**<br>90&nbsp;of&nbsp;1,800 | **0.11&nbsp;%**<br>2&nbsp;of&nbsp;1,800 | ❌ **failed**: fails 5% of its requests where stable fails 0.11% |',
+      '| **10%** | ✅ **passed**: rules out failing 1 point more often than stable | 10% | **0.08%**<br>1&nbsp;of&nbsp;1,200 | **0.12%**<br>13&nbsp;of&nbsp;10,800 | 2m30s |',
+      '| **50%** | ❌ **failed**: fails 5% of its requests where stable fails 0.11% | 50% | **5%**<br>90&nbsp;of&nbsp;1,800 | **0.11%**<br>2&nbsp;of&nbsp;1,800 | 45s |',
     ])
   })
 
   test('shows the steps to come, and that at 100% nobody is left to compare with', () => {
-    expect(rows(running).at(-1)).toBe('| 100% | | | | | to come |')
+    expect(rows(running).at(-1)).toBe('| 100% | to come |  |  |  |  |')
     expect(rows(promoted).at(-1)).toContain('| no traffic left |')
   })
 })
@@ -150,8 +150,7 @@ describe('what a step says of its end', () => {
     comment(record)
       .split('\n')
       .findLast((line) => line.startsWith('| **'))
-      ?.split(' | ')
-      .at(-1)
+      ?.split(' | ')[1]
   const end = (verdict: 'fail' | 'inconclusive' | 'continue', reason: string): RecordEvent[] => [
     ...running,
     { at: at(210), type: 'step-end', step: 1, verdict, reason, text: '' },
@@ -160,22 +159,22 @@ describe('what a step says of its end', () => {
     [
       'over the limit',
       end('fail', 'over-limit'),
-      '❌ **failed**: fails 0.13% of its requests: more than the limit |',
+      '❌ **failed**: fails 0.13% of its requests: more than the limit',
     ],
     [
       'time is up',
       end('inconclusive', 'too-little-evidence'),
-      "❔ **inconclusive**: 2,400 canary requests in the step's time were not enough to tell |",
+      "❔ **inconclusive**: 2,400 canary requests in the step's time were not enough to tell",
     ],
     [
-      'left for what is no verdict',
+      'ended for what is no verdict',
       ended(end('continue', 'collecting'), { result: 'rolled-back', reasonCode: 'pods-lost', exitCode: 1 }),
-      '⏹️ **left**: the canary lost its ready pods |',
+      '⏹️ **ended without verdict**: the canary lost its ready pods',
     ],
     [
-      'cut short',
+      'interrupted',
       ended(running, { result: 'rolled-back', reasonCode: 'cancelled', exitCode: 4 }),
-      '⏹️ **cut short**: the run was cancelled |',
+      '⏹️ **interrupted**: the run was cancelled',
     ],
     [
       'waiting for the next share’s pods',
@@ -183,12 +182,12 @@ describe('what a step says of its end', () => {
         ...running,
         { at: at(240), type: 'phase', phase: 'waiting-for-pods', text: '100% needs 4 ready canary pods' },
       ],
-      '⏳ **waiting**: 100% needs 4 ready canary pods |',
+      '⏳ **waiting**: 100% needs 4 ready canary pods',
     ],
     [
       'only planned',
       ended(running.slice(0, 7), { command: 'plan', result: 'ok', reasonCode: 'inspected' }),
-      '📋 **planned**: nothing was written |',
+      '📋 **planned**: nothing was written',
     ],
   ]
   test.each(cases)('%s', (_name, record, why) => {
@@ -286,17 +285,20 @@ describe('the chart', () => {
 })
 
 describe('the rest', () => {
-  test('says what was proved, unless a later step refuted it', () => {
+  test('says what was ruled out, unless a later step refuted it', () => {
     expect(comment(promoted)).toContain(
-      '**Proved:** the canary fails less than 0.5 points more often than stable did before (at 100%).',
+      '**Ruled out:** the canary failing 0.5 points more often than stable did before (at 100%).',
     )
     expect(comment(running)).toContain(
-      '**Proved so far:** the canary fails less than 1 point more often than stable (at 10%).',
+      '**Ruled out so far:** the canary failing 1 point more often than stable (at 10%).',
     )
-    expect(comment(rolledBack)).not.toContain('**Proved')
+    expect(comment(rolledBack)).not.toContain('**Ruled out')
+    // A first version is compared with nothing.
+    const initial = promoted.map((event) => (event.type === 'release' ? { ...event, stable: null } : event))
+    expect(comment(initial)).not.toMatch(/Ruled out|Detection limits/)
   })
 
-  test('says what a pass proves, and when traffic is too low for it', () => {
+  test('says what a pass rules out, and when traffic is too low for it', () => {
     expect(comment(running)).toContain(
       '- At 10%, a pass rules out a canary that fails 1 point more often than stable; a good one needs about 785 canary requests, about 1m38s.',
     )
@@ -308,11 +310,11 @@ describe('the rest', () => {
     )
   })
 
-  test('names the command that goes back, and none where nothing is left to do', () => {
-    const command = 'shiftgate rollback --namespace shop --service my-api'
-    expect(comment(running)).toContain(command)
-    expect(comment(promoted)).toContain(command)
-    expect(comment(rolledBack)).not.toContain(command)
+  test('names the command that rolls back, and none where that is done', () => {
+    const target = '--namespace shop --service my-api'
+    expect(comment(running)).toContain(`\nshiftgate abort ${target}\n`)
+    expect(comment(promoted)).toContain(`\nshiftgate rollback ${target}\n`)
+    expect(comment(rolledBack)).not.toContain('```sh')
   })
 
   test('shows a cluster by its name, without the account before it', () => {
@@ -359,7 +361,7 @@ describe('on a terminal', () => {
       '  50% ██████████░░░░░░░░░░  failed        canary 5% of 1,800      stable 0.11% of 1,800',
       ' 100% ░░░░░░░░░░░░░░░░░░░░  not reached',
       '',
-      '↩️ v2 was rolled back at 50%: fails 5% of its requests where stable fails 0.11%; v1 se…',
+      '↩️ v2 was rolled back at 50%: fails 5% of its requests where stable fails 0.11%; v1 serve…',
     ])
   })
 

@@ -67,10 +67,10 @@ describe('the HTML report in a browser', () => {
         'v2 is serving all of shop/my-api',
       )
       expect(await rowTexts(page)).toEqual([
-        'Asked Observed Time Canary failed Stable failed Verdict and why',
-        '10% 10% 2m30s 0.17% 2 of 1,200 0.12% 13 of 10,800 passed rules out failing 1 point more often than stable',
-        '50% 50% 2m15s 0.19% 10 of 5,400 0.11% 6 of 5,400 passed rules out failing 0.5 points more often than stable',
-        '100% 100% 2m 0.2% 19 of 9,600 no traffic left passed rules out failing 0.5 points more often than stable did before',
+        'Target Verdict Actual Canary failed Stable failed Time',
+        '10% passed rules out failing 1 point more often than stable 10% 0.17% 2 of 1,200 0.12% 13 of 10,800 2m30s',
+        '50% passed rules out failing 0.5 points more often than stable 50% 0.19% 10 of 5,400 0.11% 6 of 5,400 2m15s',
+        '100% passed rules out failing 0.5 points more often than stable did before 100% 0.2% 19 of 9,600 no traffic left 2m',
       ])
       expect(await page.getByRole('columnheader', { name: 'Canary failed' }).first().isVisible()).toBe(true)
       expect(await page.getByRole('rowheader', { name: '50%' }).first().isVisible()).toBe(true)
@@ -98,11 +98,11 @@ describe('the HTML report in a browser', () => {
         (await errors.locator(selector).last().boundingBox())?.y ?? NaN
       expect(await height('.arm.canary circle')).toBeLessThan((await height('.arm.stable circle')) - 150)
       const share = page.getByRole('img', {
-        name: "The canary's share of traffic, asked and observed, over time",
+        name: "The canary's share of traffic, target and actual, over time",
       })
       expect(await share.locator('.asked').count()).toBe(1)
       expect(await share.locator('desc').textContent()).toBe(
-        'Asked 10%, observed 10%. Asked 50%, observed 50%.',
+        'Target 10%, actual 10%. Target 50%, actual 50%.',
       )
     })
   })
@@ -118,7 +118,7 @@ describe('the HTML report in a browser', () => {
     await visit(running, async ({ page }) => {
       const patch = page.getByText('"path":"/spec/http/0/route/1/weight","value":50')
       expect(await patch.isVisible()).toBe(false)
-      await page.getByText('What was written: 3 changes').click()
+      await page.getByText('Written to the cluster: 3 changes').click()
       expect(await patch.isVisible()).toBe(true)
       expect(await page.getByText('to come').isVisible()).toBe(true)
     })

@@ -8,6 +8,7 @@ const base: Verdict = {
   reason: 'collecting',
   note: 'ok',
   logAbort: Math.log(4000),
+  logAbortNeeded: Math.log(100),
   logPass: 0,
   logPoll: 0,
   logLr: 0,
@@ -21,46 +22,53 @@ const base: Verdict = {
   },
   needed: { requests: 1234, seconds: 120 },
 }
-const arms = 'canary 12 of 240 requests failed (5%), stable 3 of 2160 (0.14%)'
+const sides = 'canary 12 of 240 requests failed (5%), stable 3 of 2,160 (0.14%)'
 
 describe('the sentence for people', () => {
   test.each<[Verdict['verdict'], Verdict['reason'], string]>([
-    ['fail', 'worse-than-stable', `${arms}: worse, odds 4000:1.`],
-    ['fail', 'over-limit', `${arms}: the canary is over the limit of 2% and stable isn't, odds 4000:1.`],
-    ['pass', 'not-worse', `${arms}: not worse; a pass rules out a canary that fails 0.5 points more often.`],
-    ['continue', 'suspicious', `${arms}: it looks worse, odds 4000:1, which is suspicion and not proof.`],
+    ['fail', 'worse-than-stable', `${sides}: worse, evidence 4,000:1 (needs 100:1).`],
+    [
+      'fail',
+      'over-limit',
+      `${sides}: the canary is over the limit of 2% and stable isn't, evidence 4,000:1 (needs 100:1).`,
+    ],
+    ['pass', 'not-worse', `${sides}: not worse; a pass rules out a canary that fails 0.5 points more often.`],
+    [
+      'continue',
+      'suspicious',
+      `${sides}: it looks worse, evidence 4,000:1 (needs 100:1), which is suspicion and not proof.`,
+    ],
     [
       'inconclusive',
       'suspicious',
-      `${arms}: it looks worse, odds 4000:1, which is suspicion and not proof; the step's time is up.`,
+      `${sides}: it looks worse, evidence 4,000:1 (needs 100:1), which is suspicion and not proof; the step's time is up.`,
     ],
-    ['continue', 'min-duration', `${arms}: good so far; the step lasts 120 s more at least.`],
+    ['continue', 'min-duration', `${sides}: good so far; the step lasts 2m more at least.`],
     [
       'continue',
       'collecting',
-      `${arms}: still collecting; a good canary needs about 1200 more canary requests and 120 s more to pass.`,
+      `${sides}: still collecting; a good canary needs about 1,200 more canary requests and 2m more to pass.`,
     ],
     [
       'inconclusive',
       'too-little-evidence',
-      `${arms}: neither proven worse nor proven good; the step's time is up; a good canary needs about 1200 more canary requests and 120 s more to pass.`,
+      `${sides}: neither proven worse nor proven good; the step's time is up; a good canary needs about 1,200 more canary requests and 2m more to pass.`,
     ],
-    ['hold', 'no-data', `Blind: no usable counts of both versions have arrived for too long (${arms}).`],
-    ['hold', 'no-traffic', `No new requests to both versions for too long (${arms}).`],
+    [
+      'hold',
+      'no-data',
+      `Metrics unavailable: no usable counts of both versions have arrived for too long (${sides}).`,
+    ],
+    ['hold', 'no-traffic', `No new requests to both versions for too long (${sides}).`],
     [
       'inconclusive',
       'shared-degradation',
-      `Stable itself is far above its normal rate, so the canary can't be blamed (${arms}); the step's time is up.`,
+      `Stable itself is far above its normal rate, so nothing can be said about the canary (${sides}); the step's time is up.`,
     ],
     [
       'hold',
       'infrastructure',
-      `The nodes or proxies under the canary are degraded, so it can't be blamed (${arms}).`,
-    ],
-    [
-      'fail',
-      'unreached',
-      `More requests than before the release reach no pod at all while the canary has traffic (${arms}).`,
+      `The nodes or proxies under the canary are degraded, so nothing can be said about the canary (${sides}).`,
     ],
   ])('%s: %s', (verdict, reason, sentence) => {
     expect(explainVerdict({ ...base, verdict, reason }, { slo: 0.02, margin: 0.005 })).toBe(sentence)
@@ -69,20 +77,20 @@ describe('the sentence for people', () => {
   test('other words, nothing counted, nothing to say about what is needed', () => {
     const numbers = { ...base.numbers, canary: { total: 0, bad: 0 } }
     expect(explainVerdict({ ...base, numbers, needed: null }, { bad: 'took over 500 ms' })).toBe(
-      'canary 0 of 0 requests took over 500 ms, stable 3 of 2160 (0.14%): still collecting.',
+      'canary 0 of 0 requests took over 500 ms, stable 3 of 2,160 (0.14%): still collecting.',
     )
   })
 
   test('a phase that never passes', () => {
     const settling = { ...base, reason: 'min-duration' as const, needed: null }
-    expect(explainVerdict(settling)).toBe(`${arms}: good so far; this phase only watches, it can't pass.`)
+    expect(explainVerdict(settling)).toBe(`${sides}: good so far; this phase only watches, it can't pass.`)
   })
 
   test.each([
-    [Math.log(3_000_000), 'odds over 1000000:1'],
-    [Math.log(123.4), 'odds 120:1'],
-    [Math.log(0.25), 'odds 1:4'],
-  ])('odds of %d', (logAbort, shown) => {
+    [Math.log(3_000_000), 'evidence over 1,000,000:1 (needs 100:1)'],
+    [Math.log(123.4), 'evidence 120:1 (needs 100:1)'],
+    [Math.log(0.25), 'evidence 1:4 (needs 100:1)'],
+  ])('evidence of %d', (logAbort, shown) => {
     expect(explainVerdict({ ...base, verdict: 'fail', reason: 'worse-than-stable', logAbort })).toContain(
       `${shown}.`,
     )

@@ -5,7 +5,6 @@ export type VerdictReason =
   | 'not-worse'
   | 'worse-than-stable'
   | 'over-limit'
-  | 'unreached'
   | 'no-data'
   | 'no-traffic'
   | 'shared-degradation'
@@ -35,6 +34,8 @@ export interface Verdict {
   detail?: string
   /** Natural logarithms of the evidence. */
   logAbort: number
+  /** What `logAbort` must reach to prove harm; absent where limits decide, and in older records. */
+  logAbortNeeded?: number
   logPass: number
   logPoll: number
   logLr: number

@@ -1,3 +1,5 @@
+import type { RecordEvent } from './record.ts'
+
 type Check = (value: unknown) => boolean
 
 const text: Check = (value) => typeof value === 'string'
@@ -25,7 +27,7 @@ const counts = fields({ total: count, bad: count })
 const common: Record<string, Check> = { at: time, type: text }
 
 /** What a line of each known type has: what reports and replays read of it. Other keys are left as they are. */
-const shapes: Record<string, Record<string, Check>> = {
+const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
   release: {
     schema: number,
     id: text,
@@ -98,7 +100,6 @@ const shapes: Record<string, Record<string, Check>> = {
   reading: { gate: text, t: number, step: number, outcome: text, value: orNull(number), text },
   infrastructure: { t: number, canary: object, stable: object, text },
   'step-end': { step: number, verdict: text, reason: text, text },
-  pods: { version: text, ready: count, wanted: count, reasons: texts },
   command: { name: text, by: text },
   warning: { code: text, text },
   phase: { phase: text, text },
@@ -127,7 +128,7 @@ export function mistakeIn(event: Record<string, unknown>): string | null {
   for (const [key, check] of Object.entries(common)) if (!check(event[key])) return key
   const type = event.type as string
   if (!isKnownType(type)) return null
-  for (const [key, check] of Object.entries(shapes[type] as Record<string, Check>)) {
+  for (const [key, check] of Object.entries(shapes[type as RecordEvent['type']] as Record<string, Check>)) {
     if (!check(event[key])) return key
   }
   return null

@@ -4,7 +4,7 @@ import type { GateMode, GateType } from '../gates.ts'
 import type { JsonPatchOperation } from '../kubernetes.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Settings } from '../settings.ts'
-import type { GateBaseline } from '../state/state.ts'
+import type { GateBaseline, PreTrafficKind } from '../state/state.ts'
 import type { Verdict } from '../verdict.ts'
 
 export const recordSchema = 1
@@ -19,6 +19,9 @@ export interface Finding {
   /** What to do about it, a command or a patch where there is one. */
   remedy: string | null
 }
+
+/** RecordPhase is what a release waits for, or does, between its steps. */
+export type RecordPhase = 'waiting-for-pods' | PreTrafficKind | `${PreTrafficKind}-ended`
 
 interface At {
   /** ISO time of the release's clock. */
@@ -138,17 +141,9 @@ export type RecordEvent =
       text: string
     })
   | (At & { type: 'step-end'; step: number; verdict: Verdict['verdict']; reason: string; text: string })
-  | (At & {
-      type: 'pods'
-      version: string
-      ready: number
-      wanted: number
-      /** Why pods aren't ready, the commonest first. */
-      reasons: string[]
-    })
   | (At & { type: 'command'; name: string; by: string })
   | (At & { type: 'warning'; code: string; text: string })
-  | (At & { type: 'phase'; phase: string; text: string })
+  | (At & { type: 'phase'; phase: RecordPhase; text: string })
   | (At & { type: 'outcome'; outcome: Outcome })
 
 /** RecordLine is a RecordEvent as the reports see it: all of a run, in order. */

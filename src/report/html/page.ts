@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto'
 import type { RecordEvent } from '../../release/record/record.ts'
 import { formatDuration } from '../../release/text/duration.ts'
-import { gatesSection } from '../gates-table.ts'
 import type { ReportContext } from '../markdown/sections.ts'
 import { httpAddress } from '../markdown/text.ts'
+import { gatesTable } from '../table/gates-table.ts'
+import { stepsTable } from '../table/steps-table.ts'
 import { type ReleaseView, releaseView } from '../view/release-view.ts'
 import { headline, outcomeDetail } from '../words/headline.ts'
 import {
   actionsSection,
   chartSections,
   countingSection,
-  detectionLimitsSection,
   findingsSection,
+  limitsSection,
   pollsSection,
-  stepsSection,
+  tableSection,
   warningsSection,
   writesSection,
 } from './sections.ts'
@@ -30,12 +31,12 @@ export function renderHtml(record: readonly RecordEvent[], facts: ReportContext)
   const digest = createHash('sha256').update(htmlStyle).digest('base64')
   const policy = `default-src 'none'; style-src 'sha256-${digest}'; img-src data:; base-uri 'none'; form-action 'none'`
   const sections = [
-    stepsSection(view),
-    gatesSection(view),
+    tableSection(stepsTable(view)),
+    tableSection(gatesTable(view)),
     warningsSection(view),
     ...chartSections(view),
     actionsSection(view),
-    detectionLimitsSection(view),
+    limitsSection(view),
     findingsSection(view),
     writesSection(view),
     countingSection(view),
@@ -69,7 +70,7 @@ ${sections.filter((section) => section !== null).join('\n')}
 const kickers = {
   good: 'Done',
   bad: 'Stopped',
-  open: 'Without a verdict',
+  open: 'Not proved',
   running: 'In progress',
   danger: 'A person must act',
 } as const

@@ -19,9 +19,9 @@ dl div{min-width:0}dt{color:var(--soft);font-size:13px}dd{margin:0;overflow-wrap
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-size:17px;font-weight:650;padding:0 0 10px}
-th,td{padding:9px 12px;border-top:1px solid var(--line);text-align:right;vertical-align:top;white-space:nowrap}
+th,td{padding:9px 12px;border-top:1px solid var(--line);vertical-align:top;white-space:nowrap}
+.right{text-align:right}.left{text-align:left}td.left{white-space:normal;min-width:240px;overflow-wrap:anywhere}
 thead th{border-top:0;color:var(--soft);font-weight:550;font-size:13px;vertical-align:bottom}
-th:last-child,td:last-child{text-align:left;white-space:normal;min-width:240px;overflow-wrap:anywhere}
 tbody th{font-size:17px}
 td small{display:block;color:var(--soft);font-size:13px}
 .badge{display:inline-block;border:1px solid var(--tone);color:var(--tone);border-radius:999px;padding:0 9px;font-size:13px;font-weight:650;white-space:nowrap}
@@ -49,5 +49,5 @@ section.warned{border-color:var(--open)}
 time,.soft{color:var(--soft)}a{color:var(--stable)}
 footer{color:var(--soft);font-size:14px}
 @media (max-width:560px){main{padding:18px 12px 32px}h1{font-size:21px}section{padding:14px 12px}svg{min-width:620px}}
-@media print{body{background:#fff}section{break-inside:avoid}}
+@media print{body{background:#fff}section{break-inside:avoid}*{print-color-adjust:exact}details::details-content{content-visibility:visible;display:block}}
 `

@@ -38,7 +38,7 @@ export function errorChart(view: ReleaseView): string | null {
   ])
 }
 
-/** shareChart draws the canary's share of traffic, asked and observed; null where nothing was polled. */
+/** shareChart draws the canary's share of traffic, target and actual; null where nothing was polled. */
 export function shareChart(view: ReleaseView): string | null {
   const points = errorSeries(view.polls, 300)
   if (points.length < 2 || view.steps.length === 0) return null
@@ -53,10 +53,10 @@ export function shareChart(view: ReleaseView): string | null {
   const desc = view.steps
     .map(
       (step) =>
-        `Asked ${formatShare(step.weight)}, observed ${step.observed === null ? 'unknown' : formatPercent(step.observed)}.`,
+        `Target ${formatShare(step.weight)}, actual ${step.observed === null ? 'unknown' : formatPercent(step.observed)}.`,
     )
     .join(' ')
-  return drawing('share', "The canary's share of traffic, asked and observed, over time", desc, plot, [
+  return drawing('share', "The canary's share of traffic, target and actual, over time", desc, plot, [
     ...stepBands(view, plot, false),
     ...axes(plot, 'share of traffic'),
     `<path class="asked" d="${askedPath(view, plot)}"/>`,

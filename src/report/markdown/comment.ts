@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { RecordEvent } from '../../release/record/record.ts'
-import { markdownGates } from '../gates-table.ts'
 import { type ReleaseView, releaseView } from '../view/release-view.ts'
 import {
   type DetailLevel,
@@ -12,6 +11,7 @@ import {
   markdownFacts,
   markdownFindings,
   markdownFooter,
+  markdownGates,
   markdownHeadline,
   markdownMessage,
   markdownSteps,

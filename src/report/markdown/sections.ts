@@ -1,20 +1,17 @@
-import type { Counts } from '../../release/counts.ts'
 import type { Finding } from '../../release/record/record.ts'
 import { formatDuration } from '../../release/text/duration.ts'
-import {
-  failureRate,
-  formatCount,
-  formatPercent,
-  formatPoints,
-  formatShare,
-  plural,
-} from '../../release/text/figures.ts'
+import { formatCount, plural } from '../../release/text/figures.ts'
+import { gatesTable } from '../table/gates-table.ts'
+import { stepsTable } from '../table/steps-table.ts'
 import { errorSeries } from '../view/error-series.ts'
-import type { ReleaseView, StepView } from '../view/release-view.ts'
+import type { ReleaseView } from '../view/release-view.ts'
+import { conclusionWords, detectionLimits } from '../words/conclusion.ts'
+import { countingSentences } from '../words/counting.ts'
 import { headline, outcomeDetail } from '../words/headline.ts'
 import { nextActions } from '../words/next-actions.ts'
-import { detectionLimitWords, reasonWords, settledShareWords, stepMark } from '../words/steps.ts'
+import { reasonWords } from '../words/steps.ts'
 import { mermaidChart } from './mermaid-chart.ts'
+import { markdownTable } from './table.ts'
 import { markdownBlock, markdownCode, markdownLink, markdownText } from './text.ts'
 
 /** DetailLevel says how much of a release a report shows: a list of them, from all to little, is how a report shrinks. */
@@ -71,64 +68,29 @@ export function markdownFacts(view: ReleaseView, facts: ReportContext): string {
   return parts.join(' · ')
 }
 
-/** markdownSteps is the table: a row for each step, those to come included. */
+/** markdownSteps is the table of steps. */
 export function markdownSteps(view: ReleaseView, detail: DetailLevel): string | null {
-  if (view.steps.length === 0) return null
-  const shown = view.steps.slice(-detail.rows)
-  const rows = shown.map((step) => stepRow(step, view, detail))
-  if (view.outcome === null) {
-    const toCome = (view.settings?.steps ?? []).filter((weight) => weight > (view.steps.at(-1)?.weight ?? 0))
-    for (const weight of toCome.slice(0, detail.rows))
-      rows.push(`| ${formatShare(weight)} | | | | | to come |`)
-  }
-  return [
-    '| Asked | Observed | Time | Canary failed | Stable failed | Verdict and why |',
-    '|--:|--:|--:|--:|--:|:--|',
-    ...rows,
-    ...(shown.length < view.steps.length
-      ? [`\n${view.steps.length - shown.length} earlier steps not shown.`]
-      : []),
-  ].join('\n')
+  const table = stepsTable(view)
+  return table === null ? null : markdownTable(table, detail.text, detail.rows)
 }
 
-function stepRow(step: StepView, view: ReleaseView, detail: DetailLevel): string {
-  const mark = stepMark(step, view)
-  const seen = settledShareWords(step)
-  const observed = step.observed === null ? '–' : formatPercent(step.observed)
-  const cells = [
-    `**${formatShare(step.weight)}**`,
-    seen === null ? observed : `${observed}<br>${seen}`,
-    formatDuration((step.endedAt ?? view.lastAt) - step.startedAt),
-    countsCell(step.canary),
-    step.control ? countsCell(step.stable) : 'no traffic left',
-    `${mark.sign} **${markdownText(mark.word, 40)}**: ${markdownText(mark.why, detail.text)}`,
-  ]
-  return `| ${cells.join(' | ')} |`
+/** markdownGates is the table of all gates; null where only failed requests are judged, in total. */
+export function markdownGates(view: ReleaseView, detail: DetailLevel): string | null {
+  const table = gatesTable(view)
+  return table === null ? null : folded('Gates', markdownTable(table, detail.text, detail.rows), true)
 }
 
-function countsCell(counts: Counts | null): string {
-  if (counts === null) return '–'
-  const rate = failureRate(counts)
-  if (rate === null) return 'no requests'
-  return `**${formatPercent(rate)}**<br>${formatCount(counts.bad)}&nbsp;of&nbsp;${formatCount(counts.total)}`
-}
-
-/** markdownConclusion says what the passes together have proved; null where none did, or a later step refuted it. */
+/** markdownConclusion says what the passes together rule out; null where nothing is. */
 export function markdownConclusion(view: ReleaseView): string | null {
-  const passed = view.steps.filter((step) => step.end?.verdict === 'pass')
-  if (passed.length === 0 || view.steps.some((step) => step.end?.verdict === 'fail')) return null
-  const margin = Math.min(...passed.map((step) => step.margin))
-  const finest = passed.findLast((step) => step.margin === margin) as StepView
-  const against = finest.control ? 'stable' : 'stable did before'
-  const when = view.outcome === null ? ' so far' : ''
-  return `**Proved${when}:** the canary fails less than ${formatPoints(margin)} more often than ${against} (at ${formatShare(finest.weight)}).`
+  const words = conclusionWords(view)
+  return words === null ? null : `**${words.title}:** ${words.text}`
 }
 
-/** markdownDetectionLimits says for each step what its pass proves and takes. */
+/** markdownDetectionLimits says for each step what its pass rules out, and what that takes. */
 export function markdownDetectionLimits(view: ReleaseView, detail: DetailLevel): string | null {
-  if (view.steps.length === 0) return null
-  const lines = view.steps.slice(-detail.rows).map((step) => `- ${detectionLimitWords(step)}`)
-  return folded('What a pass of each step proves', lines.join('\n'))
+  const lines = detectionLimits(view).slice(-detail.rows)
+  if (lines.length === 0) return null
+  return folded('Detection limits', lines.map((line) => `- ${line}`).join('\n'))
 }
 
 /** markdownChart draws both error rates over time. */
@@ -137,19 +99,12 @@ export function markdownChart(view: ReleaseView, detail: DetailLevel): string | 
   const points = errorSeries(view.polls, detail.chart)
   const chart = mermaidChart(points, detail.chart)
   if (chart === null) return null
-  return `**Failed requests over time:** 🟠 canary, 🔵 stable (level where there were no requests)\n\n\`\`\`mermaid\n${chart}\n\`\`\``
+  return `**Failed requests over time:** 🟠 canary, 🔵 stable (flat where there were no requests)\n\n\`\`\`mermaid\n${chart}\n\`\`\``
 }
 
 /** markdownWarnings are those of the release itself, in sight. */
 export function markdownWarnings(view: ReleaseView, detail: DetailLevel): string | null {
-  const pods = view.outcome === null ? view.pods.filter((event) => event.ready < event.wanted) : []
-  const lines = [
-    ...view.warnings.map((warning) => markdownText(warning.text, detail.text)),
-    ...pods.map((event) => {
-      const why = event.reasons.length === 0 ? '' : `: ${markdownText(event.reasons.join('; '), detail.text)}`
-      return `${markdownText(event.version, 80)} has ${event.ready} of ${plural(event.wanted, 'ready pod')}${why}`
-    }),
-  ]
+  const lines = view.warnings.map((warning) => markdownText(warning.text, detail.text))
   if (lines.length === 0) return null
   return ['> [!WARNING]', ...limited(lines, detail.rows).map((line) => `> - ${line}`)].join('\n')
 }
@@ -199,37 +154,19 @@ export function markdownWrites(view: ReleaseView, detail: DetailLevel): string |
     return `${said}${warned}\n\n${indent(markdownBlock(patch, 'json', detail.text * 8))}\n`
   })
   const list = limited(lines, detail.rows).map((line) => `- ${line}`)
-  return folded(`What was written: ${plural(view.writes.length, 'change')} (UTC)`, list.join('\n'))
+  return folded(
+    `Written to the cluster: ${plural(view.writes.length, 'change')} (times in UTC)`,
+    list.join('\n'),
+  )
 }
 
 /** markdownCounting tells how was counted and by which rules. */
 export function markdownCounting(view: ReleaseView, detail: DetailLevel): string | null {
   if (!detail.background) return null
-  const lines: string[] = []
-  if (view.source !== null) {
-    const seen =
-      view.source.reporter === 'source' ? 'as callers saw them' : "as the pods' own proxies saw them"
-    const { label, canary, stable } = view.source
-    lines.push(
-      `Requests are counted ${seen}, told apart by ${markdownText(label, 80)}: ${markdownText(canary, 80)} and ${markdownText(stable, 80)}.`,
-    )
-  }
-  if (view.rate !== null)
-    lines.push(`Before the release came ${Number(view.rate.toFixed(2))} requests a second.`)
-  const rebuilt = view.polls.filter((poll) => poll.rebuilt).length
-  if (rebuilt > 0)
-    lines.push(`${plural(rebuilt, 'poll')} of an earlier process were read from Prometheus again.`)
-  for (const event of view.commands) {
-    lines.push(`Command ${markdownText(event.name, 40)} by ${markdownText(event.by, 200)}.`)
-  }
-  for (const note of view.notes) {
-    lines.push(
-      `At ${formatDuration(note.t * 1000)}, ${markdownText(note.instance, 80)}: ${markdownText(note.text, detail.text)}`,
-    )
-  }
+  const lines = countingSentences(view).map((line) => markdownText(line, detail.text))
   if (lines.length === 0) return null
   return folded(
-    'How it was counted',
+    'How requests were counted',
     limited(lines, detail.rows)
       .map((line) => `- ${line}`)
       .join('\n'),
@@ -240,7 +177,11 @@ export function markdownCounting(view: ReleaseView, detail: DetailLevel): string
 export function markdownActions(view: ReleaseView): string | null {
   const next = nextActions(view)
   if (next === null) return null
-  return `**${next.question}** ${next.answer}\n\n${markdownBlock(next.commands.join('\n'), 'sh')}`
+  const commands = next.actions.map(
+    ({ purpose, command }) => `To ${purpose}:\n\n${markdownBlock(command, 'sh')}`,
+  )
+  const [first = '', ...more] = next.advice === null ? commands : [next.advice, ...commands]
+  return [`**${next.title}.** ${first}`, ...more].join('\n\n')
 }
 
 /** markdownFooter tells when the report was made, why it is short where it is, and holds the hidden marker. */

@@ -1,5 +1,4 @@
 import type { RecordEvent } from '../../release/record/record.ts'
-import { markdownGates } from '../gates-table.ts'
 import { releaseView } from '../view/release-view.ts'
 import {
   type DetailLevel,
@@ -11,6 +10,7 @@ import {
   markdownFacts,
   markdownFindings,
   markdownFooter,
+  markdownGates,
   markdownHeadline,
   markdownMessage,
   markdownSteps,

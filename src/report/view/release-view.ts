@@ -60,8 +60,6 @@ export interface ReleaseView {
   findings: Finding[]
   commands: EventOf<'command'>[]
   notes: CountNote[]
-  /** The last word about each version's pods. */
-  pods: EventOf<'pods'>[]
   phase: EventOf<'phase'> | null
   outcome: Outcome | null
 }
@@ -92,7 +90,6 @@ export function releaseView(record: readonly RecordEvent[]): ReleaseView {
     ),
     commands: all(record, 'command'),
     notes: all(record, 'count-note').map((event) => event.note),
-    pods: [...new Map(all(record, 'pods').map((event) => [event.version, event])).values()],
     phase: last(record, 'phase'),
     outcome: last(record, 'outcome')?.outcome ?? null,
   }

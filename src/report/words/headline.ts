@@ -25,9 +25,10 @@ function ended(view: ReleaseView, outcome: Outcome): Headline {
   }
   switch (outcome.result) {
     case 'promoted': {
-      const proved = outcome.reasonCode === 'all-steps-passed'
-      const how = proved ? '' : `: ${reasonWords(outcome.reasonCode)}`
-      return { sign: '✅', tone: 'good', text: `${canary} is serving all of ${target}${how}` }
+      const text = `${canary} is serving all of ${target}`
+      return outcome.reasonCode === 'all-steps-passed'
+        ? { sign: '✅', tone: 'good', text }
+        : { sign: '☑️', tone: 'open', text: `${text}: ${reasonWords(outcome.reasonCode)}` }
     }
     case 'initialized':
       return { sign: '✅', tone: 'good', text: `${canary} is serving all of ${target}, as its first version` }
@@ -86,22 +87,12 @@ function running(view: ReleaseView): Headline {
   if (step === null) {
     return { sign: '🔄', tone: 'running', text: `${canary}${target}: ${sentence(said || 'getting ready')}` }
   }
-  const phase = view.phase?.phase ?? ''
-  if (phase === 'rolling-back' || phase === 'rolled-back') {
-    const why = sentence(step.end?.text || said || 'traffic goes back to stable')
-    return {
-      sign: '↩️',
-      tone: 'bad',
-      text: `${formatShare(step.weight)}: ${canary}${target} is being rolled back: ${why}`,
-    }
-  }
-  const paused = phase === 'paused'
+  const place = `${formatShare(step.weight)}: ${canary}${target}`
   const mark = stepMark(step, view)
-  return {
-    sign: paused ? '⏸️' : '🔄',
-    tone: paused ? 'open' : 'running',
-    text: `${formatShare(step.weight)}: ${canary}${target}: ${paused && said ? sentence(said) : `${mark.word}, ${sentence(mark.why)}`}`,
+  if (step.end?.verdict === 'fail') {
+    return { sign: '↩️', tone: 'bad', text: `${place} is being rolled back: ${sentence(mark.why)}` }
   }
+  return { sign: '🔄', tone: 'running', text: `${place}: ${mark.word}, ${sentence(mark.why)}` }
 }
 
 // Where a verdict ended it, that step's figures; the outcome's message tells the rest below.

@@ -48,8 +48,6 @@ function words(event: RecordEvent, before: readonly RecordEvent[]): string | nul
       return verdictWords(event, before)
     case 'step-end':
       return endWords(event, before)
-    case 'pods':
-      return `${event.version}: ${event.ready} of ${event.wanted} pods ready${event.reasons.length ? `: ${event.reasons.join('; ')}` : ''}`
     case 'command':
       return `command ${event.name} by ${event.by}`
     case 'warning':
@@ -126,5 +124,5 @@ function infrastructureWords(
 ): string | null {
   const last = before.findLast((earlier) => earlier.type === 'infrastructure')
   const since = last?.type === 'infrastructure' ? event.t - last.t : Number.POSITIVE_INFINITY
-  return since <= 60 ? null : `trouble beneath: ${event.text}`
+  return since <= 60 ? null : `infrastructure: ${event.text}`
 }

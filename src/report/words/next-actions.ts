@@ -1,46 +1,84 @@
-import { commandLine } from '../../release/text/command-line.ts'
+import type { Outcome } from '../../release/outcome.ts'
+import { reasonOf } from '../../release/reasons.ts'
+import { commandLine, type TargetName } from '../../release/text/command-line.ts'
 import type { ReleaseView } from '../view/release-view.ts'
 
-/** NextActions is what a reader can do now: commands to run as they are. */
-export interface NextActions {
-  question: string
-  answer: string
-  commands: string[]
+/** NextAction is a command that runs as pasted, and what it does. */
+export interface NextAction {
+  /** Completes "To …:". */
+  purpose: string
+  command: string
 }
 
-/** nextActions gives what a reader of the report can do about the release as it stands; null where nothing helps. */
-export function nextActions(view: ReleaseView): NextActions | null {
-  const namespace = view.head?.namespace ?? view.outcome?.namespace
-  const service = view.head?.service ?? view.outcome?.service
-  if (!namespace || !service) return null
-  const command = (name: string) => commandLine(name, { namespace, service })
-  switch (view.outcome?.result) {
+/** NextActions is what a reader can do now. */
+export interface NextActions {
+  title: string
+  /** What to do about the cause, in whole sentences; null where there is none yet. */
+  advice: string | null
+  actions: NextAction[]
+}
+
+type Ending = Pick<Outcome, 'result' | 'reasonCode'>
+
+/**
+ * nextActionsOf gives what can be done about a release that ended so, or that still runs (null): the only source of
+ * next steps. The advice is the reason's own; the commands are those that the state of the release takes.
+ */
+export function nextActionsOf(target: TargetName, ending: Ending | null): NextActions | null {
+  const action = (name: string, purpose: string): NextAction => ({
+    purpose,
+    command: commandLine(name, target),
+  })
+  const advice = ending === null ? null : reasonOf(ending.reasonCode).nextStep
+  const abort = action('abort', 'put all traffic back on the stable version')
+  switch (ending?.result) {
     case undefined:
-    case 'in-progress':
       return {
-        question: 'Stop it?',
-        answer: 'This puts all traffic back on the stable version, without waiting for a verdict:',
-        commands: [command('rollback')],
+        title: 'Roll back',
+        advice,
+        actions: [
+          action('abort', 'put all traffic back on the stable version now, without waiting for a verdict'),
+          action('pause', 'hold it at its share'),
+        ],
+      }
+    case 'in-progress':
+      return { title: 'Next', advice, actions: [action('status', 'see where it stands'), abort] }
+    case 'paused':
+      return {
+        title: 'Next',
+        advice,
+        actions: [
+          action('resume', 'go on, with prometheus-url and the configuration that it began with'),
+          abort,
+        ],
       }
     case 'promoted':
       return {
-        question: 'Go back?',
-        answer: 'This puts all traffic on the version before, at once and without analysis:',
-        commands: [command('rollback')],
-      }
-    case 'paused':
-      return {
-        question: 'What now?',
-        answer: 'Traffic stays where it is. The same rollout once more goes on; this puts all traffic back:',
-        commands: [command('rollback')],
+        title: 'Roll back',
+        advice,
+        actions: [
+          action('rollback', 'put all traffic back on the previous version at once, without analysis'),
+        ],
       }
     case 'unsafe':
       return {
-        question: 'What now?',
-        answer: 'The first line says what to run. This shows what the cluster has:',
-        commands: [command('status')],
+        title: 'A person must act',
+        advice,
+        actions: [action('status', 'see where traffic stands'), abort],
       }
-    default:
+    case 'rolled-back':
+    case 'refused':
+      return { title: 'Next', advice, actions: [] }
+    case 'initialized':
+    case 'already-promoted':
+    case 'ok':
       return null
   }
+}
+
+/** nextActions gives what a reader of the report can do; null where nothing helps or no target is known. */
+export function nextActions({ head, outcome }: Pick<ReleaseView, 'head' | 'outcome'>): NextActions | null {
+  const namespace = head?.namespace ?? outcome?.namespace
+  const service = head?.service ?? outcome?.service
+  return namespace && service ? nextActionsOf({ namespace, service }, outcome) : null
 }

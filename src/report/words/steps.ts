@@ -15,7 +15,6 @@ import type { ReleaseView, StepView } from '../view/release-view.ts'
 /** What a verdict's reason says; those that a release can end for too have their words in the table of reasons. */
 const verdictWords = {
   'not-worse': 'not worse than stable',
-  unreached: 'requests reached no pod',
   'within-limits': 'within its limits',
   'min-duration': "the step's minimum duration is not over",
   collecting: 'collecting requests',
@@ -42,7 +41,7 @@ const ends: Record<string, Omit<StepMark, 'why'>> = {
   fail: { sign: '❌', word: 'failed', tone: 'bad' },
   hold: { sign: '⏸️', word: 'held', tone: 'open' },
   inconclusive: { sign: '❔', word: 'inconclusive', tone: 'open' },
-  continue: { sign: '⏹️', word: 'left', tone: 'open' },
+  continue: { sign: '⏹️', word: 'ended without verdict', tone: 'open' },
 }
 
 /** stepMark says how a step of a release stands. */
@@ -56,7 +55,7 @@ export function stepMark(step: StepView, view: Pick<ReleaseView, 'outcome' | 'st
     return { sign: '📋', word: 'planned', tone: 'running', why: 'nothing was written' }
   if (outcome !== null) {
     const why = step === view.steps.at(-1) ? reasonWords(outcome.reasonCode) : 'no verdict was recorded'
-    return { sign: '⏹️', word: 'cut short', tone: 'open', why }
+    return { sign: '⏹️', word: 'interrupted', tone: 'open', why }
   }
   return runningMark(step, view.phase)
 }
@@ -66,7 +65,12 @@ function runningMark(step: StepView, phase: ReleaseView['phase']): StepMark {
     return { sign: '⏳', word: 'waiting', tone: 'running', why: phase.text }
   }
   if (step.clockStart === null) {
-    return { sign: '🔄', word: 'settling', tone: 'running', why: 'the proxies are taking the weights over' }
+    return {
+      sign: '🔄',
+      word: 'settling',
+      tone: 'running',
+      why: 'waiting until the proxies have the weights',
+    }
   }
   const latest = step.latest
   if (latest === null) return { sign: '🔄', word: 'running', tone: 'running', why: 'no poll was judged yet' }
@@ -136,7 +140,7 @@ function neededWords(needed: Verdict['needed']): string {
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`
 }
 
-/** detectionLimitWords says what a pass of a step proves, and what that takes, in one sentence. */
+/** detectionLimitWords says what a pass of a step rules out, and how many requests that takes, in one sentence. */
 export function detectionLimitWords(step: StepView): string {
   const against = step.control ? 'than stable' : 'than stable did before this step'
   const claim = `a pass rules out a canary that fails ${formatPoints(step.margin)} more often ${against}`
@@ -151,10 +155,10 @@ export function detectionLimitWords(step: StepView): string {
   return `At ${share}, ${claim}; a good one needs ${needs}${seconds}.`
 }
 
-/** settledShareWords says what the share was when a step settled, where it wasn't as asked; else null. */
+/** settledShareWords says how the share compared with the target when a step settled, where it wasn't as asked; else null. */
 export function settledShareWords(step: StepView): string | null {
-  if (step.seen === 'lower') return 'less than asked when it settled'
-  if (step.seen === 'higher') return 'more than asked when it settled'
+  if (step.seen === 'lower') return 'below target when it settled'
+  if (step.seen === 'higher') return 'above target when it settled'
   if (step.seen === 'unknown') return 'unknown when it settled'
   return null
 }

@@ -1,3 +1,5 @@
+import { formatDuration } from '../../release/text/duration.ts'
+import { formatCount, formatPercent, formatPoints } from '../../release/text/figures.ts'
 import type { Verdict } from '../../release/verdict.ts'
 
 /** What a verdict speaks of, where it isn't what `defaultWording` says. */
@@ -21,55 +23,53 @@ export function explainVerdict(verdict: Verdict, wording: Partial<Wording> = {})
 
 function sentenceOf(verdict: Verdict, wording: Partial<Wording>): string {
   const words = { ...defaultWording, ...wording }
-  const arms = compared(verdict, words.bad)
-  const told = ({ detail }: Verdict) => (detail === undefined || detail === '' ? '' : `: ${detail}`)
+  const counts = compared(verdict, words.bad)
+  const detailOf = ({ detail }: Verdict) => (detail === undefined || detail === '' ? '' : `: ${detail}`)
   const past = verdict.verdict === 'inconclusive' ? "; the step's time is up" : ''
   switch (verdict.reason) {
     case 'worse-than-stable':
-      return `${arms}: worse, ${odds(verdict.logAbort)}.`
+      return `${counts}: worse, ${evidenceWords(verdict)}.`
     case 'over-limit': {
-      const limit = words.slo === null ? 'its limit' : `the limit of ${percent(words.slo)}`
-      return `${arms}: the canary is over ${limit} and stable isn't, ${odds(verdict.logAbort)}.`
+      const limit = words.slo === null ? 'its limit' : `the limit of ${formatPercent(words.slo)}`
+      return `${counts}: the canary is over ${limit} and stable isn't, ${evidenceWords(verdict)}.`
     }
     case 'not-worse': {
       const claim = words.margin === null ? '' : `; ${resolutionSentence(words.margin)}`
-      return `${arms}: not worse${claim}.`
+      return `${counts}: not worse${claim}.`
     }
-    case 'unreached':
-      return `More requests than before the release reach no pod at all while the canary has traffic (${arms}).`
     case 'no-data':
-      return `Blind: no usable counts of both versions have arrived for too long (${arms})${past}.`
+      return `Metrics unavailable: no usable counts of both versions have arrived for too long (${counts})${past}.`
     case 'no-traffic':
-      return `No new requests to both versions for too long (${arms})${past}.`
+      return `No new requests to both versions for too long (${counts})${past}.`
     case 'shared-degradation':
-      return `Stable itself is far above its normal rate, so the canary can't be blamed (${arms})${past}.`
+      return `Stable itself is far above its normal rate, so nothing can be said about the canary (${counts})${past}.`
     case 'within-limits':
-      return `Within its limits${told(verdict)}.`
+      return `Within its limits${detailOf(verdict)}.`
     case 'outside-limits':
-      return `Outside its limits${told(verdict)}.`
+      return `Outside its limits${detailOf(verdict)}.`
     case 'bad-data':
-      return `What came is no number to judge by${told(verdict)}${past}.`
+      return `What came is no number to judge by${detailOf(verdict)}${past}.`
     case 'metrics-outage':
-      return `It could not be asked${told(verdict)}${past}.`
+      return `It could not be asked${detailOf(verdict)}${past}.`
     case 'infrastructure':
-      return `The nodes or proxies under the canary are degraded, so it can't be blamed${told(verdict)} (${arms})${past}.`
+      return `The nodes or proxies under the canary are degraded, so nothing can be said about the canary${detailOf(verdict)} (${counts})${past}.`
     case 'suspicious':
-      return `${arms}: it looks worse, ${odds(verdict.logAbort)}, which is suspicion and not proof${past}.`
+      return `${counts}: it looks worse, ${evidenceWords(verdict)}, which is suspicion and not proof${past}.`
     case 'too-little-evidence':
-      return `${arms}: neither proven worse nor proven good${past}${missing(verdict)}.`
+      return `${counts}: neither proven worse nor proven good${past}${missing(verdict)}.`
     case 'min-duration':
       return verdict.needed === null
-        ? `${arms}: good so far; this phase only watches, it can't pass.`
-        : `${arms}: good so far; the step lasts ${seconds(verdict.needed.seconds)} more at least.`
+        ? `${counts}: good so far; this phase only watches, it can't pass.`
+        : `${counts}: good so far; the step lasts ${seconds(verdict.needed.seconds)} more at least.`
     case 'collecting':
-      return `${arms}: still collecting${missing(verdict)}.`
+      return `${counts}: still collecting${missing(verdict)}.`
   }
 }
 
 /** resolutionSentence says what a pass proves; with `share` (0–1) it names the step. */
 export function resolutionSentence(margin: number, share?: number): string {
-  const at = share === undefined ? '' : ` at ${percent(share)}`
-  return `a pass${at} rules out a canary that fails ${points(margin)} more often`
+  const at = share === undefined ? '' : ` at ${formatPercent(share)}`
+  return `a pass${at} rules out a canary that fails ${formatPoints(margin)} more often`
 }
 
 function compared({ numbers, detail }: Verdict, bad: string): string {
@@ -81,45 +81,41 @@ function compared({ numbers, detail }: Verdict, bad: string): string {
 }
 
 function ofRequests(bad: number, total: number): string {
-  return `${whole(bad)} of ${whole(total)}`
+  return `${formatCount(bad)} of ${formatCount(total)}`
 }
 
 function rate({ total, bad }: { total: number; bad: number }): string {
-  return total > 0 ? ` (${percent(bad / total)})` : ''
+  return total > 0 ? ` (${formatPercent(bad / total)})` : ''
 }
 
-/** odds speaks of evidence as a bookmaker would; both sides of 1 : 1, and nobody can picture more than a million. */
-function odds(log: number): string {
+/**
+ * evidenceWords gives the evidence of harm as a likelihood ratio, and what proves it, where that is known. Nobody can
+ * picture more than a million.
+ */
+function evidenceWords({ logAbort, logAbortNeeded }: Verdict): string {
+  const needs = logAbortNeeded === undefined ? '' : ` (needs ${ratioText(logAbortNeeded)})`
+  return `evidence ${ratioText(logAbort)}${needs}`
+}
+
+function ratioText(log: number): string {
   const ratio = Math.exp(Math.abs(log))
-  const shown = ratio > 1e6 ? 'over 1000000' : twoDigits(ratio)
-  return log >= 0 ? `odds ${shown}:1` : `odds 1:${shown}`
+  const shown = ratio > 1e6 ? 'over 1,000,000' : formatCount(Number(twoDigits(ratio)))
+  if (ratio < 10) return log >= 0 ? `${twoDigits(ratio)}:1` : `1:${twoDigits(ratio)}`
+  return log >= 0 ? `${shown}:1` : `1:${shown}`
 }
 
 function missing({ needed }: Verdict): string {
   if (needed === null || (needed.requests === null && needed.seconds === 0)) return ''
   const parts: string[] = []
   if (needed.requests !== null && needed.requests > 0) {
-    parts.push(`about ${whole(Number(twoDigits(needed.requests)))} more canary requests`)
+    parts.push(`about ${formatCount(Number(twoDigits(needed.requests)))} more canary requests`)
   }
   if (needed.seconds > 0) parts.push(`${seconds(needed.seconds)} more`)
   return parts.length > 0 ? `; a good canary needs ${parts.join(' and ')} to pass` : ''
 }
 
-function percent(share: number): string {
-  return `${twoDigits(share * 100)}%`
-}
-
-function points(margin: number): string {
-  const shown = twoDigits(margin * 100)
-  return `${shown} ${shown === '1' ? 'point' : 'points'}`
-}
-
 function seconds(value: number): string {
-  return `${whole(value)} s`
-}
-
-function whole(value: number): string {
-  return String(Math.round(value))
+  return formatDuration(Math.round(value) * 1000)
 }
 
 const digits = new Intl.NumberFormat('en', { maximumSignificantDigits: 2, useGrouping: false })

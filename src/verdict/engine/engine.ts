@@ -74,6 +74,7 @@ export function advance(engine: Engine, poll: Poll, override?: StepOverride): Ve
     reason: ruling.reason,
     note,
     logAbort: abortEvidence(engine),
+    logAbortNeeded: engine.thresholds.abort,
     logPass: engine.pass.total,
     logPoll: engine.poll.total,
     logLr: engine.lr.total,
