@@ -19,7 +19,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
  * Words on the command line mean the command line, also in a `run:` step of a workflow. Without any, the runner
  * started us as an action if it gave our inputs (each of them is in the environment, the empty ones too).
  */
-function door(): Promise<number> {
+function entry(): Promise<number> {
   const words = process.argv.slice(2)
   const asAction = process.env.GITHUB_ACTIONS === 'true' && process.env.INPUT_COMMAND !== undefined
   return words.length === 0 && asAction
@@ -28,7 +28,7 @@ function door(): Promise<number> {
 }
 
 // Sockets that are kept alive must not keep a run alive that has ended.
-door().then(
+entry().then(
   (code) => process.exit(code),
   (error: unknown) => {
     console.error(error)

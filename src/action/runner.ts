@@ -1,6 +1,6 @@
 import * as core from '@actions/core'
 
-/** Where an annotation points, and its heading. */
+/** AnnotationLocation is where an annotation points, and its heading. */
 export interface AnnotationLocation {
   title?: string
   file?: string

@@ -14,7 +14,7 @@ export interface StepLog {
   event(event: RecordEvent): void
   /** end prints the outcome, unless the record's own last line did, and what was asked to be shown. */
   end(outcome: Outcome): void
-  /** cancelledOutcome is the outcome of a command that was cut short, from what it had told so far. */
+  /** cancelledOutcome is the outcome of a command that was interrupted, from what the record holds so far. */
   cancelledOutcome(request: Request): Outcome
   /** writeSummary renders the release, or what was asked to be shown, into the job's summary; else a warning. */
   writeSummary(outcome: Outcome, runUrl: string | null): Promise<void>

@@ -73,7 +73,7 @@ function stopping(onCancel: Settings['onCancel']): string {
 }
 
 /** readCliRequest makes the Request of a command line. It throws Failure `invalid-input` or `invalid-config`. */
-export function readCliRequest(parsed: Arguments, terminal: Terminal): ResolvedRequest {
+function readCliRequest(parsed: Arguments, terminal: Terminal): ResolvedRequest {
   const workspace = workspaceAt(terminal.cwd)
   const { env } = terminal
   return resolveRequest({

@@ -1,7 +1,7 @@
 import { type CommandName, commandNames, commandTraits } from '../release/commands.ts'
 
 /** LocalFlag is a flag of a command that reaches no cluster. */
-export interface LocalFlag {
+interface LocalFlag {
   name: string
   /** What stands for its value in help; null: a switch without one. */
   value: string | null

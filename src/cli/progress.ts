@@ -4,7 +4,7 @@ import { logLine } from '../report/words/log-line.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Progress shows a release as it goes: redrawn in place where somebody watches, else a line a decision. */
-export interface Progress {
+interface Progress {
   readonly record: readonly RecordEvent[]
   event(event: RecordEvent): void
   /** say shows a line that stays; what is redrawn goes on below it. */

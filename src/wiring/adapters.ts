@@ -12,7 +12,7 @@ import { forges } from './forges.ts'
 import { attachClock } from './sandbox-clock.ts'
 
 /** Adapters are all ways to the outside of one run, joined up. */
-export interface Adapters {
+interface Adapters {
   cluster: Cluster
   /** null: the request names no Prometheus. */
   metrics: Metrics | null
@@ -27,7 +27,7 @@ export interface Adapters {
   close(): void
 }
 
-export interface AdapterOptions {
+interface AdapterOptions {
   env: Readonly<Record<string, string | undefined>>
   userAgent: string
   /** A number from 0 up to, not including, 1. */
@@ -37,7 +37,7 @@ export interface AdapterOptions {
 const callTimeout = 10_000
 
 /**
- * openAdapters opens what a request needs. It reads the kubeconfig and its credentials, and calls nobody but a
+ * openAdapters opens what a request needs. It reads the kubeconfig and its credentials, and makes no call but to a
  * credential plugin and, where one is named, the sandbox's clock. Throws Failure, `invalid-input` for what the user
  * gave.
  */

@@ -5,7 +5,7 @@ import { scenarioNamed, scenarios } from '../../sandbox/scenarios/catalogue.ts'
 import type { Scenario } from '../../sandbox/scenarios/scenario.ts'
 import type { Arguments } from '../arguments.ts'
 
-/** SandboxWorld is a scenario brought to life, and what a release in there is told. */
+/** SandboxWorld is a scenario brought to life, and the options of a release in it. */
 export interface SandboxWorld {
   sandbox: Sandbox
   /** Options of `rollout`, by name. */

@@ -32,5 +32,5 @@ export async function withTimeout<T>(
 }
 
 function abortedBy(signal: AbortSignal): Failure {
-  return new Failure('aborted', 'the call to the cluster was given up', { cause: signal.reason })
+  return new Failure('aborted', 'the call to the cluster was cancelled', { cause: signal.reason })
 }

@@ -19,14 +19,14 @@ export interface KubeApi {
   answer(path: string, signal: AbortSignal, timeoutMs?: number): Promise<KubeResponse>
   /** items GETs a whole list, page by page. */
   items(path: string, signal: AbortSignal): Promise<KubeObject[]>
-  /** send changes something, at most once: an answer that was lost is not asked for again. */
+  /** send changes something, at most once: a lost answer is not requested again. */
   send(ask: KubeRequest, signal: AbortSignal): Promise<{ body: Json; warnings: string[] }>
   calls(): ApiCall[]
   /** secrets are the values to mask, of every login that was in force. */
   secrets(): string[]
 }
 
-export interface KubeApiOptions {
+interface KubeApiOptions {
   userAgent: string
   /** Real time that one call may take, retries included, in ms. */
   callTimeout: number
@@ -138,7 +138,7 @@ const neverSent: readonly unknown[] = [
   'ENETUNREACH',
 ]
 
-/** A change is tried again only where the server surely has not begun it: it never heard of it, or said so (429). */
+/** A change is tried again only where the server certainly has not begun it: the request never reached it, or it said so (429). */
 function isRetryable(method: string, result: KubeResponse | Failure): boolean {
   if (result instanceof Failure) return method === 'GET' || neverSent.includes(result.details.code)
   return result.status === 429 || (method === 'GET' && result.status >= 500)

@@ -15,8 +15,8 @@ export function checkObjectName(text: string, what: string): string {
   throw invalid(text, what, 'lower-case letters, digits, `-` and `.`, at most 253')
 }
 
-/** checkPort gives `port` back when it is a port number or a port's name; else Failure `invalid-input`. */
-export function checkPort(port: string | number, what: string): string {
+/** checkServicePort gives `port` back when it is a port number or a port's name; else Failure `invalid-input`. */
+export function checkServicePort(port: string | number, what: string): string {
   const text = String(port)
   if (/^\d+$/.test(text) ? Number(text) >= 1 && Number(text) <= 65_535 : label.test(text)) return text
   throw invalid(text, what, 'a number from 1 to 65535, or the name of a port')

@@ -14,7 +14,7 @@ export interface ApiCall {
 }
 
 /** ResourceLocation names one resource: group and version, plural, and the namespace or all of them. */
-export interface ResourceLocation {
+interface ResourceLocation {
   /** `v1`, `apps/v1` … */
   apiVersion: string
   plural: string
@@ -35,7 +35,7 @@ export function toPath(place: ResourceLocation, name?: string): string {
 }
 
 /** Query holds parameters; undefined ones are left out. */
-export type Query = Readonly<Record<string, string | undefined>>
+type Query = Readonly<Record<string, string | undefined>>
 
 /** withQuery puts parameters after a path. */
 export function withQuery(path: string, query: Query): string {

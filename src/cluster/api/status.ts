@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../release/kubernetes.ts'
 import { type ApiCall, describeCall } from './paths.ts'
 
 /** ErrorResponse is an answer that isn't a success, as it came. */
-export interface ErrorResponse {
+interface ErrorResponse {
   method: string
   /** Without the query. */
   path: string
@@ -132,7 +132,7 @@ function fromStatus(refusal: ErrorResponse, status: Status): [FailureCode, strin
     case 413:
       return ['too-large', `the API server finds the request too large: ${message}`]
     case 410:
-      return ['conflict', `what was asked for is no longer kept by the API server: ${message}`]
+      return ['conflict', `the API server no longer keeps what was requested: ${message}`]
     case 422:
       if (refusal.method === 'PATCH' && status.causes.length === 0 && status.message.startsWith(patchMiss)) {
         return [

@@ -3,7 +3,7 @@ import { rejectOnAbort } from './abort.ts'
 import type { ApiSession } from './session.ts'
 
 /** RenewableSession holds the login in force and renews it when the cluster refuses it. */
-export interface RenewableSession {
+interface RenewableSession {
   current(): ApiSession
   /** renew reads the credentials anew, unless that happened since `stale` was in force. Throws Failure `unauthorized`. */
   renew(stale: ApiSession, signal: AbortSignal): Promise<void>

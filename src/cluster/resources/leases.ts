@@ -27,11 +27,11 @@ interface LeaseWrite {
 /** LeaseClient reads and writes Leases by compare-and-swap. */
 export interface LeaseClient {
   lease(namespace: string, name: string, signal: AbortSignal): Promise<LeaseView | null>
-  createLease(namespace: string, name: string, wish: LeaseWrite, signal: AbortSignal): Promise<LeaseView>
+  createLease(namespace: string, name: string, write: LeaseWrite, signal: AbortSignal): Promise<LeaseView>
   updateLease(
     namespace: string,
     name: string,
-    wish: LeaseWrite,
+    write: LeaseWrite,
     resourceVersion: string,
     signal: AbortSignal,
   ): Promise<LeaseView>
@@ -66,20 +66,20 @@ export function createLeaseClient(api: KubeApi): LeaseClient {
         throw error
       }
     },
-    async createLease(namespace, name, wish, signal) {
+    async createLease(namespace, name, write, signal) {
       const path = toPath({ apiVersion, plural: 'leases', namespace })
       const body = {
         apiVersion,
         kind: 'Lease',
-        metadata: { name, namespace, annotations: { [runKey]: wish.run } },
-        spec: specOf(wish),
+        metadata: { name, namespace, annotations: { [runKey]: write.run } },
+        spec: specOf(write),
       }
       const answer = await api.send({ method: 'POST', path, body: JSON.stringify(body) }, signal)
       return viewOf(answer.body as unknown as KubeObject)
     },
-    async updateLease(namespace, name, wish, resourceVersion, signal) {
-      const metadata = { resourceVersion, annotations: { [runKey]: wish.run } }
-      return viewOf(await swap(namespace, name, { metadata, spec: specOf(wish) }, signal))
+    async updateLease(namespace, name, write, resourceVersion, signal) {
+      const metadata = { resourceVersion, annotations: { [runKey]: write.run } }
+      return viewOf(await swap(namespace, name, { metadata, spec: specOf(write) }, signal))
     },
     async releaseLease(namespace, name, resourceVersion, signal) {
       const metadata = { resourceVersion, annotations: { [runKey]: null } }
@@ -98,13 +98,13 @@ export function toMicroTime(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z')
 }
 
-function specOf(wish: LeaseWrite) {
+function specOf(write: LeaseWrite) {
   return {
-    holderIdentity: wish.holder,
-    leaseDurationSeconds: Math.max(1, Math.ceil(wish.durationSeconds)),
-    acquireTime: toMicroTime(wish.acquiredAt),
-    renewTime: toMicroTime(wish.renewedAt),
-    leaseTransitions: wish.transitions,
+    holderIdentity: write.holder,
+    leaseDurationSeconds: Math.max(1, Math.ceil(write.durationSeconds)),
+    acquireTime: toMicroTime(write.acquiredAt),
+    renewTime: toMicroTime(write.renewedAt),
+    leaseTransitions: write.transitions,
   }
 }
 

@@ -1,10 +1,10 @@
 import type { KubeApi } from '../api/kube-api.ts'
-import { checkDnsLabel, checkPort } from '../api/names.ts'
+import { checkDnsLabel, checkServicePort } from '../api/names.ts'
 import { toApiCall, withQuery } from '../api/paths.ts'
 import { isStatus, parseJsonText, toApiFailure } from '../api/status.ts'
 
 /** ServiceProxyResponse is what the program behind the Service answered. */
-export interface ServiceProxyResponse {
+interface ServiceProxyResponse {
   status: number
   contentType: string
   text: string
@@ -32,7 +32,7 @@ export function createServiceProxy(
 ): ServiceProxyTransport {
   // `http:` is the default, and left out: the segment is the resourceName that a Role must name.
   const prefix = scheme === 'https' ? 'https:' : ''
-  const segment = `${prefix}${checkDnsLabel(service, 'service')}:${checkPort(port, 'port')}`
+  const segment = `${prefix}${checkDnsLabel(service, 'service')}:${checkServicePort(port, 'port')}`
   const root = `/api/v1/namespaces/${checkDnsLabel(namespace, 'namespace')}/services/${segment}/proxy`
   return async (path, query, { signal, timeoutMs }) => {
     const place = root + path.split('/').map(encodeURIComponent).join('/')

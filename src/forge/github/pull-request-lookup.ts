@@ -71,7 +71,7 @@ async function byCommit(
  * choosePullRequest prefers the pull request that became this very commit; then a merged one, into our branch first; then the
  * open one whose head it is. An open one that merely contains the commit is somebody else's.
  */
-export function choosePullRequest(
+function choosePullRequest(
   candidates: readonly PullRequest[],
   { sha, branch }: { sha: string; branch: string | null },
 ): PullRequest | null {

@@ -56,7 +56,7 @@ async function attemptOnce<T>(
     signal.throwIfAborted()
     return { value }
   } catch (cause) {
-    if (caller.aborted) throw new Failure('aborted', 'The call to GitHub was cut short.', { cause })
+    if (caller.aborted) throw new Failure('aborted', 'The call to GitHub was cancelled.', { cause })
     if (timeout.aborted) {
       const seconds = callTimeout / 1000
       return {

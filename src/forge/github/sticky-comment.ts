@@ -111,7 +111,7 @@ export function createStickyComments(
 }
 
 /** markerKey is the part of a marker that stays the same from release to release: all before ` release=`. */
-export function markerKey(marker: string): string {
+function markerKey(marker: string): string {
   return marker.split(' release=', 1)[0] as string
 }
 

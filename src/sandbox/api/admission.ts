@@ -10,7 +10,7 @@ import { schemaOf } from './schema/schemas.ts'
 import { checkTimes, kindCauses, metadataCauses } from './schema/validation.ts'
 
 /** Proposal is an object on its way into the store. */
-export interface Proposal {
+interface Proposal {
   kind: Kind
   version: string
   namespace: string

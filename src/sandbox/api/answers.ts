@@ -149,7 +149,7 @@ export function undecodable(code: 400 | 422, kind: Kind, version: string, why: s
   return status(code, reason, message, code === 400 ? null : { group: kind.group, kind: kind.kind })
 }
 
-/** unauthorized says that nobody has the token. */
+/** unauthorized says that the token is unknown. */
 export function unauthorized(): ApiAnswer {
   return status(401, 'Unauthorized', 'Unauthorized', null)
 }
@@ -178,7 +178,7 @@ export function injected(code: number): ApiAnswer {
     503: 'ServiceUnavailable',
     504: 'Timeout',
   }
-  return status(code, reasons[code] ?? 'InternalError', `the sandbox was told to answer ${code}`, null)
+  return status(code, reasons[code] ?? 'InternalError', `the sandbox was ordered to answer ${code}`, null)
 }
 
 /** applyConflict says whose fields a server-side apply would take. */

@@ -26,7 +26,7 @@ export type ApiServerReply =
   | { watch: WatchCall }
 
 /** ApiServerCall is one request, read. */
-export interface ApiServerCall {
+interface ApiServerCall {
   method: string
   path: string
   query: URLSearchParams

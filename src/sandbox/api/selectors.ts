@@ -4,7 +4,7 @@ import { badRequest } from './answers.ts'
 type Labels = Readonly<Record<string, string>>
 
 /** ObjectMatcher tells whether labels are selected. */
-export type ObjectMatcher = (labels: Labels) => boolean
+type ObjectMatcher = (labels: Labels) => boolean
 
 interface Token {
   type: 'word' | 'symbol' | 'end'

@@ -6,7 +6,7 @@ import { badRequest, notFound, serviceUnavailable } from './answers.ts'
 import type { ResourcePath } from './routing.ts'
 
 /** ProxiedAnswer is what the server behind a Service said. */
-export interface ProxiedAnswer {
+interface ProxiedAnswer {
   status: number
   headers: Record<string, string>
   body: string

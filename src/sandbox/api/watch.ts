@@ -5,7 +5,7 @@ import type { Store } from '../cluster/store.ts'
 import { shownAs } from './reads.ts'
 import { fieldMatcher, labelMatcher } from './selectors.ts'
 
-/** WatchCall is what somebody wants to be told about; namespace '' means all. */
+/** WatchCall says which objects a client watches; namespace '' means all. */
 export interface WatchCall {
   kind: Kind
   version: string

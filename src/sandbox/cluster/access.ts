@@ -6,7 +6,7 @@ export const ciToken = 'sandbox-ci-token'
 
 /** Access tells who sends a request and what they may do. */
 export interface Access {
-  /** identify gives who an Authorization header stands for; null for a token that nobody has. */
+  /** identify gives who an Authorization header stands for; null for an unknown token. */
   identify(authorization: string | undefined): UserIdentity | null
   allows(identity: UserIdentity, attributes: Attributes): boolean
   /** allowsPath is about paths that name no resource, such as /apis. */

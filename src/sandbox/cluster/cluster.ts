@@ -12,7 +12,7 @@ import { applyManifests } from './manifests.ts'
 import { readRbac } from './rbac.ts'
 import { createStore, type Store } from './store.ts'
 
-export interface SandboxClusterOptions {
+interface SandboxClusterOptions {
   clock: VirtualClock
   random: Random
   log: LoggedRequest[]

@@ -9,7 +9,7 @@ const periodsPerSecond = 10
 const cpus = ['0', '1']
 
 /** Machines are the nodes' exporters and the kubelets' container metrics, as Prometheus would scrape them. */
-export interface Machines {
+interface Machines {
   targets(): ScrapeTarget[]
 }
 

@@ -51,7 +51,7 @@ function collect(value: unknown, path: string[], into: Map<string, unknown>): vo
 }
 
 /** treeOf writes leaves in the form of `fieldsV1`. */
-export function treeOf(leaves: Iterable<string>): Tree {
+function treeOf(leaves: Iterable<string>): Tree {
   const root: Tree = {}
   for (const leaf of leaves) {
     let node = root

@@ -9,7 +9,7 @@ export interface ForgePullRequest {
   base: string
 }
 
-export interface ForgeCommit {
+interface ForgeCommit {
   sha: string
   message: string
   /** Pull requests that GitHub's index links to it; the index lags behind, so a test can leave one out. */
@@ -26,7 +26,7 @@ export interface ForgeComment {
   updatedAt: string
 }
 
-export interface Account {
+interface Account {
   login: string
   type: 'Bot' | 'User'
 }

@@ -23,7 +23,7 @@ export interface DataPlane {
 }
 
 /** CallAnswer is what one request came to; `version` is the label of the pod that was chosen, null without one. */
-export interface CallAnswer {
+interface CallAnswer {
   code: string
   flag: string
   version: string | null

@@ -10,7 +10,7 @@ export function serveMesh(mesh: DataPlane): Promise<LoopbackServer> {
   return listen(async (request, response) => {
     request.resume()
     const { code, flag, version } = mesh.call()
-    // A client that went away has no code to be told.
+    // A client that went away gets no code.
     if (code === '0') {
       response.destroy()
       return

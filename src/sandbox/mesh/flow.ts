@@ -12,7 +12,7 @@ import { type MeshResponse, requestLabels } from './proxies/telemetry.ts'
 import type { TruthKeeper } from './truth.ts'
 
 /** Flow lets `n` requests leave a proxy around the time `t` (seconds since the model's origin). */
-export type Flow = (proxy: CallerProxy, n: number, t: number) => void
+type Flow = (proxy: CallerProxy, n: number, t: number) => void
 
 interface FlowParts {
   model: TrafficModel

@@ -3,7 +3,7 @@ import type { ConfigKind, MeshChange } from './config/config-view.ts'
 import { createProxyMetrics } from './proxies/proxy-metrics.ts'
 
 /** Istiod is the control plane's own metrics page. */
-export interface Istiod {
+interface Istiod {
   pushed(kind: ConfigKind, type: MeshChange['type'], delayMs: number): void
   target: ScrapeTarget
 }

@@ -1,5 +1,5 @@
 /** VersionTruth is what really happened to the requests of one version. */
-export interface VersionTruth {
+interface VersionTruth {
   total: number
   /** 5xx, code 0 of a client that did not go away, bad gRPC statuses. Abandoned requests are in neither. */
   bad: number

@@ -7,21 +7,21 @@ import { parsePromql } from './promql/parser.ts'
 import type { Scraper } from './scraper.ts'
 import { firstAfter, type Storage, type StoredSeries } from './storage.ts'
 
-/** ApiRequest is a request to the HTTP API: `path` without the query, `parameters` of query and form together. */
-export interface ApiRequest {
+/** PrometheusRequest is a request to the HTTP API: `path` without the query, `parameters` of query and form together. */
+export interface PrometheusRequest {
   method: string
   path: string
   parameters: URLSearchParams
 }
 
-export interface ApiAnswer {
+export interface PrometheusAnswer {
   status: number
   contentType: 'application/json' | 'text/plain; charset=utf-8'
   body: string
 }
 
 /** ApiContext is what the API shows. */
-export interface ApiContext {
+interface ApiContext {
   storage: Storage
   scraper: Scraper
   rules: EvaluationRules
@@ -33,7 +33,7 @@ export interface ApiContext {
 }
 
 /** answerApi answers as Prometheus's HTTP API does, bodies of errors included. */
-export function answerApi(context: ApiContext, request: ApiRequest): ApiAnswer {
+export function answerApi(context: ApiContext, request: PrometheusRequest): PrometheusAnswer {
   if (request.path === '/-/ready') return text(200, 'Prometheus Server is Ready.\n')
   if (request.path === '/-/healthy') return text(200, 'Prometheus Server is Healthy.\n')
   const handler = handlerOf(request.path)
@@ -158,7 +158,7 @@ function configData(context: ApiContext): unknown {
   return { yaml: stringify(config) }
 }
 
-function failure(error: unknown): ApiAnswer {
+function failure(error: unknown): PrometheusAnswer {
   if (error instanceof PromqlError) {
     const parse = /^\d+:\d+: parse error/.test(error.message)
     const message = parse ? `invalid parameter "query": ${error.message}` : error.message
@@ -171,10 +171,10 @@ function failure(error: unknown): ApiAnswer {
   throw error
 }
 
-function json(status: number, body: unknown): ApiAnswer {
+function json(status: number, body: unknown): PrometheusAnswer {
   return { status, contentType: 'application/json', body: JSON.stringify(body) }
 }
 
-function text(status: number, body: string): ApiAnswer {
+function text(status: number, body: string): PrometheusAnswer {
   return { status, contentType: 'text/plain; charset=utf-8', body }
 }

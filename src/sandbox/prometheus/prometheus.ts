@@ -1,4 +1,4 @@
-import { type ApiAnswer, type ApiRequest, answerApi } from './api.ts'
+import { answerApi, type PrometheusAnswer, type PrometheusRequest } from './api.ts'
 import type { EvaluationRules } from './engine/evaluator.ts'
 import { createScraper, type TargetState } from './scraper.ts'
 import {
@@ -37,7 +37,7 @@ export interface EmbeddedPrometheus {
   /** tick scrapes what is due; call it after the data plane's tick. */
   tick(now: number, seconds: number): void
   /** answer gives what the API answers, without HTTP and without faults. */
-  answer(request: ApiRequest): ApiAnswer
+  answer(request: PrometheusRequest): PrometheusAnswer
   /** listen serves the API; call it once. */
   listen(): Promise<string>
   setFault(fault: PrometheusFault | null): Promise<void>
@@ -62,8 +62,8 @@ export function createPrometheus(options: EmbeddedOptions): EmbeddedPrometheus {
   let server: PrometheusServer | null = null
   const requests: LoggedQuery[] = []
   let swept = options.now()
-  const answer = (request: ApiRequest): ApiAnswer => answerApi(context, request)
-  const logged = (request: ApiRequest): ApiAnswer => {
+  const answer = (request: PrometheusRequest): PrometheusAnswer => answerApi(context, request)
+  const logged = (request: PrometheusRequest): PrometheusAnswer => {
     requests.push({ at: options.now(), path: request.path, parameters: [...request.parameters] })
     return answer(request)
   }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { bodyOf } from '../http/http.ts'
-import type { ApiAnswer, ApiRequest } from './api.ts'
+import type { PrometheusAnswer, PrometheusRequest } from './api.ts'
 
 /**
  * PrometheusFault is a way in which Prometheus is not itself. `down`: connections are refused, nothing is
@@ -26,7 +26,7 @@ export interface PrometheusServer {
 
 /** servePrometheus listens on 127.0.0.1. */
 export async function servePrometheus(
-  answer: (request: ApiRequest) => ApiAnswer,
+  answer: (request: PrometheusRequest) => PrometheusAnswer,
   auth: PrometheusAuth | null,
 ): Promise<PrometheusServer> {
   let fault: PrometheusFault | null = null
@@ -90,7 +90,7 @@ function inTheWay(fault: PrometheusFault | null, path: string): Reply | null {
   return { status: 200, contentType: 'application/json', body }
 }
 
-async function requestOf(request: IncomingMessage): Promise<ApiRequest> {
+async function requestOf(request: IncomingMessage): Promise<PrometheusRequest> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1')
   const parameters = new URLSearchParams()
   const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true

@@ -8,8 +8,8 @@ export interface StoredSeries {
   values: (number | null)[]
 }
 
-/** LabelMatcher selects by one label; a missing label has the value ''. */
-export interface LabelMatcher {
+/** SeriesMatcher selects by one label; a missing label has the value ''. */
+export interface SeriesMatcher {
   label: string
   op: '=' | '!=' | '=~' | '!~'
   value: string
@@ -22,7 +22,7 @@ export interface Storage {
   series(labels: Labels): StoredSeries
   /** append adds a sample; one that is not newer than the last is dropped, as Prometheus does. */
   append(series: StoredSeries, time: number, value: number | null): void
-  select(matchers: readonly LabelMatcher[]): StoredSeries[]
+  select(matchers: readonly SeriesMatcher[]): StoredSeries[]
   /** forget drops samples older than `time`, and series without any. */
   forget(time: number): void
 }

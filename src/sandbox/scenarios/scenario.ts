@@ -7,7 +7,7 @@ export interface ScenarioFault {
   what: 'prometheus-down' | 'prometheus-up' | 'canary-crashes' | 'canary-unschedulable' | 'canary-heals'
 }
 
-/** NodePressure is a time in which what lies beneath the pods is short of CPU. Seconds of virtual time after the start. */
+/** NodePressure is a time in which nodes or containers are short of CPU. Seconds of virtual time after the start. */
 export interface NodePressure {
   from: number
   until: number
@@ -39,7 +39,7 @@ export interface Scenario {
   warmup: number
   traffic: TrafficModel
   faults: readonly ScenarioFault[]
-  /** Absent: nobody measures nodes and containers here. */
+  /** Absent: nodes and containers are not measured. */
   strains?: readonly NodePressure[]
   /** Inputs of `rollout` that show the scenario well, by their names. */
   args: Readonly<Record<string, string>>

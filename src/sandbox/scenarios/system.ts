@@ -47,7 +47,7 @@ metadata: {name: ${name}${injected ? ', labels: {istio-injection: enabled}' : ''
 ---`
 }
 
-/** systemManifests is the cluster beneath every scenario: nodes, namespaces, Istio and Prometheus. */
+/** systemManifests is the cluster that every scenario starts with: nodes, namespaces, Istio and Prometheus. */
 export const systemManifests = `
 ${namespace('default', false)}
 ${namespace('kube-system', false)}

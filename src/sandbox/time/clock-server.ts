@@ -5,7 +5,7 @@ import type { Participant, VirtualClock } from './clock.ts'
 /**
  * serveClock lets other processes live in virtual time. `GET /clock/attach` streams: its first line is
  * `{"participant","now"}`, closing it detaches. `POST /clock/sleep {"participant","ms"}` answers `{"now"}` once
- * time has advanced that far. `POST /clock/advance {"ms"}` moves time while nobody is attached, else 409.
+ * time has advanced that far. `POST /clock/advance {"ms"}` moves time while no process is attached, else 409.
  * `GET /clock` gives `{"now"}`. Times in ms since the epoch.
  */
 export function serveClock(clock: VirtualClock): Promise<LoopbackServer> {

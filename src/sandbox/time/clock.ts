@@ -13,7 +13,7 @@ export interface Participant {
 }
 
 /** TickListener lives through the time since the last tick. `now` in ms since the epoch, `seconds` at most 1. */
-export type TickListener = (now: number, seconds: number) => void | Promise<void>
+type TickListener = (now: number, seconds: number) => void | Promise<void>
 
 /** VirtualClock is the world's time: it moves only while every participant sleeps, and at least one does. */
 export interface VirtualClock {
@@ -23,11 +23,11 @@ export interface VirtualClock {
   onTick(listener: TickListener): () => void
   /** at lets something happen at a time in ms since the epoch; a time gone by means the next moment. */
   at(time: number, event: () => void | Promise<void>): void
-  /** advance moves time by `ms` while nobody is attached; throws Failure `refused` where somebody is. */
+  /** advance moves time by `ms` while no participant is attached; throws Failure `refused` otherwise. */
   advance(ms: number): Promise<void>
   /** setSpeed changes how fast time may go: virtual seconds per real second, null for no limit. */
   setSpeed(speed: number | null): void
-  /** close wakes nobody any more and ends all movement. */
+  /** close ends all movement; sleeps never wake. */
   close(): void
 }
 

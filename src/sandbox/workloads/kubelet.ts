@@ -7,7 +7,7 @@ import { same, stampOf } from '../cluster/values.ts'
 import { type Life, type PodStage, sameStage, stageAt, statusOf, type WorkloadFault } from './pod-life.ts'
 import type { ContainerSpec } from './pod-template.ts'
 
-/** Kubelet keeps the statuses of pods true as time goes by, and ends pods that were told to go. */
+/** Kubelet keeps the statuses of pods true as time goes by, and ends pods that are being deleted. */
 export interface Kubelet {
   /** watch takes a new pod in; it starts now. */
   watch(pod: KubeObject): void
@@ -32,7 +32,7 @@ const writer: Writer = { manager: 'kubelet', operation: 'Update' }
 const kind = kindNamed('Pod')
 const grace = 2000
 
-export interface KubeletOptions {
+interface KubeletOptions {
   store: Store
   random: Random
   now: () => number

@@ -49,7 +49,7 @@ function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {
   )
 }
 
-/** createReplicaSets writes to `store`; `kubelet` is told of every pod that comes or goes. */
+/** createReplicaSets writes to `store`; `kubelet` follows every pod that is made or deleted. */
 export function createReplicaSets(options: { store: Store; random: Random; kubelet: Kubelet }): ReplicaSets {
   const { store, random, kubelet } = options
   const addPod = (set: KubeObject): void => {

@@ -34,7 +34,7 @@ export const defaultPropagation: Propagation = {
   endpointMs: [0, 400],
 }
 
-export const configKinds = ['VirtualService', 'DestinationRule', 'Service', 'Pod'] as const
+const configKinds = ['VirtualService', 'DestinationRule', 'Service', 'Pod'] as const
 export type ConfigKind = (typeof configKinds)[number]
 
 /** Batch is a run of changes that the control plane pushes together. */

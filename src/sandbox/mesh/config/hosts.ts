@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../release/kubernetes.ts'
-import { record } from '../proxies/pod.ts'
+import { toRecord } from '../proxies/pod.ts'
 
 /** fqdnOf expands a host as Istio does: only a name without any dot gets the namespace of its object. */
 export function fqdnOf(host: string, namespace: string, clusterDomain: string): string {
@@ -36,7 +36,7 @@ function compare(a: string, b: string): number {
 
 /** exportedTo says how an object is exported to a namespace: 0 privately, 1 by name, 2 publicly; -1 not at all. */
 export function exportedTo(object: KubeObject, namespace: string): number {
-  const exportTo = strings(record(object.spec).exportTo)
+  const exportTo = strings(toRecord(object.spec).exportTo)
   const own = object.metadata.namespace === namespace
   if (exportTo.length === 0 || exportTo.includes('*')) return 2
   if (own && exportTo.includes('.')) return 0

@@ -1,6 +1,6 @@
 import type { Json, JsonObject, KubeObject } from '../../../release/kubernetes.ts'
 import { parseDuration } from '../../../release/text/duration.ts'
-import { type MeshPod, record, records } from '../proxies/pod.ts'
+import { type MeshPod, records, toRecord } from '../proxies/pod.ts'
 import type { ConfigView } from './config-view.ts'
 import { fqdnOf } from './hosts.ts'
 import { chooseRule } from './route-choice.ts'
@@ -51,10 +51,10 @@ export function legsOf(view: ConfigView, request: MeshRequest, context: PlanCont
   }
   const { rule, namespace } = choice
   if (rule.redirect !== undefined) {
-    return [local(request, String(record(rule.redirect).redirectCode ?? 301), '-', null)]
+    return [local(request, String(toRecord(rule.redirect).redirectCode ?? 301), '-', null)]
   }
   if (rule.directResponse !== undefined) {
-    return [local(request, String(record(rule.directResponse).status ?? 200), '-', null)]
+    return [local(request, String(toRecord(rule.directResponse).status ?? 200), '-', null)]
   }
   return withFault(rule, request, routedLegs(view, request, rule, namespace, context))
 }
@@ -72,7 +72,7 @@ function routedLegs(
   return routes.flatMap((route, index) => {
     const weight = weights[index] as number
     if (weight <= 0) return []
-    const destination = record(route.destination)
+    const destination = toRecord(route.destination)
     const host = fqdnOf(String(destination.host ?? ''), namespace, context.clusterDomain)
     return [
       { share: weight / sum, outcome: outcomeOf(view, request, destination, host, context, rule, namespace) },
@@ -113,7 +113,7 @@ function clusterOf(
   if (object === null) return null
   const namespace = object.metadata.namespace ?? ''
   const service = { host, name: object.metadata.name, namespace }
-  const selector = subsetLabels(record(object.spec).selector)
+  const selector = subsetLabels(toRecord(object.spec).selector)
   if (Object.keys(selector).length === 0) return { service, pods: [] }
   let wanted: Record<string, string> = {}
   if (typeof subset === 'string' && subset !== '') {
@@ -154,25 +154,25 @@ function mirrorsOf(
 ): { share: number; pods: MeshPod[] }[] {
   const single = rule.mirror === undefined ? [] : [{ destination: rule.mirror, percentage: percentOf(rule) }]
   return [...single, ...records(rule.mirrors)].flatMap((mirror) => {
-    const destination = record(mirror.destination)
+    const destination = toRecord(mirror.destination)
     const host = fqdnOf(String(destination.host ?? ''), namespace, context.clusterDomain)
     const cluster = clusterOf(view, request, host, destination.subset, context)
-    const share = Number(record(mirror.percentage).value ?? 100) / 100
+    const share = Number(toRecord(mirror.percentage).value ?? 100) / 100
     return cluster === null || cluster.pods.length === 0 || share <= 0 ? [] : [{ share, pods: cluster.pods }]
   })
 }
 
 function percentOf(rule: JsonObject): JsonObject {
-  if (rule.mirrorPercentage !== undefined) return record(rule.mirrorPercentage)
+  if (rule.mirrorPercentage !== undefined) return toRecord(rule.mirrorPercentage)
   const whole = rule.mirrorPercent ?? rule.mirror_percent
   return whole === undefined ? {} : { value: whole }
 }
 
 /** withFault lets a rule's fault abort its share before the requests leave the proxy. */
 function withFault(rule: JsonObject, request: MeshRequest, legs: Leg[]): Leg[] {
-  const abort = record(record(rule.fault).abort)
+  const abort = toRecord(toRecord(rule.fault).abort)
   if (abort.httpStatus === undefined) return legs
-  const share = Number(record(abort.percentage).value ?? 100) / 100
+  const share = Number(toRecord(abort.percentage).value ?? 100) / 100
   const aborted = local(request, String(abort.httpStatus), 'FI', null)
   return [{ ...aborted, share }, ...legs.map((leg) => ({ ...leg, share: leg.share * (1 - share) }))].filter(
     (leg) => leg.share > 0,

@@ -1,16 +1,16 @@
 import type { JsonObject, KubeObject } from '../../../release/kubernetes.ts'
-import { record, records } from '../proxies/pod.ts'
+import { records, toRecord } from '../proxies/pod.ts'
 import { exportedTo, fqdnOf, olderFirst, specificity, strings } from './hosts.ts'
 import { gatewayName, isCatchAll, type MeshRequest, matches } from './route-match.ts'
 
 /** ChosenRule is the HTTP rule that takes a request, and the namespace in which its short names are meant. */
-export interface ChosenRule {
+interface ChosenRule {
   rule: JsonObject
   namespace: string
 }
 
 /** RuleChoice: a rule; `none` matched in the VirtualService of the host; or no VirtualService `applies`. */
-export type RuleChoice = ChosenRule | 'none' | 'unrouted'
+type RuleChoice = ChosenRule | 'none' | 'unrouted'
 
 /** chooseRule finds the rule for a request as Istio's generated config does. */
 export function chooseRule(
@@ -81,24 +81,24 @@ function gatewayRules(all: KubeObject[], request: MeshRequest): ChosenRule[] | n
 
 /** gatewaysOf gives an object's gateways as `namespace/name`; none named means the mesh. */
 export function gatewaysOf(object: KubeObject): string[] {
-  const names = strings(record(object.spec).gateways)
+  const names = strings(toRecord(object.spec).gateways)
   if (names.length === 0) return routeHosts(object).length === 0 ? [] : ['mesh']
   return names.map((name) => gatewayName(name, object.metadata.namespace ?? ''))
 }
 
 export function routeHosts(object: KubeObject): string[] {
-  return strings(record(object.spec).hosts)
+  return strings(toRecord(object.spec).hosts)
 }
 
 function rulesOf(object: KubeObject): ChosenRule[] {
   const namespace = object.metadata.namespace ?? ''
-  return records(record(object.spec).http).map((rule) => ({ rule, namespace }))
+  return records(toRecord(object.spec).http).map((rule) => ({ rule, namespace }))
 }
 
 /** withDelegate puts a delegate's rules in the place of a rule that names it, bound to the root's matches. */
 function withDelegate(all: KubeObject[], entry: ChosenRule): ChosenRule[] {
   if (entry.rule.delegate === undefined) return [entry]
-  const wanted = record(entry.rule.delegate)
+  const wanted = toRecord(entry.rule.delegate)
   const namespace = typeof wanted.namespace === 'string' ? wanted.namespace : entry.namespace
   const delegate = all.find(
     (object) =>

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../release/kubernetes.ts'
-import { record, records } from '../proxies/pod.ts'
+import { records, toRecord } from '../proxies/pod.ts'
 import { strings } from './hosts.ts'
 import { isSubsetOf, subsetLabels } from './subsets.ts'
 
@@ -30,7 +30,7 @@ export function isCatchAll(rule: JsonObject): boolean {
 
 function takesAll(match: JsonObject): boolean {
   const keys = Object.keys(match).filter((key) => key !== 'name')
-  return keys.length === 0 || (keys.length === 1 && record(match.uri).prefix === '/')
+  return keys.length === 0 || (keys.length === 1 && toRecord(match.uri).prefix === '/')
 }
 
 /** gatewayName completes a gateway's name with the namespace of the object that names it. */
@@ -54,15 +54,15 @@ function matchesOne(match: JsonObject, request: MeshRequest, namespace: string):
     textFits(match.scheme, 'http', false) &&
     textFits(match.authority, request.host, false) &&
     headersFit(match, request) &&
-    queryFits(record(match.queryParams), new URLSearchParams(search))
+    queryFits(toRecord(match.queryParams), new URLSearchParams(search))
   )
 }
 
 function headersFit(match: JsonObject, request: MeshRequest): boolean {
-  for (const [name, matcher] of Object.entries(record(match.headers))) {
+  for (const [name, matcher] of Object.entries(toRecord(match.headers))) {
     if (!valueFits(matcher, request.headers[name.toLowerCase()])) return false
   }
-  for (const [name, matcher] of Object.entries(record(match.withoutHeaders))) {
+  for (const [name, matcher] of Object.entries(toRecord(match.withoutHeaders))) {
     if (valueFits(matcher, request.headers[name.toLowerCase()])) return false
   }
   return true
@@ -79,7 +79,7 @@ function valueFits(matcher: unknown, value: string | undefined): boolean {
 
 function textFits(matcher: unknown, value: string, ignoreCase: boolean): boolean {
   if (matcher === undefined || matcher === null) return true
-  const { exact, prefix, regex } = record(matcher)
+  const { exact, prefix, regex } = toRecord(matcher)
   const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text)
   if (typeof exact === 'string') return fold(value) === fold(exact)
   if (typeof prefix === 'string') return fold(value).startsWith(fold(prefix))

@@ -1,9 +1,9 @@
 import type { JsonObject, KubeObject } from '../../../release/kubernetes.ts'
-import { record, records } from '../proxies/pod.ts'
+import { records, toRecord } from '../proxies/pod.ts'
 import { exportedTo, fqdnOf, olderFirst, specificity, strings } from './hosts.ts'
 
 /** SubsetLookup says who asks for a host's subsets. */
-export interface SubsetLookup {
+interface SubsetLookup {
   host: string
   clientNamespace: string
   clientLabels: Readonly<Record<string, string>>
@@ -34,7 +34,7 @@ export function subsetsOf(
 }
 
 function hostOf(rule: KubeObject, lookup: SubsetLookup): string {
-  return fqdnOf(String(record(rule.spec).host ?? ''), rule.metadata.namespace ?? '', lookup.clusterDomain)
+  return fqdnOf(String(toRecord(rule.spec).host ?? ''), rule.metadata.namespace ?? '', lookup.clusterDomain)
 }
 
 function winnersIn(rules: KubeObject[], lookup: SubsetLookup): Map<string, Record<string, string>> | null {
@@ -60,19 +60,19 @@ function winnersIn(rules: KubeObject[], lookup: SubsetLookup): Map<string, Recor
 }
 
 function selectorOf(rule: KubeObject): Record<string, string> | null {
-  const selector = record(rule.spec).workloadSelector
-  return selector === undefined ? null : subsetLabels(record(selector).matchLabels)
+  const selector = toRecord(rule.spec).workloadSelector
+  return selector === undefined ? null : subsetLabels(toRecord(selector).matchLabels)
 }
 
 function exportKey(rule: KubeObject): string {
-  const list = strings(record(rule.spec).exportTo)
+  const list = strings(toRecord(rule.spec).exportTo)
   return list.length === 0 ? '*' : [...list].sort().join()
 }
 
 function merged(rules: KubeObject[]): Map<string, Record<string, string>> {
   const subsets = new Map<string, Record<string, string>>()
   for (const rule of rules) {
-    for (const subset of records(record(rule.spec).subsets)) {
+    for (const subset of records(toRecord(rule.spec).subsets)) {
       const name = String(subset.name ?? '')
       if (!subsets.has(name)) subsets.set(name, subsetLabels(subset.labels))
     }
@@ -83,7 +83,7 @@ function merged(rules: KubeObject[]): Map<string, Record<string, string>> {
 /** subsetLabels reads a map of labels. */
 export function subsetLabels(value: unknown): Record<string, string> {
   const labels: Record<string, string> = {}
-  const source: JsonObject = record(value)
+  const source: JsonObject = toRecord(value)
   for (const [key, text] of Object.entries(source)) if (typeof text === 'string') labels[key] = text
   return labels
 }

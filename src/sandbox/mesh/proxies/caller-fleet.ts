@@ -7,7 +7,7 @@ import { callerPods } from './callers.ts'
 import type { PodFleet } from './pod-fleet.ts'
 
 /** CallerFleet is the proxies of all pods that call, as those pods come and go. */
-export interface CallerFleet {
+interface CallerFleet {
   luck: Random
   /** refresh follows the callers' own pods as they come and go. */
   refresh(): void

@@ -6,7 +6,7 @@ import { fqdnOf, olderFirst } from '../config/hosts.ts'
 import type { PlanContext } from '../config/plan.ts'
 import { gatewaysOf, routeHosts } from '../config/route-choice.ts'
 import type { MeshRequest } from '../config/route-match.ts'
-import { type MeshPod, record, records } from './pod.ts'
+import { type MeshPod, records, toRecord } from './pod.ts'
 
 /** CallerPod is one pod that calls: what it is, and the part of all requests that it makes. */
 export interface CallerPod {
@@ -100,11 +100,11 @@ function gatewayEntry(
 
 function leadsTo(object: KubeObject, fqdn: string, context: PlanContext): boolean {
   const namespace = object.metadata.namespace ?? ''
-  return records(record(object.spec)['http']).some(
+  return records(toRecord(object.spec)['http']).some(
     (rule) =>
       rule['delegate'] !== undefined ||
       records(rule['route']).some((route) => {
-        const host = record(route['destination'])['host']
+        const host = toRecord(route['destination'])['host']
         return typeof host === 'string' && fqdnOf(host, namespace, context.clusterDomain) === fqdn
       }),
   )

@@ -29,11 +29,11 @@ const proxyName = 'istio-proxy'
 
 /** podOf reads a Pod object; null while it has no address or when it has run to its end. */
 export function podOf(object: KubeObject): MeshPod | null {
-  const status = record(object.status)
+  const status = toRecord(object.status)
   const ip = status.podIP
   const phase = status.phase ?? 'Running'
   if (typeof ip !== 'string' || ip === '' || phase === 'Succeeded' || phase === 'Failed') return null
-  const spec = record(object.spec)
+  const spec = toRecord(object.spec)
   const { metadata } = object
   const statuses = [...records(status.initContainerStatuses), ...records(status.containerStatuses)]
   const proxy = statuses.find((entry) => entry.name === proxyName)
@@ -77,12 +77,12 @@ export function canonicalName(pod: Pick<MeshPod, 'labels' | 'workload'>): string
   )
 }
 
-export function record(value: unknown): JsonObject {
+export function toRecord(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 }
 
 export function records(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.map(record) : []
+  return Array.isArray(value) ? value.map(toRecord) : []
 }
 
 function workloadOf(object: KubeObject): string {
@@ -99,14 +99,14 @@ function isReady(status: JsonObject): boolean {
 }
 
 function isRunning(container: JsonObject): boolean {
-  const state = record(container.state)
+  const state = toRecord(container.state)
   return state.waiting === undefined && state.terminated === undefined
 }
 
 function isInjected(object: KubeObject, spec: JsonObject): boolean {
   const containers: Json[] = [...records(spec.containers), ...records(spec.initContainers)]
   return (
-    containers.some((container) => record(container).name === proxyName) ||
+    containers.some((container) => toRecord(container).name === proxyName) ||
     object.metadata.annotations?.['sidecar.istio.io/status'] !== undefined
   )
 }

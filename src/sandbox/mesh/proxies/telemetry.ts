@@ -3,7 +3,7 @@ import type { MeshService } from '../config/plan.ts'
 import { canonicalName, canonicalRevision, type MeshPod } from './pod.ts'
 
 /** MeshPeer is one end of a request as telemetry names it. */
-export type MeshPeer = Pick<MeshPod, 'workload' | 'namespace' | 'labels' | 'serviceAccount'> & {
+type MeshPeer = Pick<MeshPod, 'workload' | 'namespace' | 'labels' | 'serviceAccount'> & {
   injected: boolean
 }
 
@@ -53,15 +53,15 @@ export function requestLabels(request: {
 
 /** peerLabels: an endpoint without a proxy is known by its workload only, as no metadata is exchanged with it. */
 function peerLabels(side: 'source' | 'destination', peer: MeshPeer | null): Record<string, string> {
-  const told = peer?.injected === true
+  const known = peer?.injected === true
   return {
     [`${side}_workload`]: peer?.workload ?? unknown,
     [`${side}_workload_namespace`]: peer?.namespace ?? unknown,
-    [`${side}_principal`]: told
+    [`${side}_principal`]: known
       ? `spiffe://cluster.local/ns/${peer.namespace}/sa/${peer.serviceAccount}`
       : unknown,
-    [`${side}_app`]: (told ? peer.labels['app'] : undefined) ?? unknown,
-    [`${side}_version`]: (told ? peer.labels['version'] : undefined) ?? unknown,
+    [`${side}_app`]: (known ? peer.labels['app'] : undefined) ?? unknown,
+    [`${side}_version`]: (known ? peer.labels['version'] : undefined) ?? unknown,
     [`${side}_canonical_service`]: peer === null ? unknown : canonicalName(peer),
     [`${side}_canonical_revision`]: peer === null ? 'latest' : canonicalRevision(peer.labels),
     [`${side}_cluster`]: peer === null ? unknown : 'Kubernetes',

@@ -22,7 +22,7 @@ export interface EvaluationRules {
 }
 
 /** Evaluation answers one query; `start` and `end` are the query's bounds in ms, for `@ start()` and `@ end()`. */
-export interface Evaluation {
+interface Evaluation {
   /** at gives the value at one moment in ms. */
   at(time: number): Value
   /** windows gives the raw samples of a range selector. */

@@ -9,7 +9,7 @@ import { createEvaluation, type EvaluationRules, type Value } from './evaluator.
 type Point = [number, string]
 
 /** QueryData is the `data` of an answer to a query, as the HTTP API gives it. */
-export type QueryData =
+type QueryData =
   | { resultType: 'scalar' | 'string'; result: Point }
   | { resultType: 'vector'; result: { metric: Labels; value: Point }[] }
   | { resultType: 'matrix'; result: { metric: Labels; values: Point[] }[] }

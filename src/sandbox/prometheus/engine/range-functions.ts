@@ -7,7 +7,7 @@ export interface Window {
 }
 
 /** RangeFunction computes one value from a window; null where there is none. */
-export type RangeFunction = (window: Window) => number | null
+type RangeFunction = (window: Window) => number | null
 
 /** rangeFunctions computes as Prometheus 2.42 does, the extrapolation of rate and increase included. */
 export const rangeFunctions: Readonly<Record<string, RangeFunction>> = {

@@ -1,12 +1,12 @@
 import type { SyntaxNode } from '@lezer/common'
-import type { LabelMatcher } from '../storage.ts'
+import type { SeriesMatcher } from '../storage.ts'
 import { children, type PromqlSource } from './source.ts'
 import { anchored, durationMs, numberOf, stringOf } from './text.ts'
 import type { Selector } from './tree.ts'
 
 /** parseSelector reads a bare selector: a name and matchers. */
 export function parseSelector(source: PromqlSource, node: SyntaxNode): Selector {
-  const matchers: LabelMatcher[] = []
+  const matchers: SeriesMatcher[] = []
   const name = node.getChild('Identifier')
   if (name !== null) matchers.push(matcherOf('__name__', '=', source.text(name)))
   const list = node.getChild('LabelMatchers')
@@ -18,7 +18,7 @@ export function parseSelector(source: PromqlSource, node: SyntaxNode): Selector 
       throw source.fail(child, 'unexpected end of label matcher')
     }
     matchers.push(
-      matcherOf(source.text(label), source.text(op) as LabelMatcher['op'], stringOf(source.text(value))),
+      matcherOf(source.text(label), source.text(op) as SeriesMatcher['op'], stringOf(source.text(value))),
     )
   }
   if (matchers.every((matcher) => matcher.test(''))) {
@@ -28,7 +28,7 @@ export function parseSelector(source: PromqlSource, node: SyntaxNode): Selector 
 }
 
 /** matcherOf makes a matcher; expressions match whole values. */
-export function matcherOf(label: string, op: LabelMatcher['op'], value: string): LabelMatcher {
+function matcherOf(label: string, op: SeriesMatcher['op'], value: string): SeriesMatcher {
   if (op === '=') return { label, op, value, test: (text) => text === value }
   if (op === '!=') return { label, op, value, test: (text) => text !== value }
   const expression = anchored(value)

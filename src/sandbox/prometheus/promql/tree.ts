@@ -1,4 +1,4 @@
-import type { LabelMatcher } from '../storage.ts'
+import type { SeriesMatcher } from '../storage.ts'
 
 export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string'
 
@@ -17,7 +17,7 @@ export interface Matching {
 
 export interface Selector {
   kind: 'selector'
-  matchers: readonly LabelMatcher[]
+  matchers: readonly SeriesMatcher[]
   /** ms; null for an instant vector. */
   range: number | null
   /** ms; positive looks back. */
@@ -62,7 +62,7 @@ export function isSetOp(op: string): op is SetOp {
 }
 
 /** Signature of a function of the subset: the types it takes and what it gives. */
-export interface Signature {
+interface Signature {
   args: readonly ValueType[]
   result: ValueType
 }
