@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { runPost } from '../../src/action/post.ts'
 import type { Commands } from '../../src/commands/session/context.ts'
-import type { Outcome } from '../../src/release/outcome.ts'
+import type { Outcome } from '../../src/release/outcome/outcome.ts'
 import { least, stepWith } from './step.ts'
 
 const never = new AbortController().signal

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runCli } from '../../src/cli/main.ts'
 import { createTerminal, type Terminal } from '../../src/cli/terminal.ts'
 import type { Commands } from '../../src/commands/session/context.ts'
-import type { Outcome } from '../../src/release/outcome.ts'
+import type { Outcome } from '../../src/release/outcome/outcome.ts'
 import type { Request } from '../../src/release/request.ts'
 
 /** Seen is what a command line left behind. */

@@ -11,7 +11,7 @@ import { outputs } from '../../src/config/outputs.ts'
 import { readConfig } from '../../src/config/sources/config-file.ts'
 import { version } from '../../src/config/version.ts'
 import { commandNames } from '../../src/release/commands.ts'
-import { reasonCodes } from '../../src/release/reasons.ts'
+import { reasonCodes } from '../../src/release/outcome/reasons.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const manifest = parse(read('action.yml'))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Outcome } from '../../src/release/outcome.ts'
+import type { Outcome } from '../../src/release/outcome/outcome.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
 import { resultJson } from '../../src/report/json.ts'
 import { commentMarker, renderComment } from '../../src/report/markdown/comment.ts'

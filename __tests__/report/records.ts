@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/release/outcome.ts'
+import type { Outcome } from '../../src/release/outcome/outcome.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
 import type { Settings } from '../../src/release/settings.ts'
 import type { Verdict } from '../../src/release/verdict.ts'

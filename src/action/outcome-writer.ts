@@ -1,7 +1,7 @@
 import { outputs } from '../config/outputs.ts'
 import { type Failure, isFailure } from '../release/failure.ts'
-import type { Outcome } from '../release/outcome.ts'
-import { exitCodes } from '../release/reasons.ts'
+import { exitCodes } from '../release/outcome/exit-codes.ts'
+import type { Outcome } from '../release/outcome/outcome.ts'
 import type { Runner } from './runner.ts'
 
 /** writeOutputs gives every output its value; the runner keeps the last one written. */

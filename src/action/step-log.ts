@@ -1,5 +1,5 @@
-import type { Outcome } from '../release/outcome.ts'
-import { exitCodeOf } from '../release/reasons.ts'
+import type { Outcome } from '../release/outcome/outcome.ts'
+import { exitCodeOf } from '../release/outcome/outcome.ts'
 import type { RecordEvent } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
 import { manyLines } from '../release/text/plain-text.ts'

@@ -1,7 +1,7 @@
 import type { Option } from '../config/options/option.ts'
 import { version } from '../config/version.ts'
 import type { CommandName } from '../release/commands.ts'
-import { exitCodeMeanings } from '../release/reasons.ts'
+import { exitCodeMeanings } from '../release/outcome/exit-codes.ts'
 import { commandOptions } from './arguments.ts'
 import { type Command, commands } from './command-table.ts'
 

@@ -1,7 +1,8 @@
 import { judgeText } from '../commands/offline/judge.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure } from '../release/failure.ts'
-import { type ExitCode, exitCodeOfVerdict } from '../release/reasons.ts'
+import type { ExitCode } from '../release/outcome/exit-codes.ts'
+import { exitCodeOfVerdict } from '../release/outcome/outcome.ts'
 import type { Arguments } from './arguments.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -2,7 +2,7 @@ import { problemText, type RenderRequest, renderFiles } from '../commands/offlin
 import { readRoutes } from '../config/kinds/routes.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
-import { type ExitCode, exitCodes } from '../release/reasons.ts'
+import { type ExitCode, exitCodes } from '../release/outcome/exit-codes.ts'
 import type { Arguments } from './arguments.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,6 +1,6 @@
 import type { CommandName, CommandTraits } from '../release/commands.ts'
 import { commandTraits } from '../release/commands.ts'
-import type { Outcome } from '../release/outcome.ts'
+import type { Outcome } from '../release/outcome/outcome.ts'
 import type { CommandSession } from './session/command-session.ts'
 
 /** Command is one command that works on a cluster: its name, its traits, and what it does. */

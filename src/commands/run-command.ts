@@ -1,5 +1,5 @@
 import { commandTraits } from '../release/commands.ts'
-import type { Outcome } from '../release/outcome.ts'
+import type { Outcome } from '../release/outcome/outcome.ts'
 import type { Request } from '../release/request.ts'
 import { failedOutcome } from './outcomes.ts'
 import { registry } from './registry.ts'

@@ -1,7 +1,7 @@
 import { commandTraits } from '../release/commands.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
-import type { Outcome } from '../release/outcome.ts'
-import { exitCodes } from '../release/reasons.ts'
+import { exitCodes } from '../release/outcome/exit-codes.ts'
+import type { Outcome } from '../release/outcome/outcome.ts'
 import type { Request } from '../release/request.ts'
 
 /** invalidInputOutcome is how a run ends whose inputs can't be understood: nothing was reached, nothing written. */

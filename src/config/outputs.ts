@@ -1,4 +1,4 @@
-import type { Outcome } from '../release/outcome.ts'
+import type { Outcome } from '../release/outcome/outcome.ts'
 
 /** Output is one output of the action, as data: action.yml, the README and the run itself read it. */
 export interface Output {

@@ -1,4 +1,4 @@
-import type { Outcome } from '../release/outcome.ts'
+import type { Outcome } from '../release/outcome/outcome.ts'
 import type { RecordEvent } from '../release/record/record.ts'
 import { clip } from '../release/text/plain-text.ts'
 import { releaseView } from './view/release-view.ts'

@@ -1,5 +1,5 @@
-import type { Result } from '../release/outcome.ts'
-import type { ReasonCode } from '../release/reasons.ts'
+import type { Result } from '../release/outcome/outcome.ts'
+import type { ReasonCode } from '../release/outcome/reasons.ts'
 import type { Verdict } from '../release/verdict.ts'
 
 /** Ending is how a process's work on a release ended. */

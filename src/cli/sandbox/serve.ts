@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ExitCode, exitCodes } from '../../release/reasons.ts'
+import { type ExitCode, exitCodes } from '../../release/outcome/exit-codes.ts'
 import { shellWord } from '../../release/text/command-line.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Terminal } from '../terminal.ts'

@@ -1,5 +1,5 @@
 import { runChecks } from '../../preflight/checks.ts'
-import type { Outcome } from '../../release/outcome.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Finding } from '../../release/record/record.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import type { Identity } from '../../rollout/lifecycle/identity.ts'

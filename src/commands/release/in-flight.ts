@@ -1,4 +1,4 @@
-import type { Outcome } from '../../release/outcome.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
 import { recoverFromFailure } from '../../rollout/lifecycle/recovery.ts'
 import { resumeInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { releaseTargetLease } from '../../rollout/lifecycle/target-lease.ts'

@@ -1,5 +1,5 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
-import type { Outcome } from '../../release/outcome.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { nothingToDo } from '../outcomes.ts'

@@ -1,5 +1,5 @@
 import { runChecks } from '../../preflight/checks.ts'
-import type { Outcome } from '../../release/outcome.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { commandLine } from '../../release/text/command-line.ts'

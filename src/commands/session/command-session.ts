@@ -1,7 +1,7 @@
 import { unsuitableService } from '../../preflight/service.ts'
 import { Failure } from '../../release/failure.ts'
 import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { Outcome } from '../../release/outcome.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Request } from '../../release/request.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
 import type { MetricsPort } from '../../rollout/ports.ts'

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../release/outcome.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { RecordEvent } from '../../release/record/record.ts'
 import type { Request } from '../../release/request.ts'
 import type { Adapters } from './adapters.ts'

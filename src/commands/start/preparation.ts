@@ -1,4 +1,4 @@
-import type { Outcome } from '../../release/outcome.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { commandLine } from '../../release/text/command-line.ts'
 import type { Identity } from '../../rollout/lifecycle/identity.ts'

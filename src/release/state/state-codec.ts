@@ -1,6 +1,6 @@
 import type { Calibration, CountSource } from '../counts.ts'
 import { Failure } from '../failure.ts'
-import { reasonCodes } from '../reasons.ts'
+import { reasonCodes } from '../outcome/reasons.ts'
 import type { RouteChoice } from '../request.ts'
 import {
   count,

@@ -1,5 +1,5 @@
 import type { CountNote, CountSource, Counts } from '../../release/counts.ts'
-import type { Outcome } from '../../release/outcome.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Finding, RecordEvent } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { Verdict } from '../../release/verdict.ts'

@@ -1,5 +1,5 @@
-import type { Outcome } from '../../release/outcome.ts'
-import type { ReasonCode } from '../../release/reasons.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { commandLine, shellWord, type TargetName } from '../../release/text/command-line.ts'

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../release/outcome.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
 import { formatShare } from '../../release/text/figures.ts'
 import { clip } from '../../release/text/plain-text.ts'
 import { currentStep, type ReleaseView } from '../view/release-view.ts'

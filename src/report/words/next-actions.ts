@@ -1,5 +1,5 @@
-import type { Outcome } from '../../release/outcome.ts'
-import { reasonOf } from '../../release/reasons.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
+import { reasonOf } from '../../release/outcome/reasons.ts'
 import { commandLine, type TargetName } from '../../release/text/command-line.ts'
 import type { ReleaseView } from '../view/release-view.ts'
 

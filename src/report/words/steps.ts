@@ -1,4 +1,4 @@
-import { isReasonCode, type ReasonCode, reasonOf } from '../../release/reasons.ts'
+import { isReasonCode, type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import {
   failureRate,

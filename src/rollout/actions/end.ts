@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../../release/reasons.ts'
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Decision } from '../decision/decision-input.ts'
 import type { Ending } from '../ending.ts'
 import { ending } from '../ending.ts'

@@ -1,6 +1,6 @@
 import { Failure } from '../../release/failure.ts'
 import type { RoutingSnapshot } from '../../release/kubernetes.ts'
-import type { ReasonCode } from '../../release/reasons.ts'
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import { canaryShare, planRestore } from '../../routing/istio/routing.ts'
 import { routeObjects } from '../loop/route-reading.ts'
 import type { Session } from '../session.ts'

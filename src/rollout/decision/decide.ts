@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../../release/reasons.ts'
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import { formatPercent } from '../../release/text/figures.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { nextPreTrafficPhase, preTrafficEnd } from '../state/pre-traffic-phase.ts'

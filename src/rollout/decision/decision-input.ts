@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../../release/reasons.ts'
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { PreTrafficKind, ReleaseState } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'

@@ -1,5 +1,5 @@
 import type { Workload, WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { ReasonCode } from '../../release/reasons.ts'
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import type { RouteModel } from '../../routing/istio/routing.ts'

@@ -1,5 +1,5 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
-import type { ReasonCode } from '../../release/reasons.ts'
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import { rollBackTraffic } from '../actions/roll-back.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'

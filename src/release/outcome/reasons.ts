@@ -1,32 +1,4 @@
-import type { Result } from './outcome.ts'
-import type { VerdictKind } from './verdict.ts'
-
-/** exitCodes are the numbers that scripts rely on; they are written nowhere else. */
-export const exitCodes = {
-  /** The asked end state holds. */
-  done: 0,
-  /** The canary was rolled back on proof. */
-  rolledBack: 1,
-  badInput: 2,
-  /** Refused before anything was written. */
-  refused: 3,
-  /** Ended without proof, or interrupted; traffic is in the state that the message names. */
-  unproven: 4,
-  /** A person must act. */
-  unsafe: 5,
-} as const
-
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
-
-/** exitCodeMeanings says for people what each exit code means. */
-export const exitCodeMeanings: Record<ExitCode, string> = {
-  0: 'the asked end state holds: promoted, rolled back on request, paused as asked, already there',
-  1: 'the canary was rolled back on proof',
-  2: 'bad input or configuration',
-  3: 'refused, or nothing could be reached, before anything was written',
-  4: 'ended without proof or interrupted; traffic is in the safe state that the message names',
-  5: 'traffic is NOT in a safe state: a person must act, the message says what to run',
-}
+import { type ExitCode, exitCodes } from './exit-codes.ts'
 
 interface Reason {
   /** Exit code of a run whose release ended for this reason without that run having been asked for it. */
@@ -319,35 +291,4 @@ export function isReasonCode(text: string): text is ReasonCode {
 /** reasonOf gives all that is known of a code. */
 export function reasonOf(code: ReasonCode): Reason {
   return reasons[code]
-}
-
-/**
- * exitCodeOf gives the exit code of a run by how it ended and why. `requested`: the run was asked for exactly that
- * (`pause` that paused, `abort` that put traffic back).
- */
-export function exitCodeOf(result: Result, code: ReasonCode, requested = false): ExitCode {
-  const own = reasons[code].exitCode
-  switch (result) {
-    case 'promoted':
-    case 'initialized':
-    case 'already-promoted':
-    case 'ok':
-      return done
-    case 'rolled-back':
-      if (requested) return done
-      return own === done || own === rolledBack ? own : unproven
-    case 'paused':
-    case 'in-progress':
-      return requested || own === done ? done : unproven
-    case 'refused':
-      return own === badInput ? badInput : refused
-    case 'unsafe':
-      return unsafe
-  }
-}
-
-/** exitCodeOfVerdict gives the exit code of a command that only judges. */
-export function exitCodeOfVerdict(verdict: VerdictKind): ExitCode {
-  if (verdict === 'pass') return done
-  return verdict === 'fail' ? rolledBack : unproven
 }
