@@ -361,9 +361,9 @@ describe('routing', () => {
       ],
       unreadable: [],
     })
-    expect(server.seen.every(({ path, query }) => path.endsWith('.io') || query.get('limit') === '500')).toBe(
-      true,
-    )
+    const lists = server.seen.filter(({ path }) => !path.endsWith('.io'))
+    expect(lists.length).toBeGreaterThanOrEqual(2)
+    expect(new Set(lists.map(({ query }) => query.get('limit')))).toEqual(new Set(['500']))
   })
 
   test('a list whose snapshot expired between two pages is begun anew', async () => {

@@ -32,6 +32,21 @@ describe('the shape of the house: what must not be', () => {
   })
 })
 
+describe('assertions that can fail', () => {
+  const assertions = others
+    .filter(({ path }) => path.startsWith('__tests__/'))
+    .map(({ path, text }) => ({ path, text }))
+  test.each([
+    [
+      'of each of none: compare the list instead',
+      /expect\((?:[^()]|\([^()]*\))*\.every\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)\.toBe\(\s*true/,
+    ],
+    ['any error will do: name it', /(?<!\.not)\.toThrow\(\)/],
+  ])('%s', (_, pattern) => {
+    expect(assertions.filter(({ text }) => pattern.test(text)).map(({ path }) => path)).toEqual([])
+  })
+})
+
 describe('each rule sees what it forbids', () => {
   const file = (path: string, text: string) => sourceFile(`src/${path}`, text)
   const rows: [RuleName, string[], ReturnType<typeof file>[]][] = [

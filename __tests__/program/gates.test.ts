@@ -161,7 +161,8 @@ describe('gates, as the built program', () => {
         const gates = [{ name: 'asked', type: 'query', query, agree: 2, ...limits }]
         const { outcome } = await release(bench, gates)
         expect(outcome).toMatchObject({ result, reasonCode })
-        expect(eventsOf(bench, 'reading').every(({ gate }) => gate === 'asked')).toBe(true)
+        const readings = eventsOf(bench, 'reading').map(({ gate }) => gate)
+        expect(new Set(readings)).toEqual(new Set(['asked']))
       })
     },
     60_000,

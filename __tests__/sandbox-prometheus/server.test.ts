@@ -107,7 +107,9 @@ describe('faults', () => {
   test('down: refused and nothing scraped; up again on the same port, with the samples of before', async () => {
     const { prometheus, url } = await start()
     await prometheus.setFault({ kind: 'down' })
-    await expect(fetch(`${url}/api/v1/query?query=up`)).rejects.toThrow()
+    await expect(fetch(`${url}/api/v1/query?query=up`)).rejects.toMatchObject({
+      cause: { code: 'ECONNREFUSED' },
+    })
     prometheus.tick(now + 15_000, 15)
     await prometheus.setFault(null)
     const answer = await fetch(`${url}/api/v1/query?query=count_over_time(up[5m])&time=${now / 1000 + 60}`)

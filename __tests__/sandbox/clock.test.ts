@@ -170,7 +170,7 @@ describe('the clock over HTTP', () => {
     const broken = post('/clock/sleep', { participant: one.line.participant, ms: 60_000 }, stop.signal)
     await settle()
     stop.abort()
-    await expect(broken).rejects.toThrow()
+    await expect(broken).rejects.toMatchObject({ name: 'AbortError' })
     await settle()
     const slept = post('/clock/sleep', { participant: other.line.participant, ms: 1000 })
     await settle()

@@ -171,7 +171,7 @@ describe('the sandbox', () => {
     expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
     expect(await openServers()).toBe(before)
     for (const url of [sandbox.apiUrl, sandbox.prometheusUrl, sandbox.githubUrl, sandbox.clockUrl]) {
-      await expect(fetch(url)).rejects.toThrow()
+      await expect(fetch(url)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
     }
   })
 })
