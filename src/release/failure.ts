@@ -1,5 +1,5 @@
 /** Every way in which something can go wrong, as a closed list: callers switch on it. */
-export const failureCodes = [
+const failureCodes = [
   // what the user gave us
   'invalid-input',
   'invalid-config',

@@ -59,7 +59,7 @@ export type CountedGate = ErrorsGate | LatencyGate | RatioGate
 export type LimitGate = QueryGate | HttpGate
 
 /** defaultErrors is the gate of every release whose config doesn't mention it. */
-export const defaultErrors: ErrorsGate = { name: 'errors', type: 'errors', mode: 'enforce', routes: null }
+const defaultErrors: ErrorsGate = { name: 'errors', type: 'errors', mode: 'enforce', routes: null }
 
 /** errorsGate gives the errors gate in force. */
 export function errorsGate(gates: readonly GateSpec[]): ErrorsGate {

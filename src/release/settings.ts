@@ -71,7 +71,7 @@ export interface StickyChoice {
 }
 
 /** GateSettings configure the errors gate. Their digest is part of the release's state. */
-export interface GateSettings {
+interface GateSettings {
   /** Largest chance of a false abort over the whole release, 0–1. */
   alpha: number
   /** Largest chance that a canary at the pass line passes a step, 0–1. */

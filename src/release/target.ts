@@ -1,5 +1,5 @@
 /** Target is what a release moves: one Service's routes in one cluster. */
-export interface Target {
+interface Target {
   /** Kubeconfig context (or server host) that names the cluster in reports. */
   cluster: string
   namespace: string

@@ -4,7 +4,7 @@ import { clip } from '../release/text/plain-text.ts'
 import { releaseView } from './view/release-view.ts'
 
 /** Version of the shape of `resultJson`. Keys are added within a version, never changed or removed. */
-export const resultSchema = 1
+const resultSchema = 1
 
 /**
  * resultJson gives the machine-readable result of a run: the outcome, and the steps in figures. It is small (an

@@ -7,7 +7,7 @@ import { headline } from './words/headline.ts'
 import { stepMark } from './words/steps.ts'
 
 /** Screen is what a terminal can show. */
-export interface Screen {
+interface Screen {
   /** Columns; lines are never longer. */
   width: number
   colour: boolean

@@ -119,7 +119,7 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
 }
 
 /** isKnownType tells whether this schema's reports read events of a type. */
-export function isKnownType(type: string): boolean {
+function isKnownType(type: string): boolean {
   return Object.hasOwn(shapes, type)
 }
 

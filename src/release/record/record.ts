@@ -21,7 +21,7 @@ export interface Finding {
 }
 
 /** RecordPhase is what a release waits for, or does, between its steps. */
-export type RecordPhase = 'waiting-for-pods' | PreTrafficKind | `${PreTrafficKind}-ended`
+type RecordPhase = 'waiting-for-pods' | PreTrafficKind | `${PreTrafficKind}-ended`
 
 interface At {
   /** ISO time of the release's clock. */
@@ -145,6 +145,3 @@ export type RecordEvent =
   | (At & { type: 'warning'; code: string; text: string })
   | (At & { type: 'phase'; phase: RecordPhase; text: string })
   | (At & { type: 'outcome'; outcome: Outcome })
-
-/** RecordLine is a RecordEvent as the reports see it: all of a run, in order. */
-export type Record = readonly RecordEvent[]

@@ -2,7 +2,7 @@ import { roundTop } from '../html/chart-scale.ts'
 import type { ErrorPoint } from '../view/error-series.ts'
 
 /** Colours of the two arms that can be told apart on white, on black, and without seeing red. */
-export const armColours = { canary: '#e8590c', stable: '#4184e4' } as const
+const armColours = { canary: '#e8590c', stable: '#4184e4' } as const
 
 /**
  * mermaidChart draws both error rates in percent over minutes as GitHub renders it (`xychart-beta`), or gives null

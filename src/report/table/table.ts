@@ -1,5 +1,5 @@
 /** Tone says how a cell or a badge is coloured where colours exist. */
-export type Tone = 'good' | 'bad' | 'open' | 'running' | 'danger'
+type Tone = 'good' | 'bad' | 'open' | 'running' | 'danger'
 
 /** Cell is what stands in one place of a table. Texts are as they came, outside text included: printers escape them. */
 export interface Cell {

@@ -41,7 +41,7 @@ export function endingMessage(
 }
 
 /** goOnOrBack says what to run where a release is paused. */
-export function goOnOrBack(target: TargetName): string {
+function goOnOrBack(target: TargetName): string {
   return `To go on: ${commandLine('resume', target)} To put traffic back: ${commandLine('abort', target)}`
 }
 

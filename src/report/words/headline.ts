@@ -5,7 +5,7 @@ import { currentStep, type ReleaseView } from '../view/release-view.ts'
 import { reasonWords, stepMark } from './steps.ts'
 
 /** Headline is the verdict in one line. `text` holds outside text (versions, names, causes): escape it. */
-export interface Headline {
+interface Headline {
   sign: string
   text: string
   tone: 'good' | 'bad' | 'open' | 'running' | 'danger'

@@ -4,14 +4,14 @@ import { commandLine, type TargetName } from '../../release/text/command-line.ts
 import type { ReleaseView } from '../view/release-view.ts'
 
 /** NextAction is a command that runs as pasted, and what it does. */
-export interface NextAction {
+interface NextAction {
   /** Completes "To …:". */
   purpose: string
   command: string
 }
 
 /** NextActions is what a reader can do now. */
-export interface NextActions {
+interface NextActions {
   title: string
   /** What to do about the cause, in whole sentences; null where there is none yet. */
   advice: string | null
@@ -24,7 +24,7 @@ type Ending = Pick<Outcome, 'result' | 'reasonCode'>
  * nextActionsOf gives what can be done about a release that ended so, or that still runs (null): the only source of
  * next steps. The advice is the reason's own; the commands are those that the state of the release takes.
  */
-export function nextActionsOf(target: TargetName, ending: Ending | null): NextActions | null {
+function nextActionsOf(target: TargetName, ending: Ending | null): NextActions | null {
   const action = (name: string, purpose: string): NextAction => ({
     purpose,
     command: commandLine(name, target),

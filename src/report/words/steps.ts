@@ -29,7 +29,7 @@ export function reasonWords(code: string): string {
 }
 
 /** StepMark is how a step stands: a sign, one word, and why. `why` may hold outside text. */
-export interface StepMark {
+interface StepMark {
   sign: string
   word: string
   why: string
