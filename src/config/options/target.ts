@@ -10,7 +10,7 @@ export const targetOptions = [
     group: 'Target',
     summary: 'What to do.',
     details:
-      '`rollout` releases `version`. `rollback` goes back to the version promoted before, in one run and without analysis; of a release in flight it puts traffic back. `promote`, `pause`, `resume` and `abort` tell a release in flight what to do. `status` says what is in flight. `reconcile` finishes or rolls back a release whose runner vanished. `preflight` checks, `plan` shows what would be written; neither writes. `pin` puts everything on stable before the new Deployment is applied.',
+      '`rollout` releases `version`. `rollback` returns to the previous version, in one run and without analysis; of a release in flight it puts traffic back. `promote`, `pause`, `resume` and `abort` tell a release in flight what to do. `status` says what is in flight. `reconcile` finishes or rolls back a release whose runner vanished. `preflight` checks, `plan` shows what would be written; neither writes. `pin` puts everything on stable before the new Deployment is applied.',
     example: 'rollback',
     default: 'rollout',
     actionDefault: 'rollout',
@@ -98,7 +98,7 @@ export const targetOptions = [
     name: 'to-version',
     kind: 'label-value',
     group: 'Target',
-    summary: '`rollback` goes back to this version.',
+    summary: '`rollback` returns to this version.',
     details: 'It must still run: Deployments are never touched here.',
     example: 'v1',
     default: null,
