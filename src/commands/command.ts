@@ -3,8 +3,8 @@ import { commandTraits } from '../release/commands.ts'
 import type { Outcome } from '../release/outcome/outcome.ts'
 import type { CommandSession } from './session/command-session.ts'
 
-/** Command is one command that works on a cluster: its name, its traits, and what it does. */
-export interface Command<Name extends CommandName = CommandName> extends CommandTraits {
+/** ClusterCommand is one command that works on a cluster: its name, its traits, and what it does. */
+export interface ClusterCommand<Name extends CommandName = CommandName> extends CommandTraits {
   name: Name
   /** run does what the session's request asks for. Whatever it throws becomes a refusal of the run. */
   run(session: CommandSession): Promise<Outcome>
@@ -14,6 +14,6 @@ export interface Command<Name extends CommandName = CommandName> extends Command
 export function defineCommand<Name extends CommandName>(
   name: Name,
   run: (session: CommandSession) => Promise<Outcome>,
-): Command<Name> {
+): ClusterCommand<Name> {
   return { name, ...commandTraits[name], run }
 }

@@ -21,7 +21,7 @@ import type { Ending } from '../rollout/ending.ts'
 import type { Recovery } from '../rollout/lifecycle/recovery.ts'
 
 /** OutcomeFields is what an outcome needs beside the request and the state. */
-export interface OutcomeFields {
+interface OutcomeFields {
   result: Result
   reason: ReasonCode
   message: string
@@ -49,20 +49,21 @@ export function outcomeOf(request: Request, state: ReleaseState | null, said: Ou
   }
 }
 
-/** refusedOutcome is the outcome of a run that wrote nothing. */
+/** refusedOutcome is the outcome of a run that wrote nothing. Where a release in flight stands in the way it says how to end that. */
 export function refusedOutcome(
   request: Request,
   state: ReleaseState | null,
   reason: ReasonCode,
-  message: string,
+  text: string,
 ): Outcome {
+  const message =
+    reason === 'release-in-flight' ? `${text} To end it: ${commandLine('abort', request)}` : text
   return outcomeOf(request, state, { result: 'refused', reason, message })
 }
 
 /** olderReleaseOutcome refuses to go on with a release that an older version of the program began. */
 export function olderReleaseOutcome(request: Request, state: ReleaseState): Outcome {
-  const end = commandLine('abort', request)
-  const message = `Release ${state.id} was begun by an older version of shiftgate (state schema ${state.begunUnder}), which judged by other rules. It can only be aborted or rolled back; run: ${end}`
+  const message = `Release ${state.id} was begun by an older version of shiftgate (state schema ${state.begunUnder}), which judged by other rules. It can only be aborted or rolled back.`
   return refusedOutcome(request, state, 'release-in-flight', message)
 }
 

@@ -1,28 +1,28 @@
 import type { CommandName } from '../release/commands.ts'
-import type { Command } from './command.ts'
-import { plan } from './inspect/plan.ts'
-import { preflight } from './inspect/preflight.ts'
-import { status } from './inspect/status.ts'
-import { abort } from './release/abort.ts'
-import { pause } from './release/pause.ts'
-import { pin } from './release/pin.ts'
-import { promote } from './release/promote.ts'
-import { reconcile } from './release/reconcile.ts'
-import { resume } from './release/resume.ts'
-import { rollback } from './release/rollback.ts'
-import { rollout } from './release/rollout.ts'
+import type { ClusterCommand } from './command.ts'
+import { planCommand } from './inspect/plan.ts'
+import { preflightCommand } from './inspect/preflight.ts'
+import { statusCommand } from './inspect/status.ts'
+import { abortCommand } from './release/abort.ts'
+import { pauseCommand } from './release/pause.ts'
+import { pinCommand } from './release/pin.ts'
+import { promoteCommand } from './release/promote.ts'
+import { reconcileCommand } from './release/reconcile.ts'
+import { resumeCommand } from './release/resume.ts'
+import { rollbackCommand } from './release/rollback.ts'
+import { rolloutCommand } from './release/rollout.ts'
 
 /** registry holds every command: a name without its command doesn't compile. */
-export const registry: { readonly [Name in CommandName]: Command<Name> } = {
-  rollout,
-  rollback,
-  promote,
-  pause,
-  resume,
-  abort,
-  status,
-  reconcile,
-  preflight,
-  plan,
-  pin,
+export const registry: { readonly [Name in CommandName]: ClusterCommand<Name> } = {
+  rollout: rolloutCommand,
+  rollback: rollbackCommand,
+  promote: promoteCommand,
+  pause: pauseCommand,
+  resume: resumeCommand,
+  abort: abortCommand,
+  status: statusCommand,
+  reconcile: reconcileCommand,
+  preflight: preflightCommand,
+  plan: planCommand,
+  pin: pinCommand,
 }

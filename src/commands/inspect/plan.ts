@@ -3,15 +3,16 @@ import { refText } from '../../release/kubernetes.ts'
 import { pairOf } from '../../rollout/session.ts'
 import { diffLines, planRelease } from '../../routing/istio/routing.ts'
 import { defineCommand } from '../command.ts'
-import type { ClusterView, CommandSession } from '../session/command-session.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
+import type { CommandSession } from '../session/command-session.ts'
 import { releasePlanOf } from '../start/preflight-input.ts'
 import type { Startable } from '../start/preparation.ts'
 import { releaseStartOf } from '../start/release-start.ts'
 import { findingLine, inspect } from './inspection.ts'
 import { stepLines } from './step-lines.ts'
 
-/** plan shows what a rollout would write, and what each step can prove at today's traffic. It writes nothing. */
-export const plan = defineCommand('plan', (command) =>
+/** planCommand shows what a rollout would write, and what each step can prove at today's traffic. It writes nothing. */
+export const planCommand = defineCommand('plan', (command) =>
   inspect(command, async (view, identity, findings) => {
     const steps = await stepLines(command, view, identity, findings)
     return [

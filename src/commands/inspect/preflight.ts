@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { findingLine, inspect } from './inspection.ts'
 
-/** preflight asks every check and shows the answers. It writes nothing. */
-export const preflight = defineCommand('preflight', (command) =>
+/** preflightCommand asks every check and shows the answers. It writes nothing. */
+export const preflightCommand = defineCommand('preflight', (command) =>
   inspect(command, async (_view, _identity, findings) => findings.map(findingLine)),
 )

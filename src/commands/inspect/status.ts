@@ -8,11 +8,11 @@ import { currentStep } from '../../rollout/state/transitions.ts'
 import { servingVersions } from '../../routing/istio/routing.ts'
 import { defineCommand } from '../command.ts'
 import { outcomeOf } from '../outcomes.ts'
-import type { ClusterView } from '../session/command-session.ts'
-import { readCluster } from '../session/command-session.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
+import { readCluster } from '../session/cluster-view.ts'
 
-/** status shows what is in flight, at which weight, and why. It writes nothing. */
-export const status = defineCommand('status', async (command) => {
+/** statusCommand shows what is in flight, at which weight, and why. It writes nothing. */
+export const statusCommand = defineCommand('status', async (command) => {
   const { request, context, session, adapters } = command
   const view = await readCluster(command, context.signal)
   const lease = await readTargetLease(session, context.signal)

@@ -4,7 +4,7 @@ import { formatVerdict, parseJudgeFile } from '../../verdict/file.ts'
 import { judgeAll } from '../../verdict/judge.ts'
 
 /** JudgeResult is the engine's answers over a file: one JSON object a poll, and the last one's kind. */
-export interface JudgeResult {
+interface JudgeResult {
   lines: string[]
   /** One sentence a poll, with its time. */
   explained: string[]

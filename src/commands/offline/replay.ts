@@ -23,7 +23,7 @@ export interface StepEnd {
 }
 
 /** ReplayedStep is one step as it was judged, and as it would be. */
-export interface ReplayedStep {
+interface ReplayedStep {
   weight: number
   recorded: StepEnd
   replayed: StepEnd

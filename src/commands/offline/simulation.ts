@@ -9,7 +9,7 @@ import type { SimulationInput } from '../../simulation/simulation-input.ts'
 import { healthyVersion } from '../../simulation/traffic-model.ts'
 
 /** SimulatedRelease is how one invented release ended. */
-export interface SimulatedRelease {
+interface SimulatedRelease {
   result: string
   reason: string
   /** Seconds from the first weight write to the end. */
@@ -82,7 +82,7 @@ export async function simulateRelease(
 }
 
 /** InventedCanary is a canary in four figures: requests a second, shares of bad answers (0–1), pods of a version. */
-export interface InventedCanary {
+interface InventedCanary {
   perSecond: number
   stableErrors: number
   canaryErrors: number
@@ -113,7 +113,7 @@ export function simulateCanary(
 }
 
 /** simulateMany runs `runs` releases and counts how they ended. */
-export async function simulateMany(
+async function simulateMany(
   settings: Settings,
   invention: SimulationInput,
   options: { runs: number; seed: number },

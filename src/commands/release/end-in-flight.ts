@@ -7,8 +7,8 @@ import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { heldState } from '../../rollout/session.ts'
 import { nothingToDo, outcomeOf, refusedOutcome, rollbackFailedOutcome } from '../outcomes.ts'
+import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { readCluster } from '../session/command-session.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
 
 /**

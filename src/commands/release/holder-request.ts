@@ -8,12 +8,12 @@ import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { driveRelease } from '../../rollout/loop/loop.ts'
 import { heldState } from '../../rollout/session.ts'
 import { endingOutcome, olderReleaseOutcome, outcomeOf, refusedOutcome, requested } from '../outcomes.ts'
+import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { readCluster } from '../session/command-session.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
 
 /** HolderRequest is what the holder of a release in flight is asked for. */
-export interface HolderRequest {
+interface HolderRequest {
   name: 'pause' | 'promote'
   /** holds tells a release that is already as it was asked to be. */
   holds(state: ReleaseState): boolean

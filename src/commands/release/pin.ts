@@ -1,20 +1,19 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
-import { commandLine } from '../../release/text/command-line.ts'
 import { findStable, sideOf } from '../../rollout/lifecycle/identity.ts'
 import { pinVersion } from '../../rollout/lifecycle/pinning.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { defineCommand } from '../command.ts'
 import { outcomeOf, refusedOutcome } from '../outcomes.ts'
+import { readCluster, refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { readCluster, refuseUnfitService } from '../session/command-session.ts'
 
 /**
- * pin puts everything on the version that serves, by name, before the canary is deployed: else its first ready pod
+ * pinCommand puts everything on the version that serves, by name, before the canary is deployed: else its first ready pod
  * would get its share through the bare Service. Repeating it changes nothing.
  */
-export const pin = defineCommand('pin', async (command) => {
+export const pinCommand = defineCommand('pin', async (command) => {
   const { request, context, session } = command
   const view = await readCluster(command, context.signal)
   const state = view.found?.state ?? null
@@ -47,7 +46,7 @@ function releaseInFlight(command: CommandSession, state: ReleaseState): Outcome 
     request,
     state,
     'release-in-flight',
-    `Release ${state.id} of ${state.canary.version} is in flight (held by ${state.holder}). Wait for it, or end it: ${commandLine('abort', request)}`,
+    `Release ${state.id} of ${state.canary.version} is in flight (held by ${state.holder}). Wait for it, or end it.`,
   )
 }
 

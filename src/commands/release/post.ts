@@ -3,8 +3,8 @@ import type { Outcome } from '../../release/outcome/outcome.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { nothingToDo } from '../outcomes.ts'
+import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { readCluster } from '../session/command-session.ts'
 import { recoverAbandoned } from './abandoned.ts'
 
 /** post is the post step: it does what `on-cancel` says if this very run still holds the release. */

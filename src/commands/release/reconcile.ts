@@ -4,10 +4,10 @@ import { nothingToDo, requested } from '../outcomes.ts'
 import { recoverAbandoned } from './abandoned.ts'
 
 /**
- * reconcile puts a release right whose holder vanished: what `on-cancel` says is done. A living holder is left
+ * reconcileCommand puts a release right whose holder vanished: what `on-cancel` says is done. A living holder is left
  * alone, a paused release too: somebody decided that.
  */
-export const reconcile = defineCommand('reconcile', async (command) => {
+export const reconcileCommand = defineCommand('reconcile', async (command) => {
   try {
     return requested(await recoverAbandoned(command, () => true))
   } catch (error) {

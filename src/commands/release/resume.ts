@@ -4,13 +4,14 @@ import { identify } from '../../rollout/lifecycle/identity.ts'
 import type { FoundState } from '../../rollout/session.ts'
 import { defineCommand } from '../command.ts'
 import { olderReleaseOutcome, refusedOutcome } from '../outcomes.ts'
-import type { ClusterView, CommandSession } from '../session/command-session.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
+import type { CommandSession } from '../session/command-session.ts'
 import type { Choice } from '../start/preparation.ts'
 import { differentGates, prepare } from '../start/preparation.ts'
 import { givingLeaseBack, resumeRelease } from './in-flight.ts'
 
-/** resume goes on with the release in flight, also one that was paused by command. */
-export const resume = defineCommand('resume', async (command) => {
+/** resumeCommand goes on with the release in flight, also one that was paused by command. */
+export const resumeCommand = defineCommand('resume', async (command) => {
   const prepared = await prepare(command, async (view) => choose(command, view))
   if (prepared.kind === 'end') return prepared.outcome
   return givingLeaseBack(command, () => resumeRelease(command, prepared.chosen))

@@ -8,16 +8,17 @@ import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { heldState } from '../../rollout/session.ts'
 import { defineCommand } from '../command.ts'
 import { failedOutcome, outcomeOf, refusedOutcome, rollbackFailedOutcome } from '../outcomes.ts'
-import type { ClusterView, CommandSession } from '../session/command-session.ts'
-import { readCluster } from '../session/command-session.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
+import { readCluster } from '../session/cluster-view.ts'
+import type { CommandSession } from '../session/command-session.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
 import { endInFlight } from './end-in-flight.ts'
 
 /**
- * rollback puts traffic back: a release in flight is aborted; after a promotion the version before it (or
+ * rollbackCommand puts traffic back: a release in flight is aborted; after a promotion the version before it (or
  * `to-version`) serves everything again, without analysis. Repeating it changes nothing and exits 0.
  */
-export const rollback = defineCommand('rollback', async (command) => {
+export const rollbackCommand = defineCommand('rollback', async (command) => {
   const view = await readCluster(command, command.context.signal)
   const state = view.found?.state ?? null
   if (!inFlight(state)) return rollBackPromoted(command, view, state)

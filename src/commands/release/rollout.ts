@@ -10,8 +10,9 @@ import type { ReleaseStart, TrafficBaseline } from '../../rollout/start/start.ts
 import { measureBaseline, startRelease } from '../../rollout/start/start.ts'
 import { defineCommand } from '../command.ts'
 import { olderReleaseOutcome, outcomeOf, preflightRefusal, refusedOutcome } from '../outcomes.ts'
-import type { ClusterView, CommandSession } from '../session/command-session.ts'
-import { refuseUnfitService } from '../session/command-session.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
+import { refuseUnfitService } from '../session/cluster-view.ts'
+import type { CommandSession } from '../session/command-session.ts'
 import { recordNewRelease } from '../session/record-header.ts'
 import { readPreflightInput } from '../start/preflight-input.ts'
 import type { Choice, Resumable, Startable } from '../start/preparation.ts'
@@ -20,10 +21,10 @@ import { releaseStartOf } from '../start/release-start.ts'
 import { driveToEnd, endingInSafety, givingLeaseBack, resumeRelease } from './in-flight.ts'
 
 /**
- * rollout releases a version: it starts a release or goes on with the one in flight, and drives it to its end.
+ * rolloutCommand releases a version: it starts a release or goes on with the one in flight, and drives it to its end.
  * Whatever happens after the first write, it tries to leave traffic in a safe state and says which it is.
  */
-export const rollout = defineCommand('rollout', async (command) => {
+export const rolloutCommand = defineCommand('rollout', async (command) => {
   const prepared = await prepare(command, (view) => choose(command, view))
   if (prepared.kind === 'end') return prepared.outcome
   const { chosen, view } = prepared

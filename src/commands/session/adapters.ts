@@ -4,7 +4,7 @@ import type { Request } from '../../release/request.ts'
 import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from '../../rollout/ports.ts'
 
 /** PermissionQuestion asks whether the caller may make a call. */
-export interface PermissionQuestion {
+interface PermissionQuestion {
   verb: string
   group: string
   resource: string
@@ -12,7 +12,7 @@ export interface PermissionQuestion {
 }
 
 /** ClusterPort is what commands need of a cluster, beside what a rollout needs of it. */
-export interface ClusterPort extends RoutesPort, WorkloadsPort, LeasePort {
+interface ClusterPort extends RoutesPort, WorkloadsPort, LeasePort {
   /** Name of the cluster, as people know it. */
   name: string
   /** can answers the questions in order. It throws Failure where the server answers none. */

@@ -1,19 +1,11 @@
-import { unsuitableService } from '../../preflight/service.ts'
 import { Failure } from '../../release/failure.ts'
-import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Request } from '../../release/request.ts'
-import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
 import type { MetricsPort } from '../../rollout/ports.ts'
-import type { FoundState, Session } from '../../rollout/session.ts'
-import { findState } from '../../rollout/session.ts'
-import { buildRouteModel } from '../../routing/istio/routing.ts'
-import { refusedOutcome } from '../outcomes.ts'
+import type { Session } from '../../rollout/session.ts'
 import type { Adapters } from './adapters.ts'
 import type { CommandContext } from './context.ts'
 import type { Recorder } from './recorder.ts'
 import { createRecorder } from './recorder.ts'
-import { scopeFor } from './release-scope.ts'
 import type { Reporting } from './reporting.ts'
 import { createReporting } from './reporting.ts'
 
@@ -91,41 +83,4 @@ const missingMetrics: MetricsPort = {
   separation: async () => throwMissing(),
   gates: async () => throwMissing(),
   gateFacts: async () => throwMissing(),
-}
-
-/** refuseUnfitService is the refusal of a target whose Service can't have two versions behind it; null where it can. */
-export function refuseUnfitService(
-  { request, recorder }: CommandSession,
-  scene: ClusterView,
-): Outcome | null {
-  const { namespace, service } = request
-  const finding = unsuitableService({ namespace, service, workloads: scene.workloads })
-  if (finding === null) return null
-  recorder.record({ type: 'finding', finding: { id: 'service', ...finding } })
-  const text = finding.remedy === null ? finding.text : `${finding.text} ${finding.remedy}`
-  return refusedOutcome(request, scene.found?.state ?? null, 'preflight', `Nothing was changed. ${text}`)
-}
-
-/** ClusterView is what is true in the cluster when a command begins. */
-export interface ClusterView {
-  routing: RoutingSnapshot
-  workloads: WorkloadsSnapshot
-  routeModel: ReturnType<typeof buildRouteModel>
-  found: FoundState | null
-  /** Services of single versions, where routes tell versions apart by them; null: by subsets. */
-  hosts: VersionHosts | null
-}
-
-/** readCluster reads routes, workloads and the release annotation. */
-export async function readCluster(work: CommandSession, signal: AbortSignal): Promise<ClusterView> {
-  const base = scopeOf(work.request)
-  const [routing, workloads] = await Promise.all([
-    work.session.routes.routing(base.namespace, signal),
-    work.session.workloads.workloads(base.namespace, base.service, signal),
-  ])
-  const found = findState(routing, base)
-  const seen = { routing, workloads, state: found?.state ?? null }
-  const { scope, hosts } = await scopeFor(work, base, seen, signal)
-  work.session.scope = scope
-  return { routing, workloads, routeModel: buildRouteModel(routing, scope), found, hosts }
 }

@@ -7,7 +7,8 @@ import { pairOf } from '../../rollout/session.ts'
 import type { ReleaseStart } from '../../rollout/start/start.ts'
 import { releaseRoutes } from '../../rollout/start/start.ts'
 import type { ReleasePlanInput } from '../../routing/istio/routing.ts'
-import type { ClusterView, CommandSession } from '../session/command-session.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
+import type { CommandSession } from '../session/command-session.ts'
 import { releaseStartOf } from './release-start.ts'
 
 /** The calls that a release makes in its own namespace; also what the README's Role allows. */
@@ -117,7 +118,7 @@ function trialTime({ preview, mirror, trialDuration, minStepDuration, settleMin 
 }
 
 /** longestReleaseTime is the longest time (ms) that a release can take: every step to its timeout, every wait to its end. */
-export function longestReleaseTime(settings: Settings): number {
+function longestReleaseTime(settings: Settings): number {
   const steps = settings.steps.length
   return (
     settings.settleMin +

@@ -1,12 +1,12 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
-import { commandLine } from '../../release/text/command-line.ts'
 import type { Identity } from '../../rollout/lifecycle/identity.ts'
 import { holdTargetLease, releaseTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { gateDigest } from '../../rollout/start/start.ts'
 import { refusedOutcome } from '../outcomes.ts'
-import type { ClusterView, CommandSession } from '../session/command-session.ts'
-import { readCluster } from '../session/command-session.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
+import { readCluster } from '../session/cluster-view.ts'
+import type { CommandSession } from '../session/command-session.ts'
 
 /** Startable is a release that can begin now. */
 export type Startable = Extract<Identity, { kind: 'start' | 'initial' }>
@@ -17,9 +17,7 @@ export type Resumable = Extract<Identity, { kind: 'resume' }>
 export type Choice<Chosen> = { kind: 'go'; chosen: Chosen } | { kind: 'end'; outcome: Outcome }
 
 /** Prepared is a command that may write now: it holds the Lease, and what it saw still holds. */
-export type Prepared<Chosen> =
-  | { kind: 'go'; chosen: Chosen; view: ClusterView }
-  | { kind: 'end'; outcome: Outcome }
+type Prepared<Chosen> = { kind: 'go'; chosen: Chosen; view: ClusterView } | { kind: 'end'; outcome: Outcome }
 
 /**
  * prepare reads the cluster, lets `choose` decide on it, and takes the Lease. Where a holder changed the release while
@@ -48,6 +46,6 @@ export function differentGates({ request }: CommandSession, state: ReleaseState)
     request,
     state,
     'release-in-flight',
-    `Release ${state.id} began with other steps or gates. Evidence must not be judged by rules chosen after it: run with the configuration it began with, or end it: ${commandLine('abort', request)}`,
+    `Release ${state.id} began with other steps or gates. Evidence must not be judged by rules chosen after it: run with the configuration it began with, or end it.`,
   )
 }

@@ -1,6 +1,7 @@
 import type { Identity } from '../../rollout/lifecycle/identity.ts'
 import type { ReleaseStart } from '../../rollout/start/start.ts'
-import type { ClusterView, CommandSession } from '../session/command-session.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
+import type { CommandSession } from '../session/command-session.ts'
 
 /** releaseStartOf says with what a new release starts: who is who, and what earlier releases left. */
 export function releaseStartOf(

@@ -35,7 +35,7 @@ export function decideOnDrift({
   return {
     do: 'pause',
     reason: 'drift',
-    text: `${what}. ${so}; put the routes right, then release again, or run "shiftgate abort"`,
+    text: `${what}. ${so}; put the routes right before the release goes on`,
     verdict: null,
   }
 }

@@ -72,14 +72,14 @@ function resumeOrRefuse(
   if (state.canary.version !== version) {
     return refused(
       'release-in-flight',
-      `Release ${state.id} of version ${state.canary.version} is in flight at ${state.weight}% (held by ${state.holder}). Wait for it, or end it with "shiftgate abort", then start this one.`,
+      `Release ${state.id} of version ${state.canary.version} is in flight at ${state.weight}% (held by ${state.holder}). Wait for it, or end it and start this one.`,
     )
   }
   // A canary whose Deployment is gone meanwhile still has its traffic: going on is what takes it out.
   if (!('refused' in canary) && state.canary.image !== canary.image) {
     return refused(
       'release-in-flight',
-      `Release ${state.id} began with image ${state.canary.image}, but version ${version} now runs ${canary.image}. What was measured no longer speaks for what runs: end it with "shiftgate abort", then release again.`,
+      `Release ${state.id} began with image ${state.canary.image}, but version ${version} now runs ${canary.image}. What was measured no longer speaks for what runs: end it, then release again.`,
     )
   }
   return { kind: 'resume', state }

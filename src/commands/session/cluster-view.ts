@@ -1,0 +1,48 @@
+import { unsuitableService } from '../../preflight/service.ts'
+import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { Outcome } from '../../release/outcome/outcome.ts'
+import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
+import type { FoundState } from '../../rollout/session.ts'
+import { findState } from '../../rollout/session.ts'
+import { buildRouteModel } from '../../routing/istio/routing.ts'
+import { refusedOutcome } from '../outcomes.ts'
+import type { CommandSession } from './command-session.ts'
+import { scopeOf } from './command-session.ts'
+import { scopeFor } from './release-scope.ts'
+
+/** refuseUnfitService is the refusal of a target whose Service can't have two versions behind it; null where it can. */
+export function refuseUnfitService(
+  { request, recorder }: CommandSession,
+  scene: ClusterView,
+): Outcome | null {
+  const { namespace, service } = request
+  const finding = unsuitableService({ namespace, service, workloads: scene.workloads })
+  if (finding === null) return null
+  recorder.record({ type: 'finding', finding: { id: 'service', ...finding } })
+  const text = finding.remedy === null ? finding.text : `${finding.text} ${finding.remedy}`
+  return refusedOutcome(request, scene.found?.state ?? null, 'preflight', `Nothing was changed. ${text}`)
+}
+
+/** ClusterView is what is true in the cluster when a command begins. */
+export interface ClusterView {
+  routing: RoutingSnapshot
+  workloads: WorkloadsSnapshot
+  routeModel: ReturnType<typeof buildRouteModel>
+  found: FoundState | null
+  /** Services of single versions, where routes tell versions apart by them; null: by subsets. */
+  hosts: VersionHosts | null
+}
+
+/** readCluster reads routes, workloads and the release annotation. */
+export async function readCluster(work: CommandSession, signal: AbortSignal): Promise<ClusterView> {
+  const base = scopeOf(work.request)
+  const [routing, workloads] = await Promise.all([
+    work.session.routes.routing(base.namespace, signal),
+    work.session.workloads.workloads(base.namespace, base.service, signal),
+  ])
+  const found = findState(routing, base)
+  const seen = { routing, workloads, state: found?.state ?? null }
+  const { scope, hosts } = await scopeFor(work, base, seen, signal)
+  work.session.scope = scope
+  return { routing, workloads, routeModel: buildRouteModel(routing, scope), found, hosts }
+}
