@@ -1,69 +1,28 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { type MetricsOptions, openMetrics } from '../../src/metrics/metrics.ts'
+import { openMetrics } from '../../src/metrics/metrics.ts'
 import { Failure, type FailureCode } from '../../src/release/failure.ts'
 import type { PrometheusAccess } from '../../src/release/request.ts'
 import type { MetricsPort } from '../../src/rollout/ports.ts'
+import {
+  closeServers,
+  door,
+  failure,
+  good,
+  json,
+  keep,
+  never,
+  serve,
+  wholeAnswers,
+} from './prometheus-stub.ts'
 
-const never = new AbortController().signal
-const plain: PrometheusAccess = { url: '', bearerToken: null, basic: null, headers: {}, ca: null }
-const open: { close: () => void }[] = []
-
-afterEach(() => {
-  for (const one of open.splice(0)) one.close()
-})
-
-function keep(server: Server): void {
-  open.push({
-    close: () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  })
-}
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
-  keep(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-/** slept remembers waits instead of waiting. */
-function door(access: Partial<PrometheusAccess>, options: Partial<MetricsOptions> = {}) {
-  const slept: number[] = []
-  const metrics = openMetrics(
-    { ...plain, ...access },
-    {
-      random: () => 0.5,
-      userAgent: 'shiftgate/test',
-      sleep: async (ms) => {
-        slept.push(ms)
-      },
-      ...options,
-    },
-  )
-  return { metrics, slept }
-}
-
-async function failure(promise: Promise<unknown>): Promise<Failure> {
-  const error = await promise.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  )
-  if (!(error instanceof Failure)) throw new Error(`no Failure but ${String(error)}`)
-  return error
-}
-
-const good =
-  '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"b"},"value":[1.5,"7"]}]}}'
-const json = { 'content-type': 'application/json' }
+afterEach(closeServers)
 
 function bodyOf(request: IncomingMessage): Promise<string> {
   return new Promise((resolve) => {
@@ -167,12 +126,15 @@ describe('what Prometheus may answer', () => {
     const url = await serve((_request, response) => {
       response.writeHead(200, json)
       response.end(
-        good.replace('{"status":"success",', '{"status":"success","warnings":["partial response"],'),
+        good.replace(
+          '{"status":"success",',
+          '{"status":"success","warnings":["PromQL info: metric might not be a counter"],',
+        ),
       )
     })
     expect(await door({ url }).metrics.instant('up', 0, never)).toEqual({
       series: [{ labels: { a: 'b' }, samples: [[1500, 7]] }],
-      warnings: ['partial response'],
+      warnings: ['PromQL info: metric might not be a counter'],
     })
   })
 })
@@ -415,7 +377,7 @@ describe('through the API server', () => {
     )
     const long = `up{a="${'x'.repeat(5000)}"}`
     await metrics.instant(long, 1500, never)
-    expect(asked).toEqual([['/api/v1/query', { query: long, time: '1.500' }]])
+    expect(asked).toEqual([['/api/v1/query', { query: long, time: '1.500', ...wholeAnswers }]])
   })
 
   test("a transport's failures pass through, retried where that may help", async () => {

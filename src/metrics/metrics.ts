@@ -1,10 +1,12 @@
+import type { Environment } from '../release/ci-run.ts'
 import { Failure } from '../release/failure.ts'
 import type { GateEvidence } from '../release/gate-evidence.ts'
 import type { QuerySource } from '../release/query-source.ts'
 import type { PrometheusAccess } from '../release/request.ts'
 import { type FoundFacts, type GateFactsQuery, type GatesQuery, gateFactsOf, gatesOf } from './gates.ts'
 import { parsePrometheusUrl } from './http/address.ts'
-import { createApi } from './http/api.ts'
+import { createApi, refusingWarnings } from './http/api.ts'
+import { createTokenSource, type TokenSource } from './http/token-source.ts'
 import {
   accessSecrets,
   createHttpTransport,
@@ -38,6 +40,8 @@ export interface MetricsOptions {
   /** Default: waits in real time. Rejects with the signal's reason when it aborts. */
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>
   userAgent: string
+  /** Environment of `tokenCommand`; default: none. */
+  env?: Environment
 }
 
 /**
@@ -68,26 +72,28 @@ function realSleep(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-function transportOf(access: PrometheusAccess, options: MetricsOptions) {
+function transportOf(access: PrometheusAccess, options: MetricsOptions, tokens: TokenSource | null) {
   const address = parsePrometheusUrl(access.url)
-  if (address.kind === 'http') return createHttpTransport(address.url, access, options.userAgent)
+  if (address.kind === 'http') return createHttpTransport(address.url, access, options.userAgent, tokens)
   if (options.transport !== undefined) return createProxyTransport(options.transport)
   throw new Failure('internal', 'a k8s:// address needs a transport through the API server')
 }
 
 /** openMetrics joins address, credentials and patience into the door. Throws Failure `invalid-input`. */
 export function openMetrics(access: PrometheusAccess, options: MetricsOptions): Metrics {
-  const secrets = accessSecrets(access)
-  const hide = (text: string) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
-  const patience = {
+  const tokens = createTokenSource(access, options.env ?? {})
+  const fixed = accessSecrets(access)
+  const secrets = () => [...fixed, ...(tokens?.secrets() ?? [])]
+  const hide = (text: string) => secrets().reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
+  const policy = {
     callTimeout: options.callTimeout ?? 10_000,
     deadline: options.deadline ?? 30_000,
     random: options.random,
     now: options.now ?? Date.now,
     sleep: options.sleep ?? realSleep,
   }
-  const api = createApi(transportOf(access, options), patience, hide)
-  const counter = createRequestCounter({ api, memory: new Map() })
+  const api = createApi(transportOf(access, options, tokens), policy, hide)
+  const counter = createRequestCounter({ api: refusingWarnings(api), memory: new Map() })
   const sources = { counter, queries: api }
   return {
     ...counter,
@@ -95,7 +101,7 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     range: api.range,
     gates: (query, signal) => gatesOf(sources, query, signal),
     gateFacts: (query, signal) => gateFactsOf(sources, query, signal),
-    secrets: () => [...secrets],
+    secrets,
   }
 }
 

@@ -17,6 +17,7 @@ const failureCodes = [
   'server-error',
   'bad-answer',
   'bad-query',
+  'incomplete',
   'bad-certificate',
   // what we decided
   'refused',

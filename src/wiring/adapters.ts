@@ -69,12 +69,13 @@ function metricsOf(
   request: Request,
   cluster: Cluster,
   clock: Clock,
-  { userAgent, random }: AdapterOptions,
+  { userAgent, random, env }: AdapterOptions,
 ): Metrics {
   const address = parsePrometheusUrl(access.url)
   const common = {
     userAgent,
     random,
+    env,
     callTimeout,
     deadline: request.settings.queryTimeout,
     // Waiting between tries is the release's own time: in the sandbox it is virtual like every other wait.

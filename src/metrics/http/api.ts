@@ -104,7 +104,30 @@ async function callOnce(
 }
 
 async function instant(call: CallApi, query: string, at: number, signal: AbortSignal): Promise<QueryResult> {
-  return parseQueryResult(await call({ path: '/api/v1/query', query: { query, time: seconds(at) } }, signal))
+  const parameters = { query, time: seconds(at), ...wholeAnswers }
+  return parseQueryResult(await call({ path: '/api/v1/query', query: parameters }, signal))
+}
+
+/**
+ * wholeAnswers asks stores behind Prometheus' API for everything or an error: Thanos and Cortex, VictoriaMetrics, and
+ * for no rounding of times (VictoriaMetrics). Prometheus ignores what it doesn't know.
+ */
+const wholeAnswers = { partial_response: 'false', deny_partial_response: '1', nocache: '1' }
+
+/** refuseOtherTimes throws Failure `bad-answer` where a front end moved the grid: counts would be those of other times. */
+function refuseOtherTimes(result: QueryResult, from: number, until: number, step: number): void {
+  for (const { samples } of result.series) {
+    for (const [time] of samples) {
+      const off = time - from - Math.round((time - from) / step) * step
+      if (Math.abs(off) <= 1 && time >= from - 1 && time <= until + 1) continue
+      const iso = (ms: number) => new Date(ms).toISOString()
+      throw new Failure(
+        'bad-answer',
+        `Prometheus answered for other times than asked: ${iso(time)} where ${iso(from)} and every ${step / 1000} s up to ${iso(until)} was asked. A query front end moves the times (Thanos: --query-range.align-range-with-step=false) or a clock is wrong: give the address behind it as prometheus-url`,
+        { details: { time, from, until, step } },
+      )
+    }
+  }
 }
 
 async function range(
@@ -118,9 +141,10 @@ async function range(
   for (let start = from; start <= until; start += step * maxPoints) {
     const end = Math.min(until, start + step * (maxPoints - 1))
     const window = { start: seconds(start), end: seconds(end), step: seconds(step) }
-    results.push(
-      parseQueryResult(await call({ path: '/api/v1/query_range', query: { query, ...window } }, signal)),
-    )
+    const parameters = { query, ...window, ...wholeAnswers }
+    const result = parseQueryResult(await call({ path: '/api/v1/query_range', query: parameters }, signal))
+    refuseOtherTimes(result, start, end, step)
+    results.push(result)
   }
   return joinResults(results)
 }
@@ -145,4 +169,24 @@ function withoutSecrets(failure: Failure, hide: (text: string) => string, retrie
     ...(failure.cause === undefined ? {} : { cause: failure.cause }),
     details: { ...failure.details },
   })
+}
+
+/**
+ * refusingWarnings is an API for queries of our own: where Prometheus warns about one (`PromQL warning:`) its result
+ * can't be counted on. It throws Failure `incomplete` then.
+ */
+export function refusingWarnings(api: PrometheusApi): PrometheusApi {
+  const checked = async (result: Promise<QueryResult>) => {
+    const answer = await result
+    const warning = answer.warnings.find((text) => text.startsWith('PromQL warning:'))
+    if (warning === undefined) return answer
+    throw new Failure('incomplete', `Prometheus warns about its answer: ${warning}`, {
+      details: { reason: warning },
+    })
+  }
+  return {
+    ...api,
+    instant: (query, at, signal) => checked(api.instant(query, at, signal)),
+    range: (query, from, until, step, signal) => checked(api.range(query, from, until, step, signal)),
+  }
 }

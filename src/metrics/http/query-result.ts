@@ -77,12 +77,13 @@ const statusRules: readonly StatusRule[] = [
     covers: (status) => status === 401,
     code: 'unauthorized',
     sentence: (reason) =>
-      `Prometheus rejects the credentials (${reason}): check prometheus-token, or user and password`,
+      `Prometheus rejects the credentials (${reason}): give valid ones by prometheus-token-file or prometheus-token-command (read anew when they end), prometheus-token, or user and password`,
   },
   {
     covers: (status) => status === 403,
     code: 'forbidden',
-    sentence: (reason) => `Prometheus, or the proxy before it, forbids the query (${reason})`,
+    sentence: (reason) =>
+      `Prometheus, or the proxy before it, forbids the query (${reason}): allow these credentials to query, or give others by prometheus-token`,
   },
   {
     covers: (status) => status === 400 || status === 422,
@@ -126,6 +127,17 @@ function parseLabels(value: unknown): Record<string, string> {
   return labels as Record<string, string>
 }
 
+/**
+ * refuseIncomplete throws Failure `incomplete` where the store itself says that something is missing: VictoriaMetrics by
+ * `isPartial`, all others by a warning. What begins with `PromQL` is about the query, not about the data.
+ */
+function refuseIncomplete(body: Record<string, unknown> | null, warnings: readonly string[]): void {
+  const missing = warnings.filter((text) => !/^PromQL (info|warning):/.test(text))
+  if (body?.isPartial !== true && missing.length === 0) return
+  const reason = missing.length === 0 ? 'isPartial is true' : flattenText(missing.join('; '))
+  throw new Failure('incomplete', `Prometheus' answer is incomplete: ${reason}`, { details: { reason } })
+}
+
 /** parseQueryResult reads the body of a query: instant vectors, raw ranges and range queries alike. */
 export function parseQueryResult(reply: HttpReply): QueryResult {
   const failure = replyFailure(reply)
@@ -134,6 +146,7 @@ export function parseQueryResult(reply: HttpReply): QueryResult {
   const data = record(body?.data)
   const texts = [body?.warnings, body?.infos].flatMap((list) => (Array.isArray(list) ? list : []))
   const warnings = texts.filter((text) => typeof text === 'string').map((text) => flattenText(text))
+  refuseIncomplete(body, warnings)
   if (data?.resultType === 'scalar')
     return { series: [{ labels: {}, samples: [parseSample(data.result)] }], warnings }
   if ((data?.resultType !== 'vector' && data?.resultType !== 'matrix') || !Array.isArray(data.result)) {

@@ -4,6 +4,7 @@ import axios, { type AxiosRequestConfig, type AxiosResponse, isAxiosError } from
 import { Failure } from '../../release/failure.ts'
 import type { PrometheusAccess } from '../../release/request.ts'
 import { flattenText, type HttpReply } from './query-result.ts'
+import type { TokenSource } from './token-source.ts'
 
 /** PrometheusCall is one request to Prometheus' API. */
 export interface PrometheusCall {
@@ -96,10 +97,15 @@ function agentOf(access: PrometheusAccess): Agent | null {
 }
 
 /** createHttpTransport speaks HTTP(S) to `root`, without following redirects: they could carry credentials elsewhere. */
-export function createHttpTransport(root: string, access: PrometheusAccess, userAgent: string): Transport {
+export function createHttpTransport(
+  root: string,
+  access: PrometheusAccess,
+  userAgent: string,
+  tokens: TokenSource | null,
+): Transport {
   const agent = agentOf(access)
+  const headers = headersOf(access, userAgent)
   const common: AxiosRequestConfig = {
-    headers: headersOf(access, userAgent),
     maxRedirects: 0,
     responseType: 'text',
     transformResponse: (body: unknown) => body,
@@ -108,9 +114,9 @@ export function createHttpTransport(root: string, access: PrometheusAccess, user
     ...(agent === null ? {} : { httpsAgent: agent }),
     ...(access.basic === null ? {} : { auth: access.basic }),
   }
-  return async (call, { signal, timeoutMs }) => {
+  const send: Send = async (call, authorization, { signal, timeoutMs }) => {
     const timeout = AbortSignal.timeout(timeoutMs)
-    const request = requestOf(root, call, common.headers)
+    const request = requestOf(root, call, { ...headers, ...authorization })
     try {
       return replyOf(
         await axios.request({ ...common, ...request, signal: AbortSignal.any([signal, timeout]) }),
@@ -123,17 +129,40 @@ export function createHttpTransport(root: string, access: PrometheusAccess, user
       throw connectionFailure(error, root)
     }
   }
+  return (call, options) =>
+    tokens === null ? send(call, {}, options) : sendWithToken(send, tokens, call, options)
+}
+
+type Send = (
+  call: PrometheusCall,
+  authorization: Readonly<Record<string, string>>,
+  options: Parameters<Transport>[1],
+) => Promise<HttpReply>
+
+/** sendWithToken reads the token anew, once, where Prometheus does not accept the one of before. */
+async function sendWithToken(
+  send: Send,
+  tokens: TokenSource,
+  call: PrometheusCall,
+  options: Parameters<Transport>[1],
+): Promise<HttpReply> {
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+  const token = await tokens.current(options.signal)
+  const reply = await send(call, bearer(token), options)
+  if (reply.status !== 401) return reply
+  const renewed = await tokens.renew(options.signal)
+  return renewed === token ? reply : send(call, bearer(renewed), options)
 }
 
 /** requestOf puts a short query into the address, and posts a long one as a form. */
 function requestOf(
   root: string,
   { path, query }: PrometheusCall,
-  headers: AxiosRequestConfig['headers'],
+  headers: Readonly<Record<string, string>>,
 ): AxiosRequestConfig {
   const form = new URLSearchParams(query).toString()
   if (form.length <= maxGetLength) {
-    return { method: 'GET', url: `${root}${path}${form === '' ? '' : `?${form}`}` }
+    return { method: 'GET', url: `${root}${path}${form === '' ? '' : `?${form}`}`, headers }
   }
   const contentType = { 'content-type': 'application/x-www-form-urlencoded' }
   return { method: 'POST', url: `${root}${path}`, data: form, headers: { ...headers, ...contentType } }

@@ -143,6 +143,20 @@ const reasons = {
     words: 'metrics unavailable (Prometheus did not answer)',
     nextStep: 'Bring Prometheus back, then release again.',
   },
+  'metrics-partial': {
+    exitCode: unproven,
+    proof: false,
+    words: 'metrics unavailable (Prometheus gave incomplete answers)',
+    nextStep:
+      'Find the store, replica or remote read that its warnings name and bring it back, then release again.',
+  },
+  'metrics-unauthorized': {
+    exitCode: unproven,
+    proof: false,
+    words: 'metrics unavailable (Prometheus refused the credentials)',
+    nextStep:
+      'Give credentials that last as long as a release: prometheus-token-file and prometheus-token-command are read anew when a token ends.',
+  },
   'bad-data': {
     exitCode: unproven,
     proof: false,
