@@ -18,6 +18,8 @@ import {
   json,
   keep,
   never,
+  open,
+  plain,
   serve,
   wholeAnswers,
 } from './prometheus-stub.ts'
