@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { toApiCall, toPath } from '../../src/cluster/api/paths.ts'
 import { parseWarnings } from '../../src/cluster/api/warnings.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
-import type { LeasePort, RoutesPort, WorkloadsPort } from '../../src/rollout/ports.ts'
+import type { LeasePort, WorkloadsPort } from '../../src/rollout/ports.ts'
+import type { IstioObjects } from '../../src/routing/istio/istio-routing.ts'
 import { connectTo } from './helpers/access.ts'
 import { failure } from './helpers/failure.ts'
 import { notServed, serve, status, type TestServer } from './helpers/server.ts'
@@ -20,7 +21,7 @@ beforeEach(async () => {
 })
 
 test('a cluster is what the rollout asks for', () => {
-  const ports: RoutesPort & WorkloadsPort & LeasePort = cluster
+  const ports: IstioObjects & WorkloadsPort & LeasePort = cluster
   const methods = [
     'routing',
     'object',

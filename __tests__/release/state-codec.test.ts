@@ -14,7 +14,7 @@ describe('the release annotation', () => {
   test('gives up old history before it grows over its limit', () => {
     const past = (version: string) => ({
       version,
-      subset: version,
+      destination: version,
       workload: 'w'.repeat(2000),
       at: 0,
       releaseId: 'r',
@@ -66,7 +66,13 @@ describe('the release annotation', () => {
 
 /** everything holds every field that a state can have. */
 const everything = release({
-  stable: { version: 'v1', subset: 'v1', workload: 'my-api-v1', image: 'my-api:1', host: 'my-api-v1.shop' },
+  stable: {
+    version: 'v1',
+    destination: 'v1',
+    workload: 'my-api-v1',
+    image: 'my-api:1',
+    host: 'my-api-v1.shop',
+  },
   step: 1,
   weight: 50,
   stepStates: [
@@ -83,9 +89,11 @@ const everything = release({
     calibrations: { slow: { n: 1, b: 0, S1: 0, S2: 0, df: 0 } },
     routes: [{ route: 'GET', share: 0.5, calibration: null }],
   },
-  history: [{ version: 'v0', subset: 'v0', workload: 'my-api-v0', at: 1, releaseId: 'r0', rolledBack: true }],
+  history: [
+    { version: 'v0', destination: 'v0', workload: 'my-api-v0', at: 1, releaseId: 'r0', rolledBack: true },
+  ],
   routes: [{ name: 'main', port: 80, sni: 'shop.example' }],
-  createdSubsets: ['v0'],
+  createdDestinations: ['v0'],
   preTraffic: { kind: 'mirror', since: 1 },
   completedPreTraffic: ['preview'],
   driftRestores: 1,
@@ -151,7 +159,11 @@ describe('a forged annotation', () => {
     ['a step in the middle', { step: 0.5 }, 'step'],
     ['a reason that nobody gives', { reason: 'because' }, 'reason'],
     ['a list of nulls', { stepStates: [null] }, 'stepStates[0]'],
-    ['a side of numbers', { canary: { version: 1, subset: 2, workload: 3, image: 4 } }, 'canary.version'],
+    [
+      'a side of numbers',
+      { canary: { version: 1, destination: 2, workload: 3, image: 4 } },
+      'canary.version',
+    ],
     ['a name longer than any', { id: 'x'.repeat(100_000) }, 'id'],
     ['an endless list', { steps: Array.from({ length: 5000 }, () => 1) }, 'steps'],
     ['a map with a key that is no key', { gates: JSON.parse('{"bounds":{"__proto__":1}}') }, 'gates.bounds'],
@@ -180,6 +192,8 @@ describe('a state of schema 1', () => {
       ),
     ),
     schema: 1,
+    stable: { version: 'v1', subset: 'v1', workload: 'w', image: 'i' },
+    canary: { version: 'v2', subset: 'v2', workload: 'w', image: 'i' },
     reason: 'stable-lost',
     fence: 4,
     lost: null,
@@ -199,8 +213,10 @@ describe('a state of schema 1', () => {
       reason: 'stable-unavailable',
       fencingToken: 4,
       stepStates: [{ timerStart: 2, actualShare: 'lower' }],
-      history: [{ rolledBack: true }],
-      createdSubsets: ['v2'],
+      stable: { destination: 'v1' },
+      canary: { destination: 'v2' },
+      history: [{ destination: 'v1', rolledBack: true }],
+      createdDestinations: ['v2'],
       completedPreTraffic: ['mirror'],
       driftRestores: 1,
     })

@@ -259,8 +259,13 @@ describe('the label that tells the versions apart', () => {
     verdict,
     seen,
   })
-  const side = (version: string) => ({ version, subset: version, workload: `my-api-${version}`, image: '' })
-  const beginning = { stable: side('v1'), canary: side('v2'), runId: '', fence: 0, history: [], ours: [] }
+  const side = (version: string) => ({
+    version,
+    destination: version,
+    workload: `my-api-${version}`,
+    image: '',
+  })
+  const beginning = { stable: side('v1'), canary: side('v2'), runId: '', fence: 0, history: [], retired: [] }
   const workloads: WorkloadsSnapshot = { service: null, workloads: [], pods: [] }
   const chosen = (proofs: LabelProof[]) => {
     const { session } = sessionWith({ separation: async () => proofs }, [])

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
 import type { ReleaseState } from '../../src/release/state/state.ts'
 import { identify } from '../../src/rollout/lifecycle/identity.ts'
-import { buildRouteModel } from '../../src/routing/istio/routing.ts'
+import { istioPlanner, toIstioSnapshot } from '../../src/routing/istio/planner.ts'
 import { release } from './release-state.ts'
 
 const scope = { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' }
@@ -47,6 +47,9 @@ function routing(
   }
 }
 
+const viewOf = (snapshot: RoutingSnapshot, target: typeof scope) =>
+  istioPlanner.view(toIstioSnapshot(snapshot), target)
+
 const to = (subset: string | null, weight?: number) => ({
   destination: { host, ...(subset === null ? {} : { subset }) },
   ...(weight === undefined ? {} : { weight }),
@@ -85,7 +88,7 @@ const cases: {
     pods: running('v1', 'v2'),
     expected: {
       kind: 'start',
-      stable: { version: 'v1', subset: 'v1', workload: 'my-api-v1' },
+      stable: { version: 'v1', destination: 'v1', workload: 'my-api-v1' },
       unpinned: false,
     },
   },
@@ -93,7 +96,7 @@ const cases: {
     name: 'a subset is told by its labels, not by its name',
     routes: routing([to('blue')], { blue: 'v1', v1: 'v0' }),
     pods: running('v0', 'v1', 'v2'),
-    expected: { kind: 'start', stable: { version: 'v1', subset: 'blue' } },
+    expected: { kind: 'start', stable: { version: 'v1', destination: 'blue' } },
   },
   {
     name: 'no route yet: the only other version that runs',
@@ -154,7 +157,7 @@ const cases: {
   {
     name: 'a release of the same version and image is gone on with',
     state: release({
-      canary: { version: 'v2', subset: 'v2', workload: 'my-api-v2', image: 'my-api:v2' },
+      canary: { version: 'v2', destination: 'v2', workload: 'my-api-v2', image: 'my-api:v2' },
       weight: 10,
     }),
     routes: routing([to('v1', 90), to('v2', 10)]),
@@ -170,7 +173,7 @@ const cases: {
   },
   {
     name: 'a release of another version is refused, naming the holder',
-    state: release({ canary: { version: 'v3', subset: 'v3', workload: 'my-api-v3', image: 'x' } }),
+    state: release({ canary: { version: 'v3', destination: 'v3', workload: 'my-api-v3', image: 'x' } }),
     routes: routing([to('v1')]),
     pods: running('v1', 'v2', 'v3'),
     expected: { kind: 'refused', reason: 'release-in-flight', text: expect.stringContaining('run 7/1') },
@@ -179,7 +182,7 @@ const cases: {
     name: 'after a promotion the promoted version is stable',
     state: release({
       phase: 'promoted',
-      canary: { version: 'v1', subset: 'v1', workload: 'my-api-v1', image: 'x' },
+      canary: { version: 'v1', destination: 'v1', workload: 'my-api-v1', image: 'x' },
       stable: null,
     }),
     routes: routing([to('v1', 100), to('v0', 0)], { v0: 'v0', v1: 'v1', v2: 'v2' }),
@@ -191,6 +194,6 @@ const cases: {
 describe('who is stable, who the canary', () => {
   test.each(cases)('$name', ({ state, routes, pods, stableVersion, expected }) => {
     const wish = { version: 'v2', stableVersion: stableVersion ?? null }
-    expect(identify(wish, state ?? null, buildRouteModel(routes, scope), pods)).toMatchObject(expected)
+    expect(identify(wish, state ?? null, viewOf(routes, scope), pods)).toMatchObject(expected)
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Request } from '../../src/release/request.ts'
-import type { LeasePort, MetricsPort, RoutesPort, WorkloadsPort } from '../../src/rollout/ports.ts'
+import type { LeasePort, MetricsPort, WorkloadsPort } from '../../src/rollout/ports.ts'
 import { createClock } from '../../src/sandbox/time/clock.ts'
 import { serveClock } from '../../src/sandbox/time/clock-server.ts'
 import { openAdapters } from '../../src/wiring/adapters.ts'
@@ -60,9 +60,9 @@ function prometheus(url: string): NonNullable<Request['prometheus']> {
 describe('doors', () => {
   test('are what the rollout asks for, and name every secret', async () => {
     const doors = await openAdapters(request({ forge }), options)
-    const ports: RoutesPort & WorkloadsPort & LeasePort = doors.cluster
+    const ports: WorkloadsPort & LeasePort = doors.cluster
     const metrics: MetricsPort | null = doors.metrics
-    expect([typeof ports.routing, typeof metrics?.counts, typeof doors.forge?.upsertComment]).toEqual([
+    expect([typeof ports.workloads, typeof metrics?.counts, typeof doors.forge?.upsertComment]).toEqual([
       'function',
       'function',
       'function',

@@ -1,7 +1,14 @@
-import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { Finding } from '../release/record/record.ts'
 import type { VersionRef } from '../release/state/state.ts'
-import type { Pair, ReleasePlanInput, RouteModel } from '../routing/istio/routing.ts'
+import type { ReleaseRoutes } from '../routing/release-plan.ts'
+import type {
+  OtherControllers,
+  RouteSnapshot,
+  RouteView,
+  RoutingPlanner,
+  VersionPair,
+} from '../routing/routing.ts'
 
 /** Permission is one question about the caller's rights, and its answer; null where it could not be asked. */
 export interface Permission {
@@ -12,28 +19,21 @@ export interface Permission {
   allowed: boolean | null
 }
 
-/** Controllers are the objects by which others move traffic; null: they could not be asked for. */
-export interface Controllers {
-  /** Flagger's; none where it isn't installed. */
-  canaries: KubeObject[] | null
-  /** Argo Rollouts'. */
-  rollouts: KubeObject[] | null
-}
-
 /** PreflightInput is all that the checks look at, read once before anything is written. Times in ms. */
 export interface PreflightInput {
   namespace: string
   service: string
   stable: VersionRef | null
   canary: VersionRef
-  routing: RoutingSnapshot
-  routeModel: RouteModel
+  planner: RoutingPlanner
+  routing: RouteSnapshot
+  routes: RouteView
   workloads: WorkloadsSnapshot
   /** The two sides, as the release will have them. */
-  pair: Pair
+  pair: VersionPair
   /** All that the release will ask of the routes. */
-  releasePlan: ReleasePlanInput
-  controllers: Controllers
+  releaseRoutes: ReleaseRoutes
+  controllers: OtherControllers
   permissions: Permission[]
   /** When the credential ends; null where that can't be seen. */
   tokenExpiry: number | null
@@ -48,5 +48,5 @@ export interface PreflightInput {
 export interface Check {
   id: string
   question: string
-  find(facts: PreflightInput): Omit<Finding, 'id'>[]
+  find(input: PreflightInput): Omit<Finding, 'id'>[]
 }

@@ -1,26 +1,19 @@
-import { findConflicts as conflictsIn } from '../routing/istio/routing.ts'
 import type { Check } from './check.ts'
+import { problemText } from './problem-text.ts'
 
-/** Said by other checks, with a remedy of their own. */
-const saidElsewhere = new Set(['SG-selector-pins-version'])
+/** Reported by other checks, with a remedy of their own. */
+const reportedElsewhere = new Set(['SG-selector-pins-version'])
 
-/** conflicts asks whether routes, subsets and pods contradict each other; Istio's own analyzer codes where they exist. */
+/** conflicts asks whether routes, destinations and pods contradict each other; analyzer codes where they exist. */
 export const conflicts: Check = {
   id: 'conflicts',
   question: 'Do routes, subsets and pods fit together?',
-  find({ routing, routeModel: understanding, workloads, pair }) {
-    const known = new Set(
-      [...understanding.problems, ...understanding.warnings].map(({ code, object, text }) =>
-        [code, object, text].join('\n'),
-      ),
-    )
-    return conflictsIn(routing, pair, workloads)
-      .filter(({ code }) => !saidElsewhere.has(code))
-      .filter(({ code, object, text }) => !known.has([code, object, text].join('\n')))
-      .map(({ code, object, text, remedy }) => ({
-        level: 'warning',
-        text: `${code}${object ? ` ${object}` : ''}: ${text}`,
-        remedy,
-      }))
+  find({ planner, routing, routes, workloads, pair }) {
+    const known = new Set([...routes.problems, ...routes.warnings].map((problem) => problemText(problem)))
+    return planner
+      .conflicts(routing, pair, workloads)
+      .filter(({ code }) => !reportedElsewhere.has(code))
+      .filter((problem) => !known.has(problemText(problem)))
+      .map((problem) => ({ level: 'warning', text: problemText(problem), remedy: problem.remedy }))
   },
 }

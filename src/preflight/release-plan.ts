@@ -1,30 +1,21 @@
-import { type Problem, planRelease } from '../routing/istio/routing.ts'
+import { planRelease } from '../routing/release-plan.ts'
 import type { Check } from './check.ts'
+import { problemText } from './problem-text.ts'
 
 /** releasePlan asks whether every change of the release can be planned, and would be valid, before the first is written. */
 export const releasePlan: Check = {
-  id: 'way',
-  question: 'Can every step, and the way back from it, be written?',
-  find({ routing, routeModel: understanding, pair, releasePlan: wish }) {
-    // What stands in the way of understanding the routes at all was said already.
-    if (understanding.problems.length > 0) return []
-    const stages = planRelease(routing, pair, wish)
-    const known = new Set(understanding.warnings.map(({ text }) => text))
-    const found: ReturnType<Check['find']> = []
-    for (const { name, words, plan } of stages) {
-      if (!plan.ok) found.push(...plan.problems.map((problem) => line('error', words, problem)))
-      else if (name !== 'rollback') {
-        for (const warning of plan.warnings) {
-          if (known.has(warning.text)) continue
-          known.add(warning.text)
-          found.push(line('warning', words, warning))
-        }
-      }
-    }
-    return found
+  id: 'release-plan',
+  question: 'Can every step, and the rollback from it, be written?',
+  find({ planner, routing, routes, pair, releaseRoutes }) {
+    // What stands in the way of reading the routes at all is reported by another check.
+    if (routes.problems.length > 0) return []
+    const known = new Set(routes.warnings.map(({ text }) => text))
+    return planRelease(planner, routing, pair, releaseRoutes).flatMap(({ change, words, plan }) => {
+      const level = plan.ok ? ('warning' as const) : ('error' as const)
+      const problems = plan.ok ? (change.kind === 'put-back' ? [] : plan.warnings) : plan.problems
+      const fresh = problems.filter(({ text }) => !plan.ok || !known.has(text))
+      for (const { text } of fresh) known.add(text)
+      return fresh.map((problem) => ({ level, text: problemText(problem, words), remedy: problem.remedy }))
+    })
   },
-}
-
-function line(level: 'error' | 'warning', words: string, { code, object, text, remedy }: Problem) {
-  return { level, text: `${code}${object ? ` ${object}` : ''} (${words}): ${text}`, remedy }
 }

@@ -1,36 +1,8 @@
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
 import type { GateEvidence } from '../release/gate-evidence.ts'
 import type { GateSpec } from '../release/gates.ts'
-import type {
-  KubeObject,
-  ObjectRef,
-  RoutingSnapshot,
-  WorkloadsSnapshot,
-  Write,
-} from '../release/kubernetes.ts'
+import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { GateBaseline } from '../release/state/state.ts'
-
-/** WriteResult is the object as the server has it after a write, and the warnings it gave. */
-export interface WriteResult {
-  object: KubeObject
-  warnings: string[]
-}
-
-/**
- * RoutesPort reads and writes routing objects. All methods throw Failure: `not-found`, `forbidden`,
- * `unauthorized`, `conflict` (lost race: stale resourceVersion or a failed test), `rejected` (the server or a
- * webhook says no), `already-exists`, `kind-not-served`, `unreachable`, `timeout`, `server-error`, `aborted`.
- */
-export interface RoutesPort {
-  /** routing reads every VirtualService and DestinationRule that may be read. */
-  routing(namespace: string, signal: AbortSignal): Promise<RoutingSnapshot>
-  /** object reads one object; null where it doesn't exist. */
-  object(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null>
-  /** write performs one planned write; a dry run is strict about unknown fields. */
-  write(write: Write, options: { dryRun: boolean }, signal: AbortSignal): Promise<WriteResult>
-  /** replace puts a whole object in the place of the one at its resourceVersion: `conflict` when that is stale. */
-  replace(object: KubeObject, options: { dryRun: boolean }, signal: AbortSignal): Promise<WriteResult>
-}
 
 export interface WorkloadsPort {
   /** workloads reads the Service, the Deployments whose pods it selects, and those pods. */

@@ -1,14 +1,13 @@
 import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
-import type { ObjectRef, RoutingSnapshot } from '../release/kubernetes.ts'
 import type { RecordEvent } from '../release/record/record.ts'
 import type { Settings } from '../release/settings.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { decodeState } from '../release/state/state-codec.ts'
-import { hostOf, stateKey } from '../release/target.ts'
-import type { Pair, Scope, Side } from '../routing/istio/model/pair.ts'
+import { hostOf } from '../release/target.ts'
+import type { RouteSnapshot, RouteTarget, Routing, VersionPair, VersionSide } from '../routing/routing.ts'
 import type { HeldLease } from './lifecycle/lease.ts'
-import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from './ports.ts'
+import type { LeasePort, MetricsPort, ProbePort, WorkloadsPort } from './ports.ts'
 
 /** EventBody is a record event before it got its time. */
 export type EventBody = RecordEvent extends infer Each
@@ -19,14 +18,14 @@ export type EventBody = RecordEvent extends infer Each
 
 /** Session is one process's hold on one target: its ports, and what it last read or wrote of the state. */
 export interface Session {
-  readonly routes: RoutesPort
+  readonly routing: Routing
   readonly workloads: WorkloadsPort
   readonly leases: LeasePort
   readonly metrics: MetricsPort
   readonly probe: ProbePort
   readonly clock: Clock
   /** The host, and which of its rules and Services are meant: widened once the cluster was looked at. */
-  scope: Scope
+  scope: RouteTarget
   readonly settings: Settings
   readonly holder: string
   readonly run: string
@@ -35,40 +34,45 @@ export interface Session {
   /** Text of the order that is being obeyed; null while there is none. */
   obeyedCommand: string | null
   /** The state and the very text it was read from or written as; null before there is one. */
-  held: { state: ReleaseState; text: string; home: ObjectRef } | null
+  held: { state: ReleaseState; text: string; home: string } | null
   /**
    * Texts that were sent since `held` was last known, by what they were sent for: an answer may have been lost, so
    * that the cluster can hold any of them, and each is our own.
    */
   unconfirmedWrites?: Map<string, unknown>
+  /** A write that moves traffic has landed. */
+  movedTraffic?: boolean
 }
 
 /** FoundState is a release annotation and the object that carries it. */
 export interface FoundState {
   state: ReleaseState
   text: string
-  home: ObjectRef
+  home: string
+  /** Text of the command for it; null: none. */
+  command: string | null
 }
 
 /**
- * findState looks for the target's release annotation in a snapshot. Several (an object was copied by hand)
- * are settled by the highest fencing number. It throws Failure('bad-answer') when one can't be read.
+ * findState looks for the target's release among what releases left on the routes. Several (an object was copied by
+ * hand) are settled by the highest fencing number. It throws Failure('bad-answer') when one can't be read.
  */
-export function findState(snapshot: RoutingSnapshot, scope: Scope): FoundState | null {
-  const key = stateKey(scope)
-  const found: FoundState[] = []
-  for (const object of snapshot.virtualServices) {
-    const text = object.metadata.annotations?.[key]
-    if (text === undefined) continue
-    const home: ObjectRef = {
-      kind: 'VirtualService',
-      namespace: object.metadata.namespace ?? '',
-      name: object.metadata.name,
-    }
-    found.push({ state: decodeState(text), text, home })
-  }
+export function findState(
+  { routing, scope }: Pick<Session, 'routing' | 'scope'>,
+  snapshot: RouteSnapshot,
+): FoundState | null {
+  const found = routing
+    .notes(snapshot, scope)
+    .flatMap(({ object, state, command }) =>
+      state === null ? [] : [{ state: decodeState(state), text: state, home: object, command }],
+    )
   found.sort((a, b) => b.state.fencingToken - a.state.fencingToken)
   return found[0] ?? null
+}
+
+/** readState reads the routes and looks for the target's release on them. */
+export async function readState(session: Session, signal: AbortSignal): Promise<FoundState | null> {
+  return findState(session, await session.routing.read(session.scope.namespace, signal))
 }
 
 /**
@@ -82,20 +86,20 @@ export function confirmOwnWrite(session: Session, found: FoundState | null): unk
   return purpose
 }
 
-/** pairOf gives the two sides of a release for the mesh room; a first version is a pair with itself. */
-export function pairOf(scope: Scope, state: Pick<ReleaseState, 'stable' | 'canary'>): Pair {
+/** pairOf gives the two sides of a release for the routes; a first version is a pair with itself. */
+export function pairOf(scope: RouteTarget, state: Pick<ReleaseState, 'stable' | 'canary'>): VersionPair {
   const canary = toSide(state.canary)
   const stable = state.stable ? toSide(state.stable) : canary
   return { ...scope, stable, canary }
 }
 
-/** toSide gives what the mesh room needs of one version. */
-export function toSide({ version, subset, host }: { version: string; subset: string; host?: string }): Side {
-  return host === undefined ? { version, subset } : { version, subset, host }
+/** toSide gives what the routes need of one version. */
+export function toSide({ version, destination, host }: VersionSide): VersionSide {
+  return host === undefined ? { version, destination } : { version, destination, host }
 }
 
 /** countedHosts names the hosts whose requests are the release's, joined by a comma: versions can have their own. */
-export function countedHosts(scope: Scope, state: Pick<ReleaseState, 'stable' | 'canary'>): string {
+export function countedHosts(scope: RouteTarget, state: Pick<ReleaseState, 'stable' | 'canary'>): string {
   const hosts = [hostOf({ ...scope, cluster: '' }), state.stable?.host, state.canary.host]
   return [...new Set(hosts.filter((host) => host !== undefined))].join(',')
 }

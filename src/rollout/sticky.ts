@@ -1,5 +1,5 @@
 import type { Settings } from '../release/settings.ts'
-import { type ReleasePlanInput, stickyAt } from '../routing/istio/routing.ts'
+import { type ReleaseRoutes, stickyAt } from '../routing/release-plan.ts'
 
 /**
  * stickyOptions gives what the routes are asked for so that users stay on the canary; null: nothing. The cookie holds
@@ -9,7 +9,7 @@ export function stickyOptions(
   { sticky }: Pick<Settings, 'sticky'>,
   service: string,
   release: string,
-): NonNullable<ReleasePlanInput['sticky']> | null {
+): ReleaseRoutes['sticky'] {
   if (sticky === undefined) return null
   const { cookie, maxAge, from } = sticky
   return { cookie: cookie ?? `shiftgate-${service}`, maxAge: Math.round(maxAge / 1000), release, from }

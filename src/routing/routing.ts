@@ -59,8 +59,11 @@ export type RouteChange =
   | { kind: 'preview'; testers: PreviewChoice | null }
   /** Percent of the requests that are copied to the canary; 0 ends that. `restore` as in `put-back`. */
   | { kind: 'mirror'; percent: number; restore: JsonObject | null }
-  /** All of the pair's traffic back on stable: as `restorePoint` kept it, else on the scale that routes have now. */
-  | { kind: 'put-back'; restore: JsonObject | null }
+  /**
+   * All of the pair's traffic back on stable: as `restorePoint` kept it, else on the scale that routes have now.
+   * `everywhere`: also of rules that send only to the canary's version, as after a promotion.
+   */
+  | { kind: 'put-back'; restore: JsonObject | null; everywhere?: boolean }
   /** A destination that no rule names any more goes away. */
   | { kind: 'clean-up'; destination: string }
   /** The release's state alone. */

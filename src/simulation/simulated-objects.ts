@@ -1,28 +1,4 @@
-import type { KubeObject, WorkloadsSnapshot } from '../release/kubernetes.ts'
-
-const host = 'my-api.shop.svc.cluster.local'
-
-/** initialObjects gives the routing of a service whose traffic is all on `v1`. */
-export function initialObjects(): KubeObject[] {
-  const object = (kind: string, spec: KubeObject['spec']): KubeObject => ({
-    apiVersion: 'networking.istio.io/v1',
-    kind,
-    metadata: {
-      name: 'my-api',
-      namespace: 'shop',
-      resourceVersion: '1',
-      creationTimestamp: '2026-01-01T00:00:00Z',
-    },
-    ...(spec === undefined ? {} : { spec }),
-  })
-  return [
-    object('VirtualService', {
-      hosts: [host],
-      http: [{ route: [{ destination: { host, subset: 'v1' }, weight: 100 }] }],
-    }),
-    object('DestinationRule', { host, subsets: [{ name: 'v1', labels: { version: 'v1' } }] }),
-  ]
-}
+import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
 
 /** readyWorkloads gives a Service and two Deployments, `pods` ready pods each. */
 export function readyWorkloads(pods: number): WorkloadsSnapshot {

@@ -7,6 +7,8 @@ import { type Probed, probe } from '../probe/probe.ts'
 import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
 import type { PrometheusAccess, Request } from '../release/request.ts'
+import { createIstioRouting } from '../routing/istio/istio-routing.ts'
+import type { Routing } from '../routing/routing.ts'
 import { createSystemClock, sleepRealTime } from './clock.ts'
 import { forges } from './forges.ts'
 import { attachClock } from './sandbox-clock.ts'
@@ -14,6 +16,7 @@ import { attachClock } from './sandbox-clock.ts'
 /** Adapters are all ways to the outside of one run, joined up. */
 interface Adapters {
   cluster: Cluster
+  routing: Routing
   /** null: the request names no Prometheus. */
   metrics: Metrics | null
   /** probe asks an address once, within `timeout` ms of real time. */
@@ -53,6 +56,7 @@ export async function openAdapters(request: Request, options: AdapterOptions): P
       : forges[request.forge.kind](request.forge, { userAgent, random, callTimeout, sleep: sleepRealTime })
   return {
     cluster,
+    routing: createIstioRouting(cluster),
     metrics,
     probe: (url, timeout, signal) => probe(url, { timeout, userAgent }, signal),
     forge,

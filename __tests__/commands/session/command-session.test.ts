@@ -5,6 +5,7 @@ import { expect, test } from '@jest/globals'
 import type { Adapters } from '../../../src/commands/session/adapters.ts'
 import { openCommandSession } from '../../../src/commands/session/command-session.ts'
 import type { CommandContext } from '../../../src/commands/session/context.ts'
+import { createInMemoryRouting } from '../../../src/simulation/in-memory-routing.ts'
 import { resolve } from '../../config/raw-request.ts'
 
 const never = async () => {
@@ -20,16 +21,13 @@ function closedDoors(secrets: string[]): Adapters {
       get: never,
       list: never,
       tokenExpiry: () => null,
-      routing: never,
-      object: never,
-      write: never,
-      replace: never,
       workloads: never,
       lease: never,
       createLease: never,
       updateLease: never,
       releaseLease: never,
     },
+    routing: createInMemoryRouting('v1'),
     metrics: null,
     probe: never,
     forge: null,

@@ -25,7 +25,7 @@ export async function inspect(
   const unfit = inFlight(state) ? null : refuseUnfitService(command, view)
   if (unfit) return unfit
   const asked = { version: request.version ?? '', stableVersion: request.stableVersion }
-  const identity = identify(asked, state, view.routeModel, view.workloads, view.hosts)
+  const identity = identify(asked, state, view.routes, view.workloads, view.hosts)
   if (identity.kind === 'refused') return refusedOutcome(request, state, identity.reason, identity.text)
   if (identity.kind === 'already' || identity.kind === 'resume') {
     const message = nothingToStart(identity, request.service)

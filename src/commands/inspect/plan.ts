@@ -1,11 +1,9 @@
-import type { KubeObject, Write } from '../../release/kubernetes.ts'
-import { refText } from '../../release/kubernetes.ts'
 import { pairOf } from '../../rollout/session.ts'
-import { diffLines, planRelease } from '../../routing/istio/routing.ts'
+import { releaseRoutes } from '../../rollout/start/start.ts'
+import { planRelease } from '../../routing/release-plan.ts'
 import { defineCommand } from '../command.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { releasePlanOf } from '../start/preflight-input.ts'
 import type { Startable } from '../start/preparation.ts'
 import { releaseStartOf } from '../start/release-start.ts'
 import { findingLine, inspect } from './inspection.ts'
@@ -26,26 +24,16 @@ export const planCommand = defineCommand('plan', (command) =>
 /** Every change of the routes, in order, as a diff of the object that it leaves behind. */
 function writeLines(command: CommandSession, view: ClusterView, identity: Startable): string[] {
   const beginning = releaseStartOf(command, identity, view)
-  const pair = pairOf(command.session.scope, beginning)
-  let now = view.routing
-  const lines = planRelease(view.routing, pair, releasePlanOf(command, beginning, view)).flatMap((stage) => {
-    if (!stage.plan.ok) return stage.plan.problems.map(({ code, text }) => `error    ${code}: ${text}`)
-    if (stage.name === 'rollback') return []
-    const before = new Map(
-      [...now.virtualServices, ...now.destinationRules].map((object) => [nameOf(object), object]),
-    )
-    now = stage.after
-    return stage.plan.writes.flatMap((write) => writeLine(write, before.get(refText(write.ref)) ?? null))
+  const { routing, scope, settings } = command.session
+  const routes = releaseRoutes(settings, beginning, view.workloads)
+  const stages = planRelease(routing, view.routing, pairOf(scope, beginning), routes)
+  const lines = stages.flatMap(({ change, plan, before }) => {
+    if (!plan.ok) return plan.problems.map(({ code, text }) => `error    ${code}: ${text}`)
+    if (change.kind === 'put-back') return []
+    return plan.writes.flatMap((write) => [
+      `write    ${write.action} ${write.object}: ${write.summary}`,
+      ...routing.diff(before, write).map((line) => `         ${line}`),
+    ])
   })
   return lines.length === 0 ? ['write    nothing'] : lines
-}
-
-const nameOf = ({ kind, metadata }: KubeObject) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`
-
-function writeLine(write: Write, before: KubeObject | null): string[] {
-  const object = write.action === 'create' ? write.object : write.result
-  return [
-    `write    ${write.action} ${refText(write.ref)}: ${write.summary}`,
-    ...diffLines(before, object).map((line) => `         ${line}`),
-  ]
 }

@@ -5,7 +5,6 @@ import { readinessOf } from '../../rollout/decision/capacity.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import type { LeaseView } from '../../rollout/ports.ts'
 import { currentStep } from '../../rollout/state/transitions.ts'
-import { servingVersions } from '../../routing/istio/routing.ts'
 import { defineCommand } from '../command.ts'
 import { outcomeOf } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
@@ -48,8 +47,9 @@ function linesOf(
   lease: LeaseView | null,
   now: number,
 ): string[] {
-  const shares = servingVersions(view.routeModel).map(
-    (entry) => `${entry.version ?? entry.subset ?? 'any version'} ${Math.round(entry.share * 1000) / 10}%`,
+  const shares = view.routes.serving.map(
+    (entry) =>
+      `${entry.version ?? entry.destination ?? 'any version'} ${Math.round(entry.share * 1000) / 10}%`,
   )
   const versions = [...new Set(view.workloads.workloads.map((workload) => workload.version ?? '(no label)'))]
   const pods = versions.map((version) => {

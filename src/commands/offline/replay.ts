@@ -127,7 +127,7 @@ function stateOf(
   other: Settings | null,
 ): ReleaseState {
   const startedAt = originOf(record) ?? 0
-  const side = (version: string) => ({ version, subset: version, workload: '', image: '' })
+  const side = (version: string) => ({ version, destination: version, workload: '', image: '' })
   const gates = baseline?.gates
   return {
     schema: stateSchema,

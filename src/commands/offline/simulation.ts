@@ -33,7 +33,7 @@ export interface SimulationSummary {
 const never = new AbortController().signal
 const side = (version: string) => ({
   version,
-  subset: version,
+  destination: version,
   workload: `my-api-${version}`,
   image: version,
 })
@@ -53,7 +53,7 @@ export async function simulateRelease(
     if (event.type === 'step' && began === 0) began = world.clock.now()
   }
   const session: Session = {
-    routes: world.routes,
+    routing: world.routing,
     workloads: world.workloads,
     leases: world.leases,
     metrics: world.metrics,
@@ -69,7 +69,14 @@ export async function simulateRelease(
     held: null,
   }
   const workloads = await world.workloads.workloads()
-  const beginning = { stable: side('v1'), canary: side('v2'), runId: seed, fence: 0, history: [], ours: [] }
+  const beginning = {
+    stable: side('v1'),
+    canary: side('v2'),
+    runId: seed,
+    fence: 0,
+    history: [],
+    retired: [],
+  }
   const before = await measureBaseline(session, beginning, workloads, never)
   await startRelease(session, beginning, before, workloads, never)
   const end = await driveRelease(session, never)

@@ -21,12 +21,12 @@ export const pinCommand = defineCommand('pin', async (command) => {
   const unfit = refuseUnfitService(command, view)
   if (unfit) return unfit
   const asked = { version: request.version ?? '', stableVersion: request.stableVersion }
-  const stable = findStable(asked, state, view.routeModel, view.workloads, view.hosts)
+  const stable = findStable(asked, state, view.routes, view.workloads, view.hosts)
   if (stable.kind === 'refused') return refusedOutcome(request, state, stable.reason, stable.text)
   if (stable.kind === 'none') {
     return pinnedOutcome(command, `No version of ${request.service} serves yet: there is nothing to pin.`)
   }
-  const side = sideOf(stable.version, view.routeModel, view.workloads, view.hosts)
+  const side = sideOf(stable.version, view.routes, view.workloads, view.hosts)
   if ('refused' in side) return refusedOutcome(request, state, 'target-not-ready', side.refused)
   const written = await withTargetLease(session, { force: false }, context.signal, () =>
     pinVersion(session, side, view.workloads, context.signal),

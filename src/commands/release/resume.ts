@@ -28,7 +28,7 @@ function choose({ request, ...command }: CommandSession, view: ClusterView): Cho
   if (found.state.begunUnder !== undefined) return end(olderReleaseOutcome(request, found.state))
   const version = request.version ?? found.state.canary.version
   const asked = { version, stableVersion: request.stableVersion }
-  const identity = identify(asked, found.state, view.routeModel, view.workloads, view.hosts)
+  const identity = identify(asked, found.state, view.routes, view.workloads, view.hosts)
   if (identity.kind === 'refused') {
     return end(refusedOutcome(request, found.state, identity.reason, identity.text))
   }

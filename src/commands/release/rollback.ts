@@ -102,11 +102,8 @@ function refuseUnready(
 }
 
 /** mayHaveWritten: a change of routes landed, or its answer was lost. */
-function mayHaveWritten({ recorder, session }: CommandSession): boolean {
-  return (
-    session.unconfirmedWrites !== undefined ||
-    recorder.events.some((event) => event.type === 'write' && event.object.startsWith('VirtualService'))
-  )
+function mayHaveWritten({ session }: CommandSession): boolean {
+  return session.unconfirmedWrites !== undefined || session.movedTraffic === true
 }
 
 function returnedOutcome({ request, session }: CommandSession, target: Promotion, left: string): Outcome {

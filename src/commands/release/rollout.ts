@@ -5,7 +5,7 @@ import { inFlight } from '../../release/state/state-codec.ts'
 import { commandLine } from '../../release/text/command-line.ts'
 import { detectionPowerFindings } from '../../rollout/evidence/detection-power.ts'
 import { identify } from '../../rollout/lifecycle/identity.ts'
-import { confirmOwnWrite, findState } from '../../rollout/session.ts'
+import { confirmOwnWrite, readState } from '../../rollout/session.ts'
 import type { ReleaseStart, TrafficBaseline } from '../../rollout/start/start.ts'
 import { measureBaseline, startRelease } from '../../rollout/start/start.ts'
 import { defineCommand } from '../command.ts'
@@ -46,7 +46,7 @@ async function choose(command: CommandSession, view: ClusterView): Promise<Choic
     version: request.version ?? state?.canary.version ?? '',
     stableVersion: request.stableVersion,
   }
-  const identity = identify(asked, state, view.routeModel, view.workloads, view.hosts)
+  const identity = identify(asked, state, view.routes, view.workloads, view.hosts)
   if (identity.kind === 'refused') {
     return end(refusedOutcome(request, state, identity.reason, identity.text))
   }
@@ -126,11 +126,10 @@ function refuseWeakSteps(
 }
 
 /** The first write may have landed although its answer was lost: then a release is in flight, and it is ours. */
-async function adoptFirstWrite({ session, request }: CommandSession): Promise<void> {
+async function adoptFirstWrite({ session }: CommandSession): Promise<void> {
   if (session.unconfirmedWrites === undefined) return
   try {
-    const routing = await session.routes.routing(request.namespace, AbortSignal.timeout(5_000))
-    confirmOwnWrite(session, findState(routing, session.scope))
+    confirmOwnWrite(session, await readState(session, AbortSignal.timeout(5_000)))
   } catch {
     // Traffic is where it was before; the next run reads from the cluster whether a release has begun.
   }

@@ -1,7 +1,8 @@
 import type { Clock } from '../../release/clock.ts'
 import type { Json, KubeObject } from '../../release/kubernetes.ts'
 import type { Request } from '../../release/request.ts'
-import type { LeasePort, MetricsPort, ProbePort, RoutesPort, WorkloadsPort } from '../../rollout/ports.ts'
+import type { LeasePort, MetricsPort, ProbePort, WorkloadsPort } from '../../rollout/ports.ts'
+import type { Routing } from '../../routing/routing.ts'
 
 /** PermissionQuestion asks whether the caller may make a call. */
 interface PermissionQuestion {
@@ -12,7 +13,7 @@ interface PermissionQuestion {
 }
 
 /** ClusterPort is what commands need of a cluster, beside what a rollout needs of it. */
-interface ClusterPort extends RoutesPort, WorkloadsPort, LeasePort {
+interface ClusterPort extends WorkloadsPort, LeasePort {
   /** Name of the cluster, as people know it. */
   name: string
   /** can answers the questions in order. It throws Failure where the server answers none. */
@@ -34,6 +35,8 @@ export interface PullRequests {
 /** Adapters are the ways to the outside of one run, as far as commands use them. */
 export interface Adapters {
   cluster: ClusterPort
+  /** How traffic is moved there. */
+  routing: Routing
   /** null: the request names no Prometheus. */
   metrics: MetricsPort | null
   /** probe asks an address of the user's own. */

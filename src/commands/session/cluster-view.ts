@@ -1,10 +1,10 @@
 import { unsuitableService } from '../../preflight/service.ts'
-import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
 import type { FoundState } from '../../rollout/session.ts'
 import { findState } from '../../rollout/session.ts'
-import { buildRouteModel } from '../../routing/istio/routing.ts'
+import type { RouteSnapshot, RouteView } from '../../routing/routing.ts'
 import { refusedOutcome } from '../outcomes.ts'
 import type { CommandSession } from './command-session.ts'
 import { scopeOf } from './command-session.ts'
@@ -25,11 +25,11 @@ export function refuseUnfitService(
 
 /** ClusterView is what is true in the cluster when a command begins. */
 export interface ClusterView {
-  routing: RoutingSnapshot
+  routing: RouteSnapshot
   workloads: WorkloadsSnapshot
-  routeModel: ReturnType<typeof buildRouteModel>
+  routes: RouteView
   found: FoundState | null
-  /** Services of single versions, where routes tell versions apart by them; null: by subsets. */
+  /** Services of single versions, where routes tell versions apart by them; null: by one Service. */
   hosts: VersionHosts | null
 }
 
@@ -37,12 +37,12 @@ export interface ClusterView {
 export async function readCluster(work: CommandSession, signal: AbortSignal): Promise<ClusterView> {
   const base = scopeOf(work.request)
   const [routing, workloads] = await Promise.all([
-    work.session.routes.routing(base.namespace, signal),
+    work.session.routing.read(base.namespace, signal),
     work.session.workloads.workloads(base.namespace, base.service, signal),
   ])
-  const found = findState(routing, base)
+  const found = findState({ routing: work.session.routing, scope: base }, routing)
   const seen = { routing, workloads, state: found?.state ?? null }
   const { scope, hosts } = await scopeFor(work, base, seen, signal)
   work.session.scope = scope
-  return { routing, workloads, routeModel: buildRouteModel(routing, scope), found, hosts }
+  return { routing, workloads, routes: work.session.routing.view(routing, scope), found, hosts }
 }

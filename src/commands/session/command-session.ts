@@ -33,7 +33,7 @@ export async function openCommandSession(request: Request, context: CommandConte
   })
   publication = createReporting(request, recorder, doors.forge, doors.clock, doors.cluster.name)
   const session: Session = {
-    routes: doors.cluster,
+    routing: doors.routing,
     workloads: doors.cluster,
     leases: doors.cluster,
     metrics: doors.metrics ?? missingMetrics,

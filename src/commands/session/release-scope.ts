@@ -1,10 +1,9 @@
 import { commandTraits } from '../../release/commands.ts'
-import { Failure } from '../../release/failure.ts'
-import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { KubeObject, WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
-import { detectSplit, type Scope } from '../../routing/istio/routing.ts'
+import type { RouteSnapshot, RouteTarget } from '../../routing/routing.ts'
 import type { CommandSession } from './command-session.ts'
 
 /**
@@ -13,31 +12,18 @@ import type { CommandSession } from './command-session.ts'
  */
 export async function scopeFor(
   work: CommandSession,
-  base: Scope,
-  scene: { routing: RoutingSnapshot; workloads: WorkloadsSnapshot; state: ReleaseState | null },
+  base: RouteTarget,
+  scene: { routing: RouteSnapshot; workloads: WorkloadsSnapshot; state: ReleaseState | null },
   signal: AbortSignal,
-): Promise<{ scope: Scope; hosts: VersionHosts | null }> {
+): Promise<{ scope: RouteTarget; hosts: VersionHosts | null }> {
   const { request } = work
   const { state } = scene
   const starts = commandTraits[request.command].version !== 'unused' && !inFlight(state)
   const routes = starts ? request.routes : state?.routes
   const scope = routes ? { ...base, routes } : base
-  const found = detectSplit(scene.routing, base)
-  if (starts && request.split === 'auto' && found.ambiguous) {
-    throw new Failure(
-      'invalid-input',
-      `Routes divide ${request.service} by subsets and by Services of single versions (${found.hosts.join(', ')}): say which is meant with "split: subset" or "split: host".`,
-      { details: { field: 'split', value: null } },
-    )
-  }
-  const wanted = !starts
-    ? state?.canary.host === undefined
-      ? 'subset'
-      : 'host'
-    : request.split === undefined || request.split === 'auto'
-      ? (found.split ?? 'subset')
-      : request.split
-  if (wanted === 'subset') return { scope, hosts: null }
+  const choice = starts ? (request.split ?? 'auto') : state?.canary.host === undefined ? 'subset' : 'host'
+  const found = work.session.routing.hostSplit(scene.routing, base, choice)
+  if (!found.byHost) return { scope, hosts: null }
   const path = `/api/v1/namespaces/${request.namespace}/services`
   const hosts = versionHosts(
     await work.adapters.cluster.list(path, signal),
@@ -52,7 +38,7 @@ export async function scopeFor(
 function versionHosts(
   services: readonly KubeObject[],
   { workloads }: WorkloadsSnapshot,
-  scope: Scope,
+  scope: RouteTarget,
   routed: readonly string[],
 ): VersionHosts {
   const hosts = new Map<string, string>()

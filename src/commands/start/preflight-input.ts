@@ -1,28 +1,17 @@
-import type { Controllers, Permission, PreflightInput } from '../../preflight/check.ts'
+import type { Permission, PreflightInput } from '../../preflight/check.ts'
 import { isFailure } from '../../release/failure.ts'
 import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { Identity } from '../../rollout/lifecycle/identity.ts'
 import { pairOf } from '../../rollout/session.ts'
-import type { ReleaseStart } from '../../rollout/start/start.ts'
 import { releaseRoutes } from '../../rollout/start/start.ts'
-import type { ReleasePlanInput } from '../../routing/istio/routing.ts'
+import type { OtherControllers } from '../../routing/routing.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { releaseStartOf } from './release-start.ts'
 
-/** The calls that a release makes in its own namespace; also what the README's Role allows. */
+/** The calls that a release makes in its own namespace, beside those of its routing; the README's Role allows them. */
 const neededPermissions: readonly Pick<Permission, 'verb' | 'group' | 'resource'>[] = [
-  ...(['list', 'get', 'create', 'patch', 'update'] as const).map((verb) => ({
-    verb,
-    group: 'networking.istio.io',
-    resource: 'virtualservices',
-  })),
-  ...(['list', 'create', 'patch'] as const).map((verb) => ({
-    verb,
-    group: 'networking.istio.io',
-    resource: 'destinationrules',
-  })),
   { verb: 'get', group: '', resource: 'services' },
   { verb: 'list', group: '', resource: 'pods' },
   { verb: 'list', group: 'apps', resource: 'deployments' },
@@ -47,11 +36,12 @@ export async function readPreflightInput(
     service: request.service,
     stable: identity.kind === 'start' ? identity.stable : null,
     canary: identity.canary,
+    planner: work.session.routing,
     routing: scene.routing,
-    routeModel: scene.routeModel,
+    routes: scene.routes,
     workloads: scene.workloads,
     pair: pairOf(work.session.scope, { stable: beginning.stable, canary: beginning.canary }),
-    releasePlan: releasePlanOf(work, beginning, scene),
+    releaseRoutes: releaseRoutes(request.settings, beginning, scene.workloads),
     controllers: await readControllers(work, signal),
     permissions: await askPermissions(work, signal),
     tokenExpiry: doors.cluster.tokenExpiry(),
@@ -61,19 +51,10 @@ export async function readPreflightInput(
   }
 }
 
-/** releasePlanOf says what a new release will ask of the routes. */
-export function releasePlanOf(
-  work: CommandSession,
-  beginning: ReleaseStart,
-  scene: ClusterView,
-): ReleasePlanInput {
-  return releaseRoutes(work.request.settings, beginning, scene.workloads)
-}
-
 const otherControllers = { canaries: 'flagger.app', rollouts: 'argoproj.io' } as const
 
 /** Which groups are served tells what is installed: to list what isn't would be forbidden rather than unknown. */
-async function readControllers(work: CommandSession, signal: AbortSignal): Promise<Controllers> {
+async function readControllers(work: CommandSession, signal: AbortSignal): Promise<OtherControllers> {
   const { cluster } = work.adapters
   const served = await cluster.get('/apis', signal).catch(() => null)
   const groups = (served as { groups?: ApiGroup[] } | null)?.groups
@@ -99,10 +80,11 @@ interface ApiGroup {
 }
 
 async function askPermissions(
-  { adapters: doors, request }: CommandSession,
+  { adapters: doors, request, session }: CommandSession,
   signal: AbortSignal,
 ): Promise<Permission[]> {
-  const questions = neededPermissions.map((question) => ({ ...question, namespace: request.namespace }))
+  const needed = [...session.routing.permissions, ...neededPermissions]
+  const questions = needed.map((question) => ({ ...question, namespace: request.namespace }))
   try {
     const answers = await doors.cluster.can(questions, signal)
     return questions.map((question, index) => ({ ...question, allowed: answers[index] ?? null }))

@@ -11,17 +11,15 @@ export function releaseStartOf(
 ): ReleaseStart {
   const earlier = scene.found?.state ?? null
   const stable = identity.kind === 'start' ? identity.stable : null
-  const kept = [identity.canary.subset, stable?.subset]
-  const left = [...(earlier?.history ?? []).map((entry) => entry.subset), earlier?.canary.subset]
+  const kept = [identity.canary.destination, stable?.destination]
+  const left = [...(earlier?.history ?? []).map((entry) => entry.destination), earlier?.canary.destination]
   return {
     stable,
     canary: identity.canary,
     runId: work.request.runId,
     fence: earlier?.fencingToken ?? 0,
     history: earlier?.history ?? [],
-    made: earlier?.createdSubsets ?? [],
-    ours: [...new Set(left)].filter(
-      (subset): subset is string => subset !== undefined && !kept.includes(subset),
-    ),
+    made: earlier?.createdDestinations ?? [],
+    retired: [...new Set(left)].flatMap((name) => (name === undefined || kept.includes(name) ? [] : [name])),
   }
 }

@@ -3,7 +3,7 @@ const renamed: Record<string, string> = {
   journal: 'stepStates',
   fence: 'fencingToken',
   lost: 'unreachedBaseline',
-  made: 'createdSubsets',
+  made: 'createdDestinations',
   trial: 'preTraffic',
   tried: 'completedPreTraffic',
   restored: 'driftRestores',
@@ -33,7 +33,9 @@ export function fromSchema1(state: Fields): Fields {
     schema: 2,
     begunUnder: 1,
     stepStates: each(named.stepStates, { clockStart: 'timerStart', seen: 'actualShare' }),
-    history: each(named.history, { left: 'rolledBack' }),
+    history: each(named.history, { left: 'rolledBack', subset: 'destination' }),
+    stable: isFields(named.stable) ? rename(named.stable, { subset: 'destination' }) : named.stable,
+    canary: isFields(named.canary) ? rename(named.canary, { subset: 'destination' }) : named.canary,
   }
 }
 

@@ -123,7 +123,7 @@ const calibration = object<Calibration>({ n: sum, b: sum, S1: sum, S2: sum, S4: 
 
 const versionRef = object<VersionRef>({
   version: text,
-  subset: text,
+  destination: text,
   workload: text,
   image: text,
   host: optional(text),
@@ -150,7 +150,7 @@ const stepState = object<StepState>({
 
 const promotion = object<Promotion>({
   version: text,
-  subset: text,
+  destination: text,
   workload: text,
   at: moment,
   releaseId: text,
@@ -208,7 +208,7 @@ const readState: Decoder<ReleaseState> = object<ReleaseState>({
       }),
     ),
   ),
-  createdSubsets: optional(list(text)),
+  createdDestinations: optional(list(text)),
   preTraffic: optional(
     object<NonNullable<ReleaseState['preTraffic']>>({ kind: oneOf(preTrafficKinds), since: moment }),
   ),

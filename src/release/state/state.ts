@@ -9,8 +9,8 @@ export const stateLimit = 16_384
 /** VersionRef is one side of a release. */
 export interface VersionRef {
   version: string
-  /** DestinationRule subset that selects it. */
-  subset: string
+  /** The routing backend's own name of the destination that selects it. */
+  destination: string
   /** Deployment name. */
   workload: string
   image: string
@@ -57,7 +57,7 @@ export interface StepState {
 /** Promotion is one entry of the history: a version that served everything, newest first. */
 export interface Promotion {
   version: string
-  subset: string
+  destination: string
   workload: string
   at: number
   releaseId: string
@@ -108,7 +108,7 @@ export interface ReleaseState {
   weight: number
   steps: number[]
   stepStates: StepState[]
-  /** What puts this object back as it was at the pin; its shape belongs to the mesh room. */
+  /** What puts the routes back as they were at the pin; its shape is the routing backend's. */
   restore: JsonObject | null
   source: CountSource | null
   calibration: Calibration | null
@@ -127,8 +127,8 @@ export interface ReleaseState {
   history: Promotion[]
   /** Rules that the release is about, as it was asked for; absent: all. */
   routes?: RouteChoice[]
-  /** Subsets that releases of ours made; absent: none. */
-  createdSubsets?: string[]
+  /** Destinations that releases of ours made; absent: none. */
+  createdDestinations?: string[]
   /** The trial in force: its rules are in the routes since then (ms). Absent: none. */
   preTraffic?: { kind: PreTrafficKind; since: number }
   /** Trials that are over; absent: none. */

@@ -5,7 +5,7 @@ import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
-import { endStep, planShare } from './step.ts'
+import { endStep, shareChange } from './step.ts'
 
 /** restoreShare takes somebody's change of the weights back; the step begins anew: what it counted meanwhile is void. */
 export async function restoreShare(
@@ -24,7 +24,7 @@ export async function restoreShare(
       ...transitions.reopened(state, entry, step, now),
       driftRestores: (state.driftRestores ?? 0) + 1,
     }),
-    { routes: planShare(session, weight) },
+    { routes: shareChange(session, weight) },
     signal,
   )
   session.record({ type: 'warning', code: 'drift-restored', text: `${text}. ${weight}% was put back.` })

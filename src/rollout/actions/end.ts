@@ -7,10 +7,10 @@ import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
+import { cleanUpDestinations } from './destination-cleanup.ts'
 import { endPreTraffic } from './pre-traffic.ts'
 import { rollBackTraffic } from './roll-back.ts'
-import { endStep, planShare } from './step.ts'
-import { cleanUpSubsets } from './subset-cleanup.ts'
+import { endStep, shareChange } from './step.ts'
 
 type Of<Kind extends Decision['do']> = Extract<Decision, { do: Kind }>
 
@@ -27,10 +27,10 @@ export async function promote(
   await applyState(
     session,
     (state, now) => transitions.promoted(state, reason, now),
-    { routes: planShare(session, 100) },
+    { routes: shareChange(session, 100) },
     signal,
   )
-  await cleanUpSubsets(session, signal)
+  await cleanUpDestinations(session, signal)
   const result = heldState(session).stable === null ? 'initialized' : 'promoted'
   return ending(result, reason, text, verdict)
 }

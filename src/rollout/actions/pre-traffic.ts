@@ -2,9 +2,10 @@ import type { Settings } from '../../release/settings.ts'
 import type { PreTrafficKind } from '../../release/state/state.ts'
 import type { LoopMemory } from '../loop/observation.ts'
 import type { Session } from '../session.ts'
+import { heldState } from '../session.ts'
 import {
-  planPreTraffic,
-  planPreTrafficEnd,
+  preTrafficChange,
+  preTrafficEndChange,
   preTrafficEnded,
   preTrafficStarted,
 } from '../state/pre-traffic-phase.ts'
@@ -20,7 +21,7 @@ export async function startPreTraffic(
   await applyState(
     session,
     (state, now) => preTrafficStarted(state, kind, now),
-    { routes: planPreTraffic(kind, session.settings), dryRun: true },
+    { routes: preTrafficChange(kind, session.settings, heldState(session).restore), dryRun: true },
     signal,
   )
   const { preview, mirror } = session.settings
@@ -47,7 +48,7 @@ export async function endPreTraffic(
   await applyState(
     session,
     (state, now) => preTrafficEnded(state, capacityTimeout, now),
-    { routes: planPreTrafficEnd(kind) },
+    { routes: preTrafficEndChange(kind) },
     signal,
   )
   session.record({ type: 'phase', phase: `${kind}-ended`, text: `the ${kind} was taken out of the routes` })

@@ -1,12 +1,11 @@
 import type { Decision } from '../decision/decision-input.ts'
 import { planStepMargins } from '../evidence/step-plan.ts'
 import type { LoopMemory } from '../loop/observation.ts'
-import { routeObjects } from '../loop/route-reading.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
-import { endStep, planShare } from './step.ts'
+import { endStep, shareChange } from './step.ts'
 
 /** shiftTraffic takes the next step: its intent, the weights of every route, the state, in that order. */
 export async function shiftTraffic(
@@ -21,7 +20,7 @@ export async function shiftTraffic(
   const rate = memory.assessment?.rate ?? memory.rateBefore
   const plan = planStepMargins(heldState(session), session.settings, weight, rate)
   session.record({ type: 'step', step, ...plan })
-  const objects = memory.snapshot ? routeObjects(memory.snapshot, session.scope) : []
+  const objects = memory.snapshot ? session.routing.view(memory.snapshot, session.scope).objects : []
   if (objects.length > 1) {
     await applyState(session, (state, now) => transitions.shifting(state, step, plan, now), {}, signal)
     await completeShift(session, signal)
@@ -29,7 +28,7 @@ export async function shiftTraffic(
     await applyState(
       session,
       (state, now) => transitions.settling(transitions.shifting(state, step, plan, now), now),
-      { routes: planShare(session, weight), dryRun: step === 0 },
+      { routes: shareChange(session, weight), dryRun: step === 0 },
       signal,
     )
   }
@@ -40,7 +39,7 @@ export async function shiftTraffic(
 /** completeShift writes what a half-written step still lacks. */
 export async function completeShift(session: Session, signal: AbortSignal): Promise<void> {
   const weight = transitions.currentStep(heldState(session))?.weight ?? 0
-  await applyState(session, transitions.settling, { routes: planShare(session, weight) }, signal)
+  await applyState(session, transitions.settling, { routes: shareChange(session, weight) }, signal)
 }
 
 /** startStepTimer begins a step's time, on the poll grid. */

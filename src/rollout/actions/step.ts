@@ -1,18 +1,17 @@
 import type { Verdict } from '../../release/verdict.ts'
-import { planStep, stickyAt } from '../../routing/istio/routing.ts'
+import { stickyAt } from '../../routing/release-plan.ts'
+import type { RouteChange } from '../../routing/routing.ts'
 import { stepCounts } from '../evidence/step-counts.ts'
 import type { LoopMemory } from '../loop/observation.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as journal from '../state/transitions.ts'
-import type { RoutePlanner } from '../state/writer.ts'
 import { stickyOptions } from '../sticky.ts'
 
-/** planShare gives the canary a share in percent, and keeps users on it where that was asked for. */
-export function planShare(session: Session, weight: number): RoutePlanner {
-  const keep = stickyOptions(session.settings, session.scope.service, heldState(session).id)
-  return (snapshot, pair, annotations) =>
-    planStep(snapshot, pair, weight, annotations, stickyAt(keep, weight))
+/** shareChange gives the canary a share in percent, and keeps users on it where that was asked for. */
+export function shareChange(session: Session, percent: number): RouteChange {
+  const sticky = stickyOptions(session.settings, session.scope.service, heldState(session).id)
+  return { kind: 'share', percent, sticky: stickyAt(sticky, percent) }
 }
 
 /** endStep writes down in state and record how the step in force ended. The next write carries it. */

@@ -1,24 +1,11 @@
 import { Failure } from '../../release/failure.ts'
-import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Promotion, ReleaseState } from '../../release/state/state.ts'
-import {
-  buildRouteModel,
-  canaryShare,
-  planRestore,
-  planSubsets,
-  subsetFor,
-} from '../../routing/istio/routing.ts'
+import type { RouteSnapshot, RouteView } from '../../routing/routing.ts'
 import type { Session } from '../session.ts'
 import { heldState, toSide } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
-import {
-  applyRoutes,
-  applyState,
-  type RoutePlanner,
-  refusedPlan,
-  type Transition,
-  writeTime,
-} from '../state/writer.ts'
+import { applyRoutes, applyState, refusedPlan, type Transition, writeTime } from '../state/writer.ts'
 import type { VersionHosts } from './identity.ts'
 
 /**
@@ -33,17 +20,22 @@ export function earlierVersion(state: ReleaseState | null, toVersion: string | n
 }
 
 /**
- * returnToEarlier puts all traffic on an earlier version, without analysis: its subset first, where it is gone, then
+ * returnToEarlier puts all traffic on an earlier version, without analysis: its destination first, where it is gone, then
  * every route at once, then a look whether the routes say so. The session must hold the Lease and the state. It
  * throws Failure: `refused` where the routes can't be edited or still name the version that is left.
  */
 export async function returnToEarlier(
   session: Session,
   to: Promotion,
-  view: { routing: RoutingSnapshot; workloads: WorkloadsSnapshot; hosts: VersionHosts | null },
+  view: {
+    routing: RouteSnapshot
+    routes: RouteView
+    workloads: WorkloadsSnapshot
+    hosts: VersionHosts | null
+  },
   signal: AbortSignal,
 ): Promise<void> {
-  const target = destinationNow(session, to, view)
+  const target = asRoutedNow(to, view)
   const image = view.workloads.workloads.find((workload) => workload.version === to.version)?.image ?? ''
   const next: Transition = (state, now) =>
     transitions.takenOver(transitions.returned(state, target, image, now), session.holder, session.run)
@@ -52,20 +44,19 @@ export async function returnToEarlier(
     ...session.scope,
     stable: toSide(target),
     canary: toSide(next(heldState(session), session.clock.now()).canary),
+    everywhere: true,
   }
-  const subsets = planSubsets(view.routing, pair)
-  if (!subsets.ok) throw refusedPlan(subsets.problems)
-  if (subsets.writes.length > 0) {
-    const plan = (snapshot: RoutingSnapshot) => planSubsets(snapshot, pair)
-    await applyRoutes(session, plan, { dryRun: true, deadline }, signal)
-    await session.clock.sleep(session.settings.settleMin, signal)
+  const { routing, scope, clock, settings } = session
+  const prepared = routing.plan(view.routing, pair, { kind: 'prepare' })
+  if (!prepared.ok) throw refusedPlan(prepared.problems)
+  if (prepared.writes.length > 0) {
+    await applyRoutes(session, pair, { kind: 'prepare' }, { dryRun: true, deadline }, signal)
+    await clock.sleep(settings.settleMin, signal)
   }
-  // A way back asks nothing of the routes but that they can be understood; a pin would refuse more.
-  const routes: RoutePlanner = (snapshot, sides, annotations) =>
-    planRestore(snapshot, { ...sides, everywhere: true }, null, annotations)
-  await applyState(session, next, { routes, direction: 'back', dryRun: true, deadline }, signal)
-  const written = await session.routes.routing(session.scope.namespace, signal)
-  if (canaryShare(written, { ...pair, everywhere: true }).max > 0) {
+  // Putting back asks nothing of the routes but that they can be read; a pin would refuse more.
+  const routes = { kind: 'put-back' as const, restore: null, everywhere: true }
+  await applyState(session, next, { routes, dryRun: true, deadline }, signal)
+  if (routing.canaryShare(await routing.read(scope.namespace, signal), pair).max > 0) {
     throw new Failure(
       'refused',
       `The routes still give ${pair.canary.version} traffic after they were written.`,
@@ -73,13 +64,13 @@ export async function returnToEarlier(
   }
 }
 
-/** destinationNow names the version's subset and host as the routes do now: both can have changed since. */
-function destinationNow(
-  session: Session,
+/** asRoutedNow gives the version's destination and host as the routes have them now: both can have changed since. */
+function asRoutedNow(
   to: Promotion,
-  view: { routing: RoutingSnapshot; hosts: VersionHosts | null },
+  { routes, hosts }: { routes: RouteView; hosts: VersionHosts | null },
 ): Promotion {
-  const subset = subsetFor(buildRouteModel(view.routing, session.scope), to.version) ?? to.subset
-  const host = view.hosts?.get(to.version) ?? to.host
-  return host === undefined ? { ...to, subset } : { ...to, subset, host }
+  const { name, exists } = routes.destinationOf(to.version)
+  const destination = exists ? name : to.destination
+  const host = hosts?.get(to.version) ?? to.host
+  return host === undefined ? { ...to, destination } : { ...to, destination, host }
 }

@@ -1,11 +1,8 @@
-import { refText } from '../../release/kubernetes.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
-import { commandKey } from '../../release/target.ts'
-import { planAnnotations } from '../../routing/istio/routing.ts'
 import type { RemoteCommandName } from '../decision/decision-input.ts'
 import type { FoundState, Session } from '../session.ts'
-import { findState } from '../session.ts'
+import { pairOf, readState } from '../session.ts'
 import { encodeCommand } from '../state/remote-command.ts'
 import { applyRoutes } from '../state/writer.ts'
 import { readTargetLease } from './target-lease.ts'
@@ -25,9 +22,9 @@ export async function sendCommand(
   signal: AbortSignal,
 ): Promise<string> {
   const text = encodeCommand({ release: release.state.id, ...command })
-  const changes = { [refText(release.home)]: { [commandKey(session.scope)]: text } }
+  const change = { kind: 'command' as const, holder: release.home, text }
   const deadline = session.clock.now() + holderPatience
-  await applyRoutes(session, (snapshot) => planAnnotations(snapshot, changes), { deadline }, signal)
+  await applyRoutes(session, pairOf(session.scope, release.state), change, { deadline }, signal)
   return text
 }
 
@@ -43,7 +40,7 @@ export async function waitForHolder(
 ): Promise<ReleaseState | null> {
   const until = session.clock.now() + holderPatience
   while (session.clock.now() < until) {
-    const now = findState(await session.routes.routing(session.scope.namespace, signal), session.scope)
+    const now = await readState(session, signal)
     if (!now || now.state.id !== id || !inFlight(now.state) || done(now.state)) return now?.state ?? null
     const lease = await readTargetLease(session, signal)
     if (lease === null || lease.holder === '') return null

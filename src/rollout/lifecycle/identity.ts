@@ -2,8 +2,7 @@ import type { Workload, WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
-import type { RouteModel } from '../../routing/istio/routing.ts'
-import { newSubsetName, servingVersions, subsetFor } from '../../routing/istio/routing.ts'
+import type { RouteView } from '../../routing/routing.ts'
 
 /** VersionHosts is the resolved name of each version's own Service, where routes tell versions apart by those. */
 export type VersionHosts = ReadonlyMap<string, string>
@@ -25,23 +24,23 @@ export type Identity =
 /**
  * identify finds out who is who, from the annotation, the routes and the workloads, in this order: a release
  * in flight is what it says it is; else stable is the given version, else what the annotation promoted, else
- * the one subset that holds all of the traffic, else the only other version that runs.
+ * the one version that holds all of the traffic, else the only other version that runs.
  */
 export function identify(
   wish: VersionRequest,
   state: ReleaseState | null,
-  understanding: RouteModel,
+  routes: RouteView,
   workloads: WorkloadsSnapshot,
   hosts: VersionHosts | null = null,
 ): Identity {
-  const canary = sideOf(wish.version, understanding, workloads, hosts)
+  const canary = sideOf(wish.version, routes, workloads, hosts)
   if (inFlight(state)) return resumeOrRefuse(wish.version, state, canary)
   if ('refused' in canary) return refused('target-not-ready', canary.refused)
-  const stable = findStable(wish, state, understanding, workloads, hosts)
+  const stable = findStable(wish, state, routes, workloads, hosts)
   if (stable.kind === 'refused') return stable
   if (stable.kind === 'none') return { kind: 'initial', canary }
   if (stable.version === wish.version) return { kind: 'already', version: wish.version }
-  const side = sideOf(stable.version, understanding, workloads, hosts)
+  const side = sideOf(stable.version, routes, workloads, hosts)
   if ('refused' in side) return withoutStable(stable.version, canary, side.refused, workloads)
   return { kind: 'start', stable: side, canary, unpinned: stable.unpinned }
 }
@@ -95,16 +94,16 @@ export type StableFound =
 export function findStable(
   wish: VersionRequest,
   state: ReleaseState | null,
-  understanding: RouteModel,
+  routes: RouteView,
   workloads: WorkloadsSnapshot,
   hosts: VersionHosts | null = null,
 ): StableFound {
-  const serving = servingSides(understanding, hosts)
+  const serving = servingSides(routes, hosts)
   const unpinned = serving.length === 0 || serving.some((entry) => !entry.named)
   if (wish.stableVersion !== null) return { kind: 'version', version: wish.stableVersion, unpinned }
   const remembered = state === null ? null : state.phase === 'promoted' ? state.canary : state.stable
   const whole = serving.length === 1 ? serving[0] : undefined
-  if (remembered && whole?.named && hosts === null && whole.subset === remembered.subset) {
+  if (remembered && whole?.named && hosts === null && whole.destination === remembered.destination) {
     return { kind: 'version', version: remembered.version, unpinned: false }
   }
   if (whole?.version) return { kind: 'version', version: whole.version, unpinned: false }
@@ -112,19 +111,19 @@ export function findStable(
   return onlyOtherVersion(wish.version, workloads)
 }
 
-/** A destination names a version by its subset, or by its host where versions have Services of their own. */
-function servingSides(understanding: RouteModel, hosts: VersionHosts | null) {
-  return servingVersions(understanding)
+/** A destination names a version by its name, or by its host where versions have Services of their own. */
+function servingSides(routes: RouteView, hosts: VersionHosts | null) {
+  return routes.serving
     .filter((entry) => entry.share > 0)
     .map((entry) => {
       const own = [...(hosts ?? [])].find(([, host]) => host === entry.host)?.[0] ?? null
-      return { ...entry, version: entry.version ?? own, named: entry.subset !== null || own !== null }
+      return { ...entry, version: entry.version ?? own, named: entry.destination !== null || own !== null }
     })
 }
 
-function ambiguous(serving: ReturnType<typeof servingVersions>): StableFound {
+function ambiguous(serving: RouteView['serving']): StableFound {
   const shares = serving.map(
-    (entry) => `${entry.version ?? entry.subset ?? 'no subset'} ${Math.round(entry.share * 100)}%`,
+    (entry) => `${entry.version ?? entry.destination ?? 'no version'} ${Math.round(entry.share * 100)}%`,
   )
   return refused(
     'target-not-ready',
@@ -150,10 +149,10 @@ function labelPatch(workload: Workload): string {
   return `Deployment ${workload.namespace}/${workload.name} serves, but its pods have no "version" label, so no route can name them. Give them one first (this restarts its pods): kubectl -n ${workload.namespace} patch deployment ${workload.name} --type merge -p '{"spec":{"template":{"metadata":{"labels":{"version":"v1"}}}}}' (choose the version's real name; the selector stays as it is).`
 }
 
-/** sideOf gives one version's subset, Deployment and image, or why it can't be one side of a release. */
+/** sideOf gives one version's destination, Deployment and image, or why it can't be one side of a release. */
 export function sideOf(
   version: string,
-  understanding: RouteModel,
+  routes: RouteView,
   workloads: WorkloadsSnapshot,
   hosts: VersionHosts | null = null,
 ): VersionRef | { refused: string } {
@@ -166,14 +165,14 @@ export function sideOf(
     }
   }
   const owner = owners[0] as Workload
-  const subset = subsetFor(understanding, version) ?? newSubsetName(understanding, version)
   const host = hosts?.get(version)
   if (hosts !== null && host === undefined) {
     return {
       refused: `Routes tell versions apart by Services of their own, and none selects the pods of ${version} alone. Create one, with "version: ${version}" in its selector, or say "split: subset".`,
     }
   }
-  const side = { version, subset, workload: owner.name, image: owner.image }
+  const destination = routes.destinationOf(version).name
+  const side = { version, destination, workload: owner.name, image: owner.image }
   return host === undefined ? side : { ...side, host }
 }
 

@@ -1,6 +1,5 @@
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { VersionRef } from '../../release/state/state.ts'
-import { planPin, planSubsets } from '../../routing/istio/routing.ts'
 import type { Session } from '../session.ts'
 import { toSide } from '../session.ts'
 import { applyRoutes, writeTime } from '../state/writer.ts'
@@ -18,20 +17,11 @@ export async function pinVersion(
   const side = toSide(version)
   const pair = { ...session.scope, stable: side, canary: side }
   const deadline = session.clock.now() + writeTime.forward
-  const options = { service: workloads.service }
-  const subsets = await applyRoutes(
-    session,
-    (snapshot) => planSubsets(snapshot, pair),
-    { dryRun: true, deadline },
-    signal,
-  )
-  if (subsets > 0) await session.clock.sleep(session.settings.settleMin, signal)
-  const routes = await applyRoutes(
-    session,
-    (snapshot) => planPin(snapshot, pair, {}, options),
-    { dryRun: true, deadline },
-    signal,
-  )
+  const options = { dryRun: true, deadline }
+  const destinations = await applyRoutes(session, pair, { kind: 'prepare' }, options, signal)
+  if (destinations > 0) await session.clock.sleep(session.settings.settleMin, signal)
+  const pin = { kind: 'pin' as const, retired: [], service: workloads.service }
+  const routes = await applyRoutes(session, pair, pin, options, signal)
   if (routes > 0) await session.clock.sleep(session.settings.settleMin, signal)
-  return subsets + routes
+  return destinations + routes
 }

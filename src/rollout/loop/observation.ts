@@ -1,6 +1,6 @@
 import type { CountSeries } from '../../release/counts.ts'
-import type { RoutingSnapshot, WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import { canaryShare } from '../../routing/istio/routing.ts'
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { RouteSnapshot } from '../../routing/routing.ts'
 import type { Readiness } from '../decision/capacity.ts'
 import { podsNeeded, readinessOf } from '../decision/capacity.ts'
 import type { Decision, DecisionInput } from '../decision/decision-input.ts'
@@ -16,8 +16,7 @@ import { heldState, pairOf } from '../session.ts'
 import { readCommand } from '../state/remote-command.ts'
 import { currentStep } from '../state/transitions.ts'
 import { keepsUsers } from '../sticky.ts'
-import { attributeDrift } from './change-attribution.ts'
-import { checkedHome, refreshRouting } from './route-reading.ts'
+import { checkHeldState, refreshRouting } from './route-reading.ts'
 
 /** LoopMemory is what a process remembers between two looks; all of it can be read again. */
 export interface LoopMemory {
@@ -34,9 +33,9 @@ export interface LoopMemory {
   /** Requests per second before the release; null where unknown. */
   rateBefore: number | null
   /** Routing as last read; null before the first look. Looks refresh only the objects that route to the host. */
-  snapshot: RoutingSnapshot | null
+  snapshot: RouteSnapshot | null
   /** The last reading in which the canary's share was as asked: what later changes are compared with. */
-  lastUndrifted?: RoutingSnapshot
+  lastUndrifted?: RouteSnapshot
   /** true once this process has moved traffic. */
   shifted: boolean
   /** Seconds since the release's start of the last poll in the record. */
@@ -77,7 +76,7 @@ export function createLoopMemory(session: Session): LoopMemory {
 
 /** ClusterObservation is what a look at the cluster showed. */
 export interface ClusterObservation {
-  snapshot: RoutingSnapshot
+  snapshot: RouteSnapshot
   readiness: Readiness
   /** Stable's ready pods; null where there is no stable version. */
   stableReady: number | null
@@ -98,9 +97,9 @@ export async function observe(
   signal: AbortSignal,
 ): Promise<ClusterObservation> {
   const snapshot = await refreshRouting(session, memory, signal)
-  const home = checkedHome(session, snapshot)
+  const { command } = checkHeldState(session, snapshot)
   const state = heldState(session)
-  const received = readCommand(home, session.scope, state)
+  const received = readCommand(command, state)
   if (received && session.obeyedCommand !== received.text)
     session.record({ type: 'command', name: received.command.name, by: received.command.by })
   session.obeyedCommand = received?.text ?? null
@@ -130,11 +129,12 @@ export function toDecisionInput(
   const now = session.clock.now()
   const needed = podsNeeded(Math.max(state.weight, 1), state.stableReady)
   memory.lowSince = readiness.ready * 2 < needed ? (memory.lowSince ?? now) : null
-  const asked = state.stable === null ? null : canaryShare(snapshot, pairOf(session.scope, state))
+  const asked =
+    state.stable === null ? null : session.routing.canaryShare(snapshot, pairOf(session.scope, state))
   const drifted = asked !== null && isDrift(asked, state.weight)
   if (!drifted) memory.lastUndrifted = snapshot
   const changedBy = drifted
-    ? attributeDrift(memory.lastUndrifted ?? null, snapshot, pairOf(session.scope, state))
+    ? session.routing.changedBy(memory.lastUndrifted ?? null, snapshot, pairOf(session.scope, state))
     : ''
   return {
     now,

@@ -5,21 +5,14 @@ import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { pollInterval, type Settings } from '../../release/settings.ts'
 import type { GateBaseline, Promotion, ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { stateSchema } from '../../release/state/state.ts'
-import type { PinOptions, ReleasePlanInput } from '../../routing/istio/routing.ts'
-import {
-  applyWrites,
-  buildRouteModel,
-  byHost,
-  planPin,
-  planSubsets,
-  restoreOf,
-} from '../../routing/istio/routing.ts'
-import { createdSubsets } from '../actions/subset-cleanup.ts'
+import type { ReleaseRoutes } from '../../routing/release-plan.ts'
+import type { RouteChange } from '../../routing/routing.ts'
+import { createdDestinations } from '../actions/destination-cleanup.ts'
 import { readinessOf } from '../decision/capacity.ts'
 import { factsOf, separatingSource } from '../gate-facts.ts'
 import type { Session } from '../session.ts'
 import { countedHosts, pairOf } from '../session.ts'
-import { applyRoutes, createState, type RoutePlanner, refusedPlan, writeTime } from '../state/writer.ts'
+import { applyRoutes, createState, refusedPlan, writeTime } from '../state/writer.ts'
 import { stickyOptions } from '../sticky.ts'
 import { dryRunRelease } from './dry-run.ts'
 import { chooseReporter } from './reporter.ts'
@@ -37,9 +30,9 @@ export interface ReleaseStart {
   fence: number
   /** What earlier releases left: their promoted versions, newest first. */
   history: Promotion[]
-  /** Subsets that earlier releases of ours left at 0: they make room for the canary. */
-  ours: string[]
-  /** Subsets that earlier releases made; absent: none. */
+  /** Destinations that earlier releases of ours left at 0: they make room for the canary. */
+  retired: string[]
+  /** Destinations that earlier releases made; absent: none. */
   made?: string[]
 }
 
@@ -93,7 +86,7 @@ function lostBefore(baseline: { rate: number | null; unreachedRate: number }): C
 }
 
 /**
- * startRelease makes the release: subsets first, then, after `settle-min`, the routes pinned to stable with the state in
+ * startRelease makes the release: destinations first, then, after `settle-min`, the routes pinned to stable with the state in
  * the same patch. Every write is asked of the server first. It throws Failure('refused') with the reasons when a
  * route can't be edited; nothing is written then.
  */
@@ -107,28 +100,23 @@ export async function startRelease(
   const bare = draftState(session, beginning, before, workloads)
   const pair = pairOf(session.scope, bare)
   const deadline = session.clock.now() + writeTime.forward
-  const routing = await session.routes.routing(session.scope.namespace, signal)
-  const sides = byHost(pair) ? [] : [pair.stable.subset, pair.canary.subset]
-  const made = createdSubsets(beginning.made ?? [], buildRouteModel(routing, pair), sides)
-  const draft = made.length === 0 ? bare : { ...bare, createdSubsets: made }
-  const subsets = planSubsets(routing, pair)
-  if (!subsets.ok) throw refusedPlan(subsets.problems)
-  const wish = releaseRoutes(session.settings, beginning, workloads)
-  const options = wish.pin
-  const possible = planPin(applyWrites(routing, subsets.writes), pair, {}, options)
+  const { routing, scope, settings } = session
+  const present = await routing.read(scope.namespace, signal)
+  const prepared = routing.plan(present, pair, { kind: 'prepare' })
+  if (!prepared.ok) throw refusedPlan(prepared.problems)
+  const made = createdDestinations(beginning.made ?? [], routing.view(present, pair), prepared.creates)
+  const draft = made.length === 0 ? bare : { ...bare, createdDestinations: made }
+  const routes = releaseRoutes(settings, beginning, workloads)
+  const pin = { kind: 'pin' as const, retired: routes.retired, service: routes.service }
+  const possible = routing.plan(prepared.after, pair, pin)
   if (!possible.ok) throw refusedPlan(possible.problems)
-  await dryRunRelease(session, draft, wish, deadline, signal)
+  await dryRunRelease(session, draft, routes, deadline, signal)
   for (const warning of possible.warnings) {
     session.record({ type: 'warning', code: warning.code, text: warning.text })
   }
-  const written = await applyRoutes(
-    session,
-    (snapshot) => planSubsets(snapshot, pair),
-    { dryRun: true, deadline },
-    signal,
-  )
-  if (written > 0) await session.clock.sleep(session.settings.settleMin, signal)
-  await pin(session, draft, options, signal)
+  const written = await applyRoutes(session, pair, { kind: 'prepare' }, { dryRun: true, deadline }, signal)
+  if (written > 0) await session.clock.sleep(settings.settleMin, signal)
+  await pinToStable(session, draft, pin, signal)
 }
 
 /** releaseRoutes says all that a release will ask of the routes. */
@@ -136,7 +124,7 @@ export function releaseRoutes(
   settings: Settings,
   beginning: ReleaseStart,
   workloads: WorkloadsSnapshot,
-): ReleasePlanInput {
+): ReleaseRoutes {
   const service = workloads.service?.name ?? ''
   const id = releaseId(service, beginning.canary.version, beginning.runId)
   return {
@@ -144,7 +132,8 @@ export function releaseRoutes(
     preview: beginning.stable === null ? null : (settings.preview ?? null),
     mirror: beginning.stable === null ? null : (settings.mirror ?? null),
     sticky: beginning.stable === null ? null : stickyOptions(settings, service, id),
-    pin: { ours: beginning.ours, service: workloads.service },
+    retired: beginning.retired,
+    service: workloads.service,
   }
 }
 
@@ -153,16 +142,16 @@ function stepsOf(settings: Settings, stable: VersionRef | null): number[] {
   return stable === null ? [100] : settings.steps
 }
 
-/** pin puts all of the pair's traffic on stable, and the state beside it; the release starts at that moment. */
-async function pin(
+/** pinToStable puts all of the pair's traffic on stable, with the state beside it; the release starts at that moment. */
+async function pinToStable(
   session: Session,
   draft: ReleaseState,
-  options: PinOptions,
+  routes: Extract<RouteChange, { kind: 'pin' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const routing = await session.routes.routing(session.scope.namespace, signal)
-  const restore = restoreOf(routing, pairOf(session.scope, draft))
-  const routes: RoutePlanner = (snapshot, pair, annotations) => planPin(snapshot, pair, annotations, options)
+  const { routing, scope } = session
+  const present = await routing.read(scope.namespace, signal)
+  const restore = routing.restorePoint(present, pairOf(scope, draft))
   const create = (now: number): ReleaseState => ({
     ...draft,
     restore,

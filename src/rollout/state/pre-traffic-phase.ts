@@ -1,9 +1,7 @@
 import type { CountSource } from '../../release/counts.ts'
-import type { RoutingSnapshot } from '../../release/kubernetes.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { PreTrafficKind, ReleaseState } from '../../release/state/state.ts'
-import type { AnnotationChanges, Pair, Plan } from '../../routing/istio/routing.ts'
-import { planMirror, planPreview, planPreviewEnd } from '../../routing/istio/routing.ts'
+import type { RouteChange } from '../../routing/routing.ts'
 import { nextGridPoint } from './transitions.ts'
 
 /** A trial lets somebody reach the canary before it has any weight: testers, or copies of requests. */
@@ -46,22 +44,18 @@ export function preTrafficEnded(state: ReleaseState, capacityTimeout: number, no
   }
 }
 
-type PreTrafficPlan = (snapshot: RoutingSnapshot, pair: Pair, annotations: AnnotationChanges) => Plan
-
-/** planPreTraffic puts a trial into the routes. */
-export function planPreTraffic(kind: PreTrafficKind, { preview, mirror }: Settings): PreTrafficPlan {
-  return (snapshot, pair, annotations) =>
-    kind === 'preview' && preview !== undefined
-      ? planPreview(snapshot, pair, preview, annotations)
-      : planMirror(snapshot, pair, mirror ?? 0, annotations)
+/** preTrafficChange puts a phase before the first weight into the routes. */
+export function preTrafficChange(
+  kind: PreTrafficKind,
+  { preview, mirror }: Settings,
+  restore: ReleaseState['restore'],
+): RouteChange {
+  return kind === 'preview' ? { kind, testers: preview ?? null } : { kind, percent: mirror ?? 0, restore }
 }
 
-/** planPreTrafficEnd takes it out again. */
-export function planPreTrafficEnd(kind: PreTrafficKind): PreTrafficPlan {
-  return (snapshot, pair, annotations) =>
-    kind === 'preview'
-      ? planPreviewEnd(snapshot, pair, annotations)
-      : planMirror(snapshot, pair, 0, annotations)
+/** preTrafficEndChange takes it out again. */
+export function preTrafficEndChange(kind: PreTrafficKind): RouteChange {
+  return kind === 'preview' ? { kind, testers: null } : { kind, percent: 0, restore: null }
 }
 
 /**

@@ -1,6 +1,4 @@
-import type { KubeObject } from '../../release/kubernetes.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
-import { commandKey } from '../../release/target.ts'
 import type { RemoteCommandName } from '../decision/decision-input.ts'
 
 /** RemoteCommand is what another workflow asks of a running release, bound to the release's id. */
@@ -17,14 +15,12 @@ export function encodeCommand(command: RemoteCommand): string {
   return JSON.stringify(command)
 }
 
-/** readCommand gives the command that an object carries for this release; null for none, another's or a broken one. */
+/** readCommand reads a command for this release from an annotation's text; null for none, another's or a broken one. */
 export function readCommand(
-  object: KubeObject,
-  scope: { service: string; namespace: string },
+  text: string | null,
   state: Pick<ReleaseState, 'id'>,
 ): { command: RemoteCommand; text: string } | null {
-  const text = object.metadata.annotations?.[commandKey(scope)]
-  if (text === undefined) return null
+  if (text === null) return null
   try {
     const command = JSON.parse(text) as Partial<RemoteCommand> | null
     if (command?.release !== state.id || !commandNames.includes(command.name as RemoteCommandName))

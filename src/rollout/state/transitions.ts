@@ -163,8 +163,8 @@ export function promoted(state: ReleaseState, reason: ReasonCode, now: number): 
 }
 
 function promotionOf(side: ReleaseState['canary'], releaseId: string): Omit<Promotion, 'at'> {
-  const { version, subset, workload, host } = side
-  return { version, subset, workload, releaseId, ...(host === undefined ? {} : { host }) }
+  const { version, destination, workload, host } = side
+  return { version, destination, workload, releaseId, ...(host === undefined ? {} : { host }) }
 }
 
 /** returned puts an earlier version back in charge after a promotion; the one that was left is marked. */
@@ -181,7 +181,7 @@ export function returned(state: ReleaseState, to: Promotion, image: string, now:
     reason: 'rolled-back-by-command',
     stable: {
       version: to.version,
-      subset: to.subset,
+      destination: to.destination,
       workload: to.workload,
       image,
       ...(to.host === undefined ? {} : { host: to.host }),

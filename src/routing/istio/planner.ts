@@ -181,7 +181,12 @@ function planChange(
         ? refusal(mirrorTaken(pair))
         : planMirror(snapshot, pair, change.percent, annotations)
     case 'put-back':
-      return planRestore(snapshot, pair, change.restore, annotations)
+      return planRestore(
+        snapshot,
+        change.everywhere ? { ...pair, everywhere: true } : pair,
+        change.restore,
+        annotations,
+      )
     case 'clean-up':
       return planSubsetRemoval(snapshot, pair, change.destination)
     case 'state':

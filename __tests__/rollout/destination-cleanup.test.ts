@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Promotion } from '../../src/release/state/state.ts'
-import { createdSubsets, unneededSubsets } from '../../src/rollout/actions/subset-cleanup.ts'
+import { createdDestinations, unneededDestinations } from '../../src/rollout/actions/destination-cleanup.ts'
 import { release } from './release-state.ts'
 
 const served = (version: string, left = false): Promotion => ({
   version,
-  subset: version,
+  destination: version,
   workload: `my-api-${version}`,
   at: 0,
   releaseId: '',
   ...(left ? { rolledBack: true } : {}),
 })
 
-const side = (version: string) => ({ version, subset: version, workload: 'w', image: 'i' })
+const side = (version: string) => ({ version, destination: version, workload: 'w', image: 'i' })
 
-describe('which subsets are outlived', () => {
+describe('which destinations are no longer needed', () => {
   test.each([
     { name: 'the one before the one before', made: ['v2', 'v3', 'v4'], gone: ['v2'] },
     { name: 'none that we did not make', made: [], gone: [] },
@@ -26,9 +26,9 @@ describe('which subsets are outlived', () => {
       canary: side('v4'),
       stable: side('v3'),
       history: ['v4', 'v3', 'v2', 'v1'].map((version) => served(version)),
-      createdSubsets: made,
+      createdDestinations: made,
     })
-    expect(unneededSubsets(state, retain)).toEqual(gone)
+    expect(unneededDestinations(state, retain)).toEqual(gone)
   })
 
   test('a version that a rollback left does not hold the place of one to return to', () => {
@@ -37,14 +37,13 @@ describe('which subsets are outlived', () => {
       canary: side('v4'),
       stable: side('v2'),
       history,
-      createdSubsets: ['v2', 'v3', 'v4'],
+      createdDestinations: ['v2', 'v3', 'v4'],
     })
-    expect(unneededSubsets(state)).toEqual(['v3'])
+    expect(unneededDestinations(state)).toEqual(['v3'])
   })
 
   test('what is made is remembered while it exists', () => {
-    const view = (name: string) => ({ name, version: name, labels: { version: name } })
-    const subsets = ['v1', 'v3'].map(view) as unknown as Parameters<typeof createdSubsets>[1]['subsets']
-    expect(createdSubsets(['v2', 'v3'], { subsets }, ['v3', 'v4'])).toEqual(['v3', 'v4'])
+    const destinations = ['v1', 'v3']
+    expect(createdDestinations(['v2', 'v3'], { destinations }, ['v4'])).toEqual(['v3', 'v4'])
   })
 })

@@ -1,0 +1,84 @@
+import type { KubeObject, ObjectRef, RoutingSnapshot, Write } from '../../release/kubernetes.ts'
+import { refText } from '../../release/kubernetes.ts'
+import type { RouteTarget, Routing } from '../routing.ts'
+import { refOf } from './model/rule.ts'
+import type { IstioSnapshot } from './planner.ts'
+import { istioPlanner, istioSnapshot, istioWrite, toIstioSnapshot } from './planner.ts'
+import { buildRouteModel } from './route-model.ts'
+
+/** IstioObjects reads and writes VirtualServices and DestinationRules. Its methods throw Failure as `Routing` says. */
+export interface IstioObjects {
+  /** routing reads every object of both kinds that may be read. */
+  routing(namespace: string, signal: AbortSignal): Promise<RoutingSnapshot>
+  /** object reads one object; null where it doesn't exist. */
+  object(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null>
+  /** write performs one planned write; a dry run is strict about unknown fields. */
+  write(write: Write, options: { dryRun: boolean }, signal: AbortSignal): Promise<{ warnings: string[] }>
+  /** replace puts a whole object in the place of the one at its resourceVersion: `conflict` when that is stale. */
+  replace(object: KubeObject, options: { dryRun: boolean }, signal: AbortSignal): Promise<unknown>
+}
+
+const group = 'networking.istio.io'
+
+/** createIstioRouting moves traffic by VirtualServices and DestinationRules. */
+export function createIstioRouting(objects: IstioObjects): Routing {
+  return {
+    ...istioPlanner,
+    permissions: [
+      ...['list', 'get', 'create', 'patch', 'update'].map((verb) => ({
+        verb,
+        group,
+        resource: 'virtualservices',
+      })),
+      ...['list', 'create', 'patch'].map((verb) => ({ verb, group, resource: 'destinationrules' })),
+    ],
+    inspectCommand: (namespace) => `kubectl -n ${namespace} get virtualservices,destinationrules -o yaml`,
+    read: async (namespace, signal) => toIstioSnapshot(await objects.routing(namespace, signal)),
+    refresh: (snapshot, target, signal) => refreshed(objects, istioSnapshot(snapshot), target, signal),
+    async apply(write, signal) {
+      const { warnings } = await objects.write(istioWrite(write).request, { dryRun: false }, signal)
+      return warnings
+    },
+    async dryRun(write, present, signal) {
+      const { request } = istioWrite(write)
+      if (present === null) {
+        await objects.write(request, { dryRun: true }, signal)
+        return
+      }
+      const object = request.action === 'create' ? request.object : request.result
+      const known = istioSnapshot(present)
+      // An object that an earlier write makes is asked for as a creation: there is nothing yet that it could replace.
+      if ([...known.virtualServices, ...known.destinationRules].some((other) => isSame(other, object)))
+        await objects.replace(object, { dryRun: true }, signal)
+      else
+        await objects.write(
+          { action: 'create', ref: request.ref, object, summary: '' },
+          { dryRun: true },
+          signal,
+        )
+    },
+  }
+}
+
+function isSame(left: KubeObject, right: KubeObject): boolean {
+  return refText(refOf(left)) === refText(refOf(right))
+}
+
+/** Only VirtualServices that route to the host are read again: others can't move its traffic without the host's being read whole. */
+async function refreshed(
+  objects: IstioObjects,
+  known: IstioSnapshot,
+  target: RouteTarget,
+  signal: AbortSignal,
+): Promise<IstioSnapshot> {
+  const refs = new Map(
+    buildRouteModel(known, target).routes.map(({ object }) => [refText(object), object] as const),
+  )
+  const fresh = new Map<string, KubeObject | null>()
+  for (const [name, ref] of refs) fresh.set(name, await objects.object(ref, signal))
+  const virtualServices = known.virtualServices.flatMap((object) => {
+    const now = fresh.get(refText(refOf(object)))
+    return now === undefined ? [object] : now === null ? [] : [now]
+  })
+  return { ...known, virtualServices }
+}
