@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { runAction } from './action/entry.ts'
 import { runCommandLine } from './cli/entry.ts'
+import { flushStreams, guardStreams } from './cli/standard-streams.ts'
+
+guardStreams(process)
 
 const here = {
   hostname: hostname(),
@@ -11,7 +14,8 @@ const here = {
 
 // One controller for the whole run: a second signal finds it aborted and changes nothing.
 const interruption = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
+// A lost terminal (SIGHUP) cancels a run like any other signal.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => interruption.abort(new Error(`${name} came: the run was cancelled`)))
 }
 
@@ -27,11 +31,13 @@ function entry(): Promise<number> {
     : runCommandLine(words, here, interruption.signal)
 }
 
-// Sockets that are kept alive must not keep a run alive that has ended.
-entry().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error)
-    process.exit(5)
-  },
-)
+/** end leaves the process. Sockets that are kept alive must not keep a run alive that has ended. */
+async function end(code: number): Promise<never> {
+  await flushStreams(process)
+  process.exit(code)
+}
+
+entry().then(end, (error: unknown) => {
+  console.error(error)
+  return end(5)
+})

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Outcome } from '../../src/release/outcome/outcome.ts'
@@ -25,27 +25,34 @@ export interface RunOptions {
   onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void
   /** Given a way to signal the process as soon as it runs. */
   onStart?: (kill: (signal: NodeJS.Signals) => void) => void
+  /** Reading ends that are closed as soon as the first line of standard output came, as `| head -1` does. */
+  closed?: readonly ('stdout' | 'stderr')[]
+  /** File that standard output and standard error go to, instead of being read. */
+  outputFile?: string
 }
 
 /** runProgram runs the built program to its end, with only the environment that is given (and PATH). */
 export function runProgram(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((done, failed) => {
+    const output = options.outputFile === undefined ? 'pipe' : openSync(options.outputFile, 'w')
     const child = spawn(process.execPath, [program, ...words], {
       cwd: options.cwd ?? tmpdir(),
       env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output, output],
     })
+    if (typeof output === 'number') closeSync(output)
     options.onStart?.((signal) => child.kill(signal))
     let stdout = ''
     let stderr = ''
     let rest = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk
       const lines = (rest + chunk).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) options.onLine?.(line, (signal) => child.kill(signal))
+      if (lines.length > 0) for (const name of options.closed ?? []) child[name]?.destroy()
     })
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk
     })
     child.once('error', failed)
