@@ -1,4 +1,5 @@
 // The JSON Schema of the config file, from the table of options: what an editor needs to complete and check it.
+import { gatesSchema } from '../src/config/kinds/gates.ts'
 
 const rate = {
   anyOf: [
@@ -108,64 +109,7 @@ const shapes = {
   }),
   path: () => ({ type: 'string', minLength: 1 }),
   url: () => ({ type: 'string', pattern: '^(https?|k8s)://' }),
-  gates: () => ({ type: 'array', maxItems: 20, items: { oneOf: Object.keys(gates).map(gateSchema) } }),
-}
-
-const template = { type: 'string', minLength: 1, maxLength: 4000 }
-const agree = { type: 'integer', minimum: 1, maximum: 100 }
-const bound = { type: 'number' }
-const code = { type: 'integer', minimum: 100, maximum: 599 }
-
-/** What a gate of each type has beside name, type and mode; those named first are required. */
-const gates = {
-  errors: [
-    {},
-    {
-      routes: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['label'],
-        properties: {
-          label: { type: 'string', pattern: '^[a-zA-Z_][a-zA-Z0-9_]{0,127}$' },
-          top: { type: 'integer', minimum: 1, maximum: 20 },
-        },
-      },
-    },
-  ],
-  latency: [{ over: { type: 'string', pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h))+$' } }, {}],
-  ratio: [{ bad: template, total: template }, {}],
-  query: [{ query: template }, { min: bound, max: bound, unit: { type: 'string', maxLength: 20 }, agree }],
-  http: [
-    { url: { type: 'string', pattern: '^https?://' } },
-    {
-      status: { anyOf: [code, { type: 'array', minItems: 1, items: code }] },
-      timeout: { type: 'string', pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h))+$' },
-      agree,
-    },
-  ],
-}
-
-function gateSchema(type) {
-  const [required, optional] = gates[type]
-  const named =
-    type === 'errors'
-      ? { const: 'errors' }
-      : { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }
-  return {
-    type: 'object',
-    additionalProperties: false,
-    required: ['type', ...(type === 'errors' ? [] : ['name']), ...Object.keys(required)],
-    properties: {
-      name: named,
-      type: { const: type },
-      mode: { enum: ['enforce', 'observe'] },
-      ...required,
-      ...optional,
-    },
-    ...(type === 'query'
-      ? { anyOf: ['min', 'max'].map((key) => ({ required: [key], properties: { [key]: {} } })) }
-      : {}),
-  }
+  gates: gatesSchema,
 }
 
 /** configSchema makes the schema (draft 2020-12) of all options that may stand in the config file. */

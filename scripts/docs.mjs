@@ -4,6 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { Document } from 'yaml'
 import { options } from '../src/config/options/options.ts'
 import { outputs } from '../src/config/outputs.ts'
+import { gateTypes } from '../src/gates/registry.ts'
+import { formatDuration } from '../src/release/text/duration.ts'
 import { configSchema } from './config-schema.mjs'
 
 const root = new URL('../', import.meta.url)
@@ -88,14 +90,43 @@ function cell(text) {
 }
 
 function readme() {
-  let text = readFileSync(new URL('README.md', root), 'utf8')
-  for (const [name, content] of [
+  return filled('README.md', [
     ['inputs', inputTable()],
     ['outputs', outputTable()],
     ['rbac', rbacManifest()],
-  ]) {
+  ])
+}
+
+function gatesDocument() {
+  return filled(
+    'docs/gates.md',
+    gateTypes.map((type) => [`fields of ${type.type}`, fieldTable(type.fields)]),
+  )
+}
+
+function fieldTable(fields) {
+  return ['| key | what | default |', '|---|---|---|', ...fieldRows(fields, '')].join('\n')
+}
+
+function fieldRows(fields, prefix) {
+  return Object.entries(fields).flatMap(([key, field]) => [
+    `| \`${prefix}${key}\` | ${cell(field.what)} | ${fieldDefault(field)} |`,
+    ...(field.kind === 'map' ? fieldRows(field.fields, `${prefix}${key}.`) : []),
+  ])
+}
+
+function fieldDefault(field) {
+  if (field.required) return '**required**'
+  if (field.default === undefined || field.default === '') return '–'
+  return `\`${field.kind === 'duration' ? formatDuration(field.default) : field.default}\``
+}
+
+/** Puts texts between the marks of a document. */
+function filled(path, parts) {
+  let text = readFileSync(new URL(path, root), 'utf8')
+  for (const [name, content] of parts) {
     const part = new RegExp(`(<!-- ${name}:start -->\n)[^]*?(<!-- ${name}:end -->)`)
-    if (!part.test(text)) throw new Error(`README.md has no place for ${name}: <!-- ${name}:start --> … :end`)
+    if (!part.test(text)) throw new Error(`${path} has no place for ${name}: <!-- ${name}:start --> … :end`)
     text = text.replace(part, (_, start, end) => `${start}${content}\n${end}`)
   }
   return text
@@ -109,6 +140,7 @@ const files = [
   ['action.yml', manifest()],
   ['schema/shiftgate.schema.json', `${JSON.stringify(configSchema(options), null, 2)}\n`],
   ['README.md', readme()],
+  ['docs/gates.md', gatesDocument()],
 ]
 const stale = []
 for (const [path, text] of files) {

@@ -19,8 +19,8 @@ import {
 import { candidates, proofOf, separationQuery } from '../../src/metrics/operations/version-labels.ts'
 import { calibrate, type PodCounts } from '../../src/release/calibration.ts'
 import { literal, quoted, rangeOf, selector } from '../../src/release/promql.ts'
-import { chooseLabel } from '../../src/rollout/gate-facts.ts'
 import { chooseReporter } from '../../src/rollout/start/reporter.ts'
+import { chooseLabel } from '../../src/rollout/start/version-labels.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { isFailure } from '../../src/release/failure.ts'
-import type { GateAnswer, GateEvidence } from '../../src/release/gate-evidence.ts'
+import { gateTests } from '../../src/gates/gate-tests.ts'
+import { Failure, isFailure } from '../../src/release/failure.ts'
+import type { GateEvidence } from '../../src/release/gate-evidence.ts'
 import type { GateSpec } from '../../src/release/gates.ts'
 import type { WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
@@ -8,12 +9,11 @@ import { assess } from '../../src/rollout/evidence/assessment.ts'
 import { detectionPower, detectionPowerFindings } from '../../src/rollout/evidence/detection-power.ts'
 import { infrastructureProblem } from '../../src/rollout/evidence/infrastructure-health.ts'
 import { planStepMargins } from '../../src/rollout/evidence/step-plan.ts'
-import { separatingSource } from '../../src/rollout/gate-facts.ts'
-import { gateTests } from '../../src/rollout/gate-tests.ts'
-import { askGates, startGateWatch } from '../../src/rollout/gate-watch.ts'
+import { askGates, startGateWatch } from '../../src/rollout/loop/gate-watch.ts'
 import type { LabelProof, MetricsPort } from '../../src/rollout/ports.ts'
 import type { Session } from '../../src/rollout/session.ts'
 import { gateDigest } from '../../src/rollout/start/start.ts'
+import { separatingSource } from '../../src/rollout/start/version-labels.ts'
 import { entry, release, settings } from './release-state.ts'
 
 const slow: GateSpec = { name: 'slow', type: 'latency', mode: 'enforce', over: 500 }
@@ -212,20 +212,13 @@ const never = new AbortController().signal
 
 describe('asking gates', () => {
   test('what can’t be asked keeps what was known, and the record says so once', async () => {
-    const answers: GateAnswer[][] = [
-      [
-        {
-          gate: 'queue',
-          route: null,
-          kind: 'readings',
-          readings: [{ t: 0, outcome: 'value', value: 1, text: '' }],
-        },
-      ],
-      [{ gate: 'queue', route: null, kind: 'trouble', outcome: 'metrics-outage', text: 'it is away' }],
-      [{ gate: 'queue', route: null, kind: 'trouble', outcome: 'metrics-outage', text: 'it is away' }],
-    ]
-    const gates = async () => ({ answers: answers.shift() ?? [], infrastructure: [] })
-    const { session, events, state } = sessionWith({ gates }, [queue, up])
+    const samples = [0, null, null]
+    const range: MetricsPort['range'] = async (_query, from) => {
+      const value = samples.shift()
+      if (value == null) throw new Failure('unreachable', 'it is away')
+      return { series: [{ labels: {}, samples: [[from, value]] }], warnings: [] }
+    }
+    const { session, events, state } = sessionWith({ range, infrastructure: async () => [] }, [queue, up])
     const watch = startGateWatch()
     for (const seconds of [0, 15, 30]) {
       const until = state.startedAt + seconds * 1000

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Poll } from '../../src/release/counts.ts'
 import type { Reading } from '../../src/release/gate-evidence.ts'
-import { rangeWords, sideTemplate } from '../../src/release/gates.ts'
 import type { Verdict, VerdictKind, VerdictReason } from '../../src/release/verdict.ts'
 import { combine, type GateVerdict, shareOut } from '../../src/verdict/gates.ts'
 import { excludeIssues, judgeWithInfrastructure } from '../../src/verdict/infrastructure-excuse.ts'
@@ -201,19 +200,6 @@ describe('a gate with limits', () => {
         .map((each) => each.verdict)
         .slice(-2),
     ).toEqual(['pass', 'continue'])
-  })
-
-  test('says what it allows', () => {
-    expect(rangeWords({ min: null, max: 5, unit: 'ms' })).toBe('at most 5 ms')
-    expect(rangeWords({ min: 1, max: 5, unit: '' })).toBe('from 1 to 5')
-    expect(rangeWords({ min: 1, max: null, unit: 'jobs' })).toBe('at least 1 jobs')
-  })
-
-  test('a ratio written for the canary is turned around for stable', () => {
-    expect(sideTemplate('a{{{canary}}} - b{pod=~"{{stable.pods}}"}', 'stable')).toBe(
-      'a{{{stable}}} - b{pod=~"{{canary.pods}}"}',
-    )
-    expect(sideTemplate('a{{{canary}}}', 'canary')).toBe('a{{{canary}}}')
   })
 })
 

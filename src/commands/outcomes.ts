@@ -1,6 +1,7 @@
+import { noBaseline } from '../gates/evidence.ts'
+import { badEvents, countsFailedRequests } from '../gates/selection.ts'
 import type { Failure } from '../release/failure.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
-import { badWords } from '../release/gates.ts'
 import type { Outcome, Result } from '../release/outcome/outcome.ts'
 import { exitCodeOf } from '../release/outcome/outcome.ts'
 import type { ReasonCode } from '../release/outcome/reasons.ts'
@@ -172,10 +173,10 @@ function explanationOf(request: Request, state: ReleaseState, end: Ending): stri
 function gateWordingOf({ settings }: Request, state: ReleaseState, name: string | undefined) {
   const entry = state.stepStates.at(-1)
   const gate = settings.gates.find((each) => each.name === name)
-  if (gate === undefined || gate.type === 'errors') {
+  if (gate === undefined || countsFailedRequests(gate)) {
     return { slo: settings.gate.maxErrorRate, margin: entry?.margin ?? null }
   }
-  const bad = badWords(gate, state.gates?.bounds[gate.name] ?? null)
+  const bad = badEvents(gate, state.gates ?? noBaseline)
   return { bad, slo: null, margin: entry?.margins?.[gate.name] ?? null }
 }
 

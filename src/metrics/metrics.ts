@@ -1,9 +1,7 @@
 import type { Environment } from '../release/ci-run.ts'
 import { Failure } from '../release/failure.ts'
-import type { GateEvidence } from '../release/gate-evidence.ts'
 import type { QuerySource } from '../release/query-source.ts'
 import type { PrometheusAccess } from '../release/request.ts'
-import { type FoundFacts, type GateFactsQuery, type GatesQuery, gateFactsOf, gatesOf } from './gates.ts'
 import { parsePrometheusUrl } from './http/address.ts'
 import { createApi, refusingWarnings } from './http/api.ts'
 import { createTokenSource, type TokenSource } from './http/token-source.ts'
@@ -45,14 +43,9 @@ export interface MetricsOptions {
 }
 
 /**
- * Metrics is the only door to Prometheus: exact counts of mesh requests, queries of the user's, and the evidence of
- * gates that both make.
+ * Metrics is the only door to Prometheus: exact counts of mesh requests, and queries of the user's.
  */
 export interface Metrics extends MeshRequestCounter, QuerySource {
-  /** gates fetches the evidence of the configured gates; one that can't be queried spoils no other. */
-  gates(query: GatesQuery, signal: AbortSignal): Promise<GateEvidence>
-  /** gateFacts looks at every gate once before a release; `invalid-config` for a query that is refused. */
-  gateFacts(query: GateFactsQuery, signal: AbortSignal): Promise<FoundFacts>
   /** secrets lists the texts that must be masked wherever they could show. */
   secrets(): string[]
 }
@@ -94,13 +87,10 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
   }
   const api = createApi(transportOf(access, options, tokens), policy, hide)
   const counter = createRequestCounter({ api: refusingWarnings(api), memory: new Map() })
-  const sources = { counter, queries: api }
   return {
     ...counter,
     instant: api.instant,
     range: api.range,
-    gates: (query, signal) => gatesOf(sources, query, signal),
-    gateFacts: (query, signal) => gateFactsOf(sources, query, signal),
     secrets,
   }
 }

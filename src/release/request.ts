@@ -1,4 +1,5 @@
 import type { CommandName } from './commands.ts'
+import type { LabelMatcher } from './promql.ts'
 import type { Settings } from './settings.ts'
 
 /** ClusterAccess says how to reach the cluster. */
@@ -22,13 +23,6 @@ export interface PrometheusAccess {
   tokenCommand?: string[]
   /** Added to every selector of every query; absent: none. */
   match?: LabelMatcher[]
-}
-
-/** LabelMatcher is one condition on a label, as in PromQL. */
-export interface LabelMatcher {
-  label: string
-  op: '=' | '!=' | '=~' | '!~'
-  value: string
 }
 
 /** ForgeKind is a forge that pull requests can be on. */

@@ -1,8 +1,8 @@
+import type { GateMetrics } from '../gates/gate-source.ts'
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
-import type { GateEvidence } from '../release/gate-evidence.ts'
-import type { GateSpec } from '../release/gates.ts'
+import type { InfrastructurePoint } from '../release/gate-evidence.ts'
+import type { SideName } from '../release/gates.ts'
 import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
-import type { GateBaseline } from '../release/state/state.ts'
 
 export interface WorkloadsPort {
   /** workloads reads the Service, the Deployments whose pods it selects, and those pods. */
@@ -76,30 +76,9 @@ export interface NodeNames {
   ip: string | null
 }
 
-interface SideNames {
-  version: string
-  workload: string
-}
-
-/** GateQuery asks for the evidence of the gates beside the counts of failed requests. */
-export interface GateQuery extends CountQuery {
-  service: string
-  gates: readonly GateSpec[]
-  facts: GateBaseline
-  versions: Record<'canary' | 'stable', SideNames & { nodes: NodeNames[] }>
-}
-
-/** GateFactsQuery asks what has to be fixed about the gates before a release. Times in ms since the epoch. */
-export interface GateFactsQuery {
-  host: string
-  namespace: string
-  service: string
-  source: CountSource
-  gates: readonly GateSpec[]
-  versions: Record<'canary' | 'stable', SideNames>
-  from: number
-  until: number
-  interval: number
+/** PressureQuery asks what weighed on both versions' nodes and sidecars, on a release's grid. */
+export interface PressureQuery extends Pick<CountQuery, 'namespace' | 'start' | 'until' | 'interval'> {
+  versions: Record<SideName, { workload: string; nodes: NodeNames[] }>
 }
 
 /** LabelProof says what the requests of this cluster show about a label that may tell canary from stable. */
@@ -156,13 +135,8 @@ export interface RequestCounter {
   separation(query: SeparationQuery, signal: AbortSignal): Promise<LabelProof[]>
 }
 
-/** MetricsPort is the counter and what gates show beside it; both throw what the counter throws. */
-export interface MetricsPort extends RequestCounter {
-  /** gates asks for the gates' evidence; one that can't be asked is an answer of kind `trouble`. */
-  gates(query: GateQuery, signal: AbortSignal): Promise<GateEvidence>
-  /** gateFacts looks at every gate once; it throws Failure `invalid-config` for a query that is refused. */
-  gateFacts(
-    query: GateFactsQuery,
-    signal: AbortSignal,
-  ): Promise<{ facts: GateBaseline; notes: { gate: string; wrong: boolean; text: string }[] }>
+/** MetricsPort is the counter, and what gates ask beside it; all throw what the counter throws. */
+export interface MetricsPort extends RequestCounter, GateMetrics {
+  /** infrastructure is what weighed on the pods of both versions; without such metrics, nothing. */
+  infrastructure(query: PressureQuery, signal: AbortSignal): Promise<InfrastructurePoint[]>
 }

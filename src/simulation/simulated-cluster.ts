@@ -1,4 +1,3 @@
-import { noEvidence } from '../release/gate-evidence.ts'
 import { createInMemoryRouting } from './in-memory-routing.ts'
 import type { Random } from './random.ts'
 import { noLease, readyWorkloads } from './simulated-objects.ts'
@@ -38,7 +37,19 @@ function simulatedMetrics(traffic: SimulatedTraffic) {
     counts: async (query: { start: number; until: number; interval: number }) => traffic.counts(query),
     baseline: async () => traffic.baseline(),
     separation: async () => [],
-    gates: async () => noEvidence,
-    gateFacts: async () => ({ facts: { bounds: {}, calibrations: {}, routes: [] }, notes: [] }),
+    infrastructure: async () => [],
+    ...gateAnswers,
   }
+}
+
+/** Without any other gate configured, none of these is asked. */
+const gateAnswers = {
+  routeCounts: async () => [],
+  routeCalibrations: async () => [],
+  latencyBounds: async () => null,
+  latencyCounts: async () => null,
+  latencyCalibration: async () => null,
+  latencyQuantiles: async () => ({ canary: null, stable: null }),
+  instant: async () => ({ series: [], warnings: [] }),
+  range: async () => ({ series: [], warnings: [] }),
 }

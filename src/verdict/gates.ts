@@ -1,4 +1,4 @@
-import type { CountedGate, GateMode } from '../release/gates.ts'
+import type { GateMode } from '../release/gates.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { defaults, type EngineConfig } from './config.ts'
 
@@ -28,13 +28,6 @@ export function shareOut(
   const of = (weight: number): GateShare => ({ alpha: alpha * weight, suspect: defaults.suspect / weight })
   if (routes.length === 0 || !(traffic > 0)) return { total: of(whole), routes: [] }
   return { total: of(whole / 2), routes: routes.map(({ share }) => of((whole / 2) * (share / traffic))) }
-}
-
-/** gateConfig is what a type of gate changes of the engine's defaults: slow requests are common, failed ones aren't. */
-export function gateConfig(type: CountedGate['type']): Partial<EngineConfig> {
-  return type === 'latency'
-    ? { abortRatio: 1.25, passRatio: 1.25, passMargin: 0.02, margins: [0.02, 0.05, 0.1] }
-    : {}
 }
 
 /** What withholds a pass, the strongest first: proof, then blindness, then infrastructure, then doubt. */

@@ -1,5 +1,5 @@
+import { gateQuestion, routesOf } from '../../gates/selection.ts'
 import type { GateSpec } from '../../release/gates.ts'
-import { gateWords } from '../../release/gates.ts'
 import type { Finding } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { GateBaseline } from '../../release/state/state.ts'
@@ -86,15 +86,12 @@ function caughtWithin(settings: Settings, before: TrafficBaseline, weight: numbe
   return `${power.charAt(0).toUpperCase()}${power.slice(1)}`
 }
 
-/** The errors gate is always there; it is told where it was tuned. */
-function gateLines(gates: readonly GateSpec[], facts: GateBaseline): string[] {
+/** The gate of failed requests is always there; it stands here where it was tuned. */
+function gateLines(gates: readonly GateSpec[], baseline: GateBaseline): string[] {
   return gates.map((gate) => {
-    const own =
-      gate.type === 'errors'
-        ? facts.routes.map(({ route, share }) => `${route} (${Math.round(share * 100)}%)`)
-        : []
+    const own = routesOf(gate, baseline).map(({ route, share }) => `${route} (${Math.round(share * 100)}%)`)
     const routes = own.length === 0 ? '' : `; by route: ${own.join(', ')}`
     const mode = gate.mode === 'observe' ? ', observes only' : ''
-    return `gate     ${gate.name}: ${gateWords(gate, facts.bounds[gate.name] ?? null)}${routes}${mode}`
+    return `gate     ${gate.name}: ${gateQuestion(gate, baseline)}${routes}${mode}`
   })
 }

@@ -1,3 +1,4 @@
+import { asksTheSame, countsFailedRequests } from '../../gates/selection.ts'
 import type { CountPoint } from '../../release/counts.ts'
 import { Failure } from '../../release/failure.ts'
 import type { GateAnswer, GateEvidence } from '../../release/gate-evidence.ts'
@@ -87,12 +88,10 @@ function judgedBy(recorded: Settings, other: Settings | null, record: readonly R
   const before = recorded.gates ?? []
   if (other === null) return { settings: { ...recorded, gates: before }, notes: [] }
   const seen = new Set(
-    record.flatMap((event) =>
-      event.type === 'reading' || event.type === 'poll' ? [event.gate ?? 'errors'] : [],
-    ),
+    record.map((event) => (event.type === 'reading' || event.type === 'poll' ? event.gate : undefined)),
   )
-  const known = (gate: GateSpec) => seen.has(gate.name) && sameEvidence(gate, before)
-  const gates = other.gates.filter((gate) => gate.type === 'errors' || known(gate))
+  const known = (gate: GateSpec) => seen.has(gate.name) && before.some((each) => asksTheSame(gate, each))
+  const gates = other.gates.filter((gate) => countsFailedRequests(gate) || known(gate))
   const left = other.gates.filter((gate) => !gates.includes(gate))
   const { gate, minStepDuration, stepTimeout, finalDuration } = other
   return {
@@ -104,18 +103,6 @@ function judgedBy(recorded: Settings, other: Settings | null, record: readonly R
         : [`Other steps can't be replayed: the record's (${recorded.steps.join(', ')}%) are judged.`]),
     ],
   }
-}
-
-/** Limits may change, what was asked may not: the record answers no other question. */
-function sameEvidence(gate: GateSpec, before: readonly GateSpec[]): boolean {
-  const known = before.find(({ name }) => name === gate.name)
-  if (known === undefined || known.type !== gate.type) return false
-  if (gate.type === 'latency' && known.type === 'latency') return gate.over === known.over
-  if (gate.type === 'query' && known.type === 'query') return gate.query === known.query
-  if (gate.type === 'http' && known.type === 'http') return gate.url === known.url
-  if (gate.type === 'ratio' && known.type === 'ratio')
-    return gate.bad === known.bad && gate.total === known.total
-  return true
 }
 
 /** stateOf puts together what the engine needs of a release; sides, holder and routes are none of its business. */

@@ -1,4 +1,4 @@
-import type { LabelMatcher } from '../../release/request.ts'
+import type { LabelMatcher } from '../../release/promql.ts'
 
 const most = 20
 const write = 'write e.g. cluster="prod",replica!="b"'

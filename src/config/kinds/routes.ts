@@ -1,15 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml'
 import type { RouteChoice } from '../../release/request.ts'
-
-/** ValueError is a mistake inside a value of the config file, at a place of the text (offset in characters). */
-export class ValueError extends Error {
-  readonly offset: number
-
-  constructor(offset: number, text: string) {
-    super(text)
-    this.offset = offset
-  }
-}
+import { ValueError } from '../yaml/value-error.ts'
 
 const keys = ['name', 'port', 'sni'] as const
 const most = 50

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml'
 import type { PreviewChoice } from '../../release/settings.ts'
-import { ValueError } from './routes.ts'
+import { ValueError } from '../yaml/value-error.ts'
 import { stickyText } from './sticky.ts'
 
 /** StepTexts is what the file's list of steps says, each in the form of its own option; null: it says nothing. */

@@ -1,7 +1,7 @@
 import { isMap, isScalar, type Node } from 'yaml'
 import type { StickyChoice } from '../../release/settings.ts'
 import { parseDuration } from '../../release/text/duration.ts'
-import { ValueError } from './routes.ts'
+import { ValueError } from '../yaml/value-error.ts'
 
 const day = 86_400_000
 const longest = 30 * day

@@ -1,11 +1,13 @@
 import { parseDocument } from 'yaml'
 import type { GateSpec } from '../../release/gates.ts'
-import type { LabelMatcher, RouteChoice } from '../../release/request.ts'
+import type { LabelMatcher } from '../../release/promql.ts'
+import type { RouteChoice } from '../../release/request.ts'
 import type { PreviewChoice, StickyChoice } from '../../release/settings.ts'
 import { formatDuration, parseDuration } from '../../release/text/duration.ts'
 import type { Option, OptionKind } from '../options/option.ts'
+import { ValueError } from '../yaml/value-error.ts'
 import { readArgv } from './argv.ts'
-import { GateConfigError, readGates } from './gates.ts'
+import { readGates } from './gates.ts'
 import { readMatchers } from './matchers.ts'
 import { readRoutes } from './routes.ts'
 import { readPreview } from './steps.ts'
@@ -234,7 +236,7 @@ function readGateText(text: string): Parsed<GateSpec[]> {
   try {
     return { value: readGates(document.contents, document) }
   } catch (error) {
-    if (error instanceof GateConfigError) return { wrong: `is no list of gates: ${error.message}` }
+    if (error instanceof ValueError) return { wrong: `is no list of gates: ${error.message}` }
     throw error
   }
 }

@@ -10,13 +10,14 @@ import {
   parseAllDocuments,
   type Scalar,
 } from 'yaml'
-import { GateConfigError, readGates } from '../kinds/gates.ts'
-import { routesText, ValueError } from '../kinds/routes.ts'
+import { readGates } from '../kinds/gates.ts'
+import { routesText } from '../kinds/routes.ts'
 import { readStepList } from '../kinds/steps.ts'
 import { stickyText } from '../kinds/sticky.ts'
 import type { Option } from '../options/option.ts'
 import { findOption, options } from '../options/options.ts'
 import { didYouMean } from '../suggest.ts'
+import { ValueError } from '../yaml/value-error.ts'
 import { invalidConfig, type Position, type RawValue } from './raw-value.ts'
 
 /** Largest config file that is read, in characters. */
@@ -136,7 +137,7 @@ function gatesText(value: Node, document: Document, place: Place): string {
     readGates(value, document)
     return JSON.stringify(value.toJS(document))
   } catch (error) {
-    if (!(error instanceof GateConfigError)) throw error
+    if (!(error instanceof ValueError)) throw error
     throw invalidConfig(place(error.offset), `gates: ${error.message.replace(/\.$/, '')}.`)
   }
 }

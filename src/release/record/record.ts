@@ -1,6 +1,6 @@
 import type { Calibration, CountNote, CountSource, Counts } from '../counts.ts'
 import type { InfrastructureLoad, LatencyView, Reading } from '../gate-evidence.ts'
-import type { GateMode, GateType } from '../gates.ts'
+import type { GateMode } from '../gates.ts'
 import type { JsonPatchOperation } from '../kubernetes.ts'
 import type { Outcome } from '../outcome/outcome.ts'
 import type { Settings } from '../settings.ts'
@@ -115,7 +115,8 @@ export type RecordEvent =
       step: number
       gate: string
       route: string | null
-      kind: GateType
+      /** Type of the gate. */
+      kind: string
       mode: GateMode
       /** What makes an event bad, in words. */
       bad: string

@@ -1,3 +1,4 @@
+import { engineConfig, guardShare } from '../../gates/gate-tests.ts'
 import type { CountPoint, CountSeries, Poll } from '../../release/counts.ts'
 import type { GateEvidence } from '../../release/gate-evidence.ts'
 import { noEvidence } from '../../release/gate-evidence.ts'
@@ -5,9 +6,8 @@ import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { judgeAll } from '../../verdict/judge.ts'
-import { assessGates, combinedVerdicts, type GateAssessment } from '../gate-judging.ts'
-import { engineConfig, guardShare } from '../gate-tests.ts'
 import { fillMissingPoints, sinceFirstShift, toPolls } from './engine-input.ts'
+import { assessGates, combinedVerdicts, type GateAssessment } from './gate-assessment.ts'
 
 /** Assessment is what the evidence says at one moment. */
 export interface Assessment {
@@ -76,7 +76,6 @@ function guardVerdict(
     }
   })
   const config = { ...engineConfig(settings, state.interval), alpha: settings.gate.alpha * guardShare }
-  delete config.slo
   const verdicts = judgeAll(config, state.unreachedBaseline, polls, {
     steps: { 0: { minSeconds: Number.POSITIVE_INFINITY, maxSeconds: Number.POSITIVE_INFINITY } },
   })

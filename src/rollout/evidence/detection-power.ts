@@ -1,10 +1,10 @@
+import { type GateTest, gateTests } from '../../gates/gate-tests.ts'
 import type { Finding } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import { resolveConfig } from '../../verdict/config.ts'
 import { runningRate, timeToCatch } from '../../verdict/resolution.ts'
-import { type GateTest, gateTests } from '../gate-tests.ts'
 
 /** DetectionPower is how long a step takes, in seconds, to catch a bad canary; null: it is not to be expected at all. */
 interface DetectionPower {

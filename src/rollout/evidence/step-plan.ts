@@ -1,9 +1,9 @@
+import { gateTests } from '../../gates/gate-tests.ts'
 import type { Calibration } from '../../release/counts.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { type EngineConfig, resolveConfig } from '../../verdict/config.ts'
 import { chooseMargin, type MarginChoice, phiPassOf, runningRate } from '../../verdict/resolution.ts'
-import { gateTests } from '../gate-tests.ts'
 
 /** StepPlan is what a pass of a step will prove, and what that takes. */
 export interface StepPlan {
@@ -29,10 +29,10 @@ export function planStepMargins(
   weight: number,
   rate: number | null,
 ): StepPlan {
-  const { passMargin, maxPassMargin } = settings.gate
+  const { maxPassMargin } = settings.gate
   const totals = gateTests(state, settings).filter(({ route }) => route === null)
   const choices = totals.map((test) => {
-    const fixed = test.gate.type === 'errors' && passMargin !== 'auto' ? passMargin : null
+    const fixed = test.type.fixedMargin(settings)
     const config = resolveConfig({
       ...test.config,
       ...(fixed === null ? {} : { passMargin: fixed, margins: [fixed] }),

@@ -1,11 +1,12 @@
 import type { CountSeries } from '../../release/counts.ts'
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import { assess } from '../evidence/assessment.ts'
-import { askGates, recordGates } from '../gate-watch.ts'
 import type { CountQuery } from '../ports.ts'
 import type { Session } from '../session.ts'
 import { countedHosts, heldState } from '../session.ts'
 import { toCountedState } from '../state/pre-traffic-phase.ts'
+import { recordGates } from './gate-recording.ts'
+import { askGates } from './gate-watch.ts'
 import type { ClusterObservation, LoopMemory } from './observation.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { metricsGates } from '../../gates/selection.ts'
 import type { Calibration, CountSource } from '../../release/counts.ts'
-import { askedGates } from '../../release/gates.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { pollInterval, type Settings } from '../../release/settings.ts'
 import type { GateBaseline, Promotion, ReleaseState, VersionRef } from '../../release/state/state.ts'
@@ -9,13 +9,14 @@ import type { ReleaseRoutes } from '../../routing/release-plan.ts'
 import type { RouteChange } from '../../routing/routing.ts'
 import { createdDestinations } from '../actions/destination-cleanup.ts'
 import { readinessOf } from '../decision/capacity.ts'
-import { factsOf, separatingSource } from '../gate-facts.ts'
 import type { Session } from '../session.ts'
 import { countedHosts, pairOf } from '../session.ts'
 import { applyRoutes, createState, refusedPlan, writeTime } from '../state/writer.ts'
 import { stickyOptions } from '../sticky.ts'
 import { dryRunRelease } from './dry-run.ts'
+import { measureGateBaseline } from './gate-baseline.ts'
 import { chooseReporter } from './reporter.ts'
+import { separatingSource } from './version-labels.ts'
 
 /** The last minutes' traffic, in seconds, that the guard against lost requests compares with. */
 const lostWindow = 300
@@ -73,8 +74,13 @@ export async function measureBaseline(
   const query = { host, namespace: scope.namespace, source, from, until, interval }
   const baseline = await metrics.baseline(query, signal)
   const calibration = beginning.stable === null ? null : baseline.calibration
-  const gates = await factsOf(session, beginning, source, { until, rate: baseline.rate, interval }, signal)
-  const fixed = askedGates(settings.gates).length === 0 ? {} : { gates }
+  const gates = await measureGateBaseline(
+    session,
+    beginning,
+    { host, source, until, rate: baseline.rate, interval },
+    signal,
+  )
+  const fixed = metricsGates(settings.gates).length === 0 ? {} : { gates }
   session.record({ type: 'baseline', source, calibration, rate: baseline.rate, interval, ...fixed })
   return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates, interval }
 }
@@ -192,7 +198,7 @@ function draftState(
     unreachedBaseline: before.lost,
     rate: before.rate,
     gateDigest: gateDigest(settings),
-    ...(askedGates(settings.gates).length === 0 ? {} : { gates: before.gates }),
+    ...(metricsGates(settings.gates).length === 0 ? {} : { gates: before.gates }),
     stableReady: stable === null ? 1 : readinessOf(workloads, stable.version).ready,
     deadline: now + settings.capacityTimeout,
     endedAt: null,

@@ -1,28 +1,26 @@
-import type { CountPoint, Poll } from '../release/counts.ts'
-import type { GateEvidence, LatencyView, Reading } from '../release/gate-evidence.ts'
-import type { GateMode, GateSpec, LimitGate } from '../release/gates.ts'
-import { badWords, limitGates, rangeWords } from '../release/gates.ts'
-import type { Settings } from '../release/settings.ts'
-import type { ReleaseState, StepState } from '../release/state/state.ts'
-import type { Verdict } from '../release/verdict.ts'
-import { combine } from '../verdict/gates.ts'
-import { type InfrastructureIssueAt, judgeWithInfrastructure } from '../verdict/infrastructure-excuse.ts'
-import { judgeLimits } from '../verdict/limits.ts'
-import {
-  fillMissingPoints,
-  sinceFirstShift,
-  stepAt,
-  stepOverrides,
-  toPolls,
-} from './evidence/engine-input.ts'
-import { infrastructureProblemAt } from './evidence/infrastructure-health.ts'
-import { type GateTest, gateTests } from './gate-tests.ts'
+import { type GateTest, gateTests } from '../../gates/gate-tests.ts'
+import type { LimitGateType } from '../../gates/gate-type.ts'
+import { type ChosenGate, limitGates } from '../../gates/selection.ts'
+import type { CountPoint, Poll } from '../../release/counts.ts'
+import type { GateEvidence, LatencyView, Reading } from '../../release/gate-evidence.ts'
+import type { GateMode } from '../../release/gates.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { ReleaseState, StepState } from '../../release/state/state.ts'
+import type { Verdict } from '../../release/verdict.ts'
+import { combine } from '../../verdict/gates.ts'
+import { type InfrastructureIssueAt, judgeWithInfrastructure } from '../../verdict/infrastructure-excuse.ts'
+import { judgeLimits } from '../../verdict/limits.ts'
+import { fillMissingPoints, sinceFirstShift, stepAt, stepOverrides, toPolls } from './engine-input.ts'
+import { infrastructureProblemAt } from './infrastructure-health.ts'
 
 /** GateAssessment is what the evidence says about one gate, or one route of it. */
 export interface GateAssessment {
   gate: string
   route: string | null
-  kind: GateSpec['type']
+  /** Its type. */
+  kind: string
+  /** Its rows are those of failed requests in total. */
+  countsFailedRequests: boolean
   mode: GateMode
   /** What makes an event bad, in words. */
   bad: string
@@ -45,15 +43,14 @@ export function assessGates(
 ): GateAssessment[] {
   const trouble = infrastructureProblemAt(evidence.infrastructure)
   const counted = gateTests(state, settings).map((test) => {
-    const total = test.gate.type === 'errors' && test.route === null
-    const own = total
+    const own = test.countsFailedRequests
       ? points
       : fillMissingPoints(state, answerOf(evidence, test)?.series.points ?? [], until)
     return countedGate(state, settings, test, toPolls(state, own), trouble, evidence)
   })
   return [
     ...counted,
-    ...limitGates(settings.gates).map((gate) => limitedGate(state, settings, gate, evidence)),
+    ...limitGates(settings.gates).map((chosen) => limitedGate(state, settings, chosen, evidence)),
   ]
 }
 
@@ -74,7 +71,9 @@ function countedGate(
 ): GateAssessment {
   const { gate, route, config, calibration } = test
   const marginOf = (entry: StepState) =>
-    gate.type === 'errors' ? entry.margin : (entry.margins?.[gate.name] ?? config.passMargin ?? entry.margin)
+    test.type.countsFailedRequests
+      ? entry.margin
+      : (entry.margins?.[gate.name] ?? config.passMargin ?? entry.margin)
   const steps = stepOverrides(state, settings, marginOf)
   // A route need not pass: most are too quiet to prove anything.
   if (route !== null) for (const step of Object.values(steps)) step.minSeconds = Number.POSITIVE_INFINITY
@@ -83,8 +82,9 @@ function countedGate(
     gate: gate.name,
     route,
     kind: gate.type,
+    countsFailedRequests: test.countsFailedRequests,
     mode: modeOf(state, test),
-    bad: badWords(gate, state.gates?.bounds[gate.name] ?? null),
+    bad: test.type.badEvents(gate, state.gates?.bounds[gate.name] ?? null),
     polls,
     readings: [],
     verdicts: verdicts.map((verdict, index) => withoutNeeds(verdict, polls[index])),
@@ -93,8 +93,8 @@ function countedGate(
 }
 
 /** A first version has no stable to be compared with: what is slow, or bad by a counter, nobody could say then. */
-function modeOf({ stable }: ReleaseState, { gate, route, mode }: GateTest): GateMode {
-  return stable === null && (gate.type !== 'errors' || route !== null) ? 'observe' : mode
+function modeOf({ stable }: ReleaseState, { countsFailedRequests, mode }: GateTest): GateMode {
+  return stable === null && !countsFailedRequests ? 'observe' : mode
 }
 
 /** A settling phase never passes: nothing is missing for it. */
@@ -105,42 +105,33 @@ function withoutNeeds(verdict: Verdict, poll: Poll | undefined): Verdict {
 function limitedGate(
   state: ReleaseState,
   settings: Settings,
-  gate: LimitGate,
+  { gate, type }: ChosenGate<LimitGateType>,
   evidence: GateEvidence,
 ): GateAssessment {
   const answer = evidence.answers.find((each) => each.gate === gate.name && each.kind === 'readings')
   const readings = answer?.kind === 'readings' ? sinceFirstShift(state, answer.readings) : []
   const rows = readings.map((reading) => ({
     ...reading,
-    text: readingWords(gate, reading),
+    text: type.readingText(gate, reading),
     step: stepAt(state, reading.t).step,
   }))
   const steps = stepOverrides(state, settings, ({ margin }) => margin)
-  const verdicts = judgeLimits({ isRight: (value) => isRight(gate, value), agree: gate.agree, steps }, rows)
-  const { name, type, mode } = gate
+  const verdicts = judgeLimits(
+    { isRight: (value) => type.isRight(gate, value), agree: type.agree(gate), steps },
+    rows,
+  )
   return {
-    gate: name,
+    gate: gate.name,
     route: null,
-    kind: type,
-    mode,
+    kind: gate.type,
+    countsFailedRequests: false,
+    mode: gate.mode,
     bad: '',
     polls: [],
     readings,
     verdicts,
     quantiles: null,
   }
-}
-
-function isRight(gate: LimitGate, value: number): boolean {
-  if (gate.type === 'http') return gate.status.includes(value)
-  return (gate.min === null || value >= gate.min) && (gate.max === null || value <= gate.max)
-}
-
-/** readingWords says a reading beside what is allowed. */
-export function readingWords(gate: LimitGate, { outcome, value, text }: Reading): string {
-  if (outcome !== 'value' || value === null || gate.type === 'http') return text
-  const unit = gate.unit === '' ? '' : ` ${gate.unit}`
-  return `${Number(value.toPrecision(6))}${unit}, allowed is ${rangeWords(gate)}`
 }
 
 /** combinedVerdicts gives what all gates came to after each poll; a gate without an answer yet lets nothing pass. */

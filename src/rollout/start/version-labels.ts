@@ -1,15 +1,13 @@
-import type { CountSource } from '../release/counts.ts'
-import { Failure } from '../release/failure.ts'
-import { askedGates } from '../release/gates.ts'
-import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
-import type { GateBaseline } from '../release/state/state.ts'
-import { hostOf } from '../release/target.ts'
-import type { LabelProof } from './ports.ts'
-import type { Session } from './session.ts'
-import type { ReleaseStart } from './start/start.ts'
+import type { CountSource } from '../../release/counts.ts'
+import { Failure } from '../../release/failure.ts'
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import { hostOf } from '../../release/target.ts'
+import type { LabelProof } from '../ports.ts'
+import type { Session } from '../session.ts'
+import type { ReleaseStart } from './start.ts'
 
 /** How far back the labels of requests are looked at, at least (ms). */
-const leastLook = 300_000
+export const leastLook = 300_000
 
 /** Labels of a pod template that make its canonical revision, as Istio's injection reads them. */
 const revisionLabels = ['service.istio.io/canonical-revision', 'app.kubernetes.io/version', 'version']
@@ -66,50 +64,4 @@ function labelsOf({ workloads }: WorkloadsSnapshot, workload: string, version: s
   const labels = workloads.find(({ name }) => name === workload)?.templateLabels ?? {}
   const revision = revisionLabels.map((name) => labels[name]).find((value) => value) ?? null
   return { workload, version, revision }
-}
-
-/**
- * factsOf fixes what the gates are judged by, before the release: bounds, routes, what stable showed. What a reader
- * should know becomes a finding. It throws Failure('refused') for an enforced gate that can't be judged here.
- */
-export async function factsOf(
-  session: Session,
-  beginning: ReleaseStart,
-  source: CountSource,
-  seen: { until: number; rate: number | null; interval: number },
-  signal: AbortSignal,
-): Promise<GateBaseline> {
-  const { settings, scope } = session
-  const gates = askedGates(settings.gates)
-  if (gates.length === 0) return { bounds: {}, calibrations: {}, routes: [] }
-  const versions = { canary: beginning.canary, stable: beginning.stable ?? beginning.canary }
-  const query = {
-    host: hostOf({ ...scope, cluster: '' }),
-    namespace: scope.namespace,
-    service: scope.service,
-    source,
-    gates,
-    versions,
-    from: seen.until - Math.max(settings.history, leastLook),
-    until: seen.until,
-    interval: seen.interval,
-  }
-  const { facts, notes } = await session.metrics.gateFacts(query, signal)
-  for (const { gate, text, wrong } of notes) {
-    const finding = {
-      id: 'gates',
-      level: wrong ? 'warning' : 'info',
-      text: `Gate ${gate}: ${text}.`,
-      remedy: null,
-    } as const
-    session.record({ type: 'finding', finding })
-  }
-  const enforced = new Set(gates.filter(({ mode }) => mode === 'enforce').map(({ name }) => name))
-  const fatal = notes.find(({ gate, wrong }) => wrong && enforced.has(gate))
-  // Before any request nothing has a histogram: then the first requests of the release will tell.
-  if (fatal !== undefined && seen.rate !== null && seen.rate > 0) {
-    const text = `Nothing was changed. Gate ${fatal.gate}: ${fatal.text}. Let it observe, or remove it.`
-    throw new Failure('refused', text, { details: { check: 'gates' } })
-  }
-  return facts
 }

@@ -1,25 +1,25 @@
-import type { Calibration, CountPoint, CountSeries, Counts } from '../release/counts.ts'
-import { Failure } from '../release/failure.ts'
-import type { SideName } from '../release/gates.ts'
-import { type Grid, timeAt } from '../release/grid.ts'
-import { lookback } from '../release/promql.ts'
-import type { QueryResult, ResultSeries } from '../release/query-source.ts'
+import type { Calibration, CountPoint, CountSeries, Counts } from '../../release/counts.ts'
+import { Failure } from '../../release/failure.ts'
+import type { SideName } from '../../release/gates.ts'
+import { type Grid, timeAt } from '../../release/grid.ts'
+import { lookback } from '../../release/promql.ts'
+import type { QueryResult, ResultSeries } from '../../release/query-source.ts'
 
-/** RatioAnswers is what a ratio's two counters showed on a grid, for both sides, and when Prometheus scraped. */
-export interface RatioAnswers {
+/** EventSeries is what a ratio's two counters showed on a grid, for both sides, and when Prometheus scraped. */
+export interface EventSeries {
   canary: { bad: QueryResult; total: QueryResult }
   stable: { bad: QueryResult; total: QueryResult }
   heartbeat: QueryResult
 }
 
 /**
- * countRatio makes cumulative counts from two counters of the user's, series by series, as requests are counted: a
+ * countEvents makes cumulative counts from two counters of the user's, series by series, as requests are counted: a
  * series that shows up later counts from zero if Prometheus scraped at the point before; a fall below half is a
  * restart; any other fall waits until the counter has caught up, or five minutes have passed. A point is null where
  * nothing was scraped at all, or where more events are bad than there are. Throws Failure `bad-answer` for what can't
  * be a counter.
  */
-export function countRatio(grid: Grid, answers: RatioAnswers): CountSeries {
+export function countEvents(grid: Grid, answers: EventSeries): CountSeries {
   const alive = aliveAt(grid, answers.heartbeat)
   const arm = (side: SideName) => {
     const bad = cumulative(grid, answers[side].bad, alive)
@@ -40,8 +40,8 @@ export function countRatio(grid: Grid, answers: RatioAnswers): CountSeries {
   return { points, notes: [] }
 }
 
-/** ratioCalibration is what stable's counters added over a grid. Without counts per pod it knows no dispersion. */
-export function ratioCalibration(series: CountSeries): Calibration | null {
+/** eventCalibration is what stable's counters added over a grid. Without pods told apart it knows no dispersion. */
+export function eventCalibration(series: CountSeries): Calibration | null {
   const last = series.points.findLast(({ stable }) => stable !== null)?.stable
   return last && last.total > 0 ? { n: last.total, b: last.bad, S1: 0, S2: 0, S4: 0, df: 0 } : null
 }

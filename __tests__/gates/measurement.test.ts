@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { infrastructurePoints, periodsQuery } from '../../src/metrics/operations/infrastructure.ts'
-import { latencyQuantile, latencyView } from '../../src/metrics/operations/latency-quantiles.ts'
-import { countRatio, ratioCalibration } from '../../src/metrics/ratio.ts'
-import { readingOf, readingsOf } from '../../src/metrics/readings.ts'
-import { fillTemplate, type Sides } from '../../src/metrics/templates.ts'
+import { readingOf, readingsOf } from '../../src/gates/query/readings.ts'
+import { countEvents, eventCalibration } from '../../src/gates/ratio/event-counts.ts'
+import { fillTemplate, type Sides, sideTemplate } from '../../src/gates/template.ts'
 import type { QueryResult, ResultSeries } from '../../src/release/query-source.ts'
 
 const sides: Sides = {
@@ -31,6 +29,13 @@ describe('templates of queries', () => {
     ['x{pod=~"{{canary.pods}}"}', 'canary', 'x{pod=~"api-v2-[a-z0-9]{1,10}-[a-z0-9]{5}"}'],
   ] as const)('%s for %s', (template, side, query) => {
     expect(fillTemplate(template, sides, side)).toBe(query)
+  })
+
+  test('what is written for the canary is turned around for stable', () => {
+    expect(sideTemplate('a{{{canary}}} - b{pod=~"{{stable.pods}}"}', 'stable')).toBe(
+      'a{{{stable}}} - b{pod=~"{{canary.pods}}"}',
+    )
+    expect(sideTemplate('a{{{canary}}}', 'canary')).toBe('a{{{canary}}}')
   })
 
   test('where pods tell the versions apart the condition is one of their names', () => {
@@ -75,7 +80,7 @@ const none = answer()
 
 describe('ratios of the user’s own counters', () => {
   const count = (total: ResultSeries[], bad: ResultSeries[] = [], heartbeat = alive) =>
-    countRatio(grid, {
+    countEvents(grid, {
       heartbeat,
       canary: { total: answer(...total), bad: answer(...bad) },
       stable: { total: none, bad: none },
@@ -141,8 +146,8 @@ describe('ratios of the user’s own counters', () => {
 
   test('its history tells stable’s rate and no dispersion', () => {
     const points = [{ t: 0, canary: null, stable: { total: 200, bad: 3 }, unreached: null, abandoned: 0 }]
-    expect(ratioCalibration({ points, notes: [] })).toEqual({ n: 200, b: 3, S1: 0, S2: 0, S4: 0, df: 0 })
-    expect(ratioCalibration({ points: [], notes: [] })).toBeNull()
+    expect(eventCalibration({ points, notes: [] })).toEqual({ n: 200, b: 3, S1: 0, S2: 0, S4: 0, df: 0 })
+    expect(eventCalibration({ points: [], notes: [] })).toBeNull()
   })
 })
 
@@ -169,67 +174,5 @@ describe('readings of a query', () => {
       '30 bad-data',
       '45 no-data',
     ])
-  })
-})
-
-describe('what lies beneath', () => {
-  const beneath = {
-    canary: { workload: 'api-v2', nodes: [{ name: 'node-1', ip: '10.0.0.1' }] },
-    stable: { workload: 'api-v1', nodes: [{ name: 'node-2', ip: null }] },
-  }
-  const nothing = { steal: null, names: null, throttled: null, periods: null }
-
-  test('nothing measured is nothing known', () => {
-    expect(infrastructurePoints(grid, nothing, beneath)).toEqual([])
-    expect(
-      infrastructurePoints(grid, { steal: none, names: none, throttled: none, periods: none }, beneath),
-    ).toEqual([])
-  })
-
-  test.each([
-    ['10.0.0.1:9100', none],
-    ['node-1', none],
-    ['exporter-x:9100', answer(series({ instance: 'exporter-x:9100', nodename: 'node-1' }, [1]))],
-  ])('the node behind %s is found', (instance, names) => {
-    const steal = answer(series({ instance }, [0.3]), series({ instance: '10.9.9.9:9100' }, [0.9]))
-    const [point] = infrastructurePoints(grid, { ...nothing, steal, names }, beneath)
-    expect(point?.canary).toEqual({ steal: 0.3, throttled: null })
-    expect(point?.stable).toEqual({ steal: null, throttled: null })
-  })
-
-  test('throttling is that of a side’s own pods, all of them together', () => {
-    const pods = ['api-v2-6c9d5b7f4-abcde', 'api-v2-6c9d5b7f4-fghij', 'api-v2-other-thing-xx']
-    const throttled = answer(
-      series({ pod: pods[0] as string }, [4]),
-      series({ pod: pods[2] as string }, [10]),
-    )
-    const periods = answer(...pods.map((pod) => series({ pod }, [10])))
-    const [point] = infrastructurePoints(grid, { ...nothing, throttled, periods }, beneath)
-    expect(point?.canary).toEqual({ steal: null, throttled: 0.2 })
-    expect(point?.stable.throttled).toBeNull()
-    expect(periodsQuery('throttled_', 'shop', ['api-v2'])).toContain('container="istio-proxy"')
-  })
-})
-
-describe('percentiles for information', () => {
-  test('are estimated within their bucket, and never beyond the last bound', () => {
-    const buckets = [
-      [10, 50],
-      [20, 90],
-      [Number.POSITIVE_INFINITY, 100],
-    ] as const
-    expect(latencyQuantile(buckets, 0.5)).toBe(10)
-    expect(latencyQuantile(buckets, 0.7)).toBe(15)
-    expect(latencyQuantile(buckets, 0.95)).toBe(20)
-  })
-
-  test('both sides apart, and nothing where nothing was asked', () => {
-    const bucket = (destination_workload: string, le: string, value: number) =>
-      series({ destination_workload, le }, [value])
-    const view = latencyView(
-      answer(bucket('api-v2', '100', 10), bucket('api-v2', '200', 10), bucket('api-v2', '+Inf', 10)),
-      sides.source,
-    )
-    expect(view).toEqual({ canary: [50, 95, 99], stable: null })
   })
 })

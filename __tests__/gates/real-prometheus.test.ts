@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { askGate, surveyGates } from '../../src/gates/evidence.ts'
+import type { GridQuery } from '../../src/gates/gate-source.ts'
+import { createGateHistory, createGateSource } from '../../src/gates/measurement.ts'
 import { type Metrics, openMetrics } from '../../src/metrics/metrics.ts'
 import type { GateAnswer, GateEvidence } from '../../src/release/gate-evidence.ts'
 import type { GateSpec } from '../../src/release/gates.ts'
+import type { GateBaseline } from '../../src/release/state/state.ts'
 import { type RealPrometheus, startPrometheus } from '../support/prometheus.ts'
 import { remoteWrite, type WrittenSeries } from '../support/remote-write.ts'
 
@@ -128,17 +132,36 @@ beforeAll(async () => {
     { url: prometheus.url, bearerToken: null, basic: null, headers: {}, ca: null },
     { random: () => 0.5, userAgent: 'test' },
   )
-  const facts = {
+  const baseline = {
     bounds: { slow: 500 },
     calibrations: {},
     routes: ['List', 'Cart'].map((route) => ({ route, share: 0.5, calibration: null })),
   }
   const grid = { start: start + 20 * interval, until: end, interval, podBirths: {} }
-  evidence = await metrics.gates(
-    { host, namespace: 'shop', service: 'my-api', source, ...grid, gates, facts, versions },
-    signal,
-  )
+  const [answers, infrastructure] = await Promise.all([
+    askAll(metrics, grid, baseline),
+    metrics.infrastructure({ namespace: 'shop', ...grid, versions }, signal),
+  ])
+  evidence = { answers, infrastructure }
 }, 60_000)
+
+/** askAll asks every gate once, as a poll of a release does. */
+async function askAll(
+  metrics: Metrics,
+  grid: Pick<GridQuery, 'start' | 'until' | 'interval' | 'podBirths'>,
+  baseline: GateBaseline,
+): Promise<GateAnswer[]> {
+  const target = { host, namespace: 'shop', service: 'my-api', source, versions, ...grid }
+  const noProbe = async () => ({ status: null, text: '' })
+  const asking = {
+    source: createGateSource(metrics, noProbe, target, signal),
+    baseline,
+    t: 0,
+    shifted: true,
+    before: [],
+  }
+  return (await Promise.all(gates.map((gate) => askGate(gate, asking, signal)))).flat()
+}
 
 afterAll(() => prometheus?.stop())
 
@@ -208,10 +231,11 @@ describe('gates of a real Prometheus', () => {
       interval,
     }
     const sound = gates.filter(({ name }) => name !== 'broken')
-    const { facts, notes } = await metrics.gateFacts({ ...asked, gates: sound }, signal)
-    expect(facts.bounds).toEqual({ slow: 500 })
-    expect(facts.calibrations).toMatchObject({ slow: { n: 4000, b: 200 }, pay: { n: 360, b: 40 } })
-    expect(facts.routes.map(({ route, share }) => [route, share])).toEqual([
+    const history = createGateHistory(metrics, asked, signal)
+    const { baseline, notes } = await surveyGates(sound, history)
+    expect(baseline.bounds).toEqual({ slow: 500 })
+    expect(baseline.calibrations).toMatchObject({ slow: { n: 4000, b: 200 }, pay: { n: 360, b: 40 } })
+    expect(baseline.routes.map(({ route, share }) => [route, share])).toEqual([
       ['List', 0.9],
       ['Cart', 0.1],
     ])
@@ -219,8 +243,7 @@ describe('gates of a real Prometheus', () => {
       ['slow', false],
       ['many', false],
     ])
-    const refused = metrics.gateFacts({ ...asked, gates }, signal)
-    await expect(refused).rejects.toMatchObject({
+    await expect(surveyGates(gates, history)).rejects.toMatchObject({
       code: 'invalid-config',
       message: expect.stringContaining('Gate broken'),
     })
@@ -231,15 +254,15 @@ describe('gates of a real Prometheus', () => {
       { url: 'http://127.0.0.1:9', bearerToken: null, basic: null, headers: {}, ca: null },
       { random: () => 0.5, userAgent: 'test', deadline: 1 },
     )
-    const facts = { bounds: {}, calibrations: {}, routes: [{ route: 'List', share: 1, calibration: null }] }
+    const baseline = {
+      bounds: {},
+      calibrations: {},
+      routes: [{ route: 'List', share: 1, calibration: null }],
+    }
     const grid = { start, until: end, interval, podBirths: {} }
-    const { answers, infrastructure } = await away.gates(
-      { host, namespace: 'shop', service: 'my-api', source, ...grid, gates, facts, versions },
-      signal,
-    )
+    const answers = await askAll(away, grid, baseline)
     expect(answers.map((answer) => answer.kind === 'trouble' && answer.outcome)).toEqual(
       gates.map(() => 'metrics-outage'),
     )
-    expect(infrastructure).toEqual([])
   })
 })

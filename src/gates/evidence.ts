@@ -1,0 +1,75 @@
+import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
+import type { GateAnswer } from '../release/gate-evidence.ts'
+import type { GateSpec } from '../release/gates.ts'
+import type { GateBaseline } from '../release/state/state.ts'
+import type { GateHistory } from './gate-source.ts'
+import type { Asking } from './gate-type.ts'
+import { gateTypeOf } from './selection.ts'
+
+/** Failures that the question is to blame for: an answer that makes no sense. Any other is silence. */
+const senseless = ['bad-query', 'bad-answer', 'too-large', 'not-found', 'invalid-input'] as const
+
+/**
+ * askGate gives one gate's evidence up to now. What can't be asked is an answer of kind `trouble`, so that one gate
+ * spoils no other. Only an abort throws.
+ */
+export async function askGate(gate: GateSpec, asking: Asking, signal: AbortSignal): Promise<GateAnswer[]> {
+  try {
+    return await gateTypeOf(gate).ask(gate, asking)
+  } catch (error) {
+    if (signal.aborted || isFailure(error, 'aborted')) throw error
+    const outcome = isFailure(error, ...senseless) ? 'bad-data' : 'metrics-outage'
+    return [unavailable(gate, outcome, sentenceOf(error))]
+  }
+}
+
+/** unavailable is the answer of a gate that could not be asked. */
+export function unavailable(
+  { name }: GateSpec,
+  outcome: 'bad-data' | 'metrics-outage',
+  text: string,
+): GateAnswer {
+  return { gate: name, route: null, kind: 'trouble', outcome, text }
+}
+
+/** GateNote is what a reader should know of a gate before a release; `wrong`: it can't be judged at all. */
+export interface GateNote {
+  gate: string
+  wrong: boolean
+  text: string
+}
+
+/** noBaseline is what is fixed where no gate needs it. */
+export const noBaseline: GateBaseline = { bounds: {}, calibrations: {}, routes: [] }
+
+/**
+ * surveyGates looks once, before a release, at every gate that asks metrics. It throws what the source throws, and
+ * Failure `invalid-config` for a query that is refused.
+ */
+export async function surveyGates(
+  gates: readonly GateSpec[],
+  history: GateHistory,
+): Promise<{ baseline: GateBaseline; notes: GateNote[] }> {
+  const baseline: GateBaseline = { bounds: {}, calibrations: {}, routes: [] }
+  const notes: GateNote[] = []
+  for (const gate of gates.filter((each) => gateTypeOf(each).asksMetrics(each))) {
+    const { bound, calibration, routes, note } = await surveyOf(gate, history)
+    if (bound !== undefined) baseline.bounds[gate.name] = bound
+    if (calibration !== undefined) baseline.calibrations[gate.name] = calibration
+    if (routes !== undefined) baseline.routes = routes
+    if (note !== undefined) notes.push({ gate: gate.name, ...note })
+  }
+  return { baseline, notes }
+}
+
+async function surveyOf(gate: GateSpec, history: GateHistory) {
+  try {
+    return await gateTypeOf(gate).survey(gate, history)
+  } catch (error) {
+    if (!isFailure(error, 'bad-query', 'bad-answer')) throw error
+    throw new Failure('invalid-config', `Gate ${gate.name}: ${sentenceOf(error)}`, {
+      cause: error,
+      details: { field: 'gates', value: gate.name },
+    })
+  }
+}

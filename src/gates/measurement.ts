@@ -1,0 +1,96 @@
+import type { CountSeries } from '../release/counts.ts'
+import type { SideName } from '../release/gates.ts'
+import { type Grid, gridUntil } from '../release/grid.ts'
+import { heartbeatQuery } from '../release/promql.ts'
+import type { QuerySource } from '../release/query-source.ts'
+import type {
+  GateHistory,
+  GateMetrics,
+  GateSource,
+  GateTarget,
+  GridQuery,
+  HistoryQuery,
+} from './gate-source.ts'
+import { readingOf, readingsOf } from './query/readings.ts'
+import { countEvents, eventCalibration } from './ratio/event-counts.ts'
+import { fillTemplate } from './template.ts'
+
+/** createGateSource measures on the release's grid, by a metrics adapter and by probes. */
+export function createGateSource(
+  metrics: GateMetrics,
+  probe: (address: string, timeout: number, signal: AbortSignal) => ReturnType<GateSource['probe']>,
+  query: GridQuery,
+  signal: AbortSignal,
+): GateSource {
+  const grid = gridUntil(query.start, query.until, query.interval)
+  return {
+    requestsByRoute: (route) =>
+      metrics.routeCounts({ ...query, route, most: Number.POSITIVE_INFINITY }, signal),
+    async slowRequests(threshold) {
+      const [counted, quantiles] = await Promise.all([
+        metrics.latencyCounts({ ...query, threshold }, signal),
+        metrics.latencyQuantiles(query, signal),
+      ])
+      return counted === null ? null : { bound: counted.bound, series: counted.series, quantiles }
+    },
+    events: (bad, total) => eventCounts(metrics, grid, { bad, total }, query, signal),
+    async readings(template) {
+      const text = fillTemplate(template, sidesOf(query))
+      return readingsOf(grid, await metrics.range(text, grid.start, query.until, grid.interval, signal))
+    },
+    probe: (address, timeout) => probe(address, timeout, signal),
+  }
+}
+
+/** createGateHistory measures what stable showed before a release. */
+export function createGateHistory(
+  metrics: GateMetrics,
+  query: HistoryQuery,
+  signal: AbortSignal,
+): GateHistory {
+  return {
+    async requestsByRoute(route) {
+      const found = await metrics.routeCalibrations({ ...query, route }, signal)
+      return found.toSorted((a, b) => b.calibration.n - a.calibration.n || (a.route < b.route ? -1 : 1))
+    },
+    async slowRequests(threshold) {
+      const found = await metrics.latencyBounds({ ...query, threshold }, signal)
+      if (found === null) return null
+      const calibration = await metrics.latencyCalibration({ ...query, bound: found.bound }, signal)
+      return { ...found, calibration }
+    },
+    async events(bad, total) {
+      const grid = gridUntil(query.from, query.until, query.interval)
+      return eventCalibration(await eventCounts(metrics, grid, { bad, total }, query, signal))
+    },
+    async reading(template) {
+      const text = fillTemplate(template, sidesOf(query))
+      const { series } = await metrics.instant(text, query.until, signal)
+      return readingOf(series.map(({ samples }) => samples.at(-1)?.[1] ?? Number.NaN))
+    },
+  }
+}
+
+async function eventCounts(
+  metrics: QuerySource,
+  grid: Grid,
+  templates: { bad: string; total: string },
+  target: GateTarget,
+  signal: AbortSignal,
+): Promise<CountSeries> {
+  const until = grid.start + grid.last * grid.interval
+  const ask = (query: string) => metrics.range(query, grid.start, until, grid.interval, signal)
+  const side = async (name: SideName) => {
+    const [bad, total] = await Promise.all([
+      ask(fillTemplate(templates.bad, sidesOf(target), name)),
+      ask(fillTemplate(templates.total, sidesOf(target), name)),
+    ])
+    return { bad, total }
+  }
+  const [heartbeat, canary, stable] = await Promise.all([ask(heartbeatQuery), side('canary'), side('stable')])
+  return countEvents(grid, { heartbeat, canary, stable })
+}
+
+function sidesOf({ versions, ...target }: GateTarget) {
+  return { ...target, ...versions }
+}
