@@ -58,7 +58,7 @@ export function refusedOutcome(
   text: string,
 ): Outcome {
   const message =
-    reason === 'release-in-flight' ? `${text} To end it: ${commandLine('abort', request)}` : text
+    reason === 'release-in-flight' ? `${text} Run "${commandLine('abort', request)}" to end it.` : text
   return outcomeOf(request, state, { result: 'refused', reason, message })
 }
 

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
-import { commandLine } from '../../release/text/command-line.ts'
+import { goOnOrBack } from '../../report/words/ending-message.ts'
 import { sendCommand, waitForHolder } from '../../rollout/lifecycle/holder.ts'
 import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
@@ -68,7 +68,7 @@ function outcomeThere({ request }: CommandSession, state: ReleaseState): Outcome
       result: 'paused',
       reason: 'paused-by-command',
       requested: true,
-      message: `${state.canary.version} stands at ${state.weight}% of ${target}. To go on: ${commandLine('resume', request)} To put traffic back: ${commandLine('abort', request)}`,
+      message: `${state.canary.version} stands at ${state.weight}% of ${target}. ${goOnOrBack(request)}`,
     })
   }
   if (state.phase === 'promoted') {

@@ -22,7 +22,7 @@ function choose({ request, ...command }: CommandSession, view: ClusterView): Cho
   const { found } = view
   const end = (outcome: ReturnType<typeof refusedOutcome>) => ({ kind: 'end', outcome }) as const
   if (!found || !inFlight(found.state)) {
-    const message = `No release of ${request.namespace}/${request.service} is in flight: there is nothing to resume. Start one: ${commandLine('rollout', request)} --version VERSION`
+    const message = `No release of ${request.namespace}/${request.service} is in flight: there is nothing to resume. Run "${commandLine('rollout', request)} --version VERSION" to start one.`
     return end(refusedOutcome(request, found?.state ?? null, 'nothing-to-do', message))
   }
   if (found.state.begunUnder !== undefined) return end(olderReleaseOutcome(request, found.state))

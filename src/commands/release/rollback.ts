@@ -80,7 +80,7 @@ function nowhereToGo({ request }: CommandSession, state: ReleaseState | null): O
     request,
     state,
     'no-previous-version',
-    `${asked} (history: ${known}). Release it instead: ${release}`,
+    `${asked} (history: ${known}). Run "${release}" to release it instead.`,
   )
 }
 

@@ -2,7 +2,7 @@ import { runChecks } from '../../preflight/checks.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
-import { commandLine } from '../../release/text/command-line.ts'
+import { goOnOrBack } from '../../report/words/ending-message.ts'
 import { detectionPowerFindings } from '../../rollout/evidence/detection-power.ts'
 import { identify } from '../../rollout/lifecycle/identity.ts'
 import { confirmOwnWrite, readState } from '../../rollout/session.ts'
@@ -77,7 +77,7 @@ function refuseResume(command: CommandSession, state: ReleaseState): Outcome | n
     request,
     state,
     'paused-by-command',
-    `Release ${state.id} was paused at ${state.weight}% on request. To go on: ${commandLine('resume', request)} To put traffic back: ${commandLine('abort', request)}`,
+    `Release ${state.id} was paused at ${state.weight}% on request. ${goOnOrBack(request)}`,
   )
 }
 

@@ -41,13 +41,13 @@ export function endingMessage(
 }
 
 /** goOnOrBack says what to run where a release is paused. */
-function goOnOrBack(target: TargetName): string {
-  return `To go on: ${commandLine('resume', target)} To put traffic back: ${commandLine('abort', target)}`
+export function goOnOrBack(target: TargetName): string {
+  return `Run "${commandLine('resume', target)}" to go on, or "${commandLine('abort', target)}" to put traffic back.`
 }
 
 function scaleUpThenAbort(target: TargetName, { stable, stableReady }: ReleaseState): string {
   const scale = `kubectl -n ${shellWord(target.namespace)} scale deployment ${shellWord(stable?.workload ?? '')} --replicas=${stableReady}`
-  return `Bring ${stable?.version} back: ${scale} Then put traffic back: ${commandLine('abort', target)}`
+  return `Run "${scale}" to bring ${stable?.version} back, then "${commandLine('abort', target)}" to put traffic back.`
 }
 
 /** leftToPostMessage says what happens after a cancelled main step of the action. */
@@ -57,7 +57,7 @@ export function leftToPostMessage(
   onCancel: Settings['onCancel'],
 ): string {
   const then = onCancel === 'rollback' ? 'puts traffic back' : 'pauses the release there'
-  return `Cancelled at ${state.weight}%. The post step ${then}; if it can't run: ${commandLine('abort', target)}`
+  return `Cancelled at ${state.weight}%. The post step ${then}; if it can't run, run "${commandLine('abort', target)}".`
 }
 
 /** firstVersionKeptMessage says why a first version was not taken out. */
@@ -67,7 +67,7 @@ export function firstVersionKeptMessage(state: ReleaseState, why: string): strin
 
 /** rollbackFailedMessage says that traffic is not where it should be, and what to run. */
 export function rollbackFailedMessage(target: TargetName, state: ReleaseState, why: string): string {
-  return `Traffic was last asked to be ${state.weight}% on ${state.canary.version} and could not be put back: ${why} Run: ${commandLine('abort', target)}`
+  return `Traffic was last asked to be ${state.weight}% on ${state.canary.version} and could not be put back: ${why} Run "${commandLine('abort', target)}".`
 }
 
 /** stateLostMessage says that a release lost its state while it was in flight. */
@@ -77,5 +77,5 @@ export function stateLostMessage(target: TargetName, why: string): string {
 
 /** lookAtRoutes is the command that shows what the cluster has. */
 export function lookAtRoutes({ namespace }: TargetName): string {
-  return `Look at the routes: kubectl -n ${shellWord(namespace)} get virtualservices -o yaml`
+  return `Look at the routes with "kubectl -n ${shellWord(namespace)} get virtualservices -o yaml".`
 }
