@@ -37,6 +37,9 @@ export async function run(words: string[], options: Options = {}): Promise<Seen>
     live: false,
     colour: false,
     columns: 100,
+    data: (text) => {
+      seen.out += text
+    },
     out: (text) => {
       seen.out += text
     },

@@ -1,4 +1,6 @@
 import * as core from '@actions/core'
+import { logText } from '../release/text/log-text.ts'
+import { manyLines, oneLine } from '../release/text/plain-text.ts'
 
 /** AnnotationLocation is where an annotation points, and its heading. */
 export interface AnnotationLocation {
@@ -32,22 +34,21 @@ export function createActionsRunner(): Runner {
     saveState: (name, value) => core.saveState(name, value),
     state: (name) => core.getState(name),
     mask: (secret) => core.setSecret(secret),
-    line: (text) => core.info(inert(text)),
+    line: (text) => core.info(logText(text)),
     group: (title, lines) => {
-      core.startGroup(title)
-      for (const text of lines) core.info(inert(text))
+      core.startGroup(oneLine(title))
+      for (const text of lines) core.info(logText(text))
       core.endGroup()
     },
-    error: (text, place) => core.error(text, place),
-    warning: (text, place) => core.warning(text, place),
-    notice: (text, place) => core.notice(text, place),
+    error: (text, place) => core.error(manyLines(text), shown(place)),
+    warning: (text, place) => core.warning(manyLines(text), shown(place)),
+    notice: (text, place) => core.notice(manyLines(text), shown(place)),
     summary: async (markdown) => {
       await core.summary.addRaw(markdown, true).write()
     },
   }
 }
 
-/** The runner reads commands from lines that begin with `::` or `##[`; a space before them makes them text. */
-function inert(text: string): string {
-  return text.replace(/^(?=\s*(::|##\[))/gm, ' .')
+function shown(place: AnnotationLocation): AnnotationLocation {
+  return place.title === undefined ? place : { ...place, title: oneLine(place.title) }
 }

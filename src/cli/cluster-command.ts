@@ -56,7 +56,7 @@ export async function runRequest(
     .runCommand(request, context)
     .catch((error: unknown) => internalErrorOutcome(request, error))
   signal.removeEventListener('abort', interrupted)
-  if (terminal.live || !showsOutcome(progress.record)) show(`${outcome.message}\n`)
+  if (terminal.live || !showsOutcome(progress.record)) show(`${manyLines(outcome.message)}\n`)
   if (outcome.details) show(`${manyLines(outcome.details, 100_000)}\n`)
   if (json !== null) writeResult(terminal, json, resultJson(outcome, progress.record))
   return outcome

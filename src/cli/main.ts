@@ -4,6 +4,7 @@ import { version } from '../config/version.ts'
 import { isFailure } from '../release/failure.ts'
 import { type ExitCode, exitCodes } from '../release/outcome/exit-codes.ts'
 import type { Outcome } from '../release/outcome/outcome.ts'
+import { manyLines } from '../release/text/plain-text.ts'
 import { resultJson } from '../report/json.ts'
 import { type Arguments, parseArguments } from './arguments.ts'
 import { runClusterCommand } from './cluster-command.ts'
@@ -87,7 +88,7 @@ async function runParsed(
 
 function refuse(terminal: Terminal, command: string, json: string | null, error: unknown): ExitCode {
   const outcome: Outcome = invalidInputOutcome(command, error)
-  terminal.error(`shiftgate: ${outcome.message}\n`)
+  terminal.error(`shiftgate: ${manyLines(outcome.message)}\n`)
   if (json !== null) writeResult(terminal, json, resultJson(outcome, []))
   return outcome.exitCode
 }

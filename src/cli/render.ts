@@ -3,6 +3,7 @@ import { readRoutes } from '../config/kinds/routes.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
 import { type ExitCode, exitCodes } from '../release/outcome/exit-codes.ts'
+import { oneLine } from '../release/text/plain-text.ts'
 import type { Arguments } from './arguments.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -22,18 +23,21 @@ export async function runRender(parsed: Arguments, terminal: Terminal): Promise<
   const rendered = renderFiles(sources, readRenderOrder(parsed))
   if (!rendered.ok) {
     if (parsed.json !== null) report(terminal, parsed.json, { ok: false, problems: rendered.problems })
-    terminal.error(`shiftgate: nothing was changed.\n${rendered.problems.map(problemText).join('\n')}\n`)
+    terminal.error(
+      `shiftgate: nothing was changed.\n${rendered.problems.map((problem) => oneLine(problemText(problem), 1000)).join('\n')}\n`,
+    )
     return exitCodes.refused
   }
   const { files, created, warnings } = rendered
-  for (const warning of warnings) terminal.error(`warning: ${problemText(warning)}\n`)
+  for (const warning of warnings) terminal.error(`warning: ${oneLine(problemText(warning), 1000)}\n`)
   if (parsed.given.has('write')) {
     const folder = (files[0]?.name ?? '').replace(/[^/\\]*$/, '')
     for (const { name, text, changed } of files) if (changed) write(terminal, workspace.absolute(name), text)
     for (const { name, text } of created) write(terminal, workspace.absolute(folder + name), text)
-    for (const { name, changed } of files) terminal.out(`${changed ? 'changed  ' : 'unchanged'} ${name}\n`)
+    for (const { name, changed } of files)
+      terminal.out(`${changed ? 'changed  ' : 'unchanged'} ${oneLine(name)}\n`)
     for (const { name } of created) terminal.out(`created   ${folder}${name}\n`)
-  } else if (parsed.json !== '-') terminal.out(joined([...files, ...created].map(({ text }) => text)))
+  } else if (parsed.json !== '-') terminal.data(joined([...files, ...created].map(({ text }) => text)))
   if (parsed.json !== null) report(terminal, parsed.json, { ok: true, files, created, warnings })
   return exitCodes.done
 }

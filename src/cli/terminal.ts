@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Environment, ProcessIdentity } from '../release/ci-run.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
+import { logJson, logText } from '../release/text/log-text.ts'
 
 /** Terminal is the process as the command line sees it. */
 export interface Terminal {
@@ -11,9 +12,12 @@ export interface Terminal {
   live: boolean
   colour: boolean
   columns: number
+  /** out and error show text to people; what a CI's runner would take for a command in it is made harmless. */
   out(text: string): void
   error(text: string): void
-  /** write puts text into a file, or onto standard output for `-`. Throws Failure `invalid-input`. */
+  /** data puts what was asked for onto standard output as it is: files, to be piped into files. */
+  data(text: string): void
+  /** write puts JSON into a file, or onto standard output for `-`. Throws Failure `invalid-input`. */
   write(target: string, text: string): void
 }
 
@@ -27,10 +31,11 @@ export function createTerminal(node: NodeJS.Process, process: ProcessIdentity): 
     live,
     colour: live && !node.env.NO_COLOR,
     columns: node.stdout.columns ?? 100,
-    out: (text) => void node.stdout.write(text),
-    error: (text) => void node.stderr.write(text),
+    out: (text) => void node.stdout.write(logText(text)),
+    error: (text) => void node.stderr.write(logText(text)),
+    data: (text) => void node.stdout.write(text),
     write: (target, text) => {
-      if (target === '-') node.stdout.write(text)
+      if (target === '-') node.stdout.write(logJson(text))
       else writeTo(target, text)
     },
   }

@@ -1,6 +1,7 @@
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { formatDuration } from '../../release/text/duration.ts'
+import { oneLine } from '../../release/text/plain-text.ts'
 import { readinessOf } from '../../rollout/decision/capacity.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import type { LeaseView } from '../../rollout/ports.ts'
@@ -21,7 +22,12 @@ export const statusCommand = defineCommand('status', async (command) => {
     reason: 'inspected',
     message: headlineOf(request.service, state),
   })
-  return { ...outcome, details: linesOf(view, state, lease, adapters.clock.now()).join('\n') }
+  return {
+    ...outcome,
+    details: linesOf(view, state, lease, adapters.clock.now())
+      .map((line) => oneLine(line, 1000))
+      .join('\n'),
+  }
 })
 
 function headlineOf(service: string, state: ReleaseState | null): string {

@@ -1,6 +1,8 @@
-// Control characters, and those that turn or hide the text around them (bidirectional marks, zero width, BOM).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff]+/g
+// Control characters, and those that turn or hide the text around them: soft hyphen, bidirectional marks, zero
+// width, BOM, interlinear marks, tags.
+const unseen =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]+/gu
 
 /**
  * oneLine makes outside text safe to show on one line of anything: no line breaks, no terminal sequences, no

@@ -20,7 +20,7 @@ dl div{min-width:0}dt{color:var(--soft);font-size:13px}dd{margin:0;overflow-wrap
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-size:17px;font-weight:650;padding:0 0 10px}
 th,td{padding:9px 12px;border-top:1px solid var(--line);vertical-align:top;white-space:nowrap}
-.right{text-align:right}.left{text-align:left}td.left{white-space:normal;min-width:240px;overflow-wrap:anywhere}
+.right{text-align:right}.left{text-align:left}td.left{white-space:normal;min-width:210px;overflow-wrap:anywhere}
 thead th{border-top:0;color:var(--soft);font-weight:550;font-size:13px;vertical-align:bottom}
 tbody th{font-size:17px}
 td small{display:block;color:var(--soft);font-size:13px}
@@ -39,6 +39,7 @@ svg .step{fill:var(--text);font-weight:600;font-size:13px}
 .arm circle{fill:var(--arm);opacity:.55}.arm circle:hover{opacity:1;stroke:var(--arm);stroke-width:4}
 .arm.canary{--arm:var(--canary)}.arm.stable{--arm:var(--stable)}
 .asked{fill:none;stroke:var(--soft);stroke-width:2;stroke-dasharray:6 5}
+section p{margin:0 0 8px}section p+pre{margin:0 0 12px}section>:last-child{margin-bottom:0}
 ul{margin:0;padding-left:20px}li{margin:5px 0;overflow-wrap:anywhere}
 .legend li{margin:0}
 pre{background:var(--code);border-radius:7px;padding:10px 13px;margin:8px 0 0;overflow-x:auto;font-size:13.5px}

@@ -15,11 +15,11 @@ import { reasonWords, stepMark } from './steps.ts'
 /**
  * logLine says an event in one line of a log, or gives null where it decides nothing. With the events `before` it,
  * the engine's holds and continues are said when they change; without, only holds. The line holds no
- * control characters and never begins with `::` (a runner would take it for a command).
+ * control characters.
  */
 export function logLine(event: RecordEvent, before: readonly RecordEvent[] = []): string | null {
   const said = words(event, before)
-  return said === null ? null : oneLine(said.replace(/^:+/, ''), 1000)
+  return said === null ? null : oneLine(said, 1000)
 }
 
 function words(event: RecordEvent, before: readonly RecordEvent[]): string | null {
