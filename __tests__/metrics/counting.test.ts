@@ -90,6 +90,7 @@ function answersOf(given: Case): CountingInput {
     proxyStarts: starts(given.proxy),
     processStarts: starts(given.process),
     heartbeat: { series: [gridSeries({}, heartbeat)], warnings: [] },
+    expectedRate: 10,
     podBirths: Object.fromEntries(Object.entries(births).map(([pod, s]) => [pod, start + s * 1000])),
     followUpAnswers: noFollowUpAnswers(),
   }
@@ -204,8 +205,63 @@ describe('what a target adds', () => {
     [
       'a hole in the middle costs time, no requests',
       { points: 4, rows: [{ values: [10, null, null, 40] }, { pod: 'b', arm: 'v1', values: [1, 1, 1, 1] }] },
-      [0, 0, 0, 30],
+      [0, null, null, 30],
+      ['gap'],
+    ],
+    [
+      'a class that vanishes while its target is scraped: a gap, counted on when it is back',
+      {
+        points: 6,
+        rows: [{ values: [90, 95, null, null, 99, 100] }, { code: '503', values: [5, 5, 6, 7, 7, 8] }],
+      },
+      [0, 5, 6, 7, 11, 13],
       [],
+    ],
+    [
+      'a class that vanishes without any start time is no restart of the others',
+      { points: 4, rows: [{ values: [1000, null, null, 1001] }, { code: '503', values: [3, 4, 5, 5] }] },
+      [0, 1, 2, 3],
+      [],
+    ],
+    [
+      'one scrape far too high never counts, though no start time is known',
+      { points: 5, rows: [{ values: [9000, 9010, 30_009_020, 9030, 9040] }] },
+      [0, 10, 10, 30, 40],
+      ['gap'],
+    ],
+    [
+      'the same scrape shown several times is no proof of what it shows',
+      {
+        points: 6,
+        rows: [{ values: [10, 9_000_010, 9_000_010, 9_000_010, 40, 50] }],
+        proxy: { a: Array(6).fill(-9) },
+      },
+      [0, 0, 0, 0, 30, 40],
+      ['gap'],
+    ],
+    [
+      'a great rise that the next scrape confirms counts',
+      { points: 4, rows: [{ values: [10, 900_010, 900_020, 900_030] }] },
+      [0, 0, 900_010, 900_020],
+      ['gap'],
+    ],
+    [
+      'far too high from the first point of a new class on',
+      { points: 4, rows: [{ values: [10, 20, 30, 40] }, { code: '503', values: [null, 3_000_000, 0, 1] }] },
+      [0, 10, 20, 31],
+      ['gap'],
+    ],
+    [
+      'a small rise that falls back without a restart never happened',
+      { points: 6, rows: [{ code: '503', values: [5, 55, 5, 5, 6, 6] }], proxy: { a: Array(6).fill(-900) } },
+      [0, 0, 0, 0, 1, 1],
+      ['gap', 'gap'],
+    ],
+    [
+      'a rise that fell back in part stays for the rest',
+      { points: 5, rows: [{ values: [100, 110, 160, 130, 130] }], proxy: { a: Array(5).fill(-900) } },
+      [0, 10, 30, 30, 30],
+      ['gap', 'gap'],
     ],
     [
       'lost for good: counted on from what is left after 5 minutes',
@@ -269,7 +325,7 @@ describe('targets that come later', () => {
   test('a target known from before goes on from where it stood, whatever the hole', () => {
     const answers = answersOf({ points: 4, rows: [old, { pod: 'b', values: [3, null, null, 8] }] })
     expect(countRequests(answers).followUps).toEqual([])
-    expect(totals(answers)).toEqual([0, 0, 0, 5])
+    expect(totals(answers)).toEqual([0, null, null, 5])
   })
 })
 
@@ -353,6 +409,7 @@ describe('arms and points', () => {
     })
     expect(countRequests(answers).series.points[1]).toEqual({
       t: 15,
+      largestRise: 12,
       canary: { total: 12, bad: 2 },
       stable: { total: 91, bad: 1 },
       unreached: 4,

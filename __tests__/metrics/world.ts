@@ -200,6 +200,7 @@ export function countWorld(
     scheme: source,
     heartbeat: options.deaf ? empty : heartbeat,
     podBirths: options.births ?? {},
+    expectedRate: null,
     followUpAnswers: noFollowUpAnswers(),
   }
   for (let round = 0; round < 20; round += 1) {

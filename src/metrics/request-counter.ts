@@ -13,6 +13,8 @@ export interface CountsQuery {
   interval: number
   /** ms since the epoch by pod name. */
   podBirths: Readonly<Record<string, number>>
+  /** Requests per second to the host before the release; absent or null: not known. */
+  expectedRate?: number | null
 }
 
 export interface BaselineQuery {

@@ -14,6 +14,8 @@ export interface CountPoint {
   unreached: number | null
   /** Requests whose client went away before an answer (code 0 with flag DC), in neither count; cumulative. */
   abandoned: number
+  /** Most requests that one scrape target added to the canary since the point before; absent: not known. */
+  largestRise?: number
 }
 
 /** CountNote is something the counting saw that a reader of the verdict should know. */

@@ -59,6 +59,8 @@ export interface CountQuery {
   interval: number
   /** Birth of the pods behind the target that we know of, ms since the epoch by pod name. */
   podBirths: Readonly<Record<string, number>>
+  /** Requests per second to the host before the release; absent or null: not known. */
+  expectedRate?: number | null
 }
 
 /** Baseline is what stable showed before the release. */

@@ -13,6 +13,8 @@ export interface CountingInput extends RequestSeries {
   /** One series that is there whenever Prometheus scraped anything. */
   heartbeat: QueryResult
   podBirths: Readonly<Record<string, number>>
+  /** Requests per second to the host before the release; null: not known. */
+  expectedRate: number | null
   followUpAnswers: FollowUpAnswers
 }
 
@@ -37,8 +39,34 @@ export function countTargets(answers: CountingInput): { walked: CountedTarget[];
   const classes: SeriesClasses = new Map()
   const { grid, scheme, followUpAnswers, podBirths } = answers
   const targets = targetsOf(grid, answers, scheme, classes)
-  const around = { grid, scheme, classes, followUpAnswers, podBirths }
+  const maxRate = implausible * (answers.expectedRate ?? usualRate(targets))
+  const around = { grid, scheme, classes, followUpAnswers, podBirths, maxRate }
   return { walked: targets.map((target) => ({ target, ...countTarget(target, around) })), classes }
+}
+
+/** How many times the host's whole traffic one series must rise by in a scrape to be implausible. */
+const implausible = 100
+
+/**
+ * usualRate estimates the requests per second to the host from what its targets showed: nine of ten rises of a target
+ * are no larger than this rate per target, so that a few wrong samples don't raise it.
+ */
+function usualRate(targets: readonly ProxyTarget[]): number {
+  const rates = targets.flatMap(({ observations }) => risesOf(observations))
+  rates.sort((a, b) => a - b)
+  const place = rates.length < 10 ? (rates.length - 1) / 2 : rates.length * 0.9
+  return (rates[Math.floor(place)] ?? 0) * targets.length
+}
+
+/** risesOf lists how much a target's counters rose from one observation to the next, per second. */
+function risesOf(observations: ProxyTarget['observations']): number[] {
+  const seen = observations.filter((one) => one !== undefined)
+  const sum = (values: ReadonlyMap<string, number>) => [...values.values()].reduce((all, one) => all + one, 0)
+  return seen.slice(1).flatMap((one, index) => {
+    const before = seen[index] as (typeof seen)[number]
+    const rise = sum(one.values) - sum(before.values)
+    return rise > 0 ? [(rise * 1000) / (one.at - before.at)] : []
+  })
 }
 
 /** seenAt lists the grid points at which an answer shows anything. */
@@ -67,69 +95,114 @@ function addOne(sums: Sums, { side: arm, outcome }: SeriesClass, value: number):
   }
 }
 
-/** blindAt lists the grid points at which Prometheus had nothing: nothing more, or nothing scraped at all. */
-function blindAt(answers: CountingInput): Set<number> {
+/** Blindness lists the grid points at which there was nothing to count by: for both sides, or for one. */
+interface Blindness {
+  all: ReadonlySet<number>
+  canary: ReadonlySet<number>
+  stable: ReadonlySet<number>
+}
+
+/**
+ * blindAt finds the grid points at which Prometheus had nothing: no series of the host, or of one side of it, although
+ * there were some before, or nothing scraped at all.
+ */
+function blindAt(
+  answers: CountingInput,
+  walked: readonly CountedTarget[],
+  classes: SeriesClasses,
+): Blindness {
   const { grid } = answers
-  const all = [answers.requests, ...answers.unreached].flatMap((answer) => answer.series)
-  const shown = seenAt(grid, all)
+  const series = [answers.requests, ...answers.unreached].flatMap((answer) => answer.series)
   const alive = seenAt(grid, answers.heartbeat.series)
-  const blind = new Set<number>()
+  const canary = new Set<number>()
+  const stable = new Set<number>()
+  for (const [index, key] of walked.flatMap(({ target }) => shownKeys(target))) {
+    const side = classes.get(key)?.side
+    if (side === 'canary') canary.add(index)
+    if (side === 'stable') stable.add(index)
+  }
+  return {
+    all: missing(grid, seenAt(grid, series), (index) => !alive.has(index)),
+    canary: missing(grid, canary, () => false),
+    stable: missing(grid, stable, () => false),
+  }
+}
+
+function shownKeys({ observations }: ProxyTarget): [index: number, key: string][] {
+  return observations.flatMap((seen, index) =>
+    [...(seen?.values.keys() ?? [])].map((key): [number, string] => [index, key]),
+  )
+}
+
+/** missing lists the grid points without what was shown before, and those that `before` names while nothing was yet. */
+function missing(grid: Grid, shown: ReadonlySet<number>, before: (index: number) => boolean): Set<number> {
+  const found = new Set<number>()
   let everShown = false
   for (let index = 0; index <= grid.last; index += 1) {
     everShown ||= shown.has(index)
-    if (!shown.has(index) && (everShown || !alive.has(index))) blind.add(index)
+    if (!shown.has(index) && (everShown || before(index))) found.add(index)
   }
-  return blind
+  return found
 }
 
 function pointsOf(
   grid: Grid,
   walked: readonly CountedTarget[],
   classes: SeriesClasses,
-  blind: ReadonlySet<number>,
+  blind: Blindness,
   keep: (seriesClass: SeriesClass) => boolean,
 ): CountPoint[] {
   const none = () => ({ total: 0, bad: 0 })
   const sums: Sums = { canary: none(), stable: none(), unreached: 0, abandoned: 0 }
   const points: CountPoint[] = []
   for (let index = 0; index <= grid.last; index += 1) {
+    let largestRise = 0
     for (const { added } of walked) {
+      const before = sums.canary.total
       for (const [key, value] of added.get(index) ?? []) {
         const seriesClass = classes.get(key)
         if (seriesClass !== undefined && keep(seriesClass)) addOne(sums, seriesClass, value)
       }
+      largestRise = Math.max(largestRise, sums.canary.total - before)
     }
-    const known = !blind.has(index)
+    const known = !blind.all.has(index)
     points.push({
       t: (index * grid.interval) / 1000,
-      canary: known ? { ...sums.canary } : null,
-      stable: known ? { ...sums.stable } : null,
+      canary: known && !blind.canary.has(index) ? { ...sums.canary } : null,
+      stable: known && !blind.stable.has(index) ? { ...sums.stable } : null,
       unreached: known ? sums.unreached : null,
       abandoned: sums.abandoned,
+      largestRise,
     })
   }
   return points
 }
 
-function notesOf(grid: Grid, walked: readonly CountedTarget[], blind: ReadonlySet<number>): CountNote[] {
-  const gaps = [...blind]
-    .filter((index) => !blind.has(index - 1))
-    .map((index): CountNote => {
-      const t = (index * grid.interval) / 1000
-      return { t, kind: 'gap', instance: '*', text: noDataText(grid, index) }
-    })
+function notesOf(grid: Grid, walked: readonly CountedTarget[], blind: Blindness): CountNote[] {
+  const gapsOf = (points: ReadonlySet<number>, whose: string) =>
+    [...points]
+      .filter((index) => !points.has(index - 1) && (points === blind.all || !blind.all.has(index)))
+      .map((index): CountNote => {
+        const t = (index * grid.interval) / 1000
+        return { t, kind: 'gap', instance: '*', text: noDataText(grid, index, whose) }
+      })
+  const gaps = [
+    ...gapsOf(blind.all, ''),
+    ...gapsOf(blind.canary, ' of the canary'),
+    ...gapsOf(blind.stable, ' of stable'),
+  ]
   return [...walked.flatMap((one) => one.notes), ...gaps].sort((a, b) => a.t - b.t)
 }
 
 /**
  * countRequests makes the cumulative counts of a release from what Prometheus showed on its grid. All of it is
- * whole numbers: what each target added from point to point, summed. A point is null for both sides where
- * Prometheus had nothing at all: no series of the host although there were some before, or nothing scraped.
+ * whole numbers: what each target added from point to point, summed. A point is null for a side where Prometheus had
+ * nothing of it: no series although there were some before, or nothing scraped at all.
  */
 export function countRequests(answers: CountingInput): Count {
   const { grid } = answers
   const { walked, classes } = countTargets(answers)
-  const blind = blindAt(answers)
+  const blind = blindAt(answers, walked, classes)
   const points = pointsOf(grid, walked, classes, blind, () => true)
   const notes = notesOf(grid, walked, blind)
   return { series: { points, notes }, followUps: walked.flatMap((one) => one.followUps) }
@@ -142,7 +215,7 @@ export function countRequests(answers: CountingInput): Count {
 export function countRoutes(answers: CountingInput, most: number): RouteCounts[] {
   const { grid } = answers
   const { walked, classes } = countTargets(answers)
-  const blind = blindAt(answers)
+  const blind = blindAt(answers, walked, classes)
   const notes = notesOf(grid, walked, blind)
   const names = new Set([...classes.values()].map(({ route }) => route).filter((route) => route !== ''))
   return [...names]
@@ -157,6 +230,6 @@ export function countRoutes(answers: CountingInput, most: number): RouteCounts[]
     .map(({ route, series }) => ({ route, series }))
 }
 
-function noDataText(grid: Grid, index: number): string {
-  return `Prometheus had nothing to show at ${new Date(timeAt(grid, index)).toISOString()}`
+function noDataText(grid: Grid, index: number, whose: string): string {
+  return `Prometheus had nothing to show${whose} at ${new Date(timeAt(grid, index)).toISOString()}`
 }

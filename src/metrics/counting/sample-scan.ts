@@ -85,6 +85,19 @@ function byClass(added: ReadonlyMap<string, number>, classOf: Map<string, string
   return sums
 }
 
+/** takeBack undoes what earlier scrapes had added and a later one shows not to have happened. */
+function takeBack(
+  advances: SampleScan['advances'],
+  retracted: Increase['retracted'],
+  classOf: ReadonlyMap<string, string>,
+): void {
+  for (const { at, key, amount } of retracted) {
+    const own = classOf.get(key) ?? key
+    const sums = advances.find((one) => one.at === at && (one.added.get(own) ?? 0) >= amount)?.added
+    sums?.set(own, (sums.get(own) ?? 0) - amount)
+  }
+}
+
 /**
  * scanSamples counts a target scrape by scrape, from what it showed last at or before `from` up to `until` (ms
  * since the epoch). Between two points of a grid a counter may rise, begin anew and rise again: only the samples
@@ -94,8 +107,7 @@ function byClass(added: ReadonlyMap<string, number>, classOf: Map<string, string
 export function scanSamples(
   samples: RawSamples,
   window: { from: number; until: number; fresh: boolean },
-  scheme: ClassScheme,
-  classes: SeriesClasses,
+  { scheme, classes, maxRate }: { scheme: ClassScheme; classes: SeriesClasses; maxRate: number },
 ): SampleScan | null {
   const { from, until, fresh } = window
   const classOf = new Map<string, string>()
@@ -113,7 +125,8 @@ export function scanSamples(
       before === undefined ? observationAt(from) : (scrapes.get(before) as Observation),
     )
     for (const time of times.filter((one) => one > from)) {
-      const step = applyObservation(standing, scrapes.get(time) as Observation)
+      const step = applyObservation(standing, scrapes.get(time) as Observation, maxRate)
+      takeBack(advances, step.retracted, classOf)
       if (step.restarted) lastRestart = Math.max(lastRestart ?? time, time)
       advances.push({ ...step, added: byClass(step.added, classOf), at: time })
     }

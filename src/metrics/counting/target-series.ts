@@ -10,7 +10,7 @@ import {
   startMoved,
   type TargetNote,
 } from './counter-rules.ts'
-import type { Observation, ProxyTarget, SeriesClasses } from './grid.ts'
+import { type Observation, observationAt, type ProxyTarget, type SeriesClasses } from './grid.ts'
 import { type RawSamples, scanSamples } from './sample-scan.ts'
 
 /** FollowUp is a query whose answer the counting needs beside the grid. */
@@ -38,6 +38,8 @@ interface SeriesContext {
   scheme: ClassScheme
   classes: SeriesClasses
   followUpAnswers: FollowUpAnswers
+  /** Most requests per second that one series can plausibly rise by. */
+  maxRate: number
   /** ms since the epoch by pod name. */
   podBirths: Readonly<Record<string, number>>
 }
@@ -81,8 +83,8 @@ export function countTarget(target: ProxyTarget, around: SeriesContext): TargetI
     if (standing === null) {
       const fresh = index > 0 && countsFromZero(target, index, around, steps)
       if (fresh) jump = scanBetween(target, { from: index - 1, until: index, fresh }, around, steps)
-      if (fresh && jump === null) add(steps, index, seen.values)
-      standing = counterStateAt(seen)
+      standing = fresh ? counterStateAt(observationAt(timeAt(around.grid, index - 1))) : counterStateAt(seen)
+      if (fresh && jump === null) advanceOnGrid(standing, target, index, around, steps)
     } else if (startMoved(standing, seen) || restarted(standing, seen)) {
       const until = clearIndex(around.grid, timeAt(around.grid, index))
       jump = scanBetween(target, { from: lastSeen, until, fresh: false }, around, steps)
@@ -107,8 +109,9 @@ function advanceOnGrid(
   around: SeriesContext,
   steps: TargetIncreases,
 ): void {
-  const step = applyObservation(standing, target.observations[index] as Observation)
+  const step = applyObservation(standing, target.observations[index] as Observation, around.maxRate)
   add(steps, index, step.added)
+  for (const { at, key, amount } of step.retracted) subtract(steps, around.grid, at, key, amount)
   addNotes(steps, target, around.grid, index, step.notes)
 }
 
@@ -116,6 +119,12 @@ function add(steps: TargetIncreases, index: number, added: ReadonlyMap<string, n
   const sums = steps.added.get(index) ?? new Map<string, number>()
   for (const [key, value] of added) sums.set(key, (sums.get(key) ?? 0) + value)
   steps.added.set(index, sums)
+}
+
+/** subtract takes back what was counted at a time (ms) of the grid. */
+function subtract(steps: TargetIncreases, grid: Grid, at: number, key: string, amount: number): void {
+  const sums = steps.added.get(Math.ceil((at - grid.start) / grid.interval))
+  sums?.set(key, (sums.get(key) ?? 0) - amount)
 }
 
 function addNotes(
@@ -186,7 +195,7 @@ function scanBetween(
       return null
     }
     const times = { from: timeAt(grid, from), until: timeAt(grid, until), fresh }
-    const look = scanSamples(samples, times, around.scheme, around.classes)
+    const look = scanSamples(samples, times, around)
     if (look === null) return null
     const needed = look.lastRestart === null ? until : clearIndex(grid, look.lastRestart)
     if (needed > until) {

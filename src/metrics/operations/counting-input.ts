@@ -61,7 +61,15 @@ export async function fetchCountingInput(
   const name = JSON.stringify([selection, grid.start, grid.interval])
   const known = memory.get(name) ?? noFollowUpAnswers()
   const followUpAnswers = { scraped: new Map(known.scraped), samples: new Map(known.samples) }
-  const answers = { ...evidence, heartbeat, grid, scheme, podBirths: query.podBirths, followUpAnswers }
+  const answers = {
+    ...evidence,
+    heartbeat,
+    grid,
+    scheme,
+    podBirths: query.podBirths,
+    expectedRate: query.expectedRate ?? null,
+    followUpAnswers,
+  }
   const granted: FollowUp[] = []
   for (let round = 0; round < maxRounds; round += 1) {
     const followUps = countTargets(answers).walked.flatMap((one) => one.followUps)
@@ -110,6 +118,7 @@ export async function countGrid(
     grid,
     scheme,
     podBirths: {},
+    expectedRate: null,
     followUpAnswers: noFollowUpAnswers(),
   }
   return countTargets(answers)

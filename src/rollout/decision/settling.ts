@@ -16,6 +16,8 @@ const tolerance = 0.005
 export interface ObservedShare {
   canary: number
   total: number
+  /** Most of the canary's requests that one sample of one target showed; absent: not known. */
+  largestRise?: number
 }
 
 /** SettlingState is what the data plane shows of the share that was asked for. */
@@ -101,9 +103,17 @@ function atDeadline(asked: number, share: ObservedShare | null): SettlingState {
 /**
  * isExceeded tells whether more than the asked share (0–1) reaches the canary beyond doubt: by more than a quarter,
  * and with a chance of at most δ under the asked share, by Chernoff's bound
- * `P(share ≥ s) ≤ exp(−n·KL(s‖asked))` (Chernoff 1952).
+ * `P(share ≥ s) ≤ exp(−n·KL(s‖asked))` (Chernoff 1952). It must hold without the largest sample too: one wrong sample
+ * of one target never rolls a release back.
  */
 export function isExceeded(asked: number, share: ObservedShare): boolean {
+  const { canary, total, largestRise = 0 } = share
+  return (
+    isBeyond(asked, share) && isBeyond(asked, { canary: canary - largestRise, total: total - largestRise })
+  )
+}
+
+function isBeyond(asked: number, share: ObservedShare): boolean {
   const seen = share.canary / share.total
   if (!(seen > asked * 1.25) || asked >= 1) return false
   const rest = seen < 1 ? (1 - seen) * Math.log((1 - seen) / (1 - asked)) : 0
@@ -115,5 +125,7 @@ export function observedSince(points: readonly CountPoint[], since: number): Obs
   const usable = points.filter((point) => point.t >= since && point.canary && point.stable)
   const [first] = usable
   const last = usable.at(-1)
-  return first && last && first !== last ? between(first, last) : null
+  const share = first && last && first !== last ? between(first, last) : null
+  if (share === null) return null
+  return { ...share, largestRise: Math.max(...usable.slice(1).map((point) => point.largestRise ?? 0)) }
 }

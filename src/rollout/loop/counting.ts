@@ -32,6 +32,7 @@ export async function pollCounts(
     until,
     interval: state.interval,
     podBirths: seen.births,
+    expectedRate: state.rate,
   }
   try {
     memory.counts = await session.metrics.counts(query, signal)
