@@ -113,6 +113,9 @@ describe('when the data plane shows what was asked for', () => {
   test('a third of the requests instead of a tenth is beyond doubt within fifty requests', () => {
     expect(isExceeded(0.1, { canary: 16, total: 48 })).toBe(true)
     expect(isExceeded(0.1, { canary: 6, total: 20 })).toBe(false)
+    expect(isExceeded(0.1, { canary: 16, total: 48, largestRise: 4 })).toBe(false)
+    expect(isExceeded(0.1, { canary: 60, total: 180, largestRise: 10 })).toBe(true)
+    expect(isExceeded(0.1, { canary: 500, total: 900, largestRise: 470 })).toBe(false)
   })
 
   test('the interval covers the share that the requests were drawn from, 99 times of 100', () => {
