@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { isAbsolute, resolve } from 'node:path'
 import type { Environment } from '../../release/ci-run.ts'
 import { Failure, sentenceOf } from '../../release/failure.ts'
+import { maskSecrets } from '../../release/text/masking.ts'
 import { parseJsonText, toOneLine } from '../api/status.ts'
 import type { ApiEndpoint } from './endpoint.ts'
 import type { EntryFields } from './kubeconfig-entry.ts'
@@ -96,7 +97,14 @@ function run(plugin: Plugin, endpoint: ApiEndpoint, env: Environment, signal: Ab
   )
   child.once('close', (code) => {
     if (code === 0) done(output)
-    else reject(failed(plugin, `it ended with ${code}: ${toOneLine(complaint, 300)}`))
+    // What a plugin complains of can hold what it was given.
+    else
+      reject(
+        failed(
+          plugin,
+          `it ended with ${code}: ${maskSecrets(toOneLine(complaint, 300), Object.values(plugin.env))}`,
+        ),
+      )
   })
   return promise
 }
