@@ -21,7 +21,7 @@ function view(changes: Partial<DecisionInput> = {}): DecisionInput {
     assessment: null,
     settled: null,
     excessShare: null,
-    outage: false,
+    outage: null,
     ...changes,
   }
 }
@@ -30,10 +30,20 @@ const said = (answer: Verdict | null, guard: Verdict | null = null) => ({
   polls: [],
   verdicts: [],
   gates: [],
+  blind: false,
   verdict: answer,
   guard,
   rate: 10,
   t: 300,
+})
+
+/** The same with requests of the canary in the step in force. */
+const counted = (answer: Verdict) => ({
+  ...said(answer),
+  polls: [
+    { t: 60, step: 1, canary: { total: 0, bad: 0 }, stable: { total: 900, bad: 0 } },
+    { t: 300, step: 1, canary: { total: 500, bad: 0 }, stable: { total: 900, bad: 0 } },
+  ],
 })
 
 const promotion = { name: 'promote', by: 'somebody' } as const
@@ -94,16 +104,7 @@ describe('what a release does next', () => {
       expected: { do: 'roll-back', reason: 'pods-lost' },
     },
     {
-      name: 'a bad canary beside a stable version without pods: nothing is moved, a person must act',
-      view: view({
-        state: at(10, 0),
-        stableReady: 0,
-        assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
-      }),
-      expected: { do: 'stop-unsafe', reason: 'stable-unavailable' },
-    },
-    {
-      name: 'neither has pods: back to stable, which the Deployment may bring up again',
+      name: 'neither has pods: how much can go back is decided when it is moved',
       view: view({ state: at(10, 0), stableReady: 0, readiness: { ...ready, ready: 0 } }),
       expected: { do: 'roll-back', reason: 'pods-lost' },
     },
@@ -251,9 +252,64 @@ describe('what a release does next', () => {
       expected: { do: 'promote', reason: 'all-steps-passed' },
     },
     {
-      name: 'at 100 the end of its time promotes without suspicion',
-      view: view({ state: at(100, 2), assessment: said(verdict()) }),
-      expected: { do: 'promote' },
+      name: 'at 100 the end of its time promotes on requests without suspicion, and says that it is no proof',
+      view: view({ state: at(100, 2), assessment: counted(verdict()) }),
+      expected: { do: 'promote', reason: 'promoted-unproven' },
+    },
+    {
+      name: 'at 100 silence waits for the longest time of a step',
+      view: view({ state: at(100, 2), assessment: said(verdict({ reason: 'no-traffic' })) }),
+      expected: { do: 'wait', why: 'no-traffic' },
+    },
+    {
+      name: 'at 100 silence to the end ends paused',
+      view: view({ state: at(100, 2), assessment: { ...said(verdict()), t: 960 } }),
+      expected: { do: 'pause', reason: 'no-traffic' },
+    },
+    {
+      name: 'at 100 silence to the end is waved through where that was asked for',
+      view: view({
+        state: at(100, 2),
+        settings: { ...settings, onInconclusive: 'promote' },
+        assessment: { ...said(verdict()), t: 960 },
+      }),
+      expected: { do: 'promote', reason: 'promoted-unproven' },
+    },
+    ...([false, true] as const).flatMap((initial) =>
+      ([{ blind: true }, { outage: 'metrics-outage' as const }] as const).map((how) => ({
+        name: `at 100 a last poll that shows nothing ends ${initial ? 'a first version' : 'a release'} paused (${Object.keys(how)})`,
+        view: view({
+          state: at(100, initial ? 0 : 2, initial ? { stable: null, steps: [100] } : {}),
+          routedShare: initial ? null : { min: 1, max: 1 },
+          settings: { ...settings, onInconclusive: 'promote' as const },
+          assessment: { ...counted(verdict({ verdict: 'pass', reason: 'not-worse' })), t: 960, ...how },
+          ...how,
+        } as Partial<DecisionInput>),
+        expected: { do: 'pause' as const, reason: 'outage' in how ? how.outage : ('no-data' as const) },
+      })),
+    ),
+    {
+      name: 'a pass whose last poll shows nothing waits for the next one',
+      view: view({
+        state: at(10, 0),
+        assessment: { ...counted(verdict({ verdict: 'pass', reason: 'not-worse' })), blind: true },
+      }),
+      expected: { do: 'wait', why: 'no-data' },
+    },
+    {
+      name: 'blind at the end of its time is never too little evidence',
+      view: view({
+        state: at(10, 0),
+        settings: { ...settings, onInconclusive: 'promote' },
+        assessment: said(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
+        outage: 'metrics-outage',
+      }),
+      expected: { do: 'roll-back', reason: 'metrics-outage' },
+    },
+    {
+      name: 'blind beyond the longest time of a step ends it, whatever the engine waits for',
+      view: view({ state: at(10, 0), assessment: { ...said(verdict()), blind: true, t: 960 } }),
+      expected: { do: 'roll-back', reason: 'no-data' },
     },
     {
       name: 'at 100 suspicion extends',
@@ -290,7 +346,16 @@ describe('what a release does next', () => {
       view: view({
         state: at(100, 0, { stable: null, steps: [100] }),
         routedShare: null,
-        assessment: said(verdict()),
+        assessment: counted(verdict()),
+      }),
+      expected: { do: 'promote', reason: 'initialized' },
+    },
+    {
+      name: 'the first version of a service without any traffic is initialized while the source answers',
+      view: view({
+        state: at(100, 0, { stable: null, steps: [100] }),
+        routedShare: null,
+        assessment: { ...said(verdict()), t: 960 },
       }),
       expected: { do: 'promote', reason: 'initialized' },
     },
@@ -350,6 +415,9 @@ const anyView = fc
     seconds: fc.integer({ min: 0, max: 4000 }),
     drift: fc.double({ min: 0, max: 1, noNaN: true }),
     judged: fc.boolean(),
+    blind: fc.boolean(),
+    outage: fc.boolean(),
+    requests: fc.boolean(),
     capacity: fc.constantFrom('wait', 'warn', 'off') as fc.Arbitrary<'wait' | 'warn' | 'off'>,
   })
   .map((made) => {
@@ -368,7 +436,14 @@ const anyView = fc
       settings: { ...settings, onInconclusive: made.policy, capacityCheck: made.capacity },
       readiness: { ...ready, ready: made.pods },
       routedShare: { min: weight / 100, max: made.drift < 0.2 ? made.drift : weight / 100 },
-      assessment: made.judged ? said(verdict({ verdict: made.kind, reason: made.why })) : null,
+      assessment: made.judged
+        ? {
+            ...(made.requests ? counted : said)(verdict({ verdict: made.kind, reason: made.why })),
+            blind: made.blind,
+            t: 60 + made.seconds,
+          }
+        : null,
+      outage: made.outage ? 'metrics-outage' : null,
       settled: made.phase === 'settling' ? { state: 'waiting' } : null,
     })
   })
@@ -385,6 +460,19 @@ describe('what must never happen', () => {
           answer?.verdict === 'inconclusive' &&
           (answer.reason === 'too-little-evidence' || answer.reason === 'no-traffic')
         expect(answer?.verdict === 'pass' || waved).toBe(true)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  test('blind, a step never ends well, whatever the settings', () => {
+    fc.assert(
+      fc.property(anyView, (given) => {
+        if (given.outage === null && !given.assessment?.blind) return
+        const decision = decide(given)
+        expect(decision.do).not.toBe('promote')
+        if (given.state.weight > 0) expect(decision.do).not.toBe('shift')
+        if ('reason' in decision) expect(decision.reason).not.toBe('too-little-evidence')
       }),
       { numRuns: 3000 },
     )

@@ -128,6 +128,8 @@ export function recoveryOutcome(request: Request, state: ReleaseState, recovery:
       return at('in-progress', recovery.reason, firstVersionKeptMessage(state, recovery.text))
     case 'rolled-back':
       return endingOutcome(request, state, { result: 'rolled-back', ...recovery, verdict: null })
+    case 'stable-unavailable':
+      return stableUnavailableOutcome(request, state, recovery.text)
     case 'rollback-failed':
       return at('unsafe', 'rollback-failed', rollbackFailedMessage(request, state, recovery.text))
   }
@@ -138,6 +140,12 @@ export function rollbackFailedOutcome(request: Request, state: ReleaseState | nu
   if (isFailure(error, 'superseded')) return failedOutcome(request, state, error)
   const message = `Traffic could not be put back: ${sentenceOf(error)} ${lookAtRoutes(request)}`
   return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', message })
+}
+
+/** stableUnavailableOutcome is the outcome of a rollback that stable has too few ready pods for. */
+export function stableUnavailableOutcome(request: Request, state: ReleaseState, why: string): Outcome {
+  const message = `Not all traffic could go back: ${why}, then run: ${commandLine('abort', request)}`
+  return outcomeOf(request, state, { result: 'unsafe', reason: 'stable-unavailable', message })
 }
 
 /** nothingToDo is the outcome of a command that found what it was asked for. */

@@ -6,7 +6,13 @@ import { sendCommand, waitForHolder } from '../../rollout/lifecycle/holder.ts'
 import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { heldState } from '../../rollout/session.ts'
-import { nothingToDo, outcomeOf, refusedOutcome, rollbackFailedOutcome } from '../outcomes.ts'
+import {
+  nothingToDo,
+  outcomeOf,
+  refusedOutcome,
+  rollbackFailedOutcome,
+  stableUnavailableOutcome,
+} from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
@@ -35,8 +41,15 @@ export async function endInFlight(command: CommandSession): Promise<Outcome> {
     try {
       const now = await takeOverInFlight(session, context.signal)
       if (!now.taken) return abortedOutcome(command, now.found?.state ?? found.state)
-      await rollBackTraffic(session, 'aborted-by-command', context.signal)
-      return abortedOutcome(command, heldState(session))
+      const cause = {
+        reason: 'aborted-by-command' as const,
+        canaryFails: null,
+        waitFor: request.settings.capacityTimeout,
+      }
+      const result = await rollBackTraffic(session, cause, context.signal)
+      return result.kind === 'rolled-back'
+        ? abortedOutcome(command, heldState(session))
+        : stableUnavailableOutcome(request, heldState(session), result.text)
     } catch (error) {
       return rollbackFailedOutcome(request, session.held?.state ?? null, error)
     }

@@ -2,6 +2,7 @@ import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Decision } from '../decision/decision-input.ts'
 import type { Ending } from '../ending.ts'
 import { ending } from '../ending.ts'
+import { stepCounts } from '../evidence/step-counts.ts'
 import type { LoopMemory } from '../loop/observation.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
@@ -76,7 +77,17 @@ export async function rollBack(
   { reason, text, verdict }: Of<'roll-back'>,
   signal: AbortSignal,
 ): Promise<Ending> {
+  const canaryFails = failingShare(session, memory)
   endStep(session, memory, verdict)
-  await rollBackTraffic(session, reason, signal)
-  return ending('rolled-back', reason, text, verdict)
+  const waitFor = session.settings.capacityTimeout
+  const result = await rollBackTraffic(session, { reason, canaryFails, waitFor }, signal)
+  if (result.kind === 'rolled-back') return ending('rolled-back', reason, text, verdict)
+  const cause = text === '' ? reason : `${reason}: ${text}`
+  return ending('unsafe', 'stable-unavailable', `${cause}; ${result.text}`, verdict)
+}
+
+/** Share of the canary's requests that failed in the step in force; null where none was counted. */
+function failingShare(session: Session, memory: LoopMemory): number | null {
+  const { canary } = stepCounts(heldState(session), memory.assessment?.polls ?? [])
+  return canary.total > 0 ? canary.bad / canary.total : null
 }

@@ -1,31 +1,107 @@
 import { Failure } from '../../release/failure.ts'
-import type { ReasonCode } from '../../release/outcome/reasons.ts'
+import { type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
 import type { RouteSnapshot } from '../../routing/routing.ts'
+import { readinessOf } from '../decision/capacity.ts'
+import type { RollBackPlan } from '../decision/roll-back-plan.ts'
+import { planRollBack } from '../decision/roll-back-plan.ts'
+import { renewLease } from '../lifecycle/lease.ts'
 import type { Session } from '../session.ts'
 import { findState, heldState, pairOf } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState, retryTransient, type StateChange, writeTime } from '../state/writer.ts'
 
+/** RollBackCause is why traffic goes back, and how long a stable version that is short of pods is waited for. */
+export interface RollBackCause {
+  reason: ReasonCode
+  /** Share of the canary's requests that fail, 0–1; null where it isn't known. */
+  canaryFails: number | null
+  /** ms to wait for more pods of stable, at most; 0: what can be moved is moved once. */
+  waitFor: number
+}
+
+/** RollBackResult is how it ended. `unavailable`: not all traffic went back, for want of stable's pods; a person must act. */
+export type RollBackResult = { kind: 'rolled-back' } | { kind: 'unavailable'; text: string }
+
+/** How often stable's pods are read while they are waited for (ms). */
+const rereadEvery = 5_000
+/** An answer by which not everything can go back is read again after this time before it is believed (ms). */
+const confirmAfter = 2_000
+
 /**
- * rollBackTraffic puts all of the pair's traffic on stable, in one patch an object, and reads back to be sure. It needs no
- * Prometheus. It throws Failure when that could not be reached in time: traffic is then not in a safe state.
+ * rollBackTraffic puts traffic back on stable as far as stable has pods for it (`planRollBack`), and reads back to be
+ * sure. It needs no Prometheus. It throws Failure when the routes could not be written in time: traffic is then not
+ * in a safe state.
  */
 export async function rollBackTraffic(
   session: Session,
-  reason: ReasonCode,
+  cause: RollBackCause,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RollBackResult> {
+  const giveUp = session.clock.now() + cause.waitFor
+  let plan = await confirmedPlan(session, cause, signal)
+  for (;;) {
+    if (plan.kind === 'all') {
+      await moveAll(session, cause.reason, signal)
+      return { kind: 'rolled-back' }
+    }
+    if (plan.kind === 'part') await movePart(session, cause.reason, plan, signal)
+    if (plan.kind === 'none' || session.clock.now() >= giveUp) return stopShort(session, signal)
+    await session.clock.sleep(rereadEvery, signal)
+    if (session.lease) await renewLease(session.lease, signal)
+    plan = await confirmedPlan(session, cause, signal)
+  }
+}
+
+/** One odd answer, an empty list of pods, must not keep traffic where it does harm. */
+async function confirmedPlan(
+  session: Session,
+  cause: RollBackCause,
+  signal: AbortSignal,
+): Promise<RollBackPlan> {
+  const first = await readPlan(session, cause, signal)
+  if (first.kind === 'all') return first
+  await session.clock.sleep(confirmAfter, signal)
+  return readPlan(session, cause, signal)
+}
+
+async function readPlan(session: Session, cause: RollBackCause, signal: AbortSignal): Promise<RollBackPlan> {
+  const { namespace, service } = session.scope
+  const { stable, canary, stableReady } = heldState(session)
+  if (stable === null) return { kind: 'none' }
+  const snapshot = await readRoutes(session, session.clock.now() + writeTime.back, signal)
+  const readBy = session.clock.now() + writeTime.optional
+  const workloads = await retryTransient(
+    session,
+    readBy,
+    () => session.workloads.workloads(namespace, service, signal),
+    signal,
+  )
+  return planRollBack({
+    ready: readinessOf(workloads, stable.version).ready,
+    needed: stableReady,
+    canaryShare: session.routing.canaryShare(snapshot, pairOf(session.scope, heldState(session))).max,
+    canaryReady: readinessOf(workloads, canary.version).ready,
+    proof: reasonOf(cause.reason).proof,
+    canaryFails: cause.canaryFails,
+  })
+}
+
+/** A server that is away for a moment must not cost the rollback: readings are tried as long as writes. */
+function readRoutes(session: Session, deadline: number, signal: AbortSignal): Promise<RouteSnapshot> {
+  const { namespace } = session.scope
+  return retryTransient(session, deadline, () => session.routing.read(namespace, signal), signal)
+}
+
+async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal): Promise<void> {
   const deadline = session.clock.now() + writeTime.back
   const back: StateChange = { routes: { kind: 'put-back', restore: heldState(session).restore }, deadline }
-  // A server that is away for a moment must not cost the rollback: readings are tried as long as writes.
-  const { routing, scope } = session
-  const read = () => retryTransient(session, deadline, () => routing.read(scope.namespace, signal), signal)
-  if (routing.view(await read(), scope).objects.length > 1) {
+  const before = await readRoutes(session, deadline, signal)
+  if (session.routing.view(before, session.scope).objects.length > 1) {
     await applyState(session, (state) => transitions.rollingBack(state, reason), back, signal)
   }
   for (;;) {
     await applyState(session, (state, now) => transitions.rolledBack(state, reason, now), back, signal)
-    if (isBack(session, await read())) return
+    if (isBack(session, await readRoutes(session, deadline, signal))) return
     if (session.clock.now() >= deadline) break
     session.record({
       type: 'warning',
@@ -42,4 +118,47 @@ function isBack(session: Session, snapshot: RouteSnapshot): boolean {
   const state = heldState(session)
   const share = session.routing.canaryShare(snapshot, pairOf(session.scope, state))
   return found?.state.id === state.id && share.max === 0
+}
+
+/** movePart gives stable what it can carry; what is there already is not written again. */
+async function movePart(
+  session: Session,
+  reason: ReasonCode,
+  { canaryWeight, carried }: Extract<RollBackPlan, { kind: 'part' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { phase, weight, stable } = heldState(session)
+  if (phase === 'rolling-back' && weight === canaryWeight) return
+  const share = Math.floor(carried * 100)
+  const text = `Stable ${stable?.version} has pods for ${share}% of the traffic: the canary keeps ${canaryWeight}% until more are ready. ${scaleUp(session)}`
+  session.record({ type: 'warning', code: 'stable-short', text })
+  await applyState(
+    session,
+    (state) => ({ ...transitions.rollingBack(state, reason), weight: canaryWeight }),
+    {
+      routes: { kind: 'share', percent: canaryWeight, sticky: null },
+      deadline: session.clock.now() + writeTime.back,
+    },
+    signal,
+  )
+}
+
+/** stopShort ends with traffic where stable's pods leave it. A release of which nothing went back is held there. */
+async function stopShort(session: Session, signal: AbortSignal): Promise<RollBackResult> {
+  const { phase, stable, canary } = heldState(session)
+  if (phase !== 'rolling-back' && phase !== 'paused') {
+    const hold = transitions.paused
+    await applyState(session, (state, now) => hold(state, 'stable-unavailable', now), {}, signal)
+  }
+  const { weight } = heldState(session)
+  const text =
+    phase === 'rolling-back'
+      ? `stable ${stable?.version} has too few ready pods: ${canary.version} keeps ${weight}%. ${scaleUp(session)}`
+      : `stable ${stable?.version} has no ready pod to return to: nothing was moved, ${canary.version} keeps ${weight}%. ${scaleUp(session)}`
+  return { kind: 'unavailable', text }
+}
+
+function scaleUp(session: Session): string {
+  const { stable, stableReady } = heldState(session)
+  return `Scale it up: kubectl -n ${session.scope.namespace} scale deployment ${stable?.workload} --replicas=${Math.max(1, stableReady)}`
 }

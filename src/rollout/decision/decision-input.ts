@@ -23,8 +23,8 @@ export interface DecisionInput {
   routedShare: { min: number; max: number } | null
   command: { name: RemoteCommandName; by: string } | null
   assessment: Assessment | null
-  /** The last question to the source of metrics failed. */
-  outage: boolean
+  /** Why the last question to the source of metrics has no usable answer; null: it has one. */
+  outage: ReasonCode | null
   settled: SettlingState | null
   /** Requests that show, beyond doubt, more than the asked share while a step is observed; null: none do. */
   excessShare: ObservedShare | null

@@ -21,6 +21,8 @@ export interface Assessment {
   gates: GateAssessment[]
   /** The same question about requests that reached no pod. */
   guard: Verdict | null
+  /** The last poll shows nothing for a version or a deciding gate: neither a pass nor too little evidence follows. */
+  blind: boolean
   /** Requests per second to the host over the last minutes; null where unknown. */
   rate: number | null
   /** Seconds since the release's start of the last grid point that was asked for. */
@@ -49,9 +51,21 @@ export function assess(
     verdict: verdicts.at(-1) ?? null,
     gates,
     guard: guardVerdict(state, settings, points),
+    blind: isBlind(polls, gates),
     rate: recentRequestRate(points),
     t: points.at(-1)?.t ?? 0,
   }
+}
+
+/** A poll is blind where a version that has traffic could not be counted; in a gate's own rows as in the total's. */
+function isBlind(polls: readonly Poll[], gates: readonly GateAssessment[]): boolean {
+  const deciding = gates.filter(
+    ({ mode, route, polls: own }) => mode === 'enforce' && route === null && own.length > 0,
+  )
+  return [polls, ...deciding.map((gate) => gate.polls)].some((rows) => {
+    const last = rows.at(-1)
+    return last !== undefined && (last.canary === null || (last.control !== false && last.stable === null))
+  })
 }
 
 /**

@@ -19,6 +19,8 @@ export type Recovery =
   /** A first version keeps its traffic. */
   | { kind: 'kept'; reason: ReasonCode; text: string }
   | { kind: 'rolled-back'; reason: ReasonCode; text: string }
+  /** Stable has too few ready pods to take the traffic. */
+  | { kind: 'stable-unavailable'; text: string }
   | { kind: 'rollback-failed'; text: string }
 
 /**
@@ -51,8 +53,10 @@ export async function applyOnCancel(session: Session, reason: ReasonCode, text: 
       return { kind: 'paused', reason }
     }
     if (heldState(session).stable === null) return { kind: 'kept', reason, text }
-    await rollBackTraffic(session, reason, signal)
-    return { kind: 'rolled-back', reason, text }
+    const result = await rollBackTraffic(session, { reason, canaryFails: null, waitFor: 0 }, signal)
+    return result.kind === 'rolled-back'
+      ? { kind: 'rolled-back', reason, text }
+      : { kind: 'stable-unavailable', text: [result.text, text].filter(Boolean).join(' ') }
   } catch (error) {
     if (isFailure(error, 'superseded')) return { kind: 'superseded', text: sentenceOf(error) }
     return { kind: 'rollback-failed', text: [sentenceOf(error), text].filter(Boolean).join(' ') }

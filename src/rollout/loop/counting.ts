@@ -38,17 +38,17 @@ export async function pollCounts(
     memory.counts = await session.metrics.counts(query, signal)
     if (memory.outage)
       session.record({ type: 'warning', code: 'metrics-back', text: 'Prometheus answers again.' })
-    memory.outage = false
+    memory.outage = null
   } catch (error) {
     if (signal.aborted || isFailure(error, 'aborted')) throw error
     if (!memory.outage) {
       const text = `${sentenceOf(error).replace(/\.?$/, '.')} Traffic stays where it is; without counts nothing passes.`
       session.record({ type: 'warning', code: 'metrics-outage', text })
     }
-    memory.outage = true
+    memory.outage = 'metrics-outage'
   }
   const { nodes } = seen
-  await askGates(session, memory.gates, query, { nodes, outage: memory.outage }, signal)
+  await askGates(session, memory.gates, query, { nodes, outage: memory.outage !== null }, signal)
   memory.countedUntil = until
   judgeCounts(session, memory, until)
 }

@@ -154,7 +154,7 @@ function stepModeEnd(session: Session, memory: LoopMemory, decision: Decision): 
   if (session.settings.mode !== 'step') return null
   const state = heldState(session)
   const settledOrIdle = state.phase === 'observing' || state.phase === 'pinned'
-  const blind = !memory.shifted && memory.counts === null && !memory.outage
+  const blind = !memory.shifted && memory.counts === null && memory.outage === null
   if (!settledOrIdle || decision.do === 'wait-for-pods' || blind) return null
   const verdict = memory.assessment?.verdict ?? null
   return ending('in-progress', 'step-complete', `at ${state.weight}%, the next turn goes on`, verdict)

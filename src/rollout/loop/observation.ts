@@ -1,5 +1,6 @@
 import type { CountSeries } from '../../release/counts.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { RouteSnapshot } from '../../routing/routing.ts'
 import type { Readiness } from '../decision/capacity.ts'
 import { podsNeeded, readinessOf } from '../decision/capacity.ts'
@@ -26,8 +27,8 @@ export interface LoopMemory {
   countedUntil: number
   gates: GateWatch
   assessment: Assessment | null
-  /** The last question to Prometheus failed. */
-  outage: boolean
+  /** Why the last question to Prometheus has no usable answer; null: it has one. */
+  outage: ReasonCode | null
   lowSince: number | null
   unreachableSince: number | null
   /** Requests per second before the release; null where unknown. */
@@ -57,7 +58,7 @@ export function createLoopMemory(session: Session): LoopMemory {
     countedUntil: state.startedAt - 1,
     gates: startGateWatch(),
     assessment: null,
-    outage: false,
+    outage: null,
     lowSince: null,
     unreachableSince: null,
     rateBefore: state.rate,

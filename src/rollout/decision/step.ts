@@ -1,0 +1,112 @@
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
+import type { StepState } from '../../release/state/state.ts'
+import type { Verdict } from '../../release/verdict.ts'
+import { stepCounts } from '../evidence/step-counts.ts'
+import { currentStep } from '../state/transitions.ts'
+import type { Decision, DecisionInput } from './decision-input.ts'
+import { leave, leaveForExcess, shiftWhenReady } from './exits.ts'
+
+/** StepView is the step in force after a poll. */
+interface StepView {
+  entry: StepState & { timerStart: number }
+  verdict: Verdict
+  /** ms between the start of the step's timer and the last poll. */
+  age: number
+  /** Why the last poll showed nothing that may be judged; null: it was seen. */
+  blind: ReasonCode | null
+}
+
+/** observeStep decides after each poll of a step whose timer runs: wait, go on, or end it. */
+export function observeStep(input: DecisionInput): Decision {
+  if (input.excessShare) return leaveForExcess(input, input.excessShare)
+  const view = stepView(input)
+  if (view === null) return { do: 'wait', why: 'no poll yet' }
+  if (view.entry.weight >= 100) return finalStep(input, view)
+  const { entry, verdict, age, blind } = view
+  if (blind !== null) {
+    const timeUp = verdict.verdict === 'inconclusive' || age >= input.settings.stepTimeout
+    return timeUp ? inconclusive(input, blind, view) : { do: 'wait', why: blind }
+  }
+  if (verdict.verdict === 'pass')
+    return shiftWhenReady(input, input.state.step + 1, verdict, shiftDeadline(input, entry))
+  if (verdict.verdict === 'inconclusive') return inconclusive(input, verdict.reason as ReasonCode, view)
+  return { do: 'wait', why: verdict.reason }
+}
+
+function stepView({ state, assessment, outage }: DecisionInput): StepView | null {
+  const entry = currentStep(state)
+  const verdict = assessment?.verdict ?? null
+  if (!entry || entry.timerStart === null || !verdict || !assessment) return null
+  const age = state.startedAt + assessment.t * 1000 - entry.timerStart
+  if (age < 0) return null
+  const { timerStart } = entry
+  return {
+    entry: { ...entry, timerStart },
+    verdict,
+    age,
+    blind: outage ?? (assessment.blind ? 'no-data' : blindReason(verdict)),
+  }
+}
+
+/** A gate without a number to judge by is as blind as one whose source is silent. */
+function blindReason({ reason }: Verdict): ReasonCode | null {
+  return reason === 'no-data' || reason === 'metrics-outage' || reason === 'bad-data' ? reason : null
+}
+
+/** Reasons that lean against the canary, or say that nobody can tell now. */
+const leaning: readonly string[] = ['suspicious', 'shared-degradation', 'infrastructure']
+
+/**
+ * At 100% no stable traffic is left to compare with. A pass ends it; else, when its time is over, requests that were
+ * counted there with nothing against them do, said to be no proof. Blind, it never ends well.
+ */
+function finalStep(input: DecisionInput, view: StepView): Decision {
+  const { settings, state } = input
+  const { verdict, age, blind } = view
+  const timeUp = age >= Math.max(settings.finalDuration, settings.stepTimeout)
+  if (blind !== null) {
+    const text = 'no counts at 100%: nothing proves it good or bad'
+    return timeUp ? { do: 'pause', reason: blind, text, verdict } : { do: 'wait', why: blind }
+  }
+  if (verdict.verdict === 'pass') return promoteFrom(input, 'all-steps-passed', verdict)
+  if (leaning.includes(verdict.reason)) {
+    return timeUp
+      ? inconclusive(input, verdict.reason as ReasonCode, view)
+      : { do: 'wait', why: verdict.reason }
+  }
+  if (age < settings.finalDuration) return { do: 'wait', why: verdict.reason }
+  const { canary } = stepCounts(state, input.assessment?.polls ?? [])
+  if (canary.total > 0) return promoteFrom(input, 'promoted-unproven', verdict)
+  if (!timeUp) return { do: 'wait', why: 'no-traffic' }
+  return silent(input, verdict)
+}
+
+/** The source answers, and there was not one request at 100%. */
+function silent(input: DecisionInput, verdict: Verdict): Decision {
+  if (input.state.stable === null || input.settings.onInconclusive === 'promote')
+    return promoteFrom(input, 'promoted-unproven', verdict)
+  const text = 'not one request was counted at 100%: nothing proves it good or bad'
+  return { do: 'pause', reason: 'no-traffic', text, verdict }
+}
+
+function promoteFrom({ state }: DecisionInput, reason: ReasonCode, verdict: Verdict): Decision {
+  return { do: 'promote', reason: state.stable === null ? 'initialized' : reason, text: '', verdict }
+}
+
+function inconclusive(input: DecisionInput, reason: ReasonCode, { entry, verdict }: StepView): Decision {
+  const { state, settings } = input
+  if (state.stable === null) return leave(input, reason, '', verdict)
+  if (settings.onInconclusive === 'hold') return { do: 'pause', reason, text: '', verdict }
+  // Only too little evidence from a source that answers may be waved through: suspicion is never a pass.
+  const tooLittle = reason === 'too-little-evidence' || reason === 'no-traffic'
+  if (settings.onInconclusive === 'promote' && tooLittle) {
+    return entry.weight >= 100
+      ? promoteFrom(input, 'promoted-unproven', verdict)
+      : shiftWhenReady(input, state.step + 1, verdict, shiftDeadline(input, entry))
+  }
+  return leave(input, reason, '', verdict)
+}
+
+function shiftDeadline({ settings }: DecisionInput, { timerStart }: StepView['entry']): number {
+  return timerStart + settings.stepTimeout + settings.capacityTimeout
+}
