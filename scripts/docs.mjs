@@ -28,7 +28,7 @@ function manifest() {
     branding: { icon: 'git-branch', color: 'blue' },
     inputs,
     outputs: Object.fromEntries(outputs.map(({ name, description }) => [name, { description }])),
-    runs: { using: 'node24', main: 'dist/index.js', post: 'dist/index.js' },
+    runs: { using: 'node24', main: 'dist/index.js', post: 'dist/post.js' },
   })
   document.commentBefore = ' Made from src/config by `npm run docs`: edit it there.'
   return document.toString({ lineWidth: 0, blockQuote: 'literal' })

@@ -51,6 +51,7 @@ async function build(target) {
     const { code, assets, stats } = await ncc(join(staged, 'lib/index.js'), options)
     mkdirSync(target, { recursive: true })
     writeFileSync(join(target, 'index.js'), code)
+    copyFileSync(join(staged, 'lib/post.js'), join(target, 'post.js'))
     for (const [name, { source }] of Object.entries(assets)) writeFileSync(join(target, name), source)
     writeFileSync(join(target, 'licenses.txt'), licences(bundledPackages(stats.compilation)))
   } finally {

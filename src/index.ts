@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import { basename } from 'node:path'
 import { runAction } from './action/entry.ts'
 import { runCommandLine } from './cli/entry.ts'
 import { flushStreams, guardStreams } from './cli/standard-streams.ts'
@@ -25,9 +26,10 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
  */
 function entry(): Promise<number> {
   const words = process.argv.slice(2)
+  const isPost = basename(process.argv[1] ?? '') === 'post.js'
   const asAction = process.env.GITHUB_ACTIONS === 'true' && process.env.INPUT_COMMAND !== undefined
   return words.length === 0 && asAction
-    ? runAction(here, interruption.signal)
+    ? runAction(here, isPost, interruption.signal)
     : runCommandLine(words, here, interruption.signal)
 }
 

@@ -24,7 +24,7 @@ describe('what the CI says of a run', () => {
   test('in a workflow the holder is the attempt, and the run outlives it', () => {
     const facts = read(actions, '{}')
     expect(facts).toEqual({
-      holder: 'https://github.example.com/octo/shop/actions/runs/7/attempts/2#42-cafe',
+      holder: 'https://github.example.com/octo/shop/actions/runs/7/attempts/2#42-cafe@runner-1',
       run: 'https://github.example.com/octo/shop/actions/runs/7',
       runUrl: 'https://github.example.com/octo/shop/actions/runs/7/attempts/2',
       runId: '7',

@@ -51,7 +51,7 @@ function wayBack(targets: Map<string, Set<string>>, start: string): string[] | n
 const unreachable: Rule = (src) => {
   const byPath = new Map(src.map((file) => [file.path, file]))
   const seen = new Set<string>()
-  const queue = ['src/index.ts', 'src/sandbox/entry.ts'].filter((path) => byPath.has(path))
+  const queue = ['src/index.ts', 'src/post.ts'].filter((path) => byPath.has(path))
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     if (seen.has(path)) continue
     seen.add(path)

@@ -20,7 +20,7 @@ const packageJson = JSON.parse(read('package.json'))
 
 describe('action.yml', () => {
   test('runs one bundle on Node 24, as main and as post', () => {
-    expect(manifest.runs).toEqual({ using: 'node24', main: 'dist/index.js', post: 'dist/index.js' })
+    expect(manifest.runs).toEqual({ using: 'node24', main: 'dist/index.js', post: 'dist/post.js' })
     expect(Object.keys(manifest)).toEqual([
       'name',
       'description',

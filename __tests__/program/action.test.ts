@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { decodeState } from '../../src/release/state/state-codec.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
@@ -64,7 +66,7 @@ describe('the action', () => {
         expect(main.outputs).toMatchObject({ 'reason-code': 'cancelled', weight: '20' })
         const left = stateIn(bench.sandbox)
         expect(left).toMatchObject({ phase: 'observing', weight: 20 })
-        const post = await runStep(bench, inputs, { state: main.state })
+        const post = await runStep(bench, inputs, { post: true, state: main.state })
         expect(post.code).toBe(0)
         expect(stateIn(bench.sandbox)).toMatchObject({ phase: 'rolled-back', reason: 'cancelled', weight: 0 })
         expect(stateIn(bench.sandbox)?.fencingToken).toBeGreaterThan(left?.fencingToken ?? 0)
@@ -80,9 +82,40 @@ describe('the action', () => {
       const inputs = rolloutInputs(bench)
       const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGKILL' } })
       expect(main.signal).toBe('SIGKILL')
-      const post = await runStep(bench, inputs, { state: main.state })
+      const post = await runStep(bench, inputs, { post: true, state: main.state })
       expect(post.code).toBe(0)
       expect(stateIn(bench.sandbox)).toMatchObject({ phase: 'rolled-back', weight: 0 })
+    })
+  }, 60_000)
+
+  test('nothing can be written for the runner: each is said once, and the release is what it is', async () => {
+    await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
+      const env = {
+        GITHUB_OUTPUT: '/dev/full',
+        GITHUB_STATE: '/nowhere/state',
+        GITHUB_STEP_SUMMARY: '/dev/full',
+      }
+      const { code, out } = await runStep(bench, rolloutInputs(bench), { env })
+      expect(code).toBe(0)
+      for (const what of ['outputs', 'state', 'summary']) {
+        expect(out.match(new RegExp(`^::warning title=No ${what}::`, 'gm'))).toHaveLength(1)
+      }
+      expect(shareOf(bench.sandbox, 'v2')).toBe(1)
+    })
+  }, 60_000)
+
+  test('shiftgate.yml, which named the target, broke since main: post puts traffic back all the same', async () => {
+    await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
+      const { namespace, service, ...inputs } = rolloutInputs(bench)
+      const file = join(bench.dir, 'shiftgate.yml')
+      writeFileSync(file, `namespace: ${namespace}\nservice: ${service}\n`)
+      const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGKILL' } })
+      expect(main.signal).toBe('SIGKILL')
+      writeFileSync(file, 'namespace: [broken\n')
+      const post = await runStep(bench, inputs, { post: true, state: main.state })
+      expect(post.code === 0 ? '' : post.out).toBe('')
+      expect(stateIn(bench.sandbox)).toMatchObject({ phase: 'rolled-back', weight: 0 })
+      expect(shareOf(bench.sandbox, 'v1')).toBe(1)
     })
   }, 60_000)
 
@@ -90,7 +123,7 @@ describe('the action', () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
       const inputs = { ...rolloutInputs(bench), 'on-cancel': 'pause' }
       const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGINT' } })
-      await runStep(bench, inputs, { state: main.state })
+      await runStep(bench, inputs, { post: true, state: main.state })
       expect(stateIn(bench.sandbox)).toMatchObject({ phase: 'paused', weight: 20 })
     })
   }, 60_000)
@@ -117,7 +150,7 @@ describe('the action', () => {
       })
       expect(shareOf(bench.sandbox, 'v1')).toBe(1)
       const writes = bench.sandbox.requests.length
-      await runStep(bench, inputs, { state: back.state })
+      await runStep(bench, inputs, { post: true, state: back.state })
       expect(bench.sandbox.requests.slice(writes).filter(({ method }) => method !== 'GET')).toEqual([])
     })
   }, 60_000)

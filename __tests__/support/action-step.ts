@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Bench, program } from './program.ts'
 
 /** Step is what one step of a workflow did. */
@@ -54,6 +54,10 @@ export function runStep(
   inputs: Record<string, string>,
   options: {
     state?: Record<string, string>
+    /** The post step, which the runner starts as such. */
+    post?: true
+    /** What the environment has instead. */
+    env?: Record<string, string>
     stopAt?: { line: string; signal: NodeJS.Signals }
     /** Given a way to signal the process as soon as it runs. */
     onStart?: (kill: (signal: NodeJS.Signals) => void) => void
@@ -61,9 +65,10 @@ export function runStep(
 ): Promise<Step> {
   const files = mkdtempSync(join(bench.dir, 'step-'))
   for (const name of ['output', 'state', 'summary']) writeFileSync(join(files, name), '')
-  const child = spawn(process.execPath, [program], {
+  const entry = options.post ? join(dirname(program), 'post.js') : program
+  const child = spawn(process.execPath, [entry], {
     cwd: bench.dir,
-    env: stepEnv(bench, inputs, files, options.state ?? {}),
+    env: { ...stepEnv(bench, inputs, files, options.state ?? {}), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   options.onStart?.((signal) => child.kill(signal))

@@ -6,14 +6,18 @@ import { runPost } from './post.ts'
 import { createActionsRunner } from './runner.ts'
 
 /**
- * runAction runs the step that the runner started: main, or, once main has left its mark, post. It gives the
- * process's exit code.
+ * runAction runs the step that the runner started: post where it started the program as such or main has left its
+ * mark, else main. It gives the process's exit code.
  */
-export async function runAction(here: ProcessIdentity, signal: AbortSignal): Promise<number> {
+export async function runAction(
+  here: ProcessIdentity,
+  isPost: boolean,
+  signal: AbortSignal,
+): Promise<number> {
   const runner = createActionsRunner()
   const surroundings = { env: process.env, process: here }
   const commands = createCommands(openAdapters)
-  if (runner.state('isPost') !== '') return runPost(runner, surroundings, commands, signal)
+  if (isPost || runner.state('isPost') !== '') return runPost(runner, surroundings, commands, signal)
   runner.saveState('isPost', 'true')
   return runMain(runner, surroundings, commands, signal)
 }

@@ -16,16 +16,28 @@ export interface StepEnvironment {
   process: ProcessIdentity
 }
 
+/** StepSources say where the options of a step come from beside its inputs. */
+export interface StepSources {
+  /** Texts in place of the config file's, by option name; null: the file is read. */
+  saved: Readonly<Record<string, string>> | null
+  /** Options that count as not given. */
+  without: ReadonlySet<string>
+}
+
+const inputsAndFile: StepSources = { saved: null, without: new Set() }
+
 /**
- * readStepRequest makes the Request of a step from its inputs, the config file and the event. It throws Failure
- * `invalid-input` or `invalid-config`.
+ * readStepRequest makes the Request of a step from its inputs, the config file (or what was saved of it) and the
+ * event. It throws Failure `invalid-input` or `invalid-config`.
  */
 export function readStepRequest(
   runner: Pick<Runner, 'input'>,
   { env, process }: StepEnvironment,
+  { saved, without }: StepSources = inputsAndFile,
 ): ResolvedRequest {
   const given = new Map<string, RawValue>()
   for (const { name } of options.filter((option) => option.places.includes('input'))) {
+    if (without.has(name)) continue
     const text = runner.input(name)
     if (text !== '') given.set(name, { text, label: name, position: null })
   }
@@ -34,8 +46,12 @@ export function readStepRequest(
   return resolveRequest({
     command,
     inputs: given,
-    environment: new Map(),
-    file: workspace.configFile(given.get('config')?.text ?? null, 'config'),
+    environment: new Map(
+      Object.entries(saved ?? {})
+        .filter(([name]) => !without.has(name))
+        .map(([name, text]) => [name, { text, label: name, position: null }]),
+    ),
+    file: saved === null ? workspace.configFile(given.get('config')?.text ?? null, 'config') : null,
     context: readRun({ env, process, readFile: workspace.readFile }),
     nameOf: (name) => name,
     readFile: workspace.readFile,

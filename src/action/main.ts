@@ -11,6 +11,7 @@ import { readStepRequest, type StepEnvironment } from './inputs.ts'
 import { annotate, writeOutputs } from './outcome-writer.ts'
 import type { Runner } from './runner.ts'
 import { createStepLog } from './step-log.ts'
+import { saveStep } from './step-state.ts'
 
 /** How long a cancelled command may take to end by itself; the runner kills the process after 7.5 s. */
 const graceMs = 1500
@@ -40,7 +41,7 @@ export async function runMain(
     'Options',
     resolved.options.map(({ name, value, from }) => `${name}: ${value}  (${from})`),
   )
-  runner.saveState('started', 'true')
+  saveStep(runner, request, resolved.options)
   return runRequest(runner, surroundings, commands, request, signal)
 }
 
@@ -70,7 +71,6 @@ async function runRequest(
   const outcome = await Promise.race([running, cut.outcome])
   cut.stop()
   writeOutputs(runner, outcome)
-  runner.saveState('ended', outcome.reasonCode)
   log.end(outcome)
   annotate(runner, outcome, cause)
   if (request.summary && !signal.aborted) await log.writeSummary(outcome, request.runUrl)

@@ -2,20 +2,23 @@ import type { Commands } from '../commands/session/context.ts'
 import { internalErrorOutcome } from '../config/failed-outcome.ts'
 import { secretsOf } from '../config/secrets.ts'
 import { userAgent } from '../config/version.ts'
+import { sentenceOf } from '../release/failure.ts'
 import { type ExitCode, exitCodes } from '../release/outcome/exit-codes.ts'
 import type { Outcome } from '../release/outcome/outcome.ts'
 import type { Request } from '../release/request.ts'
-import { readStepRequest, type StepEnvironment } from './inputs.ts'
+import type { StepEnvironment } from './inputs.ts'
 import { annotate } from './outcome-writer.ts'
+import { readPostRequest } from './post-request.ts'
 import type { Runner } from './runner.ts'
 import { createStepLog, type StepLog } from './step-log.ts'
+import { readSavedStep } from './step-state.ts'
 
-/** All posts of a job share its five minutes; ours takes no more than two. */
-const budgetMs = 120_000
+/** All posts of a job share its five minutes: ours leaves one to the others. */
+const budgetMs = 240_000
 
 /**
- * runPost is the action's post step. The main step's state is only a hint about whether there can be work: what
- * is true is read from the cluster. It never fails a job, except where traffic may be unsafe.
+ * runPost is the action's post step. How main ended plays no part: what is true is read from the cluster. It never
+ * fails a job, except where traffic may be unsafe.
  */
 export async function runPost(
   runner: Runner,
@@ -23,16 +26,15 @@ export async function runPost(
   commands: Pick<Commands, 'runPost'>,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  if (runner.state('started') === '') {
-    runner.line('Nothing was started, so there is nothing to put right.')
-    return exitCodes.done
+  const main = readSavedStep(runner)
+  if (main.started === 'no') return nothingStarted(runner)
+  let request: Request
+  try {
+    request = readPostRequest(runner, surroundings, main)
+  } catch (error) {
+    // A main step that could not read its own inputs started nothing; any other may have left traffic divided.
+    return main.started === 'yes' ? unknownTarget(runner, error) : nothingStarted(runner)
   }
-  const ended = runner.state('ended')
-  if (ended !== '' && !['cancelled', 'rollback-failed', 'internal', 'stable-unavailable'].includes(ended)) {
-    runner.line(`The main step came to its end (${ended}); nothing to put right.`)
-    return exitCodes.done
-  }
-  const { request } = readStepRequest(runner, surroundings)
   for (const secret of secretsOf(request)) runner.mask(secret)
   const log = createStepLog(runner)
   const outcome = await finish(runner, surroundings, commands, request, log, signal)
@@ -44,6 +46,17 @@ export async function runPost(
   if (outcome.exitCode !== exitCodes.unsafe) return exitCodes.done
   annotate(runner, outcome)
   return outcome.exitCode
+}
+
+function nothingStarted(runner: Runner): ExitCode {
+  runner.line('Nothing was started, so there is nothing to put right.')
+  return exitCodes.done
+}
+
+function unknownTarget(runner: Runner, error: unknown): ExitCode {
+  const text = `The post step can't tell which release to put right: ${sentenceOf(error)} Run "shiftgate reconcile" with the same inputs.`
+  runner.error(text, { title: 'Traffic may be left divided' })
+  return exitCodes.unsafe
 }
 
 async function finish(

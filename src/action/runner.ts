@@ -1,4 +1,5 @@
 import * as core from '@actions/core'
+import { sentenceOf } from '../release/failure.ts'
 import { logText } from '../release/text/log-text.ts'
 import { manyLines, oneLine } from '../release/text/plain-text.ts'
 
@@ -22,16 +23,35 @@ export interface Runner {
   error(text: string, place: AnnotationLocation): void
   warning(text: string, place: AnnotationLocation): void
   notice(text: string, place: AnnotationLocation): void
-  /** summary appends Markdown to the job's summary. */
+  /** summary appends Markdown to the job's summary. It never rejects. */
   summary(markdown: string): Promise<void>
 }
 
-/** createActionsRunner is the Runner of a real workflow. */
+/**
+ * createActionsRunner is the Runner of a real workflow. What can't be written (outputs, state, summary: a missing
+ * file, a full disk) is said once each and changes nothing of how the step ends.
+ */
 export function createActionsRunner(): Runner {
+  const lost = new Set<string>()
+  const losing = (what: string, consequence: string, error: unknown): void => {
+    if (lost.has(what)) return
+    lost.add(what)
+    core.warning(oneLine(`${what} could not be written (${sentenceOf(error)}): ${consequence}.`), {
+      title: `No ${what}`,
+    })
+  }
+  const attempt = (what: string, consequence: string, write: () => void): void => {
+    try {
+      write()
+    } catch (error) {
+      losing(what, consequence, error)
+    }
+  }
   return {
     input: (name) => core.getInput(name),
-    output: (name, value) => core.setOutput(name, value),
-    saveState: (name, value) => core.saveState(name, value),
+    output: (name, value) => attempt('outputs', 'later steps see none', () => core.setOutput(name, value)),
+    saveState: (name, value) =>
+      attempt('state', 'the post step decides from the cluster alone', () => core.saveState(name, value)),
     state: (name) => core.getState(name),
     mask: (secret) => core.setSecret(secret),
     line: (text) => core.info(logText(text)),
@@ -44,7 +64,11 @@ export function createActionsRunner(): Runner {
     warning: (text, place) => core.warning(manyLines(text), shown(place)),
     notice: (text, place) => core.notice(manyLines(text), shown(place)),
     summary: async (markdown) => {
-      await core.summary.addRaw(markdown, true).write()
+      try {
+        await core.summary.addRaw(markdown, true).write()
+      } catch (error) {
+        losing('summary', 'see the log and the comment', error)
+      }
     },
   }
 }

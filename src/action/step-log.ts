@@ -16,7 +16,7 @@ export interface StepLog {
   end(outcome: Outcome): void
   /** cancelledOutcome is the outcome of a command that was interrupted, from what the record holds so far. */
   cancelledOutcome(request: Request): Outcome
-  /** writeSummary renders the release, or what was asked to be shown, into the job's summary; else a warning. */
+  /** writeSummary renders the release, or what was asked to be shown, into the job's summary. */
   writeSummary(outcome: Outcome, runUrl: string | null): Promise<void>
 }
 
@@ -37,13 +37,7 @@ export function createStepLog(runner: Runner): StepLog {
     cancelledOutcome: (request) => toCancelledOutcome(request, record),
     writeSummary: async (outcome, runUrl) => {
       const text = summaryOf(record, outcome, runUrl)
-      if (text === null) return
-      try {
-        await runner.summary(text)
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error)
-        runner.warning(`The job's summary could not be written: ${why}`, { title: 'No summary' })
-      }
+      if (text !== null) await runner.summary(text)
     },
   }
 }

@@ -41,6 +41,20 @@ export function localHolder({ hostname, pid, nonce }: ProcessIdentity): string {
   return `${hostname}/${pid}-${nonce}`
 }
 
+/** runHolder names a process of an attempt of a CI system's run. */
+export function runHolder(attemptUrl: string, { hostname, pid, nonce }: ProcessIdentity): string {
+  return `${attemptUrl}#${pid}-${nonce}@${hostname}`
+}
+
+/** parseHolder gives the process that a holder names; null for what neither of the two above wrote. */
+export function parseHolder(holder: string): { hostname: string; pid: number } | null {
+  const [, runPid, runHost, localHost, localPid] =
+    /^(?:[^#]*#(\d{1,10})-[^@]*@(.+)|([^/#]+)\/(\d{1,10})-[^/#]+)$/.exec(holder) ?? []
+  const hostname = runHost ?? localHost
+  const pid = Number(runPid ?? localPid)
+  return hostname === undefined || !(pid > 0) ? null : { hostname, pid }
+}
+
 /** sandboxClock gives the address of a sandbox's clock from the environment; null for real time. */
 export function sandboxClock(env: Environment): string | null {
   return env.SHIFTGATE_SANDBOX_CLOCK || null

@@ -77,6 +77,8 @@ export interface Request {
   settings: Settings
   /** Who acts: run URL and attempt, or host and process for a command line. Unique to a process's lifetime. */
   holder: string
+  /** In the post step: who the main step was, as it saved it; absent: no post step, or nothing was saved. */
+  mainHolder?: string
   /** The run that the holder belongs to: the same run's later attempt takes its own lease at once. */
   run: string
   runUrl: string | null

@@ -11,6 +11,7 @@ import { createIstioRouting } from '../routing/istio/istio-routing.ts'
 import type { Routing } from '../routing/routing.ts'
 import { createSystemClock, sleepRealTime } from './clock.ts'
 import { forges } from './forges.ts'
+import { isDeadHolder } from './holder.ts'
 import { attachClock } from './sandbox-clock.ts'
 
 /** Adapters are all ways to the outside of one run, joined up. */
@@ -24,6 +25,8 @@ interface Adapters {
   /** null: the request names no repository. */
   forge: Forge | null
   clock: Clock
+  /** isDeadHolder tells whether a holder was a process of this machine that has ended; false where unknown. */
+  isDeadHolder(holder: string): boolean
   /** secrets are the values to mask in any output; more can come when credentials are renewed. */
   secrets(): string[]
   /** close ends what stays open: a part in the sandbox's time. */
@@ -61,6 +64,7 @@ export async function openAdapters(request: Request, options: AdapterOptions): P
     probe: (url, timeout, signal) => probe(url, { timeout, userAgent }, signal),
     forge,
     clock,
+    isDeadHolder: (holder) => isDeadHolder(holder),
     close,
     secrets: () => [
       ...new Set([...cluster.secrets(), ...(metrics?.secrets() ?? []), ...(forge?.secrets() ?? [])]),

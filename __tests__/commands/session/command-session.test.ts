@@ -15,6 +15,7 @@ const never = async () => {
 /** Doors that nothing goes through; their secrets are what the list holds at the moment. */
 function closedDoors(secrets: string[]): Adapters {
   return {
+    isDeadHolder: () => false,
     cluster: {
       name: 'test',
       can: never,

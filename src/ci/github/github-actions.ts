@@ -1,5 +1,5 @@
 import type { CiRun } from '../../release/ci-run.ts'
-import { type CiSource, type CiSystem, localHolder, sandboxClock } from '../ci.ts'
+import { type CiSource, type CiSystem, localHolder, runHolder, sandboxClock } from '../ci.ts'
 import { readSubject } from './event.ts'
 
 /**
@@ -18,12 +18,12 @@ function readRun({ env, process, readFile }: CiSource): CiRun {
   const repository = slug ? { owner: slug[1] as string, name: slug[2] as string } : null
   const runId = env.GITHUB_RUN_ID || null
   const runUrl = repository && runId ? `${serverUrl}/${slug?.[0]}/actions/runs/${runId}` : null
-  const attempt = env.GITHUB_RUN_ATTEMPT || '1'
+  const attemptUrl = runUrl === null ? null : `${runUrl}/attempts/${env.GITHUB_RUN_ATTEMPT || '1'}`
   const alone = localHolder(process)
   return {
-    holder: runUrl ? `${runUrl}/attempts/${attempt}#${process.pid}-${process.nonce}` : alone,
+    holder: attemptUrl === null ? alone : runHolder(attemptUrl, process),
     run: runUrl ?? alone,
-    runUrl: runUrl ? `${runUrl}/attempts/${attempt}` : null,
+    runUrl: attemptUrl,
     runId: runId ?? `${process.pid}${process.nonce}`,
     serverUrl,
     repository,

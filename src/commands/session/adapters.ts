@@ -44,6 +44,8 @@ export interface Adapters {
   /** null: the request names no repository. */
   forge: PullRequests | null
   clock: Clock
+  /** isDeadHolder tells whether a holder was a process of this machine that has ended; false where unknown. */
+  isDeadHolder(holder: string): boolean
   /** secrets are the values to mask in any output; more can come when credentials are renewed. */
   secrets(): string[]
   /** close ends what stays open. */

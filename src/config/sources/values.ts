@@ -27,6 +27,8 @@ export interface ShownOption {
   value: string
   /** `default`, or the place that gave it: an input, a flag, a variable, a line of the config file. */
   from: string
+  /** It stands in the config file. */
+  inFile?: true
 }
 
 /**
@@ -67,7 +69,8 @@ function shownOption(option: Option, given: RawValue | null): ShownOption[] {
   }
   const { position, label } = given
   const from = position ? `${position.file}:${position.line}` : label
-  return [{ name: option.name, value: option.secret ? '(hidden)' : given.text, from }]
+  const value = option.secret ? '(hidden)' : given.text
+  return [{ name: option.name, value, from, ...(position ? { inFile: true as const } : {}) }]
 }
 
 function readRawValue(option: Option, given: RawValue): unknown {
