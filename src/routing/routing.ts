@@ -8,6 +8,7 @@ import type {
 import type { RouteChoice } from '../release/request.ts'
 import type { PreviewChoice } from '../release/settings.ts'
 import type { Problem } from './problem.ts'
+import type { Reach } from './reach.ts'
 
 /** RouteTarget is the host whose traffic is moved, and which of its rules and Services are meant. */
 export interface RouteTarget {
@@ -174,6 +175,8 @@ export interface RoutingPlanner {
   view(snapshot: RouteSnapshot, target: RouteTarget): RouteView
   /** canaryShare gives the canary's smallest and largest share 0–1 of the pair's traffic over its routes, as written. */
   canaryShare(snapshot: RouteSnapshot, pair: VersionPair): { min: number; max: number }
+  /** reach resolves every route of the pair's target through destinations to ready pods. */
+  reach(snapshot: RouteSnapshot, pair: VersionPair, workloads: WorkloadsSnapshot): Reach
   /** restorePoint keeps what `put-back` needs to give every route its pinned weights, small enough for the state. */
   restorePoint(snapshot: RouteSnapshot, pair: VersionPair): JsonObject
   /** plan turns a change into writes; `note` goes with it in the same patches. Throws Failure `invalid-input`. */
@@ -200,7 +203,7 @@ export interface RoutingPlanner {
   ): OwnerFinding[]
   /** diff shows a planned write as lines: `+` new, `-` gone, ` ` as it is. */
   diff(snapshot: RouteSnapshot, write: RouteWrite): string[]
-  /** sameResult tells whether two writes leave the same object behind. */
+  /** resultOf identifies the object that a write leaves behind: two writes that leave the same one have the same text. */
   resultOf(write: RouteWrite): string
 }
 

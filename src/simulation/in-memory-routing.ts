@@ -1,6 +1,8 @@
 import { Failure } from '../release/failure.ts'
+import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { Problem } from '../routing/problem.ts'
 import { problem } from '../routing/problem.ts'
+import type { Reach } from '../routing/reach.ts'
 import type {
   RouteChange,
   RoutePlan,
@@ -103,6 +105,7 @@ const planner: Omit<Routing, 'permissions' | 'inspectCommand' | 'read' | 'refres
     const share = both === 0 ? 0 : canary / both
     return { min: share, max: share }
   },
+  reach: (snapshot, pair, workloads) => reachOf(own<Snapshot>(snapshot).routes, pair, workloads),
   restorePoint: () => ({}),
   plan: (snapshot, pair, change, note = null) => planWrite(own<Snapshot>(snapshot), pair, change, note),
   changedBy: () => '',
@@ -129,6 +132,28 @@ function viewOf({ shares, destinations }: InMemoryRoutes, target: RouteTarget): 
     problems: [],
     warnings: [],
     destinationOf: (version) => ({ name: version, exists: destinations.includes(version) }),
+  }
+}
+
+function reachOf(
+  { shares, destinations }: InMemoryRoutes,
+  target: RouteTarget,
+  { pods }: WorkloadsSnapshot,
+): Reach {
+  const held = Object.entries(shares).filter(([, share]) => share > 0)
+  const serves = (name: string) =>
+    destinations.includes(name) && pods.some(({ version, ready }) => version === name && ready)
+  const reached = held.filter(([name]) => serves(name))
+  const lost = held.filter(([name]) => !serves(name))
+  return {
+    routes: [
+      {
+        name: objectOf(target),
+        any: true,
+        reached: reached.map(([name, share]) => ({ name, version: name, share })),
+        lost: lost.map(([name, share]) => ({ name, why: 'it has no ready pod', share })),
+      },
+    ],
   }
 }
 

@@ -19,6 +19,7 @@ import { findRivals } from './checks/rivals.ts'
 import { applyWrites } from './model/apply-writes.ts'
 import { effectiveDestinationRules } from './model/destination-rule.ts'
 import type { Pair, Side } from './model/pair.ts'
+import { reachOf } from './model/reach.ts'
 import { refOf } from './model/rule.ts'
 import { canaryShare } from './model/sides.ts'
 import { detectSplit } from './model/version-split.ts'
@@ -95,6 +96,7 @@ export const istioPlanner: RoutingPlanner = {
     }
   },
   canaryShare: (snapshot, pair) => canaryShare(istioSnapshot(snapshot), toPair(pair)),
+  reach: (snapshot, pair, workloads) => reachOf(istioSnapshot(snapshot), toPair(pair), workloads),
   restorePoint: (snapshot, pair) => restoreOf(istioSnapshot(snapshot), toPair(pair)),
   plan: (snapshot, pair, change, note = null) => planWithNote(istioSnapshot(snapshot), pair, change, note),
   changedBy: (before, now, pair) =>
@@ -183,7 +185,7 @@ function planChange(
     case 'put-back':
       return planRestore(
         snapshot,
-        change.everywhere ? { ...pair, everywhere: true } : pair,
+        { ...pair, canaryByName: true, ...(change.everywhere ? { everywhere: true } : {}) },
         change.restore,
         annotations,
       )

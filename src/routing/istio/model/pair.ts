@@ -42,6 +42,11 @@ export interface Pair extends Scope {
    * they match. Without it, they count as testers' routes while another route names stable.
    */
   everywhere?: boolean
+  /**
+   * A put-back: a destination named like the canary's subset is the canary's, although somebody gave the subset other
+   * labels meanwhile. Without it, labels alone count.
+   */
+  canaryByName?: boolean
 }
 
 /** isInitial tells whether a pair is a first version on its own. */

@@ -44,6 +44,7 @@ function sideBySubset(subset: string | null, pair: Pair, subsets: readonly Subse
   const is = (side: Pair['stable']) =>
     known === undefined ? subset === side.subset : known.version === side.version
   if (is(pair.stable)) return 'stable'
+  if (pair.canaryByName === true && subset === pair.canary.subset) return 'canary'
   if (!isInitial(pair) && is(pair.canary)) return 'canary'
   return 'other'
 }

@@ -85,3 +85,10 @@ export function virtualServicesFor(
   )
   return { exact, wildcard }
 }
+
+/** bindsEverySidecar tells whether a VirtualService speaks for the host to the sidecars of the scope's namespace. */
+export function bindsEverySidecar(objects: readonly KubeObject[], scope: Scope): boolean {
+  const { exact, wildcard } = virtualServicesFor(objects, scope)
+  const seen = exact.some((object) => isPublic(object) || refOf(object).namespace === scope.namespace)
+  return seen || wildcard.length > 0
+}

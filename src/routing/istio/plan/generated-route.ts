@@ -6,7 +6,7 @@ import { hostRoutes, isLive } from '../model/host-route.ts'
 import { isInitial, type Pair, type Scope, type Side } from '../model/pair.ts'
 import { primaryOf } from '../model/primary.ts'
 import { refOf } from '../model/rule.ts'
-import { isPublic, virtualServicesFor } from '../model/virtual-service.ts'
+import { bindsEverySidecar, virtualServicesFor } from '../model/virtual-service.ts'
 
 /** freeName gives the first of some names that no object of the kind has in the scope's namespace. */
 export function freeName(
@@ -33,9 +33,7 @@ export function freeName(
  * host has one.
  */
 export function missingMesh(snapshot: RoutingSnapshot, scope: Scope): ObjectRef | null {
-  const { exact, wildcard } = virtualServicesFor(snapshot.virtualServices, scope)
-  const everyones = exact.some((object) => isPublic(object) || refOf(object).namespace === scope.namespace)
-  if (everyones || wildcard.length > 0) return null
+  if (bindsEverySidecar(snapshot.virtualServices, scope)) return null
   return {
     kind: 'VirtualService',
     namespace: scope.namespace,
