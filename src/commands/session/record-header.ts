@@ -1,8 +1,8 @@
 import type { RecordEvent } from '../../release/record/record.ts'
 import { recordSchema } from '../../release/record/record.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
-import type { ReleaseStart } from '../../rollout/start/start.ts'
-import { releaseId } from '../../rollout/start/start.ts'
+import type { ReleaseStart } from '../../rollout/start/release-start.ts'
+import { releaseId } from '../../rollout/start/release-start.ts'
 import type { CommandSession } from './command-session.ts'
 
 type ReleaseHeader = Pick<

@@ -1,5 +1,5 @@
 import type { Identity } from '../../rollout/lifecycle/identity.ts'
-import type { ReleaseStart } from '../../rollout/start/start.ts'
+import type { ReleaseStart } from '../../rollout/start/release-start.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 

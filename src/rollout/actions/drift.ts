@@ -1,6 +1,6 @@
 import type { Decision } from '../decision/decision-input.ts'
 import { planStepMargins } from '../evidence/step-plan.ts'
-import type { LoopMemory } from '../loop/observation.ts'
+import type { LoopMemory } from '../loop/memory.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'

@@ -1,6 +1,6 @@
 import type { Settings } from '../../release/settings.ts'
 import type { PreTrafficKind } from '../../release/state/state.ts'
-import type { LoopMemory } from '../loop/observation.ts'
+import type { LoopMemory } from '../loop/memory.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import {

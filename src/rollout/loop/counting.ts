@@ -1,5 +1,6 @@
 import type { CountSeries } from '../../release/counts.ts'
 import { isFailure, sentenceOf } from '../../release/failure.ts'
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import { assess } from '../evidence/assessment.ts'
 import type { CountQuery } from '../ports.ts'
 import type { Session } from '../session.ts'
@@ -7,7 +8,8 @@ import { countedHosts, heldState } from '../session.ts'
 import { toCountedState } from '../state/pre-traffic-phase.ts'
 import { recordGates } from './gate-recording.ts'
 import { askGates } from './gate-watch.ts'
-import type { ClusterObservation, LoopMemory } from './observation.ts'
+import type { LoopMemory } from './memory.ts'
+import type { ClusterObservation } from './observation.ts'
 
 /**
  * pollCounts asks for the counts when a point of the grid is due, and judges them; an outage is remembered, not thrown.
@@ -45,12 +47,17 @@ export async function pollCounts(
       const text = `${sentenceOf(error).replace(/\.?$/, '.')} Traffic stays where it is; without counts nothing passes.`
       session.record({ type: 'warning', code: 'metrics-outage', text })
     }
-    memory.outage = 'metrics-outage'
+    memory.outage = outageReason(error)
   }
   const { nodes } = seen
   await askGates(session, memory.gates, query, { nodes, outage: memory.outage !== null }, signal)
   memory.countedUntil = until
   judgeCounts(session, memory, until)
+}
+
+function outageReason(error: unknown): ReasonCode {
+  if (isFailure(error, 'unauthorized', 'forbidden')) return 'metrics-unauthorized'
+  return isFailure(error, 'incomplete') ? 'metrics-partial' : 'metrics-outage'
 }
 
 function judgeCounts(session: Session, memory: LoopMemory, until: number): void {

@@ -13,8 +13,10 @@ import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { pollCounts } from './counting.ts'
-import type { LoopMemory } from './observation.ts'
-import { createLoopMemory, observe, toDecisionInput } from './observation.ts'
+import { toDecisionInput } from './decision-facts.ts'
+import type { LoopMemory } from './memory.ts'
+import { createLoopMemory } from './memory.ts'
+import { observe } from './observation.ts'
 
 /** Pods and commands are read this often (ms), counts at every point of the grid. */
 const turnInterval = 5_000

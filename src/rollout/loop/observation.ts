@@ -1,81 +1,15 @@
-import type { CountSeries } from '../../release/counts.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { RouteSnapshot } from '../../routing/routing.ts'
 import type { Readiness } from '../decision/capacity.ts'
-import { podsNeeded, readinessOf } from '../decision/capacity.ts'
-import type { Decision, DecisionInput } from '../decision/decision-input.ts'
-import { isDrift } from '../decision/drift.ts'
-import type { ObservedShare } from '../decision/settling.ts'
-import { isExceeded, observedSince, settlingState } from '../decision/settling.ts'
-import type { Assessment } from '../evidence/assessment.ts'
+import { readinessOf } from '../decision/capacity.ts'
+import type { DecisionInput } from '../decision/decision-input.ts'
 import type { NodeNames } from '../ports.ts'
 import type { Session } from '../session.ts'
-import { heldState, pairOf } from '../session.ts'
+import { heldState } from '../session.ts'
 import { readCommand } from '../state/remote-command.ts'
-import { currentStep } from '../state/transitions.ts'
-import { keepsUsers } from '../sticky.ts'
-import type { GateWatch } from './gate-watch.ts'
-import { startGateWatch } from './gate-watch.ts'
+import type { LoopMemory } from './memory.ts'
 import { checkHeldState, refreshRouting } from './route-reading.ts'
-
-/** LoopMemory is what a process remembers between two looks; all of it can be read again. */
-export interface LoopMemory {
-  /** Counts of the release so far; null before the first answer. */
-  counts: CountSeries | null
-  /** ms up to which counts were asked for. */
-  countedUntil: number
-  gates: GateWatch
-  assessment: Assessment | null
-  /** Why the last question to Prometheus has no usable answer; null: it has one. */
-  outage: ReasonCode | null
-  lowSince: number | null
-  unreachableSince: number | null
-  /** Requests per second before the release; null where unknown. */
-  rateBefore: number | null
-  /** Routing as last read; null before the first look. Looks refresh only the objects that route to the host. */
-  snapshot: RouteSnapshot | null
-  /** The last reading in which the canary's share was as asked: what later changes are compared with. */
-  lastUndrifted?: RouteSnapshot
-  /** true once this process has moved traffic. */
-  shifted: boolean
-  /** Seconds since the release's start of the last poll in the record. */
-  recordedUntil: number
-  /** Notes of the counting that are in the record. */
-  recordedNotes: Set<string>
-  /** Stable's ready pods when that they are fewer than at the start was last said; null while they are not. */
-  stableReported: number | null
-  /** recordWait puts a waiting reason into the record when it changes. */
-  recordWait(session: Session, decision: Decision): void
-}
-
-/** createLoopMemory begins a watch with nothing seen. */
-export function createLoopMemory(session: Session): LoopMemory {
-  const state = heldState(session)
-  let said = ''
-  return {
-    counts: null,
-    countedUntil: state.startedAt - 1,
-    gates: startGateWatch(),
-    assessment: null,
-    outage: null,
-    lowSince: null,
-    unreachableSince: null,
-    rateBefore: state.rate,
-    snapshot: null,
-    shifted: false,
-    recordedUntil: -1,
-    recordedNotes: new Set(),
-    stableReported: null,
-    recordWait(at, decision) {
-      if (decision.do !== 'wait-for-pods' || decision.why === said) return
-      said = decision.why
-      at.record({ type: 'phase', phase: 'waiting-for-pods', text: decision.why })
-    },
-  }
-}
-
-/** ClusterObservation is what a look at the cluster showed. */
+/** ClusterObservation is what one reading of the cluster showed. */
 export interface ClusterObservation {
   snapshot: RouteSnapshot
   readiness: Readiness
@@ -84,7 +18,7 @@ export interface ClusterObservation {
   command: DecisionInput['command']
   /** Birth of each pod behind the Service, ms since the epoch. */
   births: Record<string, number>
-  /** Nodes beneath each version, each once. */
+  /** Nodes that each version's pods run on, each once. */
   nodes: Record<'canary' | 'stable', NodeNames[]>
 }
 
@@ -119,41 +53,6 @@ export async function observe(
   }
 }
 
-/** toDecisionInput joins what was seen with what was counted so far: all that a decision looks at. */
-export function toDecisionInput(
-  session: Session,
-  memory: LoopMemory,
-  seen: ClusterObservation,
-): DecisionInput {
-  const state = heldState(session)
-  const { snapshot, readiness, command } = seen
-  const now = session.clock.now()
-  const needed = podsNeeded(Math.max(state.weight, 1), state.stableReady)
-  memory.lowSince = readiness.ready * 2 < needed ? (memory.lowSince ?? now) : null
-  const asked =
-    state.stable === null ? null : session.routing.canaryShare(snapshot, pairOf(session.scope, state))
-  const drifted = asked !== null && isDrift(asked, state.weight)
-  if (!drifted) memory.lastUndrifted = snapshot
-  const changedBy = drifted
-    ? session.routing.changedBy(memory.lastUndrifted ?? null, snapshot, pairOf(session.scope, state))
-    : ''
-  return {
-    now,
-    settings: session.settings,
-    state,
-    readiness,
-    stableReady: seen.stableReady,
-    lowSince: memory.lowSince,
-    routedShare: asked,
-    ...(changedBy === '' ? {} : { changedBy }),
-    command,
-    assessment: memory.assessment,
-    outage: memory.outage,
-    settled: state.phase === 'settling' ? settledNow(session, memory, now) : null,
-    excessShare: state.phase === 'observing' ? excessNow(session, memory) : null,
-  }
-}
-
 /**
  * countStablePods counts stable's ready pods and warns when they shrink: capacity was reckoned with those of the start,
  * and a rollback returns to those that are left.
@@ -178,32 +77,4 @@ const podBirths = (pods: readonly { name: string; createdAt: number }[]) =>
 function nodesOf({ pods }: WorkloadsSnapshot, version: string): NodeNames[] {
   const nodes = pods.flatMap((pod) => (pod.version === version && pod.node ? [pod.node] : []))
   return [...new Map(nodes.map((node) => [node.name, node])).values()]
-}
-
-/** A few requests may not have shown an excess while settling: it is looked for as long as the step lasts. */
-function excessNow(session: Session, memory: LoopMemory): ObservedShare | null {
-  const state = heldState(session)
-  const entry = currentStep(state)
-  if (!entry || entry.weight >= 100 || keepsUsers(session.settings, entry.weight)) return null
-  const since = (entry.writtenAt - state.startedAt + session.settings.settleMin) / 1000
-  const share = observedSince(memory.counts?.points ?? [], since)
-  return share && isExceeded(entry.weight / 100, share) ? share : null
-}
-
-function settledNow(session: Session, memory: LoopMemory, now: number) {
-  const state = heldState(session)
-  const entry = currentStep(state)
-  if (!entry) return null
-  const seconds = (ms: number) => ms / 1000
-  return settlingState(
-    {
-      asked: entry.weight / 100,
-      higher: keepsUsers(session.settings, entry.weight),
-      writtenAt: seconds(entry.writtenAt - state.startedAt),
-      minimum: seconds(session.settings.settleMin),
-      deadline: seconds(Math.max(session.settings.settleMin, session.settings.settleTimeout)),
-      now: seconds(now - state.startedAt),
-    },
-    memory.counts?.points ?? [],
-  )
 }

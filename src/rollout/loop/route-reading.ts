@@ -2,7 +2,7 @@ import type { RouteSnapshot } from '../../routing/routing.ts'
 import type { FoundState, Session } from '../session.ts'
 import { confirmOwnWrite, findState } from '../session.ts'
 import { stateLost, superseded } from '../state/writer.ts'
-import type { LoopMemory } from './observation.ts'
+import type { LoopMemory } from './memory.ts'
 
 /** refreshRouting reads all routing once, and then, poll by poll, only the objects that route to the host. */
 export async function refreshRouting(

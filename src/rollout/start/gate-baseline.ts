@@ -6,7 +6,7 @@ import { Failure } from '../../release/failure.ts'
 import type { GateSpec } from '../../release/gates.ts'
 import type { GateBaseline } from '../../release/state/state.ts'
 import type { Session } from '../session.ts'
-import type { ReleaseStart } from './start.ts'
+import type { ReleaseStart } from './release-start.ts'
 import { leastLook } from './version-labels.ts'
 
 /** What is known of the traffic when the gates' baseline is measured. Times in ms. */

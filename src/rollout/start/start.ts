@@ -1,95 +1,20 @@
 import { createHash } from 'node:crypto'
 import { metricsGates } from '../../gates/selection.ts'
-import type { Calibration, CountSource } from '../../release/counts.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import { pollInterval, type Settings } from '../../release/settings.ts'
-import type { GateBaseline, Promotion, ReleaseState, VersionRef } from '../../release/state/state.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { stateSchema } from '../../release/state/state.ts'
 import type { ReleaseRoutes } from '../../routing/release-plan.ts'
 import type { RouteChange } from '../../routing/routing.ts'
 import { createdDestinations } from '../actions/destination-cleanup.ts'
 import { readinessOf } from '../decision/capacity.ts'
 import type { Session } from '../session.ts'
-import { countedHosts, pairOf } from '../session.ts'
+import { pairOf } from '../session.ts'
 import { applyRoutes, createState, refusedPlan, writeTime } from '../state/writer.ts'
 import { stickyOptions } from '../sticky.ts'
+import type { TrafficBaseline } from './baseline.ts'
 import { dryRunRelease } from './dry-run.ts'
-import { measureGateBaseline } from './gate-baseline.ts'
-import { chooseReporter } from './reporter.ts'
-import { separatingSource } from './version-labels.ts'
-
-/** The last minutes' traffic, in seconds, that the guard against lost requests compares with. */
-const lostWindow = 300
-
-/** ReleaseStart is who is who when a release starts; stable is null for a service's first version. */
-export interface ReleaseStart {
-  stable: VersionRef | null
-  canary: VersionRef
-  /** Seeds the release id. */
-  runId: string
-  /** Fencing number of the release before; 0 where there was none. */
-  fence: number
-  /** What earlier releases left: their promoted versions, newest first. */
-  history: Promotion[]
-  /** Destinations that earlier releases of ours left at 0: they make room for the canary. */
-  retired: string[]
-  /** Destinations that earlier releases made; absent: none. */
-  made?: string[]
-}
-
-/** TrafficBaseline is what is known about the traffic before a release. */
-export interface TrafficBaseline {
-  source: CountSource
-  calibration: Calibration | null
-  lost: Calibration | null
-  rate: number | null
-  gates: GateBaseline
-  /** Poll interval in ms: what was asked for, or measured. */
-  interval: number
-}
-
-/**
- * measureBaseline chooses how requests will be counted and looks at what stable did before the release. Nothing is
- * written. It throws what the metrics port throws: without Prometheus no release starts.
- */
-export async function measureBaseline(
-  session: Session,
-  beginning: ReleaseStart,
-  workloads: WorkloadsSnapshot,
-  signal: AbortSignal,
-): Promise<TrafficBaseline> {
-  const { scope, settings, metrics, clock } = session
-  const host = countedHosts(scope, beginning)
-  const until = clock.now() - settings.metricsLag
-  const from = until - settings.history
-  const interval = pollInterval(settings)
-  const stable = beginning.stable?.workload ?? beginning.canary.workload
-  const names = [stable, beginning.canary.workload]
-  const seen = await metrics.reporters(
-    { host, namespace: scope.namespace, workloads: names, from, until },
-    signal,
-  )
-  const reporter = chooseReporter(seen)
-  const source = await separatingSource(session, beginning, reporter, { workloads, until }, signal)
-  const query = { host, namespace: scope.namespace, source, from, until, interval }
-  const baseline = await metrics.baseline(query, signal)
-  const calibration = beginning.stable === null ? null : baseline.calibration
-  const gates = await measureGateBaseline(
-    session,
-    beginning,
-    { host, source, until, rate: baseline.rate, interval },
-    signal,
-  )
-  const fixed = metricsGates(settings.gates).length === 0 ? {} : { gates }
-  session.record({ type: 'baseline', source, calibration, rate: baseline.rate, interval, ...fixed })
-  return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates, interval }
-}
-
-function lostBefore(baseline: { rate: number | null; unreachedRate: number }): Calibration | null {
-  if (baseline.rate === null) return null
-  const b = Math.round(baseline.unreachedRate * lostWindow)
-  return { n: Math.round(baseline.rate * lostWindow) + b, b, S1: 0, S2: 0, S4: 0, df: 0 }
-}
+import { type ReleaseStart, releaseId } from './release-start.ts'
 
 /**
  * startRelease makes the release: destinations first, then, after `settle-min`, the routes pinned to stable with the state in
@@ -205,11 +130,6 @@ function draftState(
     history: beginning.history,
     ...(scope.routes === undefined ? {} : { routes: [...scope.routes] }),
   }
-}
-
-/** releaseId names a release: it belongs to the release, whichever run goes on with it. */
-export function releaseId(service: string, version: string, runId: string): string {
-  return `${service}-${version}-${runId}`
 }
 
 /** gateDigest tells two configurations of a release's steps and gates apart. */

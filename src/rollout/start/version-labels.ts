@@ -4,7 +4,7 @@ import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { hostOf } from '../../release/target.ts'
 import type { LabelProof } from '../ports.ts'
 import type { Session } from '../session.ts'
-import type { ReleaseStart } from './start.ts'
+import type { ReleaseStart } from './release-start.ts'
 
 /** How far back the labels of requests are looked at, at least (ms). */
 export const leastLook = 300_000

@@ -1,0 +1,68 @@
+import { metricsGates } from '../../gates/selection.ts'
+import type { Calibration, CountSource } from '../../release/counts.ts'
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import { pollInterval } from '../../release/settings.ts'
+import type { GateBaseline } from '../../release/state/state.ts'
+import type { Session } from '../session.ts'
+import { countedHosts } from '../session.ts'
+import { measureGateBaseline } from './gate-baseline.ts'
+import type { ReleaseStart } from './release-start.ts'
+import { chooseReporter } from './reporter.ts'
+import { separatingSource } from './version-labels.ts'
+
+/** The last minutes' traffic, in seconds, that the guard against lost requests compares with. */
+const lostWindow = 300
+
+/** TrafficBaseline is what is known about the traffic before a release. */
+export interface TrafficBaseline {
+  source: CountSource
+  calibration: Calibration | null
+  lost: Calibration | null
+  rate: number | null
+  gates: GateBaseline
+  /** Poll interval in ms: what was asked for, or measured. */
+  interval: number
+}
+
+/**
+ * measureBaseline chooses how requests will be counted and looks at what stable did before the release. Nothing is
+ * written. It throws what the metrics port throws: without Prometheus no release starts.
+ */
+export async function measureBaseline(
+  session: Session,
+  beginning: ReleaseStart,
+  workloads: WorkloadsSnapshot,
+  signal: AbortSignal,
+): Promise<TrafficBaseline> {
+  const { scope, settings, metrics, clock } = session
+  const host = countedHosts(scope, beginning)
+  const until = clock.now() - settings.metricsLag
+  const from = until - settings.history
+  const interval = pollInterval(settings)
+  const stable = beginning.stable?.workload ?? beginning.canary.workload
+  const names = [stable, beginning.canary.workload]
+  const seen = await metrics.reporters(
+    { host, namespace: scope.namespace, workloads: names, from, until },
+    signal,
+  )
+  const reporter = chooseReporter(seen)
+  const source = await separatingSource(session, beginning, reporter, { workloads, until }, signal)
+  const query = { host, namespace: scope.namespace, source, from, until, interval }
+  const baseline = await metrics.baseline(query, signal)
+  const calibration = beginning.stable === null ? null : baseline.calibration
+  const gates = await measureGateBaseline(
+    session,
+    beginning,
+    { host, source, until, rate: baseline.rate, interval },
+    signal,
+  )
+  const fixed = metricsGates(settings.gates).length === 0 ? {} : { gates }
+  session.record({ type: 'baseline', source, calibration, rate: baseline.rate, interval, ...fixed })
+  return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates, interval }
+}
+
+function lostBefore(baseline: { rate: number | null; unreachedRate: number }): Calibration | null {
+  if (baseline.rate === null) return null
+  const b = Math.round(baseline.unreachedRate * lostWindow)
+  return { n: Math.round(baseline.rate * lostWindow) + b, b, S1: 0, S2: 0, S4: 0, df: 0 }
+}

@@ -1,0 +1,22 @@
+import type { Promotion, VersionRef } from '../../release/state/state.ts'
+
+/** ReleaseStart is who is who when a release starts; stable is null for a service's first version. */
+export interface ReleaseStart {
+  stable: VersionRef | null
+  canary: VersionRef
+  /** Seeds the release id. */
+  runId: string
+  /** Fencing number of the release before; 0 where there was none. */
+  fence: number
+  /** What earlier releases left: their promoted versions, newest first. */
+  history: Promotion[]
+  /** Destinations that earlier releases of ours left at 0: they make room for the canary. */
+  retired: string[]
+  /** Destinations that earlier releases made; absent: none. */
+  made?: string[]
+}
+
+/** releaseId names a release: it belongs to the release, whichever run goes on with it. */
+export function releaseId(service: string, version: string, runId: string): string {
+  return `${service}-${version}-${runId}`
+}
