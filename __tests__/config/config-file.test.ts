@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { stringify } from 'yaml'
 import { options } from '../../src/config/options/options.ts'
@@ -97,7 +97,25 @@ describe('the config file', () => {
 
   test('aliases that multiply, and files without end, are refused', () => {
     const bomb = `interval: &a 1s\nsteps: [${'*a, '.repeat(200)}*a]\n`
-    expect(() => readConfig('f.yml', bomb)).toThrow('f.yml:2:9: steps: expected a share')
+    expect(() => readConfig('f.yml', bomb)).toThrow('f.yml:2:8: steps: holds more than 100 steps')
     expect(() => readConfig('f.yml', `# ${'x'.repeat(300_000)}\n`)).toThrow('is larger than')
+    expect(() => readConfig('f.yml', `steps: ${'['.repeat(50_000)}`)).toThrow(/^f\.yml:\d+:\d+: /)
+    expect(() => readConfig('f.yml', `steps: ${'['.repeat(60)}${']'.repeat(60)}`)).toThrow('nested deeper')
+  })
+
+  test('no key is compared with all others: many are refused by their number', () => {
+    const keys = Array.from({ length: 25_000 }, (_, index) => `k${index}: 1\n`).join('')
+    let compared = 0
+    const { has } = Set.prototype
+    jest.spyOn(Set.prototype, 'has').mockImplementation(function (this: Set<unknown>, value) {
+      compared += 1
+      return has.call(this, value)
+    })
+    expect(() => readConfig('f.yml', keys)).toThrow('f.yml:2001:1: holds more than 2000 keys.')
+    jest.restoreAllMocks()
+    expect(compared).toBeLessThan(60_000)
+    expect(() => readConfig('f.yml', 'interval: 5s\nhistory: 1h\ninterval: 6s\n')).toThrow(
+      'f.yml:3:1: this key was given before.',
+    )
   })
 })

@@ -172,7 +172,7 @@ const refusals: {
     name: 'a bad value in the file, at its line and column',
     inputs: least,
     more: fileOf('namespace: shop\nsteps: [10, 50, 20, 100]\n'),
-    says: 'shiftgate.yml:2:8: steps: "10,50,20,100" has 20 after 50: each step must be above the one before.',
+    says: 'shiftgate.yml:2:17: steps: has 20 after 50: each step must be above the one before.',
   },
   {
     name: 'a bad value in the file, although an input overrules it',
@@ -300,6 +300,11 @@ describe('what is understood', () => {
   test.each([
     ['prometheus-token-command', 'x "y', 'has a quote that nothing closes'],
     ['prometheus-token-command', '""', 'is no command'],
+    ['prometheus-headers', 'X-Tenant: a\rb', 'is not a header'],
+    ['prometheus-headers', 'X-Tenant: a\r\r\nX-Other: b', 'is not a header'],
+    ['prometheus-headers', 'X-Tenant: a\0', 'is not a header'],
+    ['prometheus-token', 'a\nX-Admin: 1', 'that no token has'],
+    ['token', 'a\r\nb', 'that no token has'],
     ['prometheus-match', 'cluster=prod', 'is no list of label matchers'],
     ['prometheus-match', '{}', 'names no label'],
     ['prometheus-match', '__name__="up"', 'names a metric'],
@@ -317,6 +322,12 @@ describe('what is understood', () => {
     expect(() => resolve({ ...least, [one]: 'x', [other]: 'y' })).toThrow(
       `${one} and ${other} exclude each other: give one.`,
     )
+  })
+
+  test('a margin above a cap that was given is refused, above the default it replaces it', () => {
+    const both = { ...least, 'pass-margin': '5%', 'max-pass-margin': '2%' }
+    expect(() => resolve(both)).toThrow('5% of pass-margin is above 2% of max-pass-margin')
+    expect(resolve({ ...least, 'pass-margin': '20%' }).request.settings.gate.passMargin).toBe(0.2)
   })
 
   test('a command that prints a token has no place in the config file', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { readSticky } from '../../src/config/kinds/sticky.ts'
+import { parseOption } from '../../src/config/kinds/codecs.ts'
+import type { Option } from '../../src/config/options/option.ts'
+import { findOption } from '../../src/config/options/options.ts'
 import { readConfig } from '../../src/config/sources/config-file.ts'
 import type { Settings } from '../../src/release/settings.ts'
 import { gateDigest } from '../../src/rollout/start/start.ts'
@@ -14,7 +16,7 @@ describe('how users are kept', () => {
     ['cookie=canary, max-age=1h', { cookie: 'canary', maxAge: 3_600_000, from: 0 }],
     ['cookie,max-age=30d,from=50', { cookie: null, maxAge: 30 * day, from: 50 }],
   ])('%s', (text, value) => {
-    expect(readSticky(text)).toEqual({ value })
+    expect(parseOption(text, findOption('sticky') as Option)).toEqual({ value })
   })
 
   test.each([
@@ -33,21 +35,21 @@ describe('how users are kept', () => {
     ['cookie,from=-1', /below 100/],
     ['', /knows no ""/],
   ])('%j is refused', (text, why) => {
-    expect(readSticky(text)).toEqual({ wrong: expect.stringMatching(why) })
+    expect(parseOption(text, findOption('sticky') as Option)).toEqual({ wrong: expect.stringMatching(why) })
   })
 
   test.each([
-    ['steps: [{weight: 10, sticky: cookie}, 100]', '10,100', 'cookie,from=10'],
+    ['steps: [{weight: 10, sticky: cookie}, 100]', [10, 100], { cookie: null, maxAge: day, from: 10 }],
     [
       'steps: [5, {sticky: {max-age: 1h, cookie: a}, weight: 10}, 100]',
-      '5,10,100',
-      'max-age=1h,cookie=a,from=10',
+      [5, 10, 100],
+      { cookie: 'a', maxAge: 3_600_000, from: 10 },
     ],
-    ['steps: [{weight: 10, sticky: {cookie: }}, 100]', '10,100', 'cookie,from=10'],
-    ['{steps: [10, 100], sticky: {cookie: a}}', '10,100', 'cookie=a'],
+    ['steps: [{weight: 10, sticky: {cookie: }}, 100]', [10, 100], { cookie: null, maxAge: day, from: 10 }],
+    ['{steps: [10, 100], sticky: {cookie: a}}', [10, 100], { cookie: 'a', maxAge: day, from: 0 }],
   ])('%s', (file, steps, sticky) => {
     const given = readConfig('f.yml', file)
-    expect([given.get('steps')?.text, given.get('sticky')?.text]).toEqual([steps, sticky])
+    expect([given.get('steps')?.value, given.get('sticky')?.value]).toEqual([steps, sticky])
   })
 
   test('they are kept from their share on up to 100, and nobody where nobody asked', () => {

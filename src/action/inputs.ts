@@ -1,4 +1,4 @@
-import { readValue } from '../config/kinds/value.ts'
+import { parseOption } from '../config/kinds/codecs.ts'
 import type { Option } from '../config/options/option.ts'
 import { findOption, options } from '../config/options/options.ts'
 import { type ResolvedRequest, resolveRequest } from '../config/resolve.ts'
@@ -60,9 +60,9 @@ export function readStepRequest(
 }
 
 function commandOf(given: RawValue | undefined): CommandName {
-  const option = findOption('command') as Option & { kind: 'enum' }
+  const option = findOption('command') as Option
   if (given === undefined) return option.default as CommandName
-  const reading = readValue(given.text, option)
-  if ('wrong' in reading) throw unreadableValue(option, given, reading)
-  return reading.value as CommandName
+  const result = parseOption(given.text, option)
+  if ('wrong' in result) throw unreadableValue(option, given, result)
+  return result.value as CommandName
 }

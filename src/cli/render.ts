@@ -1,5 +1,5 @@
 import { problemText, type RenderRequest, renderFiles } from '../commands/offline/render.ts'
-import { readRoutes } from '../config/kinds/routes.ts'
+import { ruleChoices } from '../config/kinds/routes.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
 import { type ExitCode, exitCodes } from '../release/outcome/exit-codes.ts'
@@ -89,7 +89,7 @@ function weightOf(parsed: Arguments): number {
 function routesOf(parsed: Arguments): RenderRequest['routes'] {
   const text = parsed.given.get('routes')?.text
   if (text === undefined) return null
-  const read = readRoutes(text)
+  const read = ruleChoices.fromText(text)
   if ('wrong' in read) throw missing('routes', read.wrong)
   return read.value
 }

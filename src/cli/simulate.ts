@@ -1,6 +1,6 @@
 import type { SimulationSummary } from '../commands/offline/simulation.ts'
 import { simulateCanary } from '../commands/offline/simulation.ts'
-import { readRate } from '../config/kinds/value.ts'
+import { readRate } from '../config/kinds/rates.ts'
 import { Failure } from '../release/failure.ts'
 import { type ExitCode, exitCodes } from '../release/outcome/exit-codes.ts'
 import { formatDuration } from '../release/text/duration.ts'

@@ -1,7 +1,7 @@
 import type { Outcome } from '../release/outcome/outcome.ts'
 
 /** Output is one output of the action, as data: action.yml, the README and the run itself read it. */
-export interface Output {
+interface Output {
   name: string
   description: string
   of(outcome: Outcome): string

@@ -2,15 +2,14 @@ import type { CiRun } from '../release/ci-run.ts'
 import { type CommandName, commandTraits } from '../release/commands.ts'
 import { Failure } from '../release/failure.ts'
 import type { ClusterAccess, ForgeAccess, PrometheusAccess, Request } from '../release/request.ts'
-import type { Settings } from '../release/settings.ts'
-import { formatDuration } from '../release/text/duration.ts'
 import type { OptionName } from './options/options.ts'
+import { toSettings } from './settings.ts'
 import { readConfig } from './sources/config-file.ts'
 import { invalidValue, type RawValue } from './sources/raw-value.ts'
 import { readValues, type ShownOption, type Values } from './sources/values.ts'
 
 /** RawRequest is all that one run was given, before it is understood. */
-export interface RawRequest {
+interface RawRequest {
   command: CommandName
   /** What inputs or flags gave, by option name; an absent name was not given. */
   inputs: ReadonlyMap<string, RawValue>
@@ -40,7 +39,7 @@ export interface ResolvedRequest {
 export function resolveRequest(raw: RawRequest): ResolvedRequest {
   const inFile = raw.file ? readConfig(raw.file.path, raw.file.text) : new Map<string, RawValue>()
   const values = readValues(raw.command, [raw.inputs, raw.environment, inFile], raw.nameOf)
-  const { context: facts } = raw
+  const { context } = raw
   const request: Request = {
     command: raw.command,
     namespace: values.get('namespace') ?? '',
@@ -48,98 +47,28 @@ export function resolveRequest(raw: RawRequest): ResolvedRequest {
     clusterDomain: values.get('cluster-domain'),
     version: values.get('version'),
     stableVersion: values.get('stable-version'),
-    split: values.get('split') as NonNullable<Request['split']>,
+    split: values.get('split'),
     routes: values.get('routes'),
     toVersion: values.get('to-version'),
     cluster: clusterAccess(values, raw),
     prometheus: commandTraits[raw.command].metrics === 'unused' ? null : prometheusAccess(values, raw),
-    forge: forgeAccess(values, facts),
-    settings: toSettings(values, raw),
-    holder: facts.holder,
-    run: facts.run,
-    runUrl: facts.runUrl ?? values.get('run-url'),
-    runId: facts.runId,
+    forge: forgeAccess(values, context),
+    settings: toSettings(values, raw.nameOf),
+    holder: context.holder,
+    run: context.run,
+    runUrl: context.runUrl ?? values.get('run-url'),
+    runId: context.runId,
     comment: values.get('comment'),
     summary: values.get('summary'),
     reportDir: raw.absolute(values.get('report-dir')),
-    sandboxClock: facts.sandboxClock,
+    sandboxClock: context.sandboxClock,
   }
   return { request, options: values.shown(raw.command) }
 }
 
-function toSettings(values: Values, raw: RawRequest): Settings {
-  const settings: Settings = {
-    steps: values.get('steps'),
-    mode: values.get('mode') as Settings['mode'],
-    interval: values.get('interval'),
-    minStepDuration: values.get('min-step-duration'),
-    stepTimeout: values.get('step-timeout'),
-    finalDuration: values.get('final-duration') ?? values.get('min-step-duration'),
-    settleMin: values.get('settle-min'),
-    settleTimeout: values.get('settle-timeout'),
-    metricsLag: values.get('metrics-lag'),
-    history: values.get('history'),
-    onInconclusive: values.get('on-inconclusive') as Settings['onInconclusive'],
-    onCancel: values.get('on-cancel') as Settings['onCancel'],
-    onNewer: values.get('on-newer') as NonNullable<Settings['onNewer']>,
-    queueTimeout: values.get('queue-timeout'),
-    ...watchdogSettings(values),
-    ...optional('preview', values.get('preview')),
-    ...optional('mirror', values.get('mirror')),
-    ...optional('sticky', values.get('sticky')),
-    ...optional('trialDuration', values.get('trial-duration')),
-    retain: values.get('retain'),
-    onDrift: values.get('on-drift') as NonNullable<Settings['onDrift']>,
-    capacityCheck: values.get('capacity-check') as Settings['capacityCheck'],
-    capacityTimeout: values.get('capacity-timeout'),
-    queryTimeout: values.get('query-timeout'),
-    gate: {
-      alpha: values.get('alpha'),
-      beta: values.get('beta'),
-      minRequests: values.get('min-requests'),
-      maxErrorRate: values.get('max-error-rate'),
-      passMargin: values.get('pass-margin'),
-      maxPassMargin: values.get('max-pass-margin'),
-    },
-    gates: values.get('gates') ?? [],
-    minPower: values.get('min-power') as Settings['minPower'],
-  }
-  checkTogether(values, raw)
-  return settings
-}
-
-function watchdogSettings(values: Values): Pick<Settings, 'watchdog' | 'watchdogImage'> {
-  const watchdog = values.get('watchdog')
-  return watchdog === null ? {} : { watchdog, watchdogImage: values.get('watchdog-image') }
-}
-
-/** An absent choice is left out: a release without it is the same release as before there was one. */
+/** An absent field is left out. */
 function optional<Key extends string, Value>(key: Key, value: Value | null): { [K in Key]?: Value } {
   return (value === null ? {} : { [key]: value }) as { [K in Key]?: Value }
-}
-
-/** Each row: the first option's value must not be above the second's. */
-const ordered: readonly [OptionName, OptionName][] = [
-  ['interval', 'min-step-duration'],
-  ['min-step-duration', 'step-timeout'],
-  ['final-duration', 'step-timeout'],
-  ['settle-min', 'settle-timeout'],
-]
-
-function checkTogether(values: Values, raw: RawRequest): void {
-  for (const [small, large] of ordered) {
-    const [low, high] = [values.get(small), values.get(large)]
-    if (typeof low !== 'number' || typeof high !== 'number' || low <= high) continue
-    const smallGiven = values.raw(small)
-    const blamed = smallGiven ?? values.raw(large)
-    const text =
-      `${formatDuration(low)} of ${raw.nameOf(small)} is above ` +
-      `${formatDuration(high)} of ${raw.nameOf(large)}: lower the one or raise the other`
-    throw invalidValue(blamed ?? { text: '', label: raw.nameOf(small), position: null }, text, {
-      field: smallGiven ? small : large,
-      value: formatDuration(smallGiven ? low : high),
-    })
-  }
 }
 
 function clusterAccess(values: Values, raw: RawRequest): ClusterAccess {

@@ -20,7 +20,7 @@ export function secretsOf(request: Request): string[] {
 }
 
 /** kubeconfigSecrets lists the credentials in a kubeconfig's text (as it is, or in base64). */
-export function kubeconfigSecrets(text: string): string[] {
+function kubeconfigSecrets(text: string): string[] {
   const plain = text.includes(':') ? text : Buffer.from(text, 'base64').toString('utf8')
   const found: string[] = []
   for (const entry of usersOf(plain)) {

@@ -3,10 +3,10 @@ import { relative, resolve, sep } from 'node:path'
 import { Failure } from '../release/failure.ts'
 
 /** Name of the config file that is read without being asked for. */
-export const defaultConfigFile = 'shiftgate.yml'
+const defaultConfigFile = 'shiftgate.yml'
 
 /** Workspace is the folder that a user's paths start from. */
-export interface Workspace {
+interface Workspace {
   absolute(path: string): string
   /** readFile gives the text of a file; null where none can be read. */
   readFile(path: string): string | null

@@ -21,7 +21,7 @@ export interface GateSource {
 }
 
 /** SlowRequests counts requests over `bound` ms, the bound of the histogram that is nearest to what was asked. */
-export interface SlowRequests {
+interface SlowRequests {
   bound: number
   series: CountSeries
   quantiles: LatencyView

@@ -8,7 +8,7 @@ import type { FieldTable, ValuesOf } from './field.ts'
 import type { GateHistory, GateSource } from './gate-source.ts'
 
 /** SpecOf is a configured gate whose type has these fields. */
-export type SpecOf<Fields extends FieldTable> = GateSpec & ValuesOf<Fields>
+type SpecOf<Fields extends FieldTable> = GateSpec & ValuesOf<Fields>
 
 /** Asking is where a gate asks at one poll, and what is known already. */
 export interface Asking {
@@ -23,7 +23,7 @@ export interface Asking {
 }
 
 /** Survey is what is fixed about a gate before a release, and what a reader should know. */
-export interface Survey {
+interface Survey {
   bound?: number
   calibration?: Calibration
   routes?: RouteBaseline[]

@@ -1,3 +1,5 @@
+import type { OptionCodec, ParseResult } from './codec.ts'
+
 const mostWords = 64
 const write = 'write words between spaces, in quotes where they hold spaces'
 
@@ -5,7 +7,7 @@ const write = 'write words between spaces, in quotes where they hold spaces'
  * readArgv reads a command as a list of words, without a shell: single quotes keep everything, in double quotes a
  * backslash escapes a quote or itself. Nothing is expanded.
  */
-export function readArgv(text: string): { value: string[] } | { wrong: string; hide: true } {
+function readArgv(text: string): ParseResult<string[]> {
   const words: string[] = []
   let rest = text.trim()
   while (rest !== '') {
@@ -24,4 +26,10 @@ function unquoted(word: string): string {
   return word.replace(/'([^']*)'|"((?:[^"\\]|\\.)*)"/gs, (_, single?: string, double?: string) =>
     single === undefined ? (double ?? '').replace(/\\(["\\])/g, '$1') : single,
   )
+}
+
+/** argv is the codec of commands. */
+export const argv: OptionCodec<string[]> = {
+  fromText: readArgv,
+  schema: () => ({ type: 'string', minLength: 1 }),
 }

@@ -1,69 +1,156 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml'
-import type { PreviewChoice } from '../../release/settings.ts'
+import { nodeOffset, nodeText } from '../yaml/node.ts'
 import { ValueError } from '../yaml/value-error.ts'
-import { stickyText } from './sticky.ts'
-
-/** StepTexts is what the file's list of steps says, each in the form of its own option; null: it says nothing. */
-export interface StepTexts {
-  steps: string
-  preview: { text: string; offset: number } | null
-  mirror: { text: string; offset: number } | null
-  sticky: { text: string; offset: number } | null
-}
+import type { OptionCodec, ParseResult, YamlValue } from './codec.ts'
+import { previewSchema, readPreviewNode } from './preview.ts'
+import { percent } from './scalars.ts'
+import { readStickyNode, stickySchema } from './sticky.ts'
 
 const kinds = ['weight', 'preview', 'mirror'] as const
+const most = 100
+
+const share = { type: 'integer', minimum: 1, maximum: 100 }
+const one = (name: string, value: object) => ({
+  type: 'object',
+  additionalProperties: false,
+  required: [name],
+  properties: { [name]: value },
+})
+const stepSchemas = [
+  share,
+  {
+    type: 'object',
+    additionalProperties: false,
+    required: ['weight', 'sticky'],
+    properties: { weight: share, sticky: stickySchema },
+  },
+  one('weight', share),
+  one('preview', previewSchema),
+  one('mirror', { type: 'number', exclusiveMinimum: 0, maximum: 100 }),
+]
 
 /**
- * readStepList reads the file's `steps`: shares, as numbers or `{weight: 10}`, and before the first of them
- * `{preview: {header: x-canary, value: "true"}}` and `{mirror: 20}`. It throws PlacedMistake at the first mistake;
- * null where the list is none. What shares may be is checked where `steps` is read.
+ * steps reads shares of traffic, rising up to 100. In the config file a step can be a map: `{weight: 10}` with `sticky`
+ * beside it, and before the first share `{preview: …}` and `{mirror: 20}`, which are options of their own.
  */
-export function readStepList(node: Node): StepTexts | null {
-  if (!isSeq(node)) return null
-  const texts: StepTexts = { steps: '', preview: null, mirror: null, sticky: null }
-  const weights: string[] = []
-  for (const item of node.items as Node[]) {
-    if (isScalar(item)) {
-      weights.push(plain(item))
-      continue
+export const steps: OptionCodec<number[]> = {
+  fromText(text) {
+    const shares: number[] = []
+    for (const part of text.split(/[\s,]+/).filter(Boolean)) {
+      const next = nextShare(part, shares.at(-1))
+      if ('wrong' in next) return next
+      shares.push(next.value)
     }
-    const { kind, value, at, sticky } = partsOf(item)
-    if (kind === 'weight') {
-      if (!isScalar(value)) throw new ValueError(at, 'weight: expected a share, e.g. {weight: 10}')
-      weights.push(plain(value))
-      if (sticky === null) continue
-      if (texts.sticky !== null) throw new ValueError(sticky.at, 'sticky stands here a second time')
-      texts.sticky = {
-        text: `${stickyText(sticky.value, sticky.at, 'sticky ')},from=${plain(value)}`,
-        offset: sticky.at,
+    const wrong = unfinished(shares)
+    return wrong === null ? { value: shares } : { wrong }
+  },
+  fromYaml(node) {
+    if (!isSeq(node)) throw new ValueError(nodeOffset(node), 'expected a list of shares, e.g. [10, 50, 100]')
+    if (node.items.length > most) throw new ValueError(nodeOffset(node), `holds more than ${most} steps`)
+    return readStepList(node.items as Node[], nodeOffset(node))
+  },
+  schema: () => ({
+    anyOf: [
+      { type: 'array', minItems: 1, items: { anyOf: stepSchemas } },
+      { type: 'string', pattern: '^\\s*\\d+%?([\\s,]+\\d+%?)*\\s*$' },
+      { const: 100 },
+    ],
+  }),
+}
+
+function nextShare(text: string, last: number | undefined): ParseResult<number> {
+  const found = /^(\d{1,9})%?$/.exec(text)
+  if (!found) {
+    return {
+      wrong: `has a step "${text.slice(0, 40)}" that is not a whole number of percent: write e.g. 10,50,100`,
+    }
+  }
+  const value = Number(found[1])
+  if (value < 1 || value > 100) return { wrong: `has the step ${value}: a share is from 1 to 100 percent` }
+  if (last !== undefined && value <= last) {
+    return { wrong: `has ${value} after ${last}: each step must be above the one before` }
+  }
+  return { value }
+}
+
+function unfinished(shares: readonly number[]): string | null {
+  if (shares.length === 0) return 'names no step: write e.g. 10,50,100'
+  return shares.at(-1) === 100 ? null : `ends at ${shares.at(-1)}: the last step must be 100`
+}
+
+/** Steps of other kinds than shares stand for options of their own; each may stand once. */
+function readStepList(items: readonly Node[], offset: number): YamlValue<number[]> {
+  const shares: number[] = []
+  const also: { name: string; value: unknown; offset: number }[] = []
+  const add = (name: string, value: unknown, at: number) => {
+    if (also.some((other) => other.name === name)) {
+      throw new ValueError(at, `${name} stands here a second time`)
+    }
+    also.push({ name, value, offset: at })
+  }
+  for (const item of items) {
+    const step = isScalar(item)
+      ? { kind: 'weight' as const, value: item, offset: nodeOffset(item) }
+      : partsOf(item)
+    if (step.kind === 'weight') {
+      const weight = readWeight(step.value, step.offset, shares.at(-1))
+      shares.push(weight)
+      const { sticky } = step
+      if (sticky) {
+        if (weight >= 100) throw new ValueError(sticky.offset, 'sticky belongs to a share below 100')
+        const choice = readStickyNode(sticky.value, sticky.offset, 'sticky ')
+        add('sticky', { ...choice, from: weight }, sticky.offset)
       }
       continue
     }
-    if (weights.length > 0) throw new ValueError(at, `${kind} comes before the first share of traffic`)
-    if (texts[kind] !== null) throw new ValueError(at, `${kind} stands here a second time`)
-    if (kind === 'preview' && texts.mirror !== null) {
-      throw new ValueError(at, 'preview comes before mirror: testers first, then copies of requests')
+    if (shares.length > 0) {
+      throw new ValueError(step.offset, `${step.kind} comes before the first share of traffic`)
     }
-    texts[kind] = { text: kind === 'mirror' ? mirrorText(value, at) : previewText(value, at), offset: at }
+    if (step.kind === 'preview' && also.some(({ name }) => name === 'mirror')) {
+      const wrong = 'preview comes before mirror: testers first, then copies of requests'
+      throw new ValueError(step.offset, wrong)
+    }
+    const value =
+      step.kind === 'mirror' ? readMirror(step.value, step.offset) : readPreviewNode(step.value, step.offset)
+    add(step.kind, value, step.offset)
   }
-  return { ...texts, steps: weights.join(',') }
+  const wrong = unfinished(shares)
+  if (wrong !== null) throw new ValueError(offset, wrong)
+  return { value: shares, also }
 }
 
-interface Part {
+function readWeight(node: Node | null, offset: number, last: number | undefined): number {
+  const text = nodeText(node)
+  if (text === null) throw new ValueError(offset, 'weight: expected a share, e.g. {weight: 10}')
+  const result = nextShare(text, last)
+  if ('wrong' in result) throw new ValueError(offset, result.wrong)
+  return result.value
+}
+
+function readMirror(node: Node | null, offset: number): number {
+  const text = nodeText(node)
+  if (text === null) throw new ValueError(offset, 'mirror: expected percent, e.g. {mirror: 20}')
+  const result = percent.fromText(text)
+  if ('wrong' in result)
+    throw new ValueError(offset, `mirror: ${JSON.stringify(text.slice(0, 40))} ${result.wrong}`)
+  return result.value
+}
+
+interface StepNode {
   kind: (typeof kinds)[number]
   value: Node | null
-  at: number
-  /** What a share says beside itself; null: nothing. */
-  sticky: { value: Node | null; at: number } | null
+  offset: number
+  /** What a share says beside itself; absent: nothing. */
+  sticky?: { value: Node | null; offset: number }
 }
 
-function partsOf(item: Node): Part {
-  const place = item.range?.[0] ?? 0
+function partsOf(item: Node): StepNode {
+  const place = nodeOffset(item)
   const pairs = isMap(item) ? (item.items as { key: Node; value: Node | null }[]) : []
   const named = pairs.map(({ key, value }) => ({
     kind: isScalar(key) ? String(key.value) : '',
     value,
-    at: key.range?.[0] ?? place,
+    offset: nodeOffset(key) || place,
   }))
   const beside = named.some(({ kind }) => kind === 'weight')
     ? named.find(({ kind }) => kind === 'sticky')
@@ -75,59 +162,13 @@ function partsOf(item: Node): Part {
       'expected a share, {weight: …}, {weight: …, sticky: …}, {preview: …} or {mirror: …}',
     )
   }
-  const { kind, value, at } = part
-  if (kind === 'sticky') throw new ValueError(at, 'sticky belongs to a share: {weight: 10, sticky: cookie}')
-  if (!(kinds as readonly string[]).includes(kind)) {
-    throw new ValueError(at, `unknown kind of step "${kind.slice(0, 40)}": ${kinds.join(', ')}`)
+  const { kind, value, offset } = part
+  if (kind === 'sticky') {
+    throw new ValueError(offset, 'sticky belongs to a share: {weight: 10, sticky: cookie}')
   }
-  const sticky = beside === undefined ? null : { value: beside.value, at: beside.at }
-  return { kind: kind as (typeof kinds)[number], value, at, sticky }
-}
-
-function mirrorText(value: Node | null, at: number): string {
-  if (!isScalar(value)) throw new ValueError(at, 'mirror: expected percent, e.g. {mirror: 20}')
-  return plain(value)
-}
-
-function previewText(value: Node | null, at: number): string {
-  if (isScalar(value)) return plain(value)
-  if (!isMap(value)) {
-    throw new ValueError(at, 'preview: expected e.g. {header: x-canary, value: "true"}')
+  const known = kinds.find((each) => each === kind)
+  if (known === undefined) {
+    throw new ValueError(offset, `unknown kind of step "${kind.slice(0, 40)}": ${kinds.join(', ')}`)
   }
-  const fields = new Map<string, string>()
-  for (const { key, value: inner } of value.items as { key: Node; value: Node | null }[]) {
-    const name = isScalar(key) ? String(key.value) : ''
-    if (!['header', 'cookie', 'value'].includes(name) || !isScalar(inner)) {
-      throw new ValueError(
-        key.range?.[0] ?? at,
-        `preview: "${name.slice(0, 40)}" is not one of header, cookie, value`,
-      )
-    }
-    fields.set(name, plain(inner))
-  }
-  const by = fields.has('cookie') ? 'cookie' : 'header'
-  if (fields.has('header') === fields.has('cookie') || !fields.has('value')) {
-    throw new ValueError(at, 'preview: takes a header or a cookie, and its value')
-  }
-  return `${by}:${fields.get(by)}=${fields.get('value')}`
-}
-
-function plain(node: { value?: unknown; source?: string; type?: string }): string {
-  return (node.type === 'PLAIN' && node.source !== undefined ? node.source : String(node.value ?? '')).trim()
-}
-
-/** readPreview reads who testers are: `header:NAME=VALUE` or `cookie:NAME=VALUE`. */
-export function readPreview(text: string): { value: PreviewChoice } | { wrong: string } {
-  const found = /^(header|cookie):([^=]+)=(.+)$/s.exec(text)
-  const write = 'write header:x-canary=true or cookie:canary=always'
-  if (!found) return { wrong: `is no preview: ${write}` }
-  const [, by, name = '', value = ''] = found
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(name))
-    return { wrong: `has a ${by} without a name: ${write}` }
-  if (value.length > 256 || !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
-    return { wrong: `has a value that can't stand in a ${by}: ${write}` }
-  }
-  if (by === 'cookie' && /[;,\s"\\]/.test(value))
-    return { wrong: `has a value that can't stand in a cookie: ${write}` }
-  return { value: by === 'header' ? { header: name, value } : { cookie: name, value } }
+  return { kind: known, value, offset, ...(beside === undefined ? {} : { sticky: beside }) }
 }

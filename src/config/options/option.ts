@@ -1,8 +1,9 @@
 import type { CommandName } from '../../release/commands.ts'
 
-/** Kind says how an option's text is read; `value.ts` holds one reader for each. */
+/** OptionKind says how an option is read; `kinds/codecs.ts` holds one codec for each. */
 export type OptionKind =
   | 'text'
+  | 'token'
   | 'dns-label'
   | 'dns-name'
   | 'label-value'
@@ -31,10 +32,10 @@ export type OptionKind =
   | 'matchers'
 
 /** Place is where an option may be given: an input of the action, a flag, a key of the config file. */
-export type Place = 'input' | 'flag' | 'file'
+type Place = 'input' | 'flag' | 'file'
 
 /** OptionGroup orders options in help and documents. */
-export type OptionGroup = 'Target' | 'Rollout' | 'Verdict' | 'Cluster' | 'Prometheus' | 'GitHub' | 'Report'
+type OptionGroup = 'Target' | 'Rollout' | 'Verdict' | 'Cluster' | 'Prometheus' | 'GitHub' | 'Report'
 
 /**
  * Option is one thing that a user may say, as data: action.yml, the README's tables, flags, `--help`, the config
@@ -57,6 +58,8 @@ export interface Option {
   absent?: string
   /** Expression that action.yml gives as the input's default, where the runner knows better. */
   actionDefault?: string
+  /** Part of the release's settings that it is a field of, by its name in camelCase; absent: none. */
+  setting?: 'release' | 'verdict'
   /** Values of an `enum`. */
   allowed?: readonly string[]
   /** Least and greatest value, in the option's own spelling. */

@@ -1,4 +1,5 @@
 import { clusterOptions, prometheusOptions } from './access.ts'
+import { interferenceOptions } from './interference.ts'
 import type { Option } from './option.ts'
 import { forgeOptions, reportOptions } from './report.ts'
 import { rolloutOptions } from './rollout.ts'
@@ -6,9 +7,10 @@ import { targetOptions } from './target.ts'
 import { verdictOptions } from './verdict.ts'
 
 /** table is every option with its literal types, in the order in which documents show them. */
-export const table = [
+const table = [
   ...targetOptions,
   ...rolloutOptions,
+  ...interferenceOptions,
   ...verdictOptions,
   ...clusterOptions,
   ...prometheusOptions,

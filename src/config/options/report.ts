@@ -5,7 +5,7 @@ import type { Option } from './option.ts'
 export const forgeOptions = [
   {
     name: 'token',
-    kind: 'text',
+    kind: 'token',
     group: 'GitHub',
     summary: 'GitHub token that writes the comment.',
     details:

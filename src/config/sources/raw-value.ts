@@ -8,9 +8,12 @@ export interface Position {
   column: number
 }
 
-/** RawValue is the text that somebody gave for an option, and how they named it there. */
+/** RawValue is what somebody gave for an option, and how they named it there. */
 export interface RawValue {
+  /** As it was written. */
   text: string
+  /** The value itself, where a list or a map of the config file was read already; absent: `text` is read. */
+  value?: unknown
   /** `interval` for an input or a key, `--interval` for a flag, a variable's name for the environment. */
   label: string
   /** Where it stands in the config file; null elsewhere. */

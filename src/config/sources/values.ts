@@ -1,15 +1,21 @@
 import type { CommandName } from '../../release/commands.ts'
 import { Failure } from '../../release/failure.ts'
-import { type OptionValues, readValue } from '../kinds/value.ts'
-import type { Option } from '../options/option.ts'
+import { type OptionValue, parseOption } from '../kinds/codecs.ts'
+import type { Option, OptionKind } from '../options/option.ts'
 import { type OptionName, options, type TableEntry } from '../options/options.ts'
 import { type RawValue, unreadableValue } from './raw-value.ts'
 
 type EntryOf<Name extends OptionName> = Extract<TableEntry, { name: Name }>
 
-/** ValueOf is what an option's text is read as: never null where the table has a default. */
+type Parsed<Entry> = Entry extends { allowed: readonly (infer Word)[] }
+  ? Word
+  : Entry extends { kind: infer Kind extends OptionKind }
+    ? OptionValue<Kind>
+    : never
+
+/** ValueOf is what an option is read as: one of its words, or its kind's value; null where nothing need be given. */
 export type ValueOf<Name extends OptionName> =
-  | OptionValues[EntryOf<Name>['kind']]
+  | Parsed<EntryOf<Name>>
   | (EntryOf<Name>['default'] extends string ? never : null)
 
 /** Values are the options of one run, read and checked. */
@@ -74,9 +80,10 @@ function shownOption(option: Option, given: RawValue | null): ShownOption[] {
 }
 
 function readRawValue(option: Option, given: RawValue): unknown {
-  const reading = readValue(given.text, option)
-  if ('wrong' in reading) throw unreadableValue(option, given, reading)
-  return reading.value
+  if ('value' in given) return given.value
+  const result = parseOption(given.text, option)
+  if ('wrong' in result) throw unreadableValue(option, given, result)
+  return result.value
 }
 
 function defaultValue(option: Option, command: CommandName, show: (name: string) => string): unknown {

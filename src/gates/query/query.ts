@@ -49,7 +49,7 @@ export const query = limitGate({
 })
 
 /** rangeText says what is allowed, e.g. `from 1 to 5 ms`. */
-export function rangeText(limits: { min: number | null; max: number | null; unit: string }): string {
+function rangeText(limits: { min: number | null; max: number | null; unit: string }): string {
   const { min, max } = limits
   const unit = limits.unit === '' ? '' : ` ${limits.unit}`
   if (min !== null && max !== null) return `from ${min} to ${max}${unit}`

@@ -6,7 +6,7 @@ import { lookback } from '../../release/promql.ts'
 import type { QueryResult, ResultSeries } from '../../release/query-source.ts'
 
 /** EventSeries is what a ratio's two counters showed on a grid, for both sides, and when Prometheus scraped. */
-export interface EventSeries {
+interface EventSeries {
   canary: { bad: QueryResult; total: QueryResult }
   stable: { bad: QueryResult; total: QueryResult }
   heartbeat: QueryResult
