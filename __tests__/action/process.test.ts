@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -133,6 +133,31 @@ describe('the program as a step', () => {
     expect(out).toContain('::error title=shiftgate%3A refused (bad-input),file=own.yml,line=2,col=1::')
     expect(out.split('\n').filter((line) => line.startsWith('::set-output'))).toEqual([])
   }, 30_000)
+
+  test.each([
+    { name: 'are missing', path: () => '/nowhere/file' },
+    { name: 'are a full disk', path: () => '/dev/full' },
+    {
+      name: 'are pipes that nobody reads',
+      path: (folder: string) => (execFileSync('mkfifo', [join(folder, 'pipe')]), join(folder, 'pipe')),
+    },
+  ])(
+    'the runner’s files $name: said once each, and nothing else changes',
+    async ({ path }) => {
+      const file = path(mkdtempSync(join(tmpdir(), 'shiftgate-files-')))
+      const env = { GITHUB_OUTPUT: file, GITHUB_STATE: file, GITHUB_STEP_SUMMARY: file }
+      const { code, out } = await start({ ...least, steps: '10,150' }, { env }).ended
+      expect(code).toBe(2)
+      expect(out).toContain(
+        '::error title=shiftgate%3A refused (bad-input)::steps: "10,150" has the step 150',
+      )
+      for (const what of ['outputs', 'state'])
+        expect(
+          out.match(new RegExp(`^::warning title=No ${what}::${what} could not be written`, 'gm')),
+        ).toHaveLength(1)
+    },
+    30_000,
+  )
 
   test('a signal ends it within two seconds, with its outputs; a second one changes nothing', async () => {
     const { kubeconfig, called } = await silentServer()

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import * as core from '@actions/core'
 import { sentenceOf } from '../release/failure.ts'
 import { logText } from '../release/text/log-text.ts'
@@ -49,9 +50,16 @@ export function createActionsRunner(): Runner {
   }
   return {
     input: (name) => core.getInput(name),
-    output: (name, value) => attempt('outputs', 'later steps see none', () => core.setOutput(name, value)),
+    output: (name, value) =>
+      attempt('outputs', 'later steps see none', () => {
+        checkFile('GITHUB_OUTPUT')
+        core.setOutput(name, value)
+      }),
     saveState: (name, value) =>
-      attempt('state', 'the post step decides from the cluster alone', () => core.saveState(name, value)),
+      attempt('state', 'the post step decides from the cluster alone', () => {
+        checkFile('GITHUB_STATE')
+        core.saveState(name, value)
+      }),
     state: (name) => core.getState(name),
     mask: (secret) => core.setSecret(secret),
     line: (text) => core.info(logText(text)),
@@ -65,12 +73,19 @@ export function createActionsRunner(): Runner {
     notice: (text, place) => core.notice(manyLines(text), shown(place)),
     summary: async (markdown) => {
       try {
+        checkFile('GITHUB_STEP_SUMMARY')
         await core.summary.addRaw(markdown, true).write()
       } catch (error) {
         losing('summary', 'see the log and the comment', error)
       }
     },
   }
+}
+
+/** checkFile throws where the runner's file is none: opening a pipe that nobody reads would wait for ever. */
+function checkFile(variable: 'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'GITHUB_STEP_SUMMARY'): void {
+  const path = process.env[variable]
+  if (path && !statSync(path).isFile()) throw new Error(`${path} is no file`)
 }
 
 function shown(place: AnnotationLocation): AnnotationLocation {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { writeFile } from '../commands/session/side-files.ts'
 import type { Environment, ProcessIdentity } from '../release/ci-run.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
 import { logJson, logText } from '../release/text/log-text.ts'
@@ -54,7 +54,7 @@ export function writeResult(terminal: Terminal, target: string, text: string): v
 
 function writeTo(path: string, text: string): void {
   try {
-    writeFileSync(path, text)
+    writeFile(path, text)
   } catch (cause) {
     throw new Failure('invalid-input', `--json: ${path} can't be written: ${sentenceOf(cause)}`, { cause })
   }

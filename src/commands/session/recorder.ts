@@ -1,10 +1,10 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../release/clock.ts'
 import { sentenceOf } from '../../release/failure.ts'
 import type { RecordEvent } from '../../release/record/record.ts'
 import { encodeEvent } from '../../release/record/record-codec.ts'
 import type { EventBody } from '../../rollout/session.ts'
+import { appendFile, makeFolder, writeFile } from './side-files.ts'
 
 /** Recorder is the record of one run: in memory for the reports, and line by line on disk while it happens. */
 export interface Recorder {
@@ -21,23 +21,31 @@ export interface Recorder {
 export function createRecorder(dir: string, clock: Clock, onEvent: (event: RecordEvent) => void): Recorder {
   const recorder: Recorder = { events: [], record, path: join(dir, 'record.jsonl') }
   try {
-    mkdirSync(dir, { recursive: true })
-    writeFileSync(recorder.path as string, '')
+    makeFolder(dir)
+    writeFile(recorder.path as string, '')
   } catch (error) {
+    lose(error)
+  }
+  function lose(error: unknown): void {
     recorder.path = null
-    record({ type: 'warning', code: 'record', text: `The record can't be written: ${sentenceOf(error)}` })
+    const text = `The record can't be written; the release goes on without it: ${sentenceOf(error)}`
+    record({ type: 'warning', code: 'record', text })
+  }
+  function append(event: RecordEvent): Error | null {
+    if (recorder.path === null) return null
+    try {
+      appendFile(recorder.path, `${encodeEvent(event)}\n`)
+      return null
+    } catch (error) {
+      return error as Error
+    }
   }
   function record(body: EventBody): void {
     const event = { at: new Date(clock.now()).toISOString(), ...body } as RecordEvent
     recorder.events.push(event)
-    if (recorder.path !== null) {
-      try {
-        appendFileSync(recorder.path, `${encodeEvent(event)}\n`)
-      } catch {
-        recorder.path = null
-      }
-    }
+    const failure = append(event)
     onEvent(event)
+    if (failure !== null) lose(failure)
   }
   return recorder
 }

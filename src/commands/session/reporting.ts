@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../release/clock.ts'
 import { commandTraits } from '../../release/commands.ts'
@@ -12,6 +11,7 @@ import { commentMarker, renderComment } from '../../report/markdown/comment.ts'
 import { renderSummary } from '../../report/markdown/summary.ts'
 import type { PullRequests } from './adapters.ts'
 import type { Recorder } from './recorder.ts'
+import { makeFolder, writeFile } from './side-files.ts'
 
 /** Reporting shows a release to people while it goes on. Whatever fails in it is one warning. */
 export interface Reporting {
@@ -122,10 +122,10 @@ function writeReports(request: Request, recorder: Recorder, outcome: Outcome, no
   const facts = { now, runUrl: request.runUrl }
   const report = join(request.reportDir, 'report.md')
   try {
-    mkdirSync(request.reportDir, { recursive: true })
-    writeFileSync(report, renderSummary(recorder.events, facts))
-    writeFileSync(join(request.reportDir, 'report.html'), renderHtml(recorder.events, facts))
-    writeFileSync(join(request.reportDir, 'result.json'), resultJson(outcome, recorder.events))
+    makeFolder(request.reportDir)
+    writeFile(report, renderSummary(recorder.events, facts))
+    writeFile(join(request.reportDir, 'report.html'), renderHtml(recorder.events, facts))
+    writeFile(join(request.reportDir, 'result.json'), resultJson(outcome, recorder.events))
     return report
   } catch (error) {
     recorder.record({
