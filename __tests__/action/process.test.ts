@@ -139,7 +139,10 @@ describe('the program as a step', () => {
     { name: 'are a full disk', path: () => '/dev/full' },
     {
       name: 'are pipes that nobody reads',
-      path: (folder: string) => (execFileSync('mkfifo', [join(folder, 'pipe')]), join(folder, 'pipe')),
+      path: (folder: string) => {
+        execFileSync('mkfifo', [join(folder, 'pipe')])
+        return join(folder, 'pipe')
+      },
     },
   ])(
     'the runner’s files $name: said once each, and nothing else changes',

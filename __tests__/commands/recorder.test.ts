@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createRecorder } from '../../src/commands/session/recorder.ts'
 import { makeFolder, writeFile } from '../../src/commands/session/side-files.ts'
@@ -14,7 +14,15 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const clock = { now: () => 0, sleep: () => Promise.resolve() }
-const pipe = (path: string) => execFileSync('mkfifo', [path])
+/** Each makes something at a path that is no folder and no file of ours, and gives the path. */
+const pipe = (path: string) => {
+  execFileSync('mkfifo', [path])
+  return path
+}
+const file = (path: string) => {
+  writeFileSync(path, '')
+  return path
+}
 
 /** told records two events in a folder and gives what was told of them. */
 function told(dir: string): RecordEvent[] {
@@ -27,12 +35,15 @@ function told(dir: string): RecordEvent[] {
 
 describe('a record that can’t be written', () => {
   test.each<[string, (dir: string) => string]>([
-    ['a folder that is a pipe', (dir) => (pipe(join(dir, 'p')), join(dir, 'p'))],
-    ['a folder that is a file', (dir) => (writeFileSync(join(dir, 'f'), ''), join(dir, 'f'))],
-    ['a folder below a file', (dir) => (writeFileSync(join(dir, 'f'), ''), join(dir, 'f', 'g', 'h'))],
+    ['a folder that is a pipe', (dir) => pipe(join(dir, 'p'))],
+    ['a folder that is a file', (dir) => file(join(dir, 'f'))],
+    ['a folder below a file', (dir) => join(file(join(dir, 'f')), 'g', 'h')],
     ['a folder that nobody can make', () => '/proc/x/y'],
-    ['a record that is a pipe', (dir) => (pipe(join(dir, 'record.jsonl')), dir)],
-    ['a record that is a folder', (dir) => (mkdirSync(join(dir, 'record.jsonl')), dir)],
+    ['a record that is a pipe', (dir) => dirname(pipe(join(dir, 'record.jsonl')))],
+    [
+      'a record that is a folder',
+      (dir) => join(mkdirSync(join(dir, 'r', 'record.jsonl'), { recursive: true }) as string),
+    ],
     ['a folder that is a device', () => '/dev/full'],
   ])('%s is said once, and every event is told', (_name, dir) => {
     const events = told(dir(folder))
