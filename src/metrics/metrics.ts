@@ -21,6 +21,7 @@ import {
   latencyQuantilesOf,
 } from './operations/latency-counts.ts'
 import { countsOf, routeCountsOf } from './operations/request-counts.ts'
+import { scrapeIntervalOf } from './operations/scrape-interval.ts'
 import { labelProofsOf } from './operations/version-labels.ts'
 import type { MeshRequestCounter } from './request-counter.ts'
 
@@ -104,6 +105,7 @@ function createRequestCounter(source: MetricsSource): MeshRequestCounter {
     reporters: (query, signal) => reportersOf(api, query, signal),
     baseline: (query, signal) => baselineOf(api, query, signal),
     routeCalibrations: (query, signal) => routeCalibrationsOf(api, query, signal),
+    scrapeInterval: (query, signal) => scrapeIntervalOf(api, query, signal),
     separation: (query, signal) => labelProofsOf(api, query, signal),
     latencyBounds: (query, signal) => latencyBoundsOf(api, query, signal),
     latencyCounts: (query, signal) => latencyCountsOf(source, query, signal),

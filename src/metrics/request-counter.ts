@@ -145,6 +145,11 @@ export interface MeshRequestCounter {
     query: BaselineQuery & { route: string },
     signal: AbortSignal,
   ): Promise<RouteCalibration[]>
+  /** scrapeInterval measures how often the series that are counted get a new sample, in ms, at least 5 s; null: nothing seen. */
+  scrapeInterval(
+    query: Pick<CountsQuery, 'host' | 'source' | 'until'>,
+    signal: AbortSignal,
+  ): Promise<number | null>
   /** separation tries which labels separate canary and stable on the requests between two times, best first. */
   separation(query: LabelQuery, signal: AbortSignal): Promise<VersionLabelProof[]>
   /** latencyBounds gives a histogram's bounds, and the one nearest to a threshold; null without a histogram. */

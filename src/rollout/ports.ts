@@ -133,6 +133,11 @@ export interface RequestCounter {
     },
     signal: AbortSignal,
   ): Promise<Baseline>
+  /** scrapeInterval measures how often the series that are counted get a new sample, in ms, at least 5 s; null: nothing seen. */
+  scrapeInterval(
+    query: { host: string; source: CountSource; until: number },
+    signal: AbortSignal,
+  ): Promise<number | null>
   /** separation tries, best first, which labels tell the versions apart on the requests between two times. */
   separation(query: SeparationQuery, signal: AbortSignal): Promise<LabelProof[]>
 }

@@ -34,6 +34,7 @@ function simulatedMetrics(traffic: SimulatedTraffic) {
   return {
     probe: async () => ({ version: 'simulated' }),
     reporters: async () => ({ source: 1, destination: 1 }),
+    scrapeInterval: async () => null,
     counts: async (query: { start: number; until: number; interval: number }) => traffic.counts(query),
     baseline: async () => traffic.baseline(),
     separation: async () => [],

@@ -79,6 +79,7 @@ const missingMetrics: MetricsPort = {
   probe: async () => throwMissing(),
   counts: async () => throwMissing(),
   reporters: async () => throwMissing(),
+  scrapeInterval: async () => throwMissing(),
   baseline: async () => throwMissing(),
   separation: async () => throwMissing(),
   routeCounts: async () => throwMissing(),

@@ -38,7 +38,6 @@ export async function measureBaseline(
   const host = countedHosts(scope, beginning)
   const until = clock.now() - settings.metricsLag
   const from = until - settings.history
-  const interval = pollInterval(settings)
   const stable = beginning.stable?.workload ?? beginning.canary.workload
   const names = [stable, beginning.canary.workload]
   const seen = await metrics.reporters(
@@ -47,6 +46,9 @@ export async function measureBaseline(
   )
   const reporter = chooseReporter(seen)
   const source = await separatingSource(session, beginning, reporter, { workloads, until }, signal)
+  const measured =
+    settings.interval === 'auto' ? await metrics.scrapeInterval({ host, source, until }, signal) : null
+  const interval = pollInterval(settings, measured)
   const query = { host, namespace: scope.namespace, source, from, until, interval }
   const baseline = await metrics.baseline(query, signal)
   const calibration = beginning.stable === null ? null : baseline.calibration

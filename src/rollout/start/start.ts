@@ -86,7 +86,8 @@ async function pinToStable(
   const create = (now: number): ReleaseState => ({
     ...draft,
     restore,
-    startedAt: now,
+    // a multiple of the interval: query front ends move every other grid
+    startedAt: now - (now % draft.interval),
     deadline: now + session.settings.capacityTimeout,
   })
   await createState(session, create, { routes, dryRun: true }, signal)
