@@ -4,6 +4,7 @@ import type { QuerySource } from '../release/query-source.ts'
 import type { PrometheusAccess } from '../release/request.ts'
 import { parsePrometheusUrl } from './http/address.ts'
 import { createApi, refusingWarnings } from './http/api.ts'
+import { withMatchers } from './http/label-matchers.ts'
 import { createTokenSource, type TokenSource } from './http/token-source.ts'
 import {
   accessSecrets,
@@ -86,7 +87,7 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     now: options.now ?? Date.now,
     sleep: options.sleep ?? realSleep,
   }
-  const api = createApi(transportOf(access, options, tokens), policy, hide)
+  const api = withMatchers(createApi(transportOf(access, options, tokens), policy, hide), access.match ?? [])
   const counter = createRequestCounter({ api: refusingWarnings(api), memory: new Map() })
   return {
     ...counter,
