@@ -1,7 +1,8 @@
 // Writes everything that is made from the table of options: action.yml, the JSON Schema of the config file, and the
 // tables in README.md. With --check it writes nothing and fails where a file is not what the table gives.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { Document } from 'yaml'
+import { Document, stringify } from 'yaml'
+import { watchdogCronJob } from '../src/cluster/watchdog/job.ts'
 import { options } from '../src/config/options/options.ts'
 import { outputs } from '../src/config/outputs.ts'
 import { gateTypes } from '../src/gates/registry.ts'
@@ -136,11 +137,22 @@ for (const option of options) {
   if (option.summary === '' || option.example === '')
     throw new Error(`${option.name} says too little of itself`)
 }
+function cronJobManifest() {
+  const image = options.find(({ name }) => name === 'watchdog-image').default
+  const target = { namespace: 'shop', service: 'my-api', lease: 'shiftgate-my-api' }
+  return [
+    '# For the option `watchdog` where the pipeline may not create Jobs: see docs/watchdog.md. Made by `npm run docs`.',
+    '# For another service replace shop and my-api, everywhere.',
+    stringify(watchdogCronJob(target, image), { lineWidth: 0 }),
+  ].join('\n')
+}
+
 const files = [
   ['action.yml', manifest()],
   ['schema/shiftgate.schema.json', `${JSON.stringify(configSchema(options), null, 2)}\n`],
   ['README.md', readme()],
   ['docs/gates.md', gatesDocument()],
+  ['examples/manifests/watchdog-cronjob.yaml', cronJobManifest()],
 ]
 const stale = []
 for (const [path, text] of files) {

@@ -215,13 +215,16 @@ describe('examples', () => {
     with?: Record<string, string>
   }
 
-  test.each(['rbac', 'service', 'deployment'])('manifests/%s.yaml is Kubernetes YAML', (name) => {
-    for (const document of parseAllDocuments(read(`examples/manifests/${name}.yaml`))) {
-      expect('errors' in document ? document.errors : []).toEqual([])
-      const object = 'toJS' in document ? document.toJS() : null
-      expect(object).toMatchObject({ apiVersion: expect.any(String), kind: expect.any(String) })
-    }
-  })
+  test.each(['rbac', 'service', 'deployment', 'watchdog-rbac', 'watchdog-cronjob'])(
+    'manifests/%s.yaml is Kubernetes YAML',
+    (name) => {
+      for (const document of parseAllDocuments(read(`examples/manifests/${name}.yaml`))) {
+        expect('errors' in document ? document.errors : []).toEqual([])
+        const object = 'toJS' in document ? document.toJS() : null
+        expect(object).toMatchObject({ apiVersion: expect.any(String), kind: expect.any(String) })
+      }
+    },
+  )
 })
 
 describe('package.json', () => {

@@ -12,9 +12,10 @@ import { createLeaseClient, type LeaseClient } from './resources/leases.ts'
 import { createRoutingClient, type RoutingClient } from './resources/routing.ts'
 import { createServiceProxy, type ServiceProxyTransport } from './resources/service-proxy.ts'
 import { createWorkloadClient, type WorkloadClient } from './resources/workloads.ts'
+import { createWatchdogClient, type WatchdogClient } from './watchdog/client.ts'
 
 /** Cluster is everything that can be asked of one Kubernetes cluster. Its methods throw Failure. */
-export interface Cluster extends RoutingClient, WorkloadClient, LeaseClient {
+export interface Cluster extends RoutingClient, WorkloadClient, LeaseClient, WatchdogClient {
   /** The kubeconfig's context, or the server's host in a pod. */
   readonly name: string
   /** URL of the API server. */
@@ -73,6 +74,7 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
     ...createRoutingClient(api),
     ...createWorkloadClient(api),
     ...createLeaseClient(api),
+    ...createWatchdogClient(api),
     can: (questions, signal) => reviewAccess(api, questions, signal),
     serverVersion: async (signal) => {
       const { major, minor, gitVersion } = (await api.read('/version', signal)) as JsonObject

@@ -2,7 +2,7 @@ import type { GateMetrics } from '../gates/gate-source.ts'
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
 import type { InfrastructurePoint } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
-import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { JsonPatchOperation, WorkloadsSnapshot } from '../release/kubernetes.ts'
 
 export interface WorkloadsPort {
   /** workloads reads the Service, the Deployments whose pods it selects, and those pods. */
@@ -44,6 +44,45 @@ export interface LeasePort {
   ): Promise<LeaseView>
   /** releaseLease clears the holder (compare-and-swap); a later holder need not wait. */
   releaseLease(namespace: string, name: string, resourceVersion: string, signal: AbortSignal): Promise<void>
+}
+
+/** WatchdogTarget is the target that a watchdog is for. */
+export interface WatchdogTarget {
+  namespace: string
+  service: string
+  /** Name of the target's Lease. */
+  lease: string
+}
+
+/** WatchdogOrders is what a watchdog would do: everything that its pod can't find out by itself. */
+export interface WatchdogOrders {
+  /** Id of the release: another's routes are left alone. */
+  release: string
+  /** The object that holds the release's state, as people write it, and the annotation's key. */
+  holder: string
+  stateKey: string
+  /** Deployment that must have ready pods before anything is put back. */
+  safeWorkload: string
+  /** What puts traffic back, an object each: where the announced write has landed, and (null: nothing) where not. */
+  patches: readonly {
+    object: string
+    after: readonly JsonPatchOperation[]
+    before: readonly JsonPatchOperation[] | null
+  }[]
+}
+
+/** WatchdogPort starts, instructs and ends the watchdog of a target. Its methods throw Failure. */
+export interface WatchdogPort {
+  /** startWatchdog makes its Job, or wakes one that an administrator made; one that runs is left alone. */
+  startWatchdog(target: WatchdogTarget, image: string, signal: AbortSignal): Promise<void>
+  /** watchdogStatus tells how its pod is; `waiting` says why it does not run yet, null where nothing says so. */
+  watchdogStatus(
+    target: WatchdogTarget,
+    signal: AbortSignal,
+  ): Promise<{ ready: boolean; waiting: string | null }>
+  instructWatchdog(target: WatchdogTarget, orders: WatchdogOrders, signal: AbortSignal): Promise<void>
+  /** stopWatchdog takes everything of it away; what is not there is fine. */
+  stopWatchdog(target: WatchdogTarget, signal: AbortSignal): Promise<void>
 }
 
 /** CountQuery asks for the counts of a release on its grid: `start + k·interval`, from `start` up to `until`. */

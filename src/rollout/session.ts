@@ -7,7 +7,7 @@ import { decodeState } from '../release/state/state-codec.ts'
 import { hostOf } from '../release/target.ts'
 import type { RouteSnapshot, RouteTarget, Routing, VersionPair, VersionSide } from '../routing/routing.ts'
 import type { HeldLease } from './lifecycle/lease.ts'
-import type { LeasePort, MetricsPort, ProbePort, WorkloadsPort } from './ports.ts'
+import type { LeasePort, MetricsPort, ProbePort, WatchdogPort, WorkloadsPort } from './ports.ts'
 
 /** EventBody is a record event before it got its time. */
 export type EventBody = RecordEvent extends infer Each
@@ -21,6 +21,8 @@ export interface Session {
   readonly routing: Routing
   readonly workloads: WorkloadsPort
   readonly leases: LeasePort
+  /** null: nobody has to watch over this session's releases. */
+  readonly watchdogs: WatchdogPort | null
   readonly metrics: MetricsPort
   readonly probe: ProbePort
   readonly clock: Clock

@@ -57,6 +57,7 @@ export async function simulateRelease(
     routing: world.routing,
     workloads: world.workloads,
     leases: world.leases,
+    watchdogs: null,
     metrics: world.metrics,
     probe: world.probe,
     clock: world.clock,

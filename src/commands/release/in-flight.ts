@@ -2,6 +2,7 @@ import type { Outcome } from '../../release/outcome/outcome.ts'
 import { recoverFromFailure } from '../../rollout/lifecycle/recovery.ts'
 import { resumeInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { releaseTargetLease } from '../../rollout/lifecycle/target-lease.ts'
+import { resumeWatchdog } from '../../rollout/lifecycle/watchdog.ts'
 import { driveRelease } from '../../rollout/loop/loop.ts'
 import type { FoundState } from '../../rollout/session.ts'
 import { heldState } from '../../rollout/session.ts'
@@ -15,6 +16,7 @@ export async function resumeRelease(command: CommandSession, found: FoundState):
   recordFoundSteps(command, found.state)
   return endingInSafety(command, async () => {
     await resumeInFlight(command.session, found, command.context.signal)
+    if (found.state.stable !== null) await resumeWatchdog(command.session, command.context.signal)
     return driveToEnd(command)
   })
 }

@@ -36,6 +36,7 @@ export async function openCommandSession(request: Request, context: CommandConte
     routing: doors.routing,
     workloads: doors.cluster,
     leases: doors.cluster,
+    watchdogs: doors.cluster,
     metrics: doors.metrics ?? missingMetrics,
     probe: doors.probe,
     clock: doors.clock,

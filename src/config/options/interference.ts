@@ -51,7 +51,7 @@ export const interferenceOptions = [
     setting: 'release',
     summary: 'Time without a living run after which a Job in the cluster puts traffic back.',
     details:
-      'A small Job is made before the first shift and removed at the end. It needs the ServiceAccount and Role of `examples/manifests/watchdog-rbac.yaml`, applied once by an administrator.',
+      'A small Job is made before the first shift and removed at the end. It needs the ServiceAccount and Role of `examples/manifests/watchdog-rbac.yaml`, applied once by an administrator: docs/watchdog.md.',
     example: '10m',
     default: 'off',
     least: '1m',
@@ -65,10 +65,12 @@ export const interferenceOptions = [
     group: 'Rollout',
     setting: 'release',
     summary: 'Image of the watchdog: any that has `sh` and `curl`.',
-    details: 'It is started once in preflight. Pin it by digest.',
+    details:
+      'It is started before anything of a release is written. Nobody here has verified what is in the default: mirror one that you trust, and pin it by digest.',
     example:
       'registry.example.com/tools/curl@sha256:0000000000000000000000000000000000000000000000000000000000000000',
-    default: 'docker.io/curlimages/curl:8.11.1',
+    default:
+      'docker.io/curlimages/curl:8.11.1@sha256:c1fe1679c34d9784c1b0d1e5f62ac0a79fca01fb6377cdd33e90473c6f9f9a69',
     commands: rolloutCommands,
     places: ['input', 'flag', 'file'],
   },

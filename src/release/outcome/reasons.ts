@@ -63,6 +63,12 @@ const reasons = {
     words: 'nothing was to be done',
     nextStep: 'Nothing was changed.',
   },
+  watchdog: {
+    exitCode: unproven,
+    proof: false,
+    words: 'nobody drove the release any more, and its watchdog put traffic back',
+    nextStep: 'Find out why its run ended without a word, then release it again.',
+  },
   'worse-than-stable': {
     exitCode: rolledBack,
     proof: true,

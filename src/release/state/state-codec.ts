@@ -213,6 +213,7 @@ const readState: Decoder<ReleaseState> = object<ReleaseState>({
     object<NonNullable<ReleaseState['preTraffic']>>({ kind: oneOf(preTrafficKinds), since: moment }),
   ),
   completedPreTraffic: optional(list(oneOf(preTrafficKinds))),
+  watchdogAt: optional(nullable(moment)),
   driftRestores: optional(count),
 })
 

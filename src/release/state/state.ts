@@ -133,6 +133,8 @@ export interface ReleaseState {
   preTraffic?: { kind: PreTrafficKind; since: number }
   /** Trials that are over; absent: none. */
   completedPreTraffic?: PreTrafficKind[]
+  /** When a watchdog may put traffic back, in ms; null: never as it stands. Absent: there is no watchdog. */
+  watchdogAt?: number | null
   /** How often somebody else's change of the weights was taken back; absent: never. */
   driftRestores?: number
 }

@@ -12,6 +12,7 @@ import { renewLease } from '../lifecycle/lease.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
+import { applyState } from '../state/writer.ts'
 import { pollCounts } from './counting.ts'
 import { toDecisionInput } from './decision-facts.ts'
 import type { LoopMemory } from './memory.ts'
@@ -31,9 +32,18 @@ export async function driveRelease(session: Session, signal: AbortSignal): Promi
     signal.throwIfAborted()
     const decision = await observeAndDecide(session, memory, signal)
     const end = decision === null ? null : await executeOrTolerate(session, memory, decision, signal)
-    if (end) return end
+    if (end) {
+      // The watchdog waits for the next turn: its time begins anew.
+      if (end.result === 'in-progress') await applyWatchdogTime(session, signal)
+      return end
+    }
     await session.clock.sleep(untilNextTurn(session, memory), signal)
   }
+}
+
+async function applyWatchdogTime(session: Session, signal: AbortSignal): Promise<void> {
+  if (typeof heldState(session).watchdogAt === 'number')
+    await applyState(session, (state) => state, {}, signal)
 }
 
 async function observeAndDecide(

@@ -8,6 +8,7 @@ import type { ReleaseRoutes } from '../../routing/release-plan.ts'
 import type { RouteChange } from '../../routing/routing.ts'
 import { createdDestinations } from '../actions/destination-cleanup.ts'
 import { readinessOf } from '../decision/capacity.ts'
+import { startWatchdog, stopWatchdog } from '../lifecycle/watchdog.ts'
 import type { Session } from '../session.ts'
 import { pairOf } from '../session.ts'
 import { applyRoutes, createState, refusedPlan, writeTime } from '../state/writer.ts'
@@ -22,6 +23,22 @@ import { type ReleaseStart, releaseId } from './release-start.ts'
  * route can't be edited; nothing is written then.
  */
 export async function startRelease(
+  session: Session,
+  beginning: ReleaseStart,
+  before: TrafficBaseline,
+  workloads: WorkloadsSnapshot,
+  signal: AbortSignal,
+): Promise<void> {
+  if (beginning.stable !== null) await startWatchdog(session, signal)
+  try {
+    await writeRelease(session, beginning, before, workloads, signal)
+  } catch (error) {
+    if (session.held === null && session.settings.watchdog !== undefined) await stopWatchdog(session)
+    throw error
+  }
+}
+
+async function writeRelease(
   session: Session,
   beginning: ReleaseStart,
   before: TrafficBaseline,

@@ -1,9 +1,10 @@
 import { Failure, isFailure } from '../../release/failure.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
-import { encodeState } from '../../release/state/state-codec.ts'
+import { encodeState, inFlight } from '../../release/state/state-codec.ts'
 import { stateKey } from '../../release/target.ts'
 import type { Problem } from '../../routing/problem.ts'
 import type { RouteChange, RoutePlan, RouteSnapshot, RouteWrite, VersionPair } from '../../routing/routing.ts'
+import { instructWatchdog, stopWatchdog, withWatchdogTime } from '../lifecycle/watchdog.ts'
 import type { Session } from '../session.ts'
 import { confirmOwnWrite, findState, heldState, pairOf } from '../session.ts'
 
@@ -124,16 +125,21 @@ export async function retryTransient<T>(
 async function attemptOnce(session: Session, attempt: Attempt, signal: AbortSignal): Promise<void> {
   const snapshot = await session.routing.read(session.scope.namespace, signal)
   const landed = hasLanded(session, snapshot, attempt)
-  const state = landed ? heldState(session) : attempt.next(session.clock.now())
+  const now = session.clock.now()
+  const before = session.held?.state
+  const state = landed ? heldState(session) : withWatchdogTime(attempt.next(now), session.settings, now)
   const text = landed && session.held ? session.held.text : encodeState(state)
-  const { writes, home } = planAttempt(session, snapshot, attempt.routes, { state, text })
+  const plan = planAttempt(session, snapshot, attempt.routes, { state, text })
+  const { writes } = plan
   if (landed && writes.length === 0) return
   if (attempt.dryRun) await dryRunAll(session, writes, signal)
+  if (!landed) await instructWatchdog(session, snapshot, plan, state, signal)
   session.unconfirmedWrites = new Map(session.unconfirmedWrites).set(text, attempt)
   if (directionOf(attempt.routes) === 'back') await writeAll(session, writes, signal)
   else for (const write of writes) await writeOne(session, write, signal)
-  session.held = { state, text, home }
+  session.held = { state, text, home: plan.holder ?? '' }
   delete session.unconfirmedWrites
+  if (before?.watchdogAt !== undefined && !inFlight(state)) await stopWatchdog(session)
 }
 
 /** planAttempt gives the writes of one attempt in their order, and the object that will hold the state. */
@@ -142,7 +148,7 @@ function planAttempt(
   snapshot: RouteSnapshot,
   routes: RouteChange,
   { state, text }: { state: ReleaseState; text: string },
-): { writes: RouteWrite[]; home: string } {
+): Extract<RoutePlan, { ok: true }> {
   const ended = state.phase === 'promoted' || state.phase === 'rolled-back'
   const plan = accepted(
     session.routing.plan(snapshot, pairOf(session.scope, state), routes, {
@@ -156,7 +162,7 @@ function planAttempt(
   const writes = plan.writes.map((write) =>
     write.movesTraffic ? write : { ...write, summary: stateSummary(state) },
   )
-  return { writes, home: plan.holder ?? '' }
+  return { ...plan, writes }
 }
 
 async function dryRunAll(

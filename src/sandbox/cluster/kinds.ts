@@ -46,6 +46,8 @@ export const kinds: readonly Kind[] = [
   define('apps', ['v1'], 'Deployment', { shortNames: ['deploy'], status: true }),
   define('apps', ['v1'], 'ReplicaSet', { shortNames: ['rs'], status: true }),
   define('apps', ['v1'], 'StatefulSet', { shortNames: ['sts'], status: true }),
+  define('batch', ['v1'], 'Job', { status: true }),
+  define('batch', ['v1'], 'CronJob', { shortNames: ['cj'], status: true }),
   define('autoscaling', ['v2', 'v1'], 'HorizontalPodAutoscaler', { shortNames: ['hpa'], status: true }),
   define('policy', ['v1'], 'PodDisruptionBudget', { shortNames: ['pdb'], status: true }),
   define('coordination.k8s.io', ['v1'], 'Lease'),

@@ -35,14 +35,14 @@ export function letters(number: number, length: number): string {
   return text
 }
 
-/** podFrom makes the Pod that a ReplicaSet creates, with Istio's proxy where injection adds it. */
+/** podFrom makes the Pod that a ReplicaSet or a Job creates, with Istio's proxy where injection adds it. */
 export function podFrom(
   store: StoreReader,
-  replicaSet: KubeObject,
+  owner: KubeObject,
   template: Template,
   place: { name: string; node: string },
 ): KubeObject {
-  const namespace = replicaSet.metadata.namespace ?? 'default'
+  const namespace = owner.metadata.namespace ?? 'default'
   const labels = { ...template.metadata?.labels }
   const injected = injects(store, namespace, template)
   const spec = { serviceAccountName: 'default', ...template.spec, nodeName: place.node }
@@ -51,16 +51,16 @@ export function podFrom(
     kind: 'Pod',
     metadata: {
       name: place.name,
-      generateName: `${replicaSet.metadata.name}-`,
+      generateName: `${owner.metadata.name}-`,
       namespace,
-      labels: { ...labels, ...replicaSet.metadata.labels, ...(injected ? meshLabels(labels) : {}) },
+      labels: { ...labels, ...owner.metadata.labels, ...(injected ? meshLabels(labels) : {}) },
       annotations: { ...template.metadata?.annotations, ...(injected ? meshAnnotations : {}) },
       ownerReferences: [
         {
-          apiVersion: 'apps/v1',
-          kind: 'ReplicaSet',
-          name: replicaSet.metadata.name,
-          uid: replicaSet.metadata.uid,
+          apiVersion: owner.apiVersion,
+          kind: owner.kind,
+          name: owner.metadata.name,
+          uid: owner.metadata.uid,
           controller: true,
           blockOwnerDeletion: true,
         } as NonNullable<KubeObject['metadata']['ownerReferences']>[number],

@@ -3,6 +3,7 @@ import type { Random } from '../../simulation/random.ts'
 import { kindNamed } from '../cluster/kinds.ts'
 import { type Store, systemWriter } from '../cluster/store.ts'
 import { deploymentStatus } from './deployment-status.ts'
+import { followJobs } from './jobs.ts'
 import { createKubelet } from './kubelet.ts'
 import type { WorkloadFault } from './pod-life.ts'
 import { isReady } from './readiness.ts'
@@ -44,6 +45,7 @@ export function createWorkloadControllers(options: {
         ? null
         : (faults.get(`${pod.metadata.namespace}/${deploymentOf(store, pod)}`) ?? null),
   })
+  const stopJobs = followJobs({ store, random: random.fork('jobs'), kubelet })
   const sets = createReplicaSets({ store, random: random.fork('names'), kubelet })
   const wake = oneAtATime((namespace, name) => reconcile({ store, now, sets }, namespace, name))
   const stop = store.subscribe(({ object }) => {
@@ -60,7 +62,10 @@ export function createWorkloadControllers(options: {
       else faults.set(key, { fault, since: now() })
     },
     tick: () => kubelet.tick(),
-    close: stop,
+    close() {
+      stop()
+      stopJobs()
+    },
   }
 }
 
