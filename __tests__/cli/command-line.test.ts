@@ -251,4 +251,12 @@ describe('judge', () => {
     expect(seen.code).toBe(2)
     expect(seen.error).toContain('polls must be a list')
   })
+
+  test('the record of a release is for replay', async () => {
+    const cwd = folder()
+    writeFileSync(join(cwd, 'record.jsonl'), '{"at":"2026-01-01T00:00:00Z","type":"release"}\n{}\n')
+    const seen = await run(['judge', 'record.jsonl'], { cwd })
+    expect(seen.code).toBe(2)
+    expect(seen.error).toContain('shiftgate replay FILE')
+  })
 })

@@ -115,7 +115,7 @@ describe('the config file', () => {
     jest.restoreAllMocks()
     expect(compared).toBeLessThan(60_000)
     expect(() => readConfig('f.yml', 'interval: 5s\nhistory: 1h\ninterval: 6s\n')).toThrow(
-      'f.yml:3:1: this key was given before.',
+      'f.yml:3:1: the key "interval" stands here for the second time.',
     )
   })
 })

@@ -166,7 +166,7 @@ const refusals: {
     name: 'a key given twice',
     inputs: least,
     more: fileOf('interval: 15s\ninterval: 30s\n'),
-    says: 'shiftgate.yml:2:1: this key was given before.',
+    says: 'shiftgate.yml:2:1: the key "interval" stands here for the second time.',
   },
   {
     name: 'a bad value in the file, at its line and column',

@@ -204,6 +204,23 @@ describe('patience', () => {
     expect(error.code).toBe('timeout')
   })
 
+  test('no call is begun with too little time left: what the last one said is told', async () => {
+    const sleep = async (ms: number) => {
+      time += ms
+    }
+    let time = 0
+    let calls = 0
+    const url = await serve((_request, response) => {
+      calls += 1
+      response.statusCode = 503
+      response.end()
+    })
+    // The second wait ends 50 ms before the deadline.
+    const { metrics } = door({ url }, { now: () => time, sleep, deadline: 800 })
+    const error = await failure(metrics.instant('up', 0, never))
+    expect([error.code, calls]).toEqual(['server-error', 2])
+  })
+
   test('an abort ends a call at once', async () => {
     const controller = new AbortController()
     const url = await serve(() => controller.abort())

@@ -81,6 +81,12 @@ describe('the sentence for people', () => {
     )
   })
 
+  test('what was promoted without a pass is called so, and nothing is still awaited', () => {
+    expect(explainVerdict(base, { unproven: true })).toBe(
+      `${sides}: nothing speaks against it, and too little was counted for a pass.`,
+    )
+  })
+
   test('a phase that never passes', () => {
     const settling = { ...base, reason: 'min-duration' as const, needed: null }
     expect(explainVerdict(settling)).toBe(`${sides}: good so far; this phase only watches, it can't pass.`)

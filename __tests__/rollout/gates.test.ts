@@ -6,7 +6,11 @@ import type { GateSpec } from '../../src/release/gates.ts'
 import type { WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
 import { assess } from '../../src/rollout/evidence/assessment.ts'
-import { detectionPower, detectionPowerFindings } from '../../src/rollout/evidence/detection-power.ts'
+import {
+  detectionPower,
+  detectionPowerFindings,
+  detectionPowerWords,
+} from '../../src/rollout/evidence/detection-power.ts'
 import { infrastructureProblem } from '../../src/rollout/evidence/infrastructure-health.ts'
 import { planStepMargins } from '../../src/rollout/evidence/step-plan.ts'
 import { askGates, startGateWatch } from '../../src/rollout/loop/gate-watch.ts'
@@ -295,6 +299,9 @@ describe('what a step can catch', () => {
     const times = powers.map(({ tenfold }) => tenfold as number)
     expect(times).toEqual(times.toSorted((a, b) => b - a))
     expect(detectionPower(state, settings, 10, null)).toEqual({ weight: 10, twice: null, tenfold: null })
+    expect(detectionPowerWords({ weight: 10, twice: null, tenfold: 60 }, 900_000)).toBe(
+      'a canary that fails twice as often is not caught, one that fails ten times as often is caught in about 1m',
+    )
   })
 
   test.each([

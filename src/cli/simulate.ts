@@ -4,7 +4,7 @@ import { readRate } from '../config/kinds/rates.ts'
 import { Failure } from '../release/failure.ts'
 import { type ExitCode, exitCodes } from '../release/outcome/exit-codes.ts'
 import { formatDuration } from '../release/text/duration.ts'
-import { formatPercent } from '../release/text/figures.ts'
+import { formatCount, formatPercent, plural } from '../release/text/figures.ts'
 import type { Arguments } from './arguments.ts'
 import { offlineSettings } from './offline-settings.ts'
 import type { Terminal } from './terminal.ts'
@@ -63,21 +63,38 @@ function rateOf(parsed: Arguments, name: string): number | null {
 
 function words(tally: SimulationSummary): string {
   const row = (left: string, right: string) => `  ${left.padEnd(34)}${right}\n`
-  const ends = tally.outcomes.map(({ result, reason, share, medianSeconds, p95Seconds }) =>
+  const shareOf = ({ share }: { share: number }) =>
+    `${count(share, tally.runs)} of ${formatCount(tally.runs)}`
+  const ends = tally.outcomes.map((end) =>
     row(
-      `${result} (${reason})`,
-      `${formatPercent(share).padStart(7)}  after ${formatDuration(medianSeconds * 1000)} (median), ${formatDuration(p95Seconds * 1000)} (95 of 100)`,
+      `${end.result} (${end.reason})`,
+      `${shareOf(end).padStart(12)}  after ${formatDuration(end.medianSeconds * 1000)} (median), ${formatDuration(end.p95Seconds * 1000)} (95 of 100)`,
     ),
   )
+  const totals: [string, number][] = [
+    ['promoted', tally.promoted],
+    ['rolled back on proof', tally.rolledBackOnProof],
+    ['ended without proof', tally.endedWithoutProof],
+  ]
   return [
-    `${tally.runs} releases, seed ${tally.seed}:\n`,
+    `${plural(tally.runs, 'release')}, seed ${tally.seed}:\n`,
     ...ends,
-    row('promoted', formatPercent(tally.promoted).padStart(7)),
-    row('rolled back on proof', formatPercent(tally.rolledBackOnProof).padStart(7)),
-    row('ended without proof', formatPercent(tally.endedWithoutProof).padStart(7)),
+    ...totals.map(([name, share]) =>
+      row(name, `${shareOf({ share }).padStart(12)}  (${formatPercent(share)})`),
+    ),
     row(
       'failed requests beyond stable’s',
-      `${tally.meanExcessFailures.toFixed(1).padStart(7)} a release, in the mean`,
+      `${oneDecimal(tally.meanExcessFailures).padStart(12)}  a release, in the mean`,
     ),
   ].join('')
+}
+
+function count(share: number, runs: number): string {
+  return formatCount(share * runs)
+}
+
+/** oneDecimal never writes a zero with a sign. */
+function oneDecimal(value: number): string {
+  const text = value.toFixed(1)
+  return text === '-0.0' ? '0.0' : text
 }

@@ -9,6 +9,7 @@ import type { Finding } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { commandLine } from '../release/text/command-line.ts'
+import { plural } from '../release/text/figures.ts'
 import {
   endingMessage,
   firstVersionKeptMessage,
@@ -170,10 +171,26 @@ export function preflightRefusal(
   return refusedOutcome(request, state, 'preflight', `Nothing was changed. ${lines.join(' ')}`)
 }
 
+/** failedChecks is the refusal of a command that lists every check with its answer: it names those that failed. */
+export function failedChecks(
+  request: Request,
+  state: ReleaseState | null,
+  findings: readonly Finding[],
+): Outcome | null {
+  const failed = findings.filter(({ level }) => level === 'error').map(({ id }) => id)
+  if (failed.length === 0) return null
+  const message = `Nothing was changed. ${plural(failed.length, 'check')} failed: ${[...new Set(failed)].join(', ')}.`
+  return refusedOutcome(request, state, 'preflight', message)
+}
+
 function explanationOf(request: Request, state: ReleaseState, end: Ending): string {
   const text = end.text === '' ? '' : ` ${asSentence(end.text)}`
   if (end.verdict === null || end.reason === 'requests-lost') return text
-  const explained = explainVerdict(end.verdict, gateWordingOf(request, state, end.verdict.gate))
+  const wording = {
+    ...gateWordingOf(request, state, end.verdict.gate),
+    unproven: end.reason === 'promoted-unproven',
+  }
+  const explained = explainVerdict(end.verdict, wording)
   return `${text} ${explained.charAt(0).toUpperCase()}${explained.slice(1)}`
 }
 

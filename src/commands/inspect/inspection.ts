@@ -4,7 +4,7 @@ import type { Finding } from '../../release/record/record.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import type { Identity } from '../../rollout/lifecycle/identity.ts'
 import { identify } from '../../rollout/lifecycle/identity.ts'
-import { outcomeOf, preflightRefusal, refusedOutcome } from '../outcomes.ts'
+import { failedChecks, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster, refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
@@ -37,7 +37,7 @@ export async function inspect(
   const details = (await show(view, identity, findings)).join('\n')
   const message = 'Nothing stands in the way; nothing was written.'
   const outcome =
-    preflightRefusal(request, state, findings) ??
+    failedChecks(request, state, findings) ??
     outcomeOf(request, state, { result: 'ok', reason: 'inspected', message })
   return { ...outcome, details }
 }

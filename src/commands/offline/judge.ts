@@ -1,3 +1,5 @@
+import { Failure } from '../../release/failure.ts'
+import { isRecord } from '../../release/record/record-codec.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { explainVerdict } from '../../report/words/verdict-explanation.ts'
 import { formatVerdict, parseJudgeFile } from '../../verdict/file.ts'
@@ -17,6 +19,12 @@ interface JudgeResult {
  * throws Failure `invalid-input` that names the place of a mistake.
  */
 export function judgeText(text: string): JudgeResult {
+  if (isRecord(text)) {
+    throw new Failure(
+      'invalid-input',
+      'The file is the record of a release, not a file of counts: judge it again with "shiftgate replay FILE".',
+    )
+  }
   const { config, calibration, polls } = parseJudgeFile(text)
   const verdicts = judgeAll(config, calibration, polls, { untilFinal: true })
   // A file holds at least one poll: the parser sees to it.

@@ -1,3 +1,4 @@
+import { isReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
 import type { RecordEvent } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'
 import { driveRelease } from '../../rollout/loop/loop.ts'
@@ -134,8 +135,6 @@ async function simulateMany(
   return tallyOf(releases, options.seed)
 }
 
-const onProof = new Set(['worse-than-stable', 'over-limit', 'requests-lost'])
-
 function tallyOf(releases: readonly SimulatedRelease[], seed: number): SimulationSummary {
   const runs = releases.length
   const shareOf = (holds: (release: SimulatedRelease) => boolean) => releases.filter(holds).length / runs
@@ -156,10 +155,14 @@ function tallyOf(releases: readonly SimulatedRelease[], seed: number): Simulatio
       }
     }),
     promoted: shareOf(({ result }) => result === 'promoted'),
-    rolledBackOnProof: shareOf(({ reason }) => onProof.has(reason)),
-    endedWithoutProof: shareOf(({ result, reason }) => result !== 'promoted' && !onProof.has(reason)),
+    rolledBackOnProof: shareOf(({ reason }) => isProof(reason)),
+    endedWithoutProof: shareOf(({ result, reason }) => result !== 'promoted' && !isProof(reason)),
     meanExcessFailures: releases.reduce((sum, { excess }) => sum + excess, 0) / runs,
   }
+}
+
+function isProof(reason: string): boolean {
+  return isReasonCode(reason) && reasonOf(reason).proof
 }
 
 function quantile(sorted: readonly number[], share: number): number {

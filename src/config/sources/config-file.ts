@@ -92,7 +92,11 @@ function checkMaps(root: Node, place: PlaceOf): void {
       const at = () => place(nodeOffset(key))
       if (keys > limits.keys) throw invalidConfig(at(), `holds more than ${limits.keys} keys.`)
       const name = isScalar(key) ? key.value : key
-      if (seen.has(name)) throw invalidConfig(at(), 'this key was given before.')
+      if (seen.has(name))
+        throw invalidConfig(
+          at(),
+          `the key ${JSON.stringify(String(name).slice(0, 80))} stands here for the second time.`,
+        )
       seen.add(name)
       waiting.push({ node: value, depth: depth + 1 })
     }

@@ -59,6 +59,9 @@ type CallApi = (call: PrometheusCall, signal: AbortSignal) => Promise<HttpReply>
 
 const aborted = () => new Failure('aborted', 'the query to Prometheus was aborted')
 
+/** A call with less time (ms) than this can only fail: it would hide what the one before it said. */
+const shortestCall = 100
+
 /** callWithRetries repeats a call that may succeed later, until the deadline or an abort. */
 async function callWithRetries(
   transport: Transport,
@@ -78,7 +81,7 @@ async function callWithRetries(
     if (failure === null) return reply as HttpReply
     const wanted = reply instanceof Failure ? null : retryAfterMs(reply.retryAfter, policy.now())
     const wait = wanted ?? Math.min(longestWait, firstWait * 2 ** attempt) * (0.5 + policy.random())
-    if (!worthRetry(failure) || wait >= left()) throw withoutSecrets(failure, hide, attempt)
+    if (!worthRetry(failure) || wait + shortestCall >= left()) throw withoutSecrets(failure, hide, attempt)
     await policy.sleep(wait, signal).catch((error) => {
       throw signal.aborted ? aborted() : error
     })

@@ -3,6 +3,7 @@ import { rootCertificates } from 'node:tls'
 import axios, { type AxiosRequestConfig, type AxiosResponse, isAxiosError } from 'axios'
 import { Failure } from '../../release/failure.ts'
 import type { PrometheusAccess } from '../../release/request.ts'
+import { formatDuration } from '../../release/text/duration.ts'
 import { flattenText, type HttpReply } from './query-result.ts'
 import type { TokenSource } from './token-source.ts'
 
@@ -124,7 +125,10 @@ export function createHttpTransport(
     } catch (error) {
       if (signal.aborted) throw new Failure('aborted', 'the query to Prometheus was aborted')
       if (timeout.aborted) {
-        throw new Failure('timeout', `Prometheus at ${hostOf(root)} did not answer within ${timeoutMs} ms`)
+        throw new Failure(
+          'timeout',
+          `Prometheus at ${hostOf(root)} did not answer within ${formatDuration(timeoutMs)}`,
+        )
       }
       throw connectionFailure(error, root)
     }

@@ -34,6 +34,17 @@ export function decodeRecord(text: string): RecordEvent[] {
   return events
 }
 
+/** isRecord tells whether a text looks like a record: its first line is an event, whatever its type. */
+export function isRecord(text: string): boolean {
+  const first = text.trimStart().split('\n', 1)[0] as string
+  try {
+    const event = JSON.parse(first) as Record<string, unknown> | null
+    return typeof event?.at === 'string' && typeof event.type === 'string'
+  } catch {
+    return false
+  }
+}
+
 function decodeLine(line: string, number: number, unfinished: boolean): RecordEvent {
   const event = parse(line, number, unfinished)
   if (event.type === 'release' && 'schema' in event && event.schema !== recordSchema) {

@@ -10,9 +10,11 @@ interface Wording {
   slo: number | null
   /** What a pass of this step rules out, 0–1; null: not said. */
   margin: number | null
+  /** The release was promoted although this is no pass. */
+  unproven: boolean
 }
 
-const defaultWording: Wording = { bad: 'failed', slo: null, margin: null }
+const defaultWording: Wording = { bad: 'failed', slo: null, margin: null, unproven: false }
 
 /** explainVerdict says in one plain sentence, with the numbers, why the verdict is what it is. */
 export function explainVerdict(verdict: Verdict, wording: Partial<Wording> = {}): string {
@@ -25,6 +27,7 @@ function sentenceOf(verdict: Verdict, wording: Partial<Wording>): string {
   const words = { ...defaultWording, ...wording }
   const counts = compared(verdict, words.bad)
   const detailOf = ({ detail }: Verdict) => (detail === undefined || detail === '' ? '' : `: ${detail}`)
+  if (words.unproven) return `${counts}: nothing speaks against it, and too little was counted for a pass.`
   const past = verdict.verdict === 'inconclusive' ? "; the step's time is up" : ''
   switch (verdict.reason) {
     case 'worse-than-stable':

@@ -50,9 +50,9 @@ export function detectionPower(
 export function detectionPowerWords({ twice, tenfold }: DetectionPower, time: number): string {
   const when = (seconds: number | null) =>
     seconds === null
-      ? 'never'
-      : `in about ${formatDuration(seconds * 1000)}${within(seconds, time) ? '' : `, longer than the step lasts (${formatDuration(time)})`}`
-  return `a canary that fails twice as often is caught ${when(twice)}, one that fails ten times as often ${when(tenfold)}`
+      ? 'is not caught'
+      : `is caught in about ${formatDuration(seconds * 1000)}${within(seconds, time) ? '' : `, longer than the step lasts (${formatDuration(time)})`}`
+  return `a canary that fails twice as often ${when(twice)}, one that fails ten times as often ${when(tenfold)}`
 }
 
 /**
