@@ -1,6 +1,6 @@
 import type { GateMetrics } from '../gates/gate-source.ts'
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
-import type { InfrastructurePoint } from '../release/gate-evidence.ts'
+import type { InfrastructurePoint } from '../release/evidence/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
 import type { JsonPatchOperation, WorkloadsSnapshot } from '../release/kubernetes.ts'
 
