@@ -33,7 +33,7 @@ export interface Session {
   readonly run: string
   readonly record: (event: EventBody) => void
   lease: HeldLease | null
-  /** Text of the order that is being obeyed; null while there is none. */
+  /** Text of the command that is being obeyed; null while there is none. */
   obeyedCommand: string | null
   /** The state and the very text it was read from or written as; null before there is one. */
   held: { state: ReleaseState; text: string; home: string } | null
@@ -42,6 +42,8 @@ export interface Session {
    * that the cluster can hold any of them, and each is our own.
    */
   unconfirmedWrites?: Map<string, unknown>
+  /** The state was taken from the routes: the next write of it does not ask for the one that was there. */
+  writesStateAnew?: boolean
   /** A write that moves traffic has landed. */
   movedTraffic?: boolean
 }

@@ -1,6 +1,6 @@
 import { Failure } from '../../release/failure.ts'
 import { type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
-import type { RouteSnapshot } from '../../routing/routing.ts'
+import type { RouteChange, RouteSnapshot } from '../../routing/routing.ts'
 import { readinessOf } from '../decision/capacity.ts'
 import type { RollBackPlan } from '../decision/roll-back-plan.ts'
 import { planRollBack } from '../decision/roll-back-plan.ts'
@@ -94,9 +94,14 @@ function readRoutes(session: Session, deadline: number, signal: AbortSignal): Pr
 
 async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal): Promise<void> {
   const deadline = session.clock.now() + writeTime.back
-  const back: StateChange = { routes: { kind: 'put-back', restore: heldState(session).restore }, deadline }
   const before = await readRoutes(session, deadline, signal)
-  if (session.routing.view(before, session.scope).objects.length > 1) {
+  const { objects } = session.routing.view(before, session.scope)
+  const routes: RouteChange =
+    objects.length > 0
+      ? { kind: 'put-back', restore: heldState(session).restore }
+      : await pinChange(session, signal)
+  const back: StateChange = { routes, deadline }
+  if (objects.length > 1) {
     await applyState(session, (state) => transitions.rollingBack(state, reason), back, signal)
   }
   for (;;) {
@@ -111,6 +116,13 @@ async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal
     await session.clock.sleep(1000, signal)
   }
   throw new Failure('refused', 'The routes still give the canary traffic after they were put back.')
+}
+
+/** pinChange names stable by a new route where every route is gone: the Service alone would feed the canary. */
+export async function pinChange(session: Session, signal: AbortSignal): Promise<RouteChange> {
+  const { namespace, service } = session.scope
+  const workloads = await session.workloads.workloads(namespace, service, signal)
+  return { kind: 'pin', retired: [], service: workloads.service }
 }
 
 function isBack(session: Session, snapshot: RouteSnapshot): boolean {

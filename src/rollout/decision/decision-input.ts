@@ -41,6 +41,7 @@ export type Decision =
   | { do: 'start-timer'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
   | { do: 'start-pre-traffic'; kind: PreTrafficKind }
   | { do: 'end-pre-traffic'; kind: PreTrafficKind }
+  | { do: 'recover-state'; text: string }
   | { do: 'restore'; text: string }
   | { do: 'adopt'; weight: number; step: number; text: string }
   | { do: 'promote'; reason: ReasonCode; text: string; verdict: Verdict | null }

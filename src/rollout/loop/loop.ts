@@ -3,6 +3,7 @@ import { formatDuration } from '../../release/text/duration.ts'
 import { adoptShare, restoreShare } from '../actions/drift.ts'
 import { pause, promote, rollBack, stopUnsafe } from '../actions/end.ts'
 import { endPreTraffic, startPreTraffic } from '../actions/pre-traffic.ts'
+import { recoverState } from '../actions/recover-state.ts'
 import { completeShift, shiftTraffic, startStepTimer } from '../actions/shift.ts'
 import { decide, decideUrgent } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision-input.ts'
@@ -63,6 +64,7 @@ async function observeAndDecide(
     if (session.clock.now() - asked >= turnInterval) seen = await observe(session, memory, signal)
     return decide(toDecisionInput(session, memory, seen))
   } catch (error) {
+    if (isFailure(error, 'state-lost')) return { do: 'recover-state', text: error.message }
     return tolerate(session, memory, error)
   }
 }
@@ -74,6 +76,7 @@ const canWait: readonly Decision['do'][] = [
   'start-timer',
   'start-pre-traffic',
   'end-pre-traffic',
+  'recover-state',
   'restore',
   'adopt',
   'promote',
@@ -89,6 +92,8 @@ async function executeOrTolerate(
   try {
     return await execute(session, memory, decision, signal)
   } catch (error) {
+    // The next turn finds it lost and recovers it.
+    if (isFailure(error, 'state-lost') && !signal.aborted) return null
     if (signal.aborted || !canWait.includes(decision.do)) throw error
     // The next turn reads whether it landed, and decides anew.
     return tolerate(session, memory, error)
@@ -144,6 +149,8 @@ async function execute(
     case 'end-pre-traffic':
       await endPreTraffic(session, memory, decision.kind, signal)
       return null
+    case 'recover-state':
+      return recoverState(session, memory, decision.text, signal)
     case 'restore':
       await restoreShare(session, memory, decision.text, signal)
       return null

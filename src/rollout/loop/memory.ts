@@ -30,6 +30,8 @@ export interface LoopMemory {
   shifted: boolean
   /** Seconds since the release's start of the last poll in the record. */
   recordedUntil: number
+  /** How often the state was taken from the routes while this process ran. */
+  recoveries: number
   /** Notes of the counting that are in the record. */
   recordedNotes: Set<string>
   /** Stable's ready pods when that they are fewer than at the start was last reported; null while they are not. */
@@ -54,6 +56,7 @@ export function createLoopMemory(session: Session): LoopMemory {
     snapshot: null,
     shifted: false,
     recordedUntil: -1,
+    recoveries: 0,
     recordedNotes: new Set(),
     stableReported: null,
     recordWait(at, decision) {

@@ -6,9 +6,10 @@ import type { DecisionInput } from '../decision/decision-input.ts'
 import type { NodeNames } from '../ports.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
+import { checkOwnership } from '../state/ownership.ts'
 import { readCommand } from '../state/remote-command.ts'
 import type { LoopMemory } from './memory.ts'
-import { checkHeldState, refreshRouting } from './route-reading.ts'
+import { refreshRouting } from './route-reading.ts'
 /** ClusterObservation is what one reading of the cluster showed. */
 export interface ClusterObservation {
   snapshot: RouteSnapshot
@@ -32,7 +33,7 @@ export async function observe(
   signal: AbortSignal,
 ): Promise<ClusterObservation> {
   const snapshot = await refreshRouting(session, memory, signal)
-  const { command } = checkHeldState(session, snapshot)
+  const command = checkOwnership(session, snapshot)?.command ?? null
   const state = heldState(session)
   const received = readCommand(command, state)
   if (received && session.obeyedCommand !== received.text)

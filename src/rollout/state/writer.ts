@@ -1,12 +1,12 @@
 import { Failure, isFailure } from '../../release/failure.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { encodeState, inFlight } from '../../release/state/state-codec.ts'
-import { stateKey } from '../../release/target.ts'
 import type { Problem } from '../../routing/problem.ts'
 import type { RouteChange, RoutePlan, RouteSnapshot, RouteWrite, VersionPair } from '../../routing/routing.ts'
 import { instructWatchdog, stopWatchdog, withWatchdogTime } from '../lifecycle/watchdog.ts'
 import type { Session } from '../session.ts'
-import { confirmOwnWrite, findState, heldState, pairOf } from '../session.ts'
+import { findState, heldState, pairOf } from '../session.ts'
+import { checkOwnership } from './ownership.ts'
 
 /** Transition gives the state that follows `state` at `now` (ms since the epoch); it changes nothing itself. */
 export type Transition = (state: ReleaseState, now: number) => ReleaseState
@@ -139,6 +139,7 @@ async function attemptOnce(session: Session, attempt: Attempt, signal: AbortSign
   else for (const write of writes) await writeOne(session, write, signal)
   session.held = { state, text, home: plan.holder ?? '' }
   delete session.unconfirmedWrites
+  session.writesStateAnew = false
   if (before?.watchdogAt !== undefined && !inFlight(state)) await stopWatchdog(session)
 }
 
@@ -154,7 +155,7 @@ function planAttempt(
     session.routing.plan(snapshot, pairOf(session.scope, state), routes, {
       state: text,
       // An earlier release's annotation stays the place: two of them would contradict each other.
-      holder: session.held?.home ?? findState(session, snapshot)?.home ?? null,
+      holder: holderOf(session, snapshot),
       part: ended ? null : { release: state.id, weight: state.weight },
       obeyedCommand: session.obeyedCommand,
     }),
@@ -163,6 +164,14 @@ function planAttempt(
     write.movesTraffic ? write : { ...write, summary: stateSummary(state) },
   )
   return { ...plan, writes }
+}
+
+function holderOf(session: Session, snapshot: RouteSnapshot): string | null {
+  const { held, routing, scope } = session
+  if (held === null) return findState(session, snapshot)?.home ?? null
+  // Where the state is written anew, its object may be gone.
+  const gone = session.writesStateAnew && !routing.view(snapshot, scope).objects.includes(held.home)
+  return gone ? null : held.home
 }
 
 async function dryRunAll(
@@ -191,30 +200,11 @@ function stateSummary({ phase, weight, reason, holder }: ReleaseState): string {
   }
 }
 
-/** hasLanded compares the annotation with what this session last saw; true where this very attempt has landed already. */
+/** hasLanded tells whether this very attempt has landed already; it throws where the release is no longer ours. */
 function hasLanded(session: Session, snapshot: RouteSnapshot, attempt: Attempt): boolean {
-  const found = findState(session, snapshot)
-  const purpose = confirmOwnWrite(session, found)
-  if (purpose !== undefined) return purpose === attempt
-  if (!session.held) return false
-  if (!found) throw stateLost(session)
-  if (found.text !== session.held.text) throw superseded(found.state)
-  return false
-}
-
-export function superseded(found: ReleaseState): Failure {
-  return new Failure(
-    'superseded',
-    `${found.holder} took release ${found.id} over (fencing number ${found.fencingToken}). This process stops and changes nothing more.`,
-    { details: { holder: found.holder, fence: found.fencingToken } },
-  )
-}
-
-export function stateLost(session: Session): Failure {
-  return new Failure(
-    'state-lost',
-    `The annotation ${stateKey(session.scope)} is gone: somebody replaced the object that held it while a release was in flight. Look at its routes.`,
-  )
+  const before = session.held?.text
+  const found = checkOwnership(session, snapshot)
+  return found !== null && found.text !== before && session.unconfirmedWrites?.get(found.text) === attempt
 }
 
 function accepted(plan: RoutePlan): Extract<RoutePlan, { ok: true }> {
