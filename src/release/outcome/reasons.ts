@@ -13,288 +13,167 @@ interface Reason {
 
 const { done, rolledBack, badInput, refused, unproven, unsafe } = exitCodes
 
+/** reasonKind gives a maker of reasons that have their exit code, and whether they are proof, in common. */
+function reasonKind(exitCode: ExitCode, proof: boolean): (words: string, nextStep: string) => Reason {
+  return (words, nextStep) => ({ exitCode, proof, words, nextStep })
+}
+
+const well = reasonKind(done, false)
+const proved = reasonKind(rolledBack, true)
+const unprovenEnd = reasonKind(unproven, false)
+const wrongInput = reasonKind(badInput, false)
+const refusedFor = reasonKind(refused, false)
+const unsafeFor = reasonKind(unsafe, false)
+
 const reasons = {
-  'all-steps-passed': {
-    exitCode: done,
-    proof: false,
-    words: 'all steps passed',
-    nextStep: 'The previous version stays deployed for a rollback.',
-  },
-  'promoted-unproven': {
-    exitCode: done,
-    proof: false,
-    words: 'promoted unproven, with too few requests for a pass',
-    nextStep:
-      'Watch its error rate for a while. For a proof release at a time of more traffic, or raise final-duration.',
-  },
-  'promoted-by-command': {
-    exitCode: done,
-    proof: false,
-    words: 'promoted by command, without waiting for a verdict',
-    nextStep: 'Watch its error rate for a while: no verdict stands behind it.',
-  },
-  initialized: {
-    exitCode: done,
-    proof: false,
-    words: 'the first version of its service',
-    nextStep: 'The next version will be compared with it.',
-  },
-  'already-promoted': {
-    exitCode: done,
-    proof: false,
-    words: 'was serving all traffic already',
-    nextStep: 'Nothing is left to do.',
-  },
-  pinned: {
-    exitCode: done,
-    proof: false,
-    words: 'all routes name the serving version',
-    nextStep: 'Deploy the canary, then release it.',
-  },
-  inspected: {
-    exitCode: done,
-    proof: false,
-    words: 'only inspected',
-    nextStep: 'Nothing was written.',
-  },
-  'nothing-to-do': {
-    exitCode: done,
-    proof: false,
-    words: 'nothing was to be done',
-    nextStep: 'Nothing was changed.',
-  },
-  watchdog: {
-    exitCode: unproven,
-    proof: false,
-    words: 'nobody drove the release any more, and its watchdog put traffic back',
-    nextStep: 'Find out why its run ended without a word, then release it again.',
-  },
-  'worse-than-stable': {
-    exitCode: rolledBack,
-    proof: true,
-    words: 'fails more often than stable',
-    nextStep: "Look at the canary's errors and logs, fix it and release the fix.",
-  },
-  'over-limit': {
-    exitCode: rolledBack,
-    proof: true,
-    words: 'fails more often than max-error-rate allows',
-    nextStep: "Look at the canary's errors and logs, fix it and release the fix.",
-  },
-  'outside-limits': {
-    exitCode: rolledBack,
-    proof: true,
-    words: 'a gate is outside its limits',
-    nextStep: 'Look at what that gate measures, fix the canary and release the fix.',
-  },
-  'requests-lost': {
-    exitCode: rolledBack,
-    proof: true,
-    words: 'requests reached no pod',
-    nextStep: 'A route or a subset leads nowhere: compare the subset labels with the labels of the pods.',
-  },
-  'pods-lost': {
-    exitCode: rolledBack,
-    proof: true,
-    words: 'the canary lost its ready pods',
-    nextStep: 'Look at why its pods are not ready (kubectl describe), fix it and release the fix.',
-  },
-  'share-exceeded': {
-    exitCode: rolledBack,
-    proof: true,
-    words: 'the canary got more traffic than its target share',
-    nextStep:
-      'Find who reaches its pods past the route: another Service, a second route, or callers without a proxy.',
-  },
-  'too-little-evidence': {
-    exitCode: unproven,
-    proof: false,
-    words: 'not enough requests for a verdict',
-    nextStep:
-      'Give the step more time (step-timeout) or a larger share, or release at a time of more traffic.',
-  },
-  suspicious: {
-    exitCode: unproven,
-    proof: false,
-    words: 'looks worse than stable, not yet proved',
-    nextStep: "Look at the canary's errors before you go on, or give the step more time (step-timeout).",
-  },
-  'no-data': {
-    exitCode: unproven,
-    proof: false,
-    words: 'metrics unavailable (no usable counts from Prometheus)',
-    nextStep: 'Check that Prometheus scrapes both versions, then release again.',
-  },
-  'no-traffic': {
-    exitCode: unproven,
-    proof: false,
-    words: 'no requests reached the canary',
-    nextStep: 'Send it traffic, or release at a time when there is some.',
-  },
-  'shared-degradation': {
-    exitCode: unproven,
-    proof: false,
-    words: 'stable and canary degrade together',
-    nextStep: 'Look at what both depend on. The release says nothing about the canary until that is over.',
-  },
-  infrastructure: {
-    exitCode: unproven,
-    proof: false,
-    words: "the canary's nodes or sidecars are short of CPU",
-    nextStep: 'Move its pods or give their sidecars more CPU, then release again.',
-  },
-  'metrics-outage': {
-    exitCode: unproven,
-    proof: false,
-    words: 'metrics unavailable (Prometheus did not answer)',
-    nextStep: 'Bring Prometheus back, then release again.',
-  },
-  'metrics-partial': {
-    exitCode: unproven,
-    proof: false,
-    words: 'metrics unavailable (Prometheus gave incomplete answers)',
-    nextStep:
-      'Find the store, replica or remote read that its warnings name and bring it back, then release again.',
-  },
-  'metrics-unauthorized': {
-    exitCode: unproven,
-    proof: false,
-    words: 'metrics unavailable (Prometheus refused the credentials)',
-    nextStep:
-      'Give credentials that last as long as a release: prometheus-token-file and prometheus-token-command are read anew when a token ends.',
-  },
-  'bad-data': {
-    exitCode: unproven,
-    proof: false,
-    words: 'a gate got no number to judge by',
-    nextStep: "Run the gate's query by hand: it must give one finite number.",
-  },
-  capacity: {
-    exitCode: unproven,
-    proof: false,
-    words: 'the canary had too few ready pods for the next step',
-    nextStep: 'Scale the canary up, or look at why its pods are not ready, then release again.',
-  },
-  cancelled: {
-    exitCode: unproven,
-    proof: false,
-    words: 'the run was cancelled',
-    nextStep: 'Run the release again when you want it to go on.',
-  },
-  superseded: {
-    exitCode: unproven,
-    proof: false,
-    words: 'another process took the release over',
-    nextStep: 'Follow the run that holds it now; this one changed nothing more.',
-  },
-  drift: {
-    exitCode: unproven,
-    proof: false,
-    words: 'somebody else changed the routes',
-    nextStep: 'Find who writes these routes (a GitOps tool, a person) and keep it away during a release.',
-  },
-  'step-complete': {
-    exitCode: done,
-    proof: false,
-    words: "this run's step is complete",
-    nextStep: 'The next scheduled run goes on.',
-  },
-  'rolled-back-by-command': {
-    exitCode: done,
-    proof: false,
-    words: 'rolled back by command',
-    nextStep: 'The version that was rolled back stays deployed; release it again when it is fixed.',
-  },
-  'paused-by-command': {
-    exitCode: unproven,
-    proof: false,
-    words: 'paused by command',
-    nextStep: 'Its weights stay as they are, and nothing is judged until it is resumed.',
-  },
-  'aborted-by-command': {
-    exitCode: unproven,
-    proof: false,
-    words: 'aborted by command',
-    nextStep: 'The canary stays deployed; release it again when you want it.',
-  },
-  'bad-input': {
-    exitCode: badInput,
-    proof: false,
-    words: 'an input or the configuration is wrong',
-    nextStep: 'Correct what the message names and run it again.',
-  },
-  preflight: {
-    exitCode: refused,
-    proof: false,
-    words: 'a check before the release failed',
-    nextStep: 'Follow what the checks say and run it again.',
-  },
-  locked: {
-    exitCode: refused,
-    proof: false,
-    words: 'another run holds the release',
-    nextStep: 'Wait for that run.',
-  },
-  'release-in-flight': {
-    exitCode: refused,
-    proof: false,
-    words: 'another release is in flight',
-    nextStep: 'Wait for it, or end it first.',
-  },
-  'no-previous-version': {
-    exitCode: refused,
-    proof: false,
-    words: 'no previous version is known',
-    nextStep: 'Release the version that you want.',
-  },
-  'target-not-ready': {
-    exitCode: refused,
-    proof: false,
-    words: 'what it needs is not there or not ready',
-    nextStep: 'Deploy or scale what the message names and run it again.',
-  },
-  unreachable: {
-    exitCode: refused,
-    proof: false,
-    words: 'the cluster or Prometheus could not be reached',
-    nextStep: 'Check the address and the network, then run it again.',
-  },
-  'not-permitted': {
-    exitCode: refused,
-    proof: false,
-    words: 'a permission is missing',
-    nextStep: 'Grant the permission that the message names and run it again.',
-  },
-  'route-not-editable': {
-    exitCode: refused,
-    proof: false,
-    words: 'the routes can not be changed safely',
-    nextStep: 'Change the routes as the message says, or name the rules that are meant (routes).',
-  },
-  'rollback-failed': {
-    exitCode: unsafe,
-    proof: false,
-    words: 'traffic could not be put back',
-    nextStep: 'Put it back by hand, or run the command below until it succeeds.',
-  },
-  'initial-version-failed': {
-    exitCode: unsafe,
-    proof: false,
-    words: 'the first version fails and there is none to return to',
-    nextStep: 'Deploy a version that works, then release it.',
-  },
-  'stable-unavailable': {
-    exitCode: unsafe,
-    proof: false,
-    words: 'the stable version has no ready pods to return to',
-    nextStep: 'Scale the stable version up first; nothing was moved.',
-  },
-  internal: {
-    exitCode: unsafe,
-    proof: false,
-    words: 'the program stopped by a fault of its own',
-    nextStep: 'Look where traffic stands, and report the fault with the record of the run.',
-  },
+  'all-steps-passed': well('all steps passed', 'The previous version stays deployed for a rollback.'),
+  'promoted-unproven': well(
+    'promoted unproven, with too few requests for a pass',
+    'Watch its error rate for a while. For a proof release at a time of more traffic, or raise final-duration.',
+  ),
+  'promoted-by-command': well(
+    'promoted by command, without waiting for a verdict',
+    'Watch its error rate for a while: no verdict stands behind it.',
+  ),
+  initialized: well('the first version of its service', 'The next version will be compared with it.'),
+  'already-promoted': well('was serving all traffic already', 'Nothing is left to do.'),
+  pinned: well('all routes name the serving version', 'Deploy the canary, then release it.'),
+  inspected: well('only inspected', 'Nothing was written.'),
+  'nothing-to-do': well('nothing was to be done', 'Nothing was changed.'),
+  watchdog: unprovenEnd(
+    'nobody drove the release any more, and its watchdog put traffic back',
+    'Find out why its run ended without a word, then release it again.',
+  ),
+  'worse-than-stable': proved(
+    'fails more often than stable',
+    "Look at the canary's errors and logs, fix it and release the fix.",
+  ),
+  'over-limit': proved(
+    'fails more often than max-error-rate allows',
+    "Look at the canary's errors and logs, fix it and release the fix.",
+  ),
+  'outside-limits': proved(
+    'a gate is outside its limits',
+    'Look at what that gate measures, fix the canary and release the fix.',
+  ),
+  'requests-lost': proved(
+    'requests reached no pod',
+    'A route leads nowhere: compare the labels that it selects pods by with the labels of the pods.',
+  ),
+  'pods-lost': proved(
+    'the canary lost its ready pods',
+    'Look at why its pods are not ready (kubectl describe), fix it and release the fix.',
+  ),
+  'share-exceeded': proved(
+    'the canary got more traffic than its target share',
+    'Find who reaches its pods past the route: another Service, a second route, or callers without a proxy.',
+  ),
+  'too-little-evidence': unprovenEnd(
+    'not enough requests for a verdict',
+    'Give the step more time (step-timeout) or a larger share, or release at a time of more traffic.',
+  ),
+  suspicious: unprovenEnd(
+    'looks worse than stable, not yet proved',
+    "Look at the canary's errors before you go on, or give the step more time (step-timeout).",
+  ),
+  'no-data': unprovenEnd(
+    'metrics unavailable (no usable counts from Prometheus)',
+    'Check that Prometheus scrapes both versions, then release again.',
+  ),
+  'no-traffic': unprovenEnd(
+    'no requests reached the canary',
+    'Send it traffic, or release at a time when there is some.',
+  ),
+  'shared-degradation': unprovenEnd(
+    'stable and canary degrade together',
+    'Look at what both depend on. The release says nothing about the canary until that is over.',
+  ),
+  infrastructure: unprovenEnd(
+    "the canary's nodes or sidecars are short of CPU",
+    'Move its pods or give their sidecars more CPU, then release again.',
+  ),
+  'metrics-outage': unprovenEnd(
+    'metrics unavailable (Prometheus did not answer)',
+    'Bring Prometheus back, then release again.',
+  ),
+  'metrics-partial': unprovenEnd(
+    'metrics unavailable (Prometheus gave incomplete answers)',
+    'Find the store, replica or remote read that its warnings name and bring it back, then release again.',
+  ),
+  'metrics-unauthorized': unprovenEnd(
+    'metrics unavailable (Prometheus refused the credentials)',
+    'Give credentials that last as long as a release: prometheus-token-file and prometheus-token-command are read anew when a token ends.',
+  ),
+  'bad-data': unprovenEnd(
+    'a gate got no number to judge by',
+    "Run the gate's query by hand: it must give one finite number.",
+  ),
+  capacity: unprovenEnd(
+    'the canary had too few ready pods for the next step',
+    'Scale the canary up, or look at why its pods are not ready, then release again.',
+  ),
+  cancelled: unprovenEnd('the run was cancelled', 'Run the release again when you want it to go on.'),
+  superseded: unprovenEnd(
+    'another process took the release over',
+    'Follow the run that holds it now; this one changed nothing more.',
+  ),
+  drift: unprovenEnd(
+    'somebody else changed the routes',
+    'Find who writes these routes (a GitOps tool, a person) and keep it away during a release.',
+  ),
+  'step-complete': well("this run's step is complete", 'The next scheduled run goes on.'),
+  'rolled-back-by-command': well(
+    'rolled back by command',
+    'The version that was rolled back stays deployed; release it again when it is fixed.',
+  ),
+  'paused-by-command': unprovenEnd(
+    'paused by command',
+    'Its weights stay as they are, and nothing is judged until it is resumed.',
+  ),
+  'aborted-by-command': unprovenEnd(
+    'aborted by command',
+    'The canary stays deployed; release it again when you want it.',
+  ),
+  'bad-input': wrongInput(
+    'an input or the configuration is wrong',
+    'Correct what the message names and run it again.',
+  ),
+  preflight: refusedFor('a check before the release failed', 'Follow what the checks say and run it again.'),
+  locked: refusedFor('another run holds the release', 'Wait for that run.'),
+  'release-in-flight': refusedFor('another release is in flight', 'Wait for it, or end it first.'),
+  'no-previous-version': refusedFor('no previous version is known', 'Release the version that you want.'),
+  'target-not-ready': refusedFor(
+    'what it needs is not there or not ready',
+    'Deploy or scale what the message names and run it again.',
+  ),
+  unreachable: refusedFor(
+    'the cluster or Prometheus could not be reached',
+    'Check the address and the network, then run it again.',
+  ),
+  'not-permitted': refusedFor(
+    'a permission is missing',
+    'Grant the permission that the message names and run it again.',
+  ),
+  'route-not-editable': refusedFor(
+    'the routes can not be changed safely',
+    'Change the routes as the message says, or name the rules that are meant (routes).',
+  ),
+  'rollback-failed': unsafeFor(
+    'traffic could not be put back',
+    'Put it back by hand, or run the command below until it succeeds.',
+  ),
+  'initial-version-failed': unsafeFor(
+    'the first version fails and there is none to return to',
+    'Deploy a version that works, then release it.',
+  ),
+  'stable-unavailable': unsafeFor(
+    'the stable version has no ready pods to return to',
+    'Scale the stable version up first; nothing was moved.',
+  ),
+  internal: unsafeFor(
+    'the program stopped by a fault of its own',
+    'Look where traffic stands, and report the fault with the record of the run.',
+  ),
 } as const satisfies Record<string, Reason>
 
 /** Why a release stands where it stands. A closed list: scripts rely on it. */

@@ -69,7 +69,7 @@ export function encodeState(state: ReleaseState): string {
   }
   throw new Failure(
     'too-large',
-    `The release's state takes more than ${stateLimit} bytes: too many routes are part of it. Split the VirtualService or name fewer routes.`,
+    `The release's state takes more than ${stateLimit} bytes: too many routes are part of it. Split the routing object or name fewer routes.`,
   )
 }
 
