@@ -40,6 +40,7 @@ export async function run(words: string[], options: Options = {}): Promise<Seen>
     data: (text) => {
       seen.out += text
     },
+    input: () => null,
     out: (text) => {
       seen.out += text
     },

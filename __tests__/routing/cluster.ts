@@ -8,7 +8,7 @@ import {
   type Plan,
   type Side,
   subsetFor,
-} from '../../src/routing/istio/routing.ts'
+} from './istio.ts'
 
 /** snapshotOf reads routing objects from YAML, with what an API server would add. */
 export function snapshotOf(yaml: string, unreadable: string[] = []): RoutingSnapshot {

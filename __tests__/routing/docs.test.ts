@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { renderYaml } from '../../src/routing/istio/routing.ts'
 import { pairOf } from './cluster.ts'
+import { renderYaml } from './istio.ts'
 
 const page = readFileSync(new URL('../../docs/routes.md', import.meta.url), 'utf8')
 const diffs = [...page.matchAll(/```diff percent=(\d+)\n([\s\S]*?)```/g)].map(([, percent, body]) => ({
@@ -22,7 +22,11 @@ describe('docs/routes.md', () => {
           .filter((line) => !line.startsWith(gone))
           .map((line) => line.slice(1))
           .join('\n')}\n`
-      const result = renderYaml([{ name: 'a.yaml', text: side('+') }], { pair: pairOf(), percent })
+      const result = renderYaml([{ name: 'a.yaml', text: side('+') }], {
+        pair: pairOf(),
+        percent,
+        create: true,
+      })
       expect(result).toMatchObject({ ok: true, files: [{ text: side('-') }] })
     },
   )

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import type { JsonPatchOperation, KubeObject } from '../../src/release/kubernetes.ts'
 import { detectDrift, driftText } from '../../src/routing/istio/checks/drift.ts'
-import { applyPatch } from '../../src/routing/istio/routing.ts'
 import { pairOf } from './cluster.ts'
+import { applyPatch } from './istio.ts'
 
 const before = {
   apiVersion: 'networking.istio.io/v1',

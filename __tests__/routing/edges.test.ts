@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { JsonPatchOperation, KubeObject, RoutingSnapshot } from '../../src/release/kubernetes.ts'
+import { codesOf, done, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
 import {
   applyPatch,
   buildRouteModel,
@@ -15,8 +16,7 @@ import {
   restoreOf,
   servingVersions,
   subsetFor,
-} from '../../src/routing/istio/routing.ts'
-import { codesOf, done, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
+} from './istio.ts'
 
 const pair = pairOf()
 const host = 'reviews.prod.svc.cluster.local'

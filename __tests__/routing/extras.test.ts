@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { JsonObject, KubeObject, RoutingSnapshot } from '../../src/release/kubernetes.ts'
+import { codesOf, done, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
 import {
   planMirror,
   planPin,
@@ -12,8 +13,7 @@ import {
   restoreOf,
   type Testers,
   validate,
-} from '../../src/routing/istio/routing.ts'
-import { codesOf, done, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
+} from './istio.ts'
 import { schemaErrors } from './schema.ts'
 
 const pair = pairOf()

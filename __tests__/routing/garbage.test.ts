@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { stringify } from 'yaml'
 import type { Json, KubeObject, RoutingSnapshot } from '../../src/release/kubernetes.ts'
+import { pairOf } from './cluster.ts'
+import { anyVirtualService, around } from './generated.ts'
 import {
   applyPatch,
   buildRouteModel,
@@ -22,9 +24,7 @@ import {
   restoreOf,
   servingVersions,
   validate,
-} from '../../src/routing/istio/routing.ts'
-import { pairOf } from './cluster.ts'
-import { anyVirtualService, around } from './generated.ts'
+} from './istio.ts'
 
 const pair = pairOf()
 

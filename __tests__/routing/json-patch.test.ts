@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { Json, JsonPatchOperation } from '../../src/release/kubernetes.ts'
-import { applyPatch } from '../../src/routing/istio/routing.ts'
 import { pointer, sameJson, tokensOf, valueAt } from '../../src/routing/json-patch.ts'
+import { applyPatch } from './istio.ts'
 
 const document = { a: { 'b/c': 1, 'd~e': [1, 2, 3] }, '': 0 }
 

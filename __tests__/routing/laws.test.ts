@@ -8,6 +8,9 @@ import type {
   RoutingSnapshot,
   Write,
 } from '../../src/release/kubernetes.ts'
+import { isObject } from '../../src/routing/json-patch.ts'
+import { done, pairOf, writesOf } from './cluster.ts'
+import { anyVirtualService, around, percents } from './generated.ts'
 import {
   applyPatch,
   canaryShare,
@@ -17,10 +20,7 @@ import {
   planRestore,
   planShift,
   restoreOf,
-} from '../../src/routing/istio/routing.ts'
-import { isObject } from '../../src/routing/json-patch.ts'
-import { done, pairOf, writesOf } from './cluster.ts'
-import { anyVirtualService, around, percents } from './generated.ts'
+} from './istio.ts'
 import { schemaErrors } from './schema.ts'
 
 const pair = pairOf()

@@ -196,3 +196,42 @@ describe('putting back, whatever became of the subsets', () => {
     expect(plan).toMatchObject({ ok: false, problems: [{ code: 'IST0101' }] })
   })
 })
+
+describe('whose a subset is', () => {
+  const tracked = [
+    mesh(to('stable', 100)),
+    rule('[{name: stable, labels: {track: stable}}, {name: beta, labels: {track: beta}}]'),
+  ].join('\n---\n')
+  const versions = [
+    { version: 'v1', labels: { app: 'reviews', version: 'v1', track: 'stable' } },
+    { version: 'v2', labels: { app: 'reviews', version: 'v2', track: 'canary' } },
+  ]
+
+  test('one that selects the pods of one version belongs to it, whatever its labels are', () => {
+    const view = istioPlanner.view(toIstioSnapshot(snapshotOf(tracked)), { ...pair, versions })
+    expect(view.serving).toMatchObject([{ destination: 'stable', version: 'v1', share: 1 }])
+    expect(view.destinationOf('v1')).toEqual({ name: 'stable', exists: true })
+    expect(view.destinationOf('v2').exists).toBe(false)
+  })
+
+  test.each([
+    ['unrelated to both versions: its route stays', 'beta', versions, 'fine'],
+    ['of pods of both versions: the canary’s could be among them', 'both', versions, 'refused'],
+    ['not to be told in a file: said', 'beta', undefined, 'warned'],
+  ])('one %s', (_, name, known, expected) => {
+    const spec = `{hosts: [reviews], http: [{match: [{headers: {x-lab: {exact: a}}}], route: [${to(name, 100)}]}, {route: [${to('v1', 100)}]}]}`
+    const subsets =
+      '[{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}, {name: beta, labels: {track: beta}}, {name: both, labels: {app: reviews}}]'
+    const snapshot = toIstioSnapshot(snapshotOf([service('reviews', spec), rule(subsets)].join('\n---\n')))
+    const target = known === undefined ? pair : { ...pair, versions: known }
+    const plan = istioPlanner.plan(snapshot, target, { kind: 'pin', retired: [], service: null })
+    const codes = plan.ok ? plan.warnings.map(({ code }) => code) : plan.problems.map(({ code }) => code)
+    expect([plan.ok, codes]).toEqual(
+      {
+        fine: [true, []],
+        refused: [false, ['SG-subset-without-version']],
+        warned: [true, ['SG-subset-without-version']],
+      }[expected],
+    )
+  })
+})

@@ -2,18 +2,24 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { parseAllDocuments, stringify } from 'yaml'
 import type { KubeObject } from '../../src/release/kubernetes.ts'
+import { done, named, pairOf, snapshotOf } from './cluster.ts'
+import { anyVirtualService, around, percents } from './generated.ts'
 import {
   planPin,
   planShift,
   planSubsets,
+  type RenderOptions,
   type RenderResult,
   renderYaml,
-} from '../../src/routing/istio/routing.ts'
-import { done, named, pairOf, snapshotOf } from './cluster.ts'
-import { anyVirtualService, around, percents } from './generated.ts'
+  type SourceFile,
+} from './istio.ts'
 import { zoo } from './zoo.ts'
 
 const pair = pairOf()
+
+/** render makes what no file holds, unless a test says otherwise. */
+const render = (sources: readonly SourceFile[], options: RenderOptions) =>
+  renderYaml(sources, { create: true, ...options })
 
 function rendered(result: RenderResult): Extract<RenderResult, { ok: true }> {
   if (!result.ok) throw new Error(result.problems.map(({ text }) => text).join('\n'))
@@ -79,7 +85,7 @@ data: {weight: "100"}
 
 describe('rendering files', () => {
   it('changes the lines that it must and no other byte', () => {
-    const result = rendered(renderYaml([{ name: 'a.yaml', text: file }], { pair, percent: 10 }))
+    const result = rendered(render([{ name: 'a.yaml', text: file }], { pair, percent: 10 }))
     expect(result.created).toEqual([])
     expect(changedLines(file, result.files[0]?.text ?? '')).toEqual([
       '+      weight: 90 # all of it',
@@ -101,14 +107,14 @@ describe('rendering files', () => {
   it('keeps Windows line ends', () => {
     const windows = file.replaceAll('\n', '\r\n')
     const [unix, dos] = [file, windows].map(
-      (text) => rendered(renderYaml([{ name: 'a.yaml', text }], { pair, percent: 10 })).files[0]?.text,
+      (text) => rendered(render([{ name: 'a.yaml', text }], { pair, percent: 10 })).files[0]?.text,
     )
     expect(dos).toBe(unix?.replaceAll('\n', '\r\n'))
   })
 
   it('changes a weight behind an alias once', () => {
     const text = zoo.find(({ name }) => name.includes('anchors'))?.yaml ?? ''
-    const result = rendered(renderYaml([{ name: 'a.yaml', text }], { pair, percent: 10 }))
+    const result = rendered(render([{ name: 'a.yaml', text }], { pair, percent: 10 }))
     expect(changedLines(text, result.files[0]?.text ?? '')).toEqual([
       '+      weight: 90',
       '-      weight: 100',
@@ -133,7 +139,7 @@ spec:
     - {destination: {host: ratings}, weight: 100}
     - *one
 `
-    expect(renderYaml([{ name: 'a.yaml', text }], { pair, percent: 10 })).toMatchObject({
+    expect(render([{ name: 'a.yaml', text }], { pair, percent: 10 })).toMatchObject({
       ok: false,
       problems: [{ code: 'SG-yaml-not-editable' }],
     })
@@ -189,14 +195,14 @@ spec:
     const wish = { pair: pairOf('v2', 'v3'), percent: 0, ours: ['v1'] }
     for (const end of ['\n', '\r\n']) {
       const [text, expected] = [head + before, head + after].map((each) => each.replaceAll('\n', end))
-      const [file] = rendered(renderYaml([{ name: 'a.yaml', text: text ?? '' }], wish)).files
+      const [file] = rendered(render([{ name: 'a.yaml', text: text ?? '' }], wish)).files
       expect(file?.text).toBe(expected)
     }
   })
 
   it('names the place of a mistake', () => {
     const text = 'kind: VirtualService\nspec:\n\thosts: [a]\n'
-    expect(renderYaml([{ name: 'a.yaml', text }], { pair, percent: 10 })).toMatchObject({
+    expect(render([{ name: 'a.yaml', text }], { pair, percent: 10 })).toMatchObject({
       ok: false,
       problems: [{ code: 'SG-yaml', text: expect.stringMatching(/^a\.yaml:3:/) }],
     })
@@ -204,16 +210,16 @@ spec:
 
   it('refuses an object that is written twice', () => {
     const source = { name: 'a.yaml', text: file }
-    expect(renderYaml([source, { ...source, name: 'b.yaml' }], { pair, percent: 10 })).toMatchObject({
+    expect(render([source, { ...source, name: 'b.yaml' }], { pair, percent: 10 })).toMatchObject({
       ok: false,
     })
   })
 
   it('takes the target’s namespace for objects that name none, and makes what is missing', () => {
     const text = file.replaceAll('  namespace: prod\n', '').replaceAll(', namespace: prod', '')
-    const [first] = rendered(renderYaml([{ name: 'a.yaml', text }], { pair, percent: 10 })).files
+    const [first] = rendered(render([{ name: 'a.yaml', text }], { pair, percent: 10 })).files
     expect(first?.text).not.toContain('namespace')
-    const bare = rendered(renderYaml([], { pair, percent: 0 }))
+    const bare = rendered(render([], { pair, percent: 0 }))
     expect(bare.created.map(({ name }) => name)).toEqual([
       'reviews.destinationrule.yaml',
       'reviews.virtualservice.yaml',
@@ -228,9 +234,7 @@ spec:
     const text = `# kept\n${yaml.trimStart()}\n`
     const start = snapshotOf(yaml)
     const own = named(start, pair)
-    const result = rendered(
-      renderYaml(yaml === '' ? [] : [{ name: 'a.yaml', text }], { pair: own, percent: 10 }),
-    )
+    const result = rendered(render(yaml === '' ? [] : [{ name: 'a.yaml', text }], { pair: own, percent: 10 }))
     const objects = [...result.files, ...result.created].flatMap((each) =>
       parseAllDocuments(each.text).map((document) => document.toJS() as KubeObject),
     )
@@ -262,7 +266,7 @@ describe('a law of rendering', () => {
             (each) => `# before\n${flow ? `${JSON.stringify(each, null, 2)}\n` : stringify(each)}# after\n`,
           )
           .join('---\n')
-        const [file] = rendered(renderYaml([{ name: 'a.yaml', text }], { pair, percent })).files
+        const [file] = rendered(render([{ name: 'a.yaml', text }], { pair, percent })).files
         const objects = parseAllDocuments(file?.text ?? '').map((document) => document.toJS())
         expect(objects).toEqual([...shifted.virtualServices, ...shifted.destinationRules])
         expect(file?.text.match(/# (before|after)/g)).toHaveLength(4)

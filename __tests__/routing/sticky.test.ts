@@ -1,21 +1,22 @@
 import { describe, expect, it, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { JsonObject, KubeObject, RoutingSnapshot } from '../../src/release/kubernetes.ts'
+import { istioPlanner, istioSnapshot, toIstioSnapshot } from '../../src/routing/istio/planner.ts'
+import { isObject } from '../../src/routing/json-patch.ts'
+import { planRelease } from '../../src/routing/release-plan.ts'
+import { codesOf, done, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
+import { anyVirtualService, around, percents } from './generated.ts'
 import {
   applyPatch,
   canaryShare,
   planPin,
   planPromote,
-  planRelease,
   planRestore,
   planShift,
   planSubsets,
   restoreOf,
   type Sticky,
-} from '../../src/routing/istio/routing.ts'
-import { isObject } from '../../src/routing/json-patch.ts'
-import { codesOf, done, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
-import { anyVirtualService, around, percents } from './generated.ts'
+} from './istio.ts'
 import { schemaErrors } from './schema.ts'
 
 const pair = pairOf()
@@ -139,16 +140,23 @@ describe('users who stay on the canary', () => {
   })
 
   it('are kept between their first share and 100%', () => {
-    const wish = {
+    const routes = {
       steps: [5, 20, 100],
       preview: null,
       mirror: null,
-      pin: {},
       sticky: { ...sticky, from: 20 },
+      retired: [],
+      service: null,
     }
-    const kept = planRelease(base, pair, wish)
-      .filter(({ name }) => name === 'step')
-      .map(({ words, after }) => [words, rules(after).length])
+    const { stable, canary, ...target } = pair
+    const sides = {
+      ...target,
+      stable: { version: stable.version, destination: stable.subset },
+      canary: { version: canary.version, destination: canary.subset },
+    }
+    const kept = planRelease(istioPlanner, toIstioSnapshot(base), sides, routes)
+      .filter(({ change }) => change.kind === 'share')
+      .map(({ words, plan }) => [words, plan.ok ? rules(istioSnapshot(plan.after)).length : plan.problems])
     expect(kept).toEqual([
       ['5%', 3],
       ['20%', 5],

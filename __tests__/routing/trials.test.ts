@@ -1,13 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { KubeObject, RoutingSnapshot } from '../../src/release/kubernetes.ts'
-import {
-  applyWrites,
-  planMirror,
-  planPin,
-  planPreview,
-  planRestore,
-  restoreOf,
-} from '../../src/routing/istio/routing.ts'
+import { applyWrites, planMirror, planPin, planPreview, planRestore, restoreOf } from './istio.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
 const metadata = { name: 'my-api', namespace: 'shop', resourceVersion: '1' }

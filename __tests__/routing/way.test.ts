@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { codesOf, done, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
 import {
   buildRouteModel,
   canaryShare,
@@ -14,8 +15,7 @@ import {
   restoreOf,
   servingVersions,
   subsetFor,
-} from '../../src/routing/istio/routing.ts'
-import { codesOf, done, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
+} from './istio.ts'
 
 const gateway = `
 apiVersion: networking.istio.io/v1

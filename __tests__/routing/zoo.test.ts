@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { RoutingSnapshot, Write } from '../../src/release/kubernetes.ts'
+import { codesOf, done, named, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
 import {
   applyWrites,
   buildRouteModel,
@@ -9,8 +10,7 @@ import {
   planShift,
   planSubsets,
   restoreOf,
-} from '../../src/routing/istio/routing.ts'
-import { codesOf, done, named, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
+} from './istio.ts'
 import { schemaErrors } from './schema.ts'
 import { type Animal, zoo } from './zoo.ts'
 

@@ -709,7 +709,7 @@ apiVersion: networking.istio.io/v1
 kind: DestinationRule
 metadata: {name: reviews, namespace: prod}
 spec: {host: reviews, subsets: [{name: stable, labels: {track: stable}}]}`,
-    pinned: { refused: ['SG-subset-without-version', 'SG-no-route'] },
+    pinned: { refused: ['SG-no-route'] },
   },
   {
     name: 'a part of a route to a subset of everything',

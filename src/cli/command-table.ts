@@ -48,13 +48,14 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'render',
-    summary: 'Edit routing objects in YAML files as a release would in a cluster; every other byte stays.',
+    summary:
+      'Edit routing objects in YAML or JSON files as a release would in a cluster; every other byte stays.',
     operands: '[FILE …]',
     flags: [
       {
         name: 'file',
         value: 'FILE',
-        summary: 'A file to edit (also -f); may be repeated.',
+        summary: 'A file to edit (also -f), - for standard input; may be repeated.',
         repeats: true,
         short: 'f',
       },
@@ -72,6 +73,11 @@ export const commands: readonly Command[] = [
         summary: 'DNS domain of the cluster (default: cluster.local).',
       },
       { name: 'write', value: null, summary: 'Write into the files instead of standard output.' },
+      {
+        name: 'create',
+        value: null,
+        summary: 'Make objects that no file holds; without it they are refused.',
+      },
     ],
   },
   {

@@ -1,35 +1,38 @@
-import { problemText, type RenderRequest, renderFiles } from '../commands/offline/render.ts'
+import { renderFiles } from '../commands/offline/render.ts'
 import { ruleChoices } from '../config/kinds/routes.ts'
 import { workspaceAt } from '../config/workspace.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
 import { type ExitCode, exitCodes } from '../release/outcome/exit-codes.ts'
 import { oneLine } from '../release/text/plain-text.ts'
+import { routeFiles } from '../wiring/routing.ts'
 import type { Arguments } from './arguments.ts'
 import type { Terminal } from './terminal.ts'
 
+type RenderRequest = Parameters<typeof renderFiles>[2]
+
 /**
- * runRender edits YAML files of routing objects offline. The edited text goes to standard output, or with --write
- * into the files themselves; new objects become files beside the first. Exit code 3: refused, nothing was changed.
+ * runRender edits files of routing objects offline, YAML or JSON; `-` is standard input. The edited text goes to
+ * standard output, or with --write into the files themselves; with --create, objects that no file holds become files
+ * beside the first. Exit code 3: refused, nothing was changed.
  */
 export async function runRender(parsed: Arguments, terminal: Terminal): Promise<ExitCode> {
   const workspace = workspaceAt(terminal.cwd)
   const names = [...(parsed.given.get('file')?.text.split('\n') ?? []), ...parsed.operands]
   if (names.length === 0) throw missing('file', 'name the files to edit: -f routes.yaml')
   const sources = names.map((name) => {
-    const text = workspace.readFile(name)
+    const text = name === '-' ? terminal.input() : workspace.readFile(name)
     if (text === null) throw missing('file', `${name} is no readable file`)
     return { name, text }
   })
-  const rendered = renderFiles(sources, readRenderOrder(parsed))
-  if (!rendered.ok) {
-    if (parsed.json !== null) report(terminal, parsed.json, { ok: false, problems: rendered.problems })
-    terminal.error(
-      `shiftgate: nothing was changed.\n${rendered.problems.map((problem) => oneLine(problemText(problem), 1000)).join('\n')}\n`,
-    )
+  if (names.includes('-') && parsed.given.has('write'))
+    throw missing('write', 'standard input can’t be written into: leave --write out')
+  const { result, lines } = renderFiles(routeFiles, sources, readRenderRequest(parsed))
+  for (const line of lines) terminal.error(`${oneLine(line, 1000)}\n`)
+  if (!result.ok) {
+    if (parsed.json !== null) report(terminal, parsed.json, { ok: false, problems: result.problems })
     return exitCodes.refused
   }
-  const { files, created, warnings } = rendered
-  for (const warning of warnings) terminal.error(`warning: ${oneLine(problemText(warning), 1000)}\n`)
+  const { files, created, warnings } = result
   if (parsed.given.has('write')) {
     const folder = (files[0]?.name ?? '').replace(/[^/\\]*$/, '')
     for (const { name, text, changed } of files) if (changed) write(terminal, workspace.absolute(name), text)
@@ -42,7 +45,7 @@ export async function runRender(parsed: Arguments, terminal: Terminal): Promise<
   return exitCodes.done
 }
 
-function readRenderOrder(parsed: Arguments): RenderRequest {
+function readRenderRequest(parsed: Arguments): RenderRequest {
   const stableHost = optional(parsed, 'stable-host', serviceName)
   const canaryHost = optional(parsed, 'canary-host', serviceName)
   if ((stableHost === null) !== (canaryHost === null)) {
@@ -57,6 +60,7 @@ function readRenderOrder(parsed: Arguments): RenderRequest {
     weight: weightOf(parsed),
     hosts: stableHost === null || canaryHost === null ? null : { stable: stableHost, canary: canaryHost },
     routes: routesOf(parsed),
+    create: parsed.given.has('create'),
   }
 }
 
@@ -98,12 +102,17 @@ function missing(name: string, text: string): Failure {
   return new Failure('invalid-input', `--${name}: ${text}.`, { details: { field: name, value: null } })
 }
 
+/** JSON documents follow one another as they are: a line between them would be none of JSON's. */
+function isJsonStream(...texts: readonly string[]): boolean {
+  return texts.every((text) => /^\s*[[{]/.test(text))
+}
+
 /** Documents of several files become one stream. */
 function joined(texts: readonly string[]): string {
   return texts.reduce((whole, text) => {
     if (whole === '') return text
     const line = whole.endsWith('\n') ? whole : `${whole}\n`
-    return text.startsWith('---') ? line + text : `${line}---\n${text}`
+    return text.startsWith('---') || isJsonStream(whole, text) ? line + text : `${line}---\n${text}`
   }, '')
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { writeFile } from '../commands/session/side-files.ts'
 import type { Environment, ProcessIdentity } from '../release/ci-run.ts'
 import { Failure, sentenceOf } from '../release/failure.ts'
@@ -13,6 +14,8 @@ export interface Terminal {
   colour: boolean
   columns: number
   /** out and error show text to people; what a CI's runner would take for a command in it is made harmless. */
+  /** input reads standard input to its end; null where there is none. */
+  input(): string | null
   out(text: string): void
   error(text: string): void
   /** data puts what was asked for onto standard output as it is: files, to be piped into files. */
@@ -31,6 +34,7 @@ export function createTerminal(node: NodeJS.Process, process: ProcessIdentity): 
     live,
     colour: live && !node.env.NO_COLOR,
     columns: node.stdout.columns ?? 100,
+    input: readInput,
     out: (text) => void node.stdout.write(logText(text)),
     error: (text) => void node.stderr.write(logText(text)),
     data: (text) => void node.stdout.write(text),
@@ -57,5 +61,13 @@ function writeTo(path: string, text: string): void {
     writeFile(path, text)
   } catch (cause) {
     throw new Failure('invalid-input', `--json: ${path} can't be written: ${sentenceOf(cause)}`, { cause })
+  }
+}
+
+function readInput(): string | null {
+  try {
+    return readFileSync(0, 'utf8')
+  } catch {
+    return null
   }
 }

@@ -1,5 +1,5 @@
+import { problemText } from '../routing/problem.ts'
 import type { Check } from './check.ts'
-import { problemText } from './problem-text.ts'
 
 /** Reported by other checks, with a remedy of their own. */
 const reportedElsewhere = new Set(['SG-selector-pins-version'])

@@ -1,5 +1,5 @@
+import { problemText } from '../routing/problem.ts'
 import type { Check } from './check.ts'
-import { problemText } from './problem-text.ts'
 
 /** owners asks who else writes the objects of the release: another controller would fight over every weight. */
 export const owners: Check = {

@@ -1,6 +1,6 @@
+import { problemText } from '../routing/problem.ts'
 import { planRelease } from '../routing/release-plan.ts'
 import type { Check } from './check.ts'
-import { problemText } from './problem-text.ts'
 
 /** releasePlan asks whether every change of the release can be planned, and would be valid, before the first is written. */
 export const releasePlan: Check = {

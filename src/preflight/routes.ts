@@ -1,6 +1,6 @@
 import type { Problem } from '../routing/problem.ts'
+import { problemText } from '../routing/problem.ts'
 import type { Check } from './check.ts'
-import { problemText } from './problem-text.ts'
 
 /** routes asks whether every route to the host can be edited, and names what a reader of them should know. */
 export const routes: Check = {

@@ -17,3 +17,18 @@ export function problem(
 ): Problem {
   return { code, object, text, remedy }
 }
+
+/** problemText writes a problem without its remedy; `change` is what it stands against. */
+export function problemText({ code, object, text }: Problem, change?: string): string {
+  return `${code}${object ? ` ${object}` : ''}${change === undefined ? '' : ` (${change})`}: ${text}`
+}
+
+/** problemWithRemedy writes a problem and what to do about it. */
+export function problemWithRemedy(found: Problem): string {
+  return `${problemText(found)}${found.remedy ? ` ${found.remedy}` : ''}`
+}
+
+/** sameProblem tells whether two problems say the same. */
+export function sameProblem(left: Problem, right: Problem): boolean {
+  return problemText(left) === problemText(right)
+}

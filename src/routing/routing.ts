@@ -19,6 +19,11 @@ export interface RouteTarget {
   routes?: readonly RouteChoice[]
   /** Resolved names of the versions' own Services, where routes tell versions apart by those. */
   hosts?: readonly string[]
+  /**
+   * Labels of what runs behind the Service, pods and pod templates: a destination that selects the pods of one version
+   * belongs to it, whatever its labels are. Absent: nobody could be asked, as for files.
+   */
+  versions?: readonly { version: string | null; labels: Readonly<Record<string, string>> }[]
 }
 
 /** VersionSide is one version as the routes name it. */

@@ -7,11 +7,11 @@ import { type Probed, probe } from '../probe/probe.ts'
 import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
 import type { PrometheusAccess, Request } from '../release/request.ts'
-import { createIstioRouting } from '../routing/istio/istio-routing.ts'
 import type { Routing } from '../routing/routing.ts'
 import { createSystemClock, sleepRealTime } from './clock.ts'
 import { forges } from './forges.ts'
 import { isDeadHolder } from './holder.ts'
+import { createRouting } from './routing.ts'
 import { attachClock } from './sandbox-clock.ts'
 
 /** Adapters are all ways to the outside of one run, joined up. */
@@ -59,7 +59,7 @@ export async function openAdapters(request: Request, options: AdapterOptions): P
       : forges[request.forge.kind](request.forge, { userAgent, random, callTimeout, sleep: sleepRealTime })
   return {
     cluster,
-    routing: createIstioRouting(cluster),
+    routing: createRouting(cluster),
     metrics,
     probe: (url, timeout, signal) => probe(url, { timeout, userAgent }, signal),
     forge,

@@ -4,7 +4,7 @@ import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
 import type { FoundState } from '../../rollout/session.ts'
 import { findState } from '../../rollout/session.ts'
-import type { RouteSnapshot, RouteView } from '../../routing/routing.ts'
+import type { RouteSnapshot, RouteTarget, RouteView } from '../../routing/routing.ts'
 import { refusedOutcome } from '../outcomes.ts'
 import type { CommandSession } from './command-session.ts'
 import { scopeOf } from './command-session.ts'
@@ -42,7 +42,16 @@ export async function readCluster(work: CommandSession, signal: AbortSignal): Pr
   ])
   const found = findState({ routing: work.session.routing, scope: base }, routing)
   const seen = { routing, workloads, state: found?.state ?? null }
-  const { scope, hosts } = await scopeFor(work, base, seen, signal)
+  const { scope: chosen, hosts } = await scopeFor(work, base, seen, signal)
+  const scope = { ...chosen, versions: versionLabels(workloads) }
   work.session.scope = scope
   return { routing, workloads, routes: work.session.routing.view(routing, scope), found, hosts }
+}
+
+/** versionLabels gives the labels by which routes can select what runs: of pods, and of templates that have none yet. */
+function versionLabels({ workloads, pods }: WorkloadsSnapshot): NonNullable<RouteTarget['versions']> {
+  return [
+    ...workloads.map(({ version, templateLabels }) => ({ version, labels: templateLabels })),
+    ...pods.map(({ version, labels }) => ({ version, labels })),
+  ]
 }

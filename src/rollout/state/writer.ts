@@ -1,7 +1,7 @@
 import { Failure, isFailure } from '../../release/failure.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { encodeState, inFlight } from '../../release/state/state-codec.ts'
-import type { Problem } from '../../routing/problem.ts'
+import { type Problem, problemWithRemedy } from '../../routing/problem.ts'
 import type { RouteChange, RoutePlan, RouteSnapshot, RouteWrite, VersionPair } from '../../routing/routing.ts'
 import { instructWatchdog, stopWatchdog, withWatchdogTime } from '../lifecycle/watchdog.ts'
 import type { Session } from '../session.ts'
@@ -214,10 +214,7 @@ function accepted(plan: RoutePlan): Extract<RoutePlan, { ok: true }> {
 
 /** refusedPlan turns the reasons why nothing can be planned into one Failure. */
 export function refusedPlan(problems: readonly Problem[]): Failure {
-  const lines = problems.map(
-    (problem) =>
-      `${problem.code}${problem.object ? ` ${problem.object}` : ''}: ${problem.text}${problem.remedy ? ` ${problem.remedy}` : ''}`,
-  )
+  const lines = problems.map(problemWithRemedy)
   return new Failure('refused', lines.join('\n'), { details: { problems: problems.length } })
 }
 

@@ -17,7 +17,7 @@ import { byAge } from './virtual-service.ts'
 export interface Subset {
   name: string
   labels: Record<string, string>
-  /** Its `version` label; null where it selects by other labels or none. */
+  /** Its `version` label, else the one version whose pods its labels select; null: none, several, or not known. */
   version: string | null
   object: ObjectRef
 }
@@ -67,7 +67,7 @@ export function effectiveDestinationRules(
           all.filter((object) => refOf(object).namespace === root && !hasSelector(object)),
           scope,
         ))
-  const { subsets, warnings } = merge(inherited === null ? rules : [inherited])
+  const { subsets, warnings } = merge(inherited === null ? rules : [inherited], scope)
   const elsewhere = all.filter((object) => ![scope.namespace, root].includes(refOf(object).namespace))
   return {
     rules,
@@ -100,7 +100,7 @@ function mostSpecific(objects: readonly KubeObject[], scope: Scope): KubeObject 
   return [...objects].sort((left, right) => length(right) - length(left))[0] ?? null
 }
 
-function merge(rules: readonly KubeObject[]): { subsets: Subset[]; warnings: Problem[] } {
+function merge(rules: readonly KubeObject[], scope: Scope): { subsets: Subset[]; warnings: Problem[] } {
   const subsets: Subset[] = []
   const warnings: Problem[] = []
   for (const object of rules) {
@@ -110,7 +110,12 @@ function merge(rules: readonly KubeObject[]): { subsets: Subset[]; warnings: Pro
       const first = subsets.find((subset) => subset.name === name)
       const labels = labelsOf(body)
       if (first === undefined) {
-        subsets.push({ name, labels, version: labels.version ?? null, object: refOf(object) })
+        subsets.push({
+          name,
+          labels,
+          version: labels.version ?? onlyVersion(labels, scope),
+          object: refOf(object),
+        })
         if (Object.keys(labels).length === 0) warnings.push(selectsAll(name, object))
       } else {
         warnings.push(
@@ -125,6 +130,23 @@ function merge(rules: readonly KubeObject[]): { subsets: Subset[]; warnings: Pro
     }
   }
   return { subsets, warnings }
+}
+
+/** selectedVersions lists the versions that run and whose pods have all of a subset's labels. */
+export function selectedVersions(
+  labels: Readonly<Record<string, string>>,
+  { versions = [] }: Scope,
+): (string | null)[] {
+  const fits = (pod: Readonly<Record<string, string>>) =>
+    Object.entries(labels).every(([key, value]) => pod[key] === value)
+  return [...new Set(versions.filter((each) => fits(each.labels)).map(({ version }) => version))]
+}
+
+/** Labels tell a version only where another one runs that lacks them: else the next version could have them too. */
+function onlyVersion(labels: Readonly<Record<string, string>>, scope: Scope): string | null {
+  const found = selectedVersions(labels, scope)
+  const running = selectedVersions({}, scope)
+  return found.length === 1 && running.length > 1 ? (found[0] ?? null) : null
 }
 
 function selectsAll(name: string, object: KubeObject): Problem {

@@ -19,6 +19,11 @@ export interface Scope {
   routes?: readonly RouteSelector[]
   /** Split by host: the Services of single versions (resolved names), beside the one that callers name. */
   hosts?: readonly string[]
+  /**
+   * Labels of what runs behind the Service, pods and pod templates: a subset that selects the pods of one version
+   * belongs to it, whatever its labels are. Absent: nobody could be asked, as for files.
+   */
+  versions?: readonly { version: string | null; labels: Readonly<Record<string, string>> }[]
 }
 
 /** Side is one version of the pair: a DestinationRule subset selects it, or a Service of its own. */

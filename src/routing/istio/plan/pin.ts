@@ -2,9 +2,10 @@ import { type RoutingSnapshot, refText, type ServiceView } from '../../../releas
 import { zero } from '../../fraction.ts'
 import { type Problem, problem } from '../../problem.ts'
 import { missingSubsetProblems } from '../checks/missing-subset.ts'
+import { effectiveDestinationRules } from '../model/destination-rule.ts'
 import { scopeHost } from '../model/host.ts'
 import type { Pair } from '../model/pair.ts'
-import { refOf } from '../model/rule.ts'
+import { refOf, ruleText } from '../model/rule.ts'
 import { pairRoutes } from '../model/sides.ts'
 import { virtualServicesFor } from '../model/virtual-service.ts'
 import { buildRouteModel } from '../route-model.ts'
@@ -74,20 +75,51 @@ export function planHandover(
   return planPin(snapshot, pair, annotations, { ours })
 }
 
-/** A VirtualService speaks for the host, but nothing of it goes there. */
+/** A VirtualService speaks for the host, but nothing of it goes to a version of the pair: where it goes is said. */
 function unrouted(snapshot: RoutingSnapshot, pair: Pair): Problem[] {
-  if (pairRoutes(snapshot, pair).some((route) => route.split)) return []
+  const routes = pairRoutes(snapshot, pair)
+  if (routes.some(({ split }) => split)) return []
+  const { subsets } = effectiveDestinationRules(snapshot, pair)
+  const undefinedSubsets = routes.flatMap((route) =>
+    route.entries.flatMap(({ index, subset }) =>
+      route.onHost[index] !== true || subset === null || subsets.some(({ name }) => name === subset)
+        ? []
+        : [undefinedSubset(refText(refOf(route.object)), `Its ${ruleText(route.rule)}`, subset)],
+    ),
+  )
+  if (undefinedSubsets.length > 0) return undefinedSubsets
   const names = virtualServicesFor(snapshot.virtualServices, pair).exact.map((object) =>
     refText(refOf(object)),
   )
+  const others = [
+    ...new Set(
+      routes.flatMap((route) =>
+        route.entries.flatMap(({ index, subset }) =>
+          route.onHost[index] === true && subset !== null ? [`subset ${subset}`] : [],
+        ),
+      ),
+    ),
+  ]
+  const elsewhere = others.length === 0 ? '' : ` They go to ${others.join(', ')}.`
   return [
     problem(
       'SG-no-route',
       names[0] ?? null,
-      `A VirtualService speaks for ${scopeHost(pair)}, but none of its routes sends traffic to ${pair.stable.subset} or to the Service itself.`,
-      'Give it a route to the Service, or remove it.',
+      `A VirtualService speaks for ${scopeHost(pair)}, but none of its routes sends traffic to ${pair.stable.subset} or to the Service itself.${elsewhere}`,
+      others.length === 0
+        ? 'Give it a route to the Service, or remove it.'
+        : 'Say which version serves: the one whose label the subset selects.',
     ),
   ]
+}
+
+function undefinedSubset(object: string, what: string, subset: string): Problem {
+  return problem(
+    'IST0101',
+    object,
+    `${what} sends traffic to subset “${subset}”, which no DestinationRule in force defines: requests there fail with 503.`,
+    `Add the subset to the DestinationRule, or give the file that has it.`,
+  )
 }
 
 function reasonFor(

@@ -1,6 +1,6 @@
 import { type RoutingSnapshot, refText } from '../../../release/kubernetes.ts'
 import { type Problem, problem } from '../../problem.ts'
-import { effectiveDestinationRules, type Subset } from '../model/destination-rule.ts'
+import { effectiveDestinationRules, type Subset, selectedVersions } from '../model/destination-rule.ts'
 import { byHost, type Pair } from '../model/pair.ts'
 import { refOf, ruleText } from '../model/rule.ts'
 import { type PairRoute, pairRoutes } from '../model/sides.ts'
@@ -20,7 +20,9 @@ export function splitRoutes(
   const problems: Problem[] = []
   const warnings: Problem[] = []
   for (const route of pairRoutes(snapshot, pair)) {
-    problems.push(...versionless(route, pair, subsets))
+    const unknown = versionless(route, pair, subsets)
+    problems.push(...unknown.problems)
+    warnings.push(...unknown.warnings)
     if (!route.split) {
       warnings.push(...canaryOnlyWarnings(route, pair))
       continue
@@ -36,25 +38,38 @@ export function splitRoutes(
 }
 
 /**
- * Traffic to a subset that selects no version can't be told to be stable's or not: where a route has nothing else of
- * the host, or the subset selects every pod, the canary could get it unseen.
+ * Traffic to a subset that selects no version can't be told to be stable's or not. It stands in the way where the
+ * subset selects pods of several versions; where no pod of ours has its labels it is none of the pair's business.
+ * Where nobody could be asked, as for files, a reader is told.
  */
-function versionless(route: PairRoute, pair: Pair, subsets: readonly Subset[]): Problem[] {
-  if (byHost(pair) || !route.selected) return []
-  return route.entries.flatMap(({ index, subset }) => {
+function versionless(
+  route: PairRoute,
+  pair: Pair,
+  subsets: readonly Subset[],
+): { problems: Problem[]; warnings: Problem[] } {
+  const problems: Problem[] = []
+  const warnings: Problem[] = []
+  if (byHost(pair) || !route.selected) return { problems, warnings }
+  for (const { index, subset } of route.entries) {
     const known = subsets.find(({ name }) => name === subset)
-    if (route.onHost[index] !== true || known === undefined || known.version !== null) return []
-    const everything = Object.keys(known.labels).length === 0
-    if ((route.weights[index] ?? 0) === 0 || (route.split && !everything)) return []
-    return [
-      problem(
-        'SG-subset-without-version',
-        refText(refOf(route.object)),
-        `Its ${ruleText(route.rule)} sends traffic to subset “${known.name}” of ${refText(known.object)}, whose labels name no version: whether the canary’s pods are among its pods can’t be told.`,
-        'Let the subset select one version by the label “version”.',
-      ),
-    ]
-  })
+    if (route.onHost[index] !== true || known === undefined || known.version !== null) continue
+    if ((route.weights[index] ?? 0) === 0) continue
+    const found = versionlessProblem(route, known)
+    if (Object.keys(known.labels).length === 0) problems.push(found)
+    else if (route.split) continue
+    else if (pair.versions === undefined) warnings.push(found)
+    else if (selectedVersions(known.labels, pair).length > 0) problems.push(found)
+  }
+  return { problems, warnings }
+}
+
+function versionlessProblem(route: PairRoute, subset: Subset): Problem {
+  return problem(
+    'SG-subset-without-version',
+    refText(refOf(route.object)),
+    `Its ${ruleText(route.rule)} sends traffic to subset “${subset.name}” of ${refText(subset.object)}, whose labels name no version: whether the canary’s pods are among its pods can’t be told.`,
+    'Let the subset select one version by the label “version”.',
+  )
 }
 
 /** canaryOnlyWarnings says that a route goes to the canary's version only and is none of the pair's. */

@@ -22,16 +22,24 @@ export interface Splice {
   text: string
 }
 
+/** SourcePlace says where in a document the patched object stands, and whether the file is JSON and stays it. */
+export interface SourcePlace {
+  /** `['items', '0']`; empty: the object is the document. */
+  path: readonly string[]
+  json: boolean
+}
+
 /** splices turns the changes of a patch into stretches of the text that a document was parsed from; null: it can't. */
 export function splices(
   text: string,
   document: Document,
   operations: readonly JsonPatchOperation[],
+  place: SourcePlace = { path: [], json: false },
 ): Splice[] | null {
   const found: Splice[] = []
   for (const operation of operations) {
     if (operation.op === 'test' || operation.path === '/metadata/resourceVersion') continue
-    const splice = spliceFor(text, document, operation)
+    const splice = spliceFor(text, document, operation, place)
     if (splice === null) return null
     // What is written once and used by aliases comes up once for each use.
     if (!splice.viaAlias || !found.some((other) => same(other, splice))) found.push(splice)
@@ -65,9 +73,10 @@ function spliceFor(
   text: string,
   document: Document,
   operation: JsonPatchOperation,
+  { path, json }: SourcePlace,
 ): (Splice & { viaAlias: boolean }) | null {
   if (operation.op === 'test') return null
-  const tokens = tokensOf(operation.path)
+  const tokens = [...path, ...tokensOf(operation.path)]
   const key = tokens.pop() ?? ''
   const parent = find(document, tokens)
   if (!isMap(parent.node) && !isSeq(parent.node)) return null
@@ -77,20 +86,24 @@ function spliceFor(
   }
   if (operation.op === 'replace') {
     const target = step(document, parent, key)
-    return target.node === null ? null : replacing(target, operation.value)
+    return target.node === null ? null : replacing(target, operation.value, json)
   }
   const inserted = isMap(parent.node)
-    ? intoMap(text, parent.node, key, operation.value)
+    ? intoMap(text, parent.node, key, operation.value, json)
     : key === '-'
-      ? intoList(text, parent.node, operation.value)
+      ? intoList(text, parent.node, operation.value, json)
       : null
   return inserted === null ? null : { ...inserted, viaAlias: parent.viaAlias }
 }
 
-function replacing({ node, viaAlias }: Place, value: Json): (Splice & { viaAlias: boolean }) | null {
+function replacing(
+  { node, viaAlias }: Place,
+  value: Json,
+  json: boolean,
+): (Splice & { viaAlias: boolean }) | null {
   const range = node?.range
   if (!isScalar(node) || !range || typeof value === 'object') return null
-  return { start: range[0], end: range[1], text: scalarText(value), viaAlias }
+  return { start: range[0], end: range[1], text: json ? JSON.stringify(value) : scalarText(value), viaAlias }
 }
 
 function find(document: Document, tokens: readonly string[]): Place {
@@ -105,9 +118,12 @@ function step(document: Document, { node, viaAlias }: Place, token: string): Pla
   return { node: isNode(child) ? child : null, viaAlias }
 }
 
-function intoMap(text: string, map: YAMLMap, key: string, value: Json): Splice | null {
+function intoMap(text: string, map: YAMLMap, key: string, value: Json, json: boolean): Splice | null {
   const last = map.items.at(-1)
-  if (map.flow || last === undefined) return intoFlow(map, `${scalarText(key)}: ${flowText(value)}`)
+  if (map.flow || last === undefined) {
+    const name = json ? JSON.stringify(key) : scalarText(key)
+    return intoFlow(text, map, (style) => `${name}: ${flowPart(value, json, style)}`)
+  }
   const first = map.items[0]?.key
   if (!isNode(first) || !first.range) return null
   const indent = columnOf(text, first.range[0])
@@ -119,9 +135,9 @@ function intoMap(text: string, map: YAMLMap, key: string, value: Json): Splice |
   return afterLine(text, endOf(isPair(last) && isNode(last.value) ? last.value : first), indent, body)
 }
 
-function intoList(text: string, list: YAMLSeq, value: Json): Splice | null {
+function intoList(text: string, list: YAMLSeq, value: Json, json: boolean): Splice | null {
   const last = list.items.at(-1)
-  if (list.flow || !isNode(last)) return intoFlow(list, flowText(value))
+  if (list.flow || !isNode(last)) return intoFlow(text, list, (style) => flowPart(value, json, style))
   if (!list.range) return null
   const indent = columnOf(text, list.range[0])
   const lines = isCollection(last) && last.flow ? [flowText(value)] : blockLines(value)
@@ -144,16 +160,55 @@ function outOfList(text: string, list: YAMLSeq, index: number): Splice | null {
   return { start, end: afterLine(text, endOf(item), 0, []).start, text: '' }
 }
 
+/** FlowStyle is how the parts of a bracketed collection are written: each on lines of its own, or all on one. */
+interface FlowStyle {
+  /** Text before each part, from its line's start; null: all on one line. */
+  indent: string | null
+  /** The part before spreads over lines itself. */
+  spread: boolean
+  newline: string
+}
+
+function flowPart(value: Json, json: boolean, { indent, spread, newline }: FlowStyle): string {
+  if (!json) return flowText(value)
+  if (indent === null || !spread) return spacedJson(value)
+  const unit = indent.startsWith('\t') ? '\t' : indent.length % 4 === 0 ? 4 : 2
+  return JSON.stringify(value, null, unit).replaceAll('\n', `${newline}${indent}`)
+}
+
+/** spacedJson writes JSON on one line as people do: `{"host": "reviews", "subset": "v1"}`. */
+function spacedJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(spacedJson).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value).map(([key, child]) => `${JSON.stringify(key)}: ${spacedJson(child)}`)
+  return `{${members.join(', ')}}`
+}
+
 /** Before the closing bracket, after the last item and a comma that may already stand there. */
-function intoFlow(node: YAMLMap | YAMLSeq, part: string): Splice | null {
+function intoFlow(text: string, node: YAMLMap | YAMLSeq, part: (style: FlowStyle) => string): Splice | null {
   if (!node.range || !node.flow) return null
   const close = node.range[1] - 1
   const last = node.items.at(-1)
   const end = isPair(last) ? (isNode(last.value) ? last.value : last.key) : last
-  if (end === undefined) return { start: close, end: close, text: part }
-  if (!isNode(end) || !end.range) return null
+  const first = isPair(last) ? last.key : last
+  if (end === undefined)
+    return { start: close, end: close, text: part({ indent: null, spread: false, newline: '' }) }
+  if (!isNode(end) || !end.range || !isNode(first) || !first.range) return null
   const at = end.range[1]
-  return { start: at, end: at, text: `, ${part}` }
+  const style = styleBefore(text, first.range[0], at)
+  const lead = style.indent === null ? ', ' : `,${style.newline}${style.indent}`
+  return { start: at, end: at, text: `${lead}${part(style)}` }
+}
+
+function styleBefore(text: string, start: number, end: number): FlowStyle {
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1
+  const before = text.slice(lineStart, start)
+  const newline = text[lineStart - 2] === '\r' ? '\r\n' : '\n'
+  return {
+    indent: lineStart > 0 && /^[ \t]*$/.test(before) ? before : null,
+    spread: text.slice(start, end).includes('\n'),
+    newline,
+  }
 }
 
 /** endOf is where the last written character of a node is, comments and blank lines after it apart. */

@@ -1,27 +1,30 @@
-import { type Document, parseAllDocuments, stringify } from 'yaml'
+import { stringify } from 'yaml'
 import type { Json, KubeObject, RoutingSnapshot, Write } from '../../../release/kubernetes.ts'
 import { refText } from '../../../release/kubernetes.ts'
-import { isObject, sameJson } from '../../json-patch.ts'
-import { type Problem, problem } from '../../problem.ts'
+import { copyOf, sameJson } from '../../json-patch.ts'
+import { type Problem, problem, sameProblem } from '../../problem.ts'
+import type { RenderRequest, RenderResult, RouteFiles, SourceFile } from '../../route-files.ts'
+import { findConflicts } from '../checks/conflicts.ts'
 import { applyWrites } from '../model/apply-writes.ts'
-import type { Pair, Scope } from '../model/pair.ts'
+import { scopeHost } from '../model/host.ts'
+import type { Pair, Scope, Side } from '../model/pair.ts'
 import { refOf } from '../model/rule.ts'
+import { hostsOf } from '../model/virtual-service.ts'
 import { planPin } from '../plan/pin.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planShift } from '../plan/shift.ts'
 import { planSubsets } from '../plan/subsets.ts'
+import { buildRouteModel, newSubsetName, subsetFor } from '../route-model.ts'
 import { applySplices, splices } from './edit.ts'
-
-/** SourceFile is a YAML file, of one or more documents. */
-export interface SourceFile {
-  name: string
-  text: string
-}
-
-/** RenderResult is what the files become: edited in place, and new objects as files of their own. */
-export type RenderResult =
-  | { ok: true; files: (SourceFile & { changed: boolean })[]; created: SourceFile[]; warnings: Problem[] }
-  | { ok: false; problems: Problem[] }
+import {
+  documentsOf,
+  isJson,
+  isJsonFile,
+  objectsIn,
+  type SourceObject,
+  sourceProblems,
+  toRoutingObject,
+} from './sources.ts'
 
 /** RenderOptions is what the routes shall say. */
 export interface RenderOptions {
@@ -30,8 +33,37 @@ export interface RenderOptions {
   percent: number
   /** Subsets of earlier releases: their destinations at 0 make room for the canary. */
   ours?: readonly string[]
-  /** apiVersion of new objects. */
-  apiVersion?: string
+  /** Objects that no file holds are made. */
+  create?: boolean
+}
+
+/** istioRouteFiles edits VirtualServices and DestinationRules in files. */
+export const istioRouteFiles: RouteFiles = {
+  render(files, request) {
+    return renderYaml(files, {
+      pair: pairIn(files, request),
+      percent: request.weight,
+      create: request.create,
+    })
+  },
+}
+
+/** Versions are told by the subsets that the files define for them. */
+function pairIn(files: readonly SourceFile[], request: RenderRequest): Pair {
+  const { namespace, service, clusterDomain, hosts, routes } = request
+  const scope: Scope = { namespace, service, clusterDomain, ...(routes === null ? {} : { routes }) }
+  const model = buildRouteModel(snapshotOf(objectsIn(files, scope)), scope)
+  const side = (version: string, host: string | undefined): Side => {
+    const subset = subsetFor(model, version) ?? newSubsetName(model, version)
+    return host === undefined
+      ? { version, subset }
+      : { version, subset, host: host.includes('.') ? host : `${host}.${namespace}.svc.${clusterDomain}` }
+  }
+  return {
+    ...scope,
+    stable: side(request.stable, hosts?.stable),
+    canary: side(request.canary, hosts?.canary),
+  }
 }
 
 /**
@@ -40,25 +72,23 @@ export interface RenderOptions {
  * edited text would not read as exactly the planned objects (an anchor that others use too, for instance).
  */
 export function renderYaml(sources: readonly SourceFile[], options: RenderOptions): RenderResult {
-  const unreadable = sources.flatMap(parseProblems)
+  const unreadable = sourceProblems(sources, options.pair)
   if (unreadable.length > 0) return { ok: false, problems: unreadable }
-  const { pair, percent } = options
+  const start = snapshotOf(objectsIn(sources, options.pair))
+  const missing = options.create === true ? [] : nothingThere(start, options.pair)
+  if (missing.length > 0) return { ok: false, problems: missing }
+  const warnings = shownBefore(start, options.pair)
   let files = sources.map(({ name, text }) => ({ name, text }))
-  const twice = duplicates(files, pair)
-  if (twice.length > 0) return { ok: false, problems: twice }
-  const plans: ((snapshot: RoutingSnapshot) => Plan)[] = [
-    (snapshot) => planSubsets(snapshot, pair),
-    (snapshot) => planPin(snapshot, pair, {}, { ours: options.ours ?? [] }),
-    ...(percent > 0 ? [(snapshot: RoutingSnapshot) => planShift(snapshot, pair, percent)] : []),
-  ]
-  let snapshot = snapshotOf(files, options)
-  const warnings: Problem[] = []
-  for (const plan of plans) {
+  let snapshot = start
+  for (const plan of plansFor(options)) {
     const planned = plan(snapshot)
     if (!planned.ok) return { ok: false, problems: planned.problems }
-    warnings.push(...planned.warnings.filter((found) => !warnings.some((known) => sameProblem(known, found))))
+    const made =
+      options.create === true ? [] : planned.writes.flatMap((write) => notInFiles(write, options.pair))
+    if (made.length > 0) return { ok: false, problems: made }
+    warnings.push(...planned.warnings)
     for (const write of planned.writes) {
-      const edited = write.action === 'create' ? files : editFiles(files, write, pair)
+      const edited = write.action === 'create' ? files : editFiles(files, write, options.pair)
       if (!Array.isArray(edited)) return { ok: false, problems: [edited] }
       files = edited
     }
@@ -67,125 +97,118 @@ export function renderYaml(sources: readonly SourceFile[], options: RenderOption
   return {
     ok: true,
     files: files.map((file, index) => ({ ...file, changed: file.text !== sources[index]?.text })),
-    created: newFiles(snapshot, files, pair),
-    warnings,
+    created: newFiles(snapshot, sources, options.pair),
+    warnings: warnings.filter((found, at) => warnings.findIndex((other) => sameProblem(other, found)) === at),
   }
 }
 
-function sameProblem(left: Problem, right: Problem): boolean {
-  return left.code === right.code && left.object === right.object && left.text === right.text
+function plansFor({ pair, percent, ours = [] }: RenderOptions): ((snapshot: RoutingSnapshot) => Plan)[] {
+  return [
+    (snapshot) => planSubsets(snapshot, pair),
+    (snapshot) => planPin(snapshot, pair, {}, { ours }),
+    ...(percent > 0 ? [(snapshot: RoutingSnapshot) => planShift(snapshot, pair, percent)] : []),
+  ]
 }
 
-function documentsOf(text: string): Document.Parsed[] {
-  const documents = parseAllDocuments(text, { merge: true })
-  return Array.isArray(documents) ? documents : []
+/** What preflight says of the same objects in a cluster, as far as it needs no pods. */
+function shownBefore(snapshot: RoutingSnapshot, pair: Pair): Problem[] {
+  return [...buildRouteModel(snapshot, pair).warnings, ...findConflicts(snapshot, pair)]
 }
 
-function parseProblems({ name, text }: SourceFile): Problem[] {
-  return documentsOf(text).flatMap((document) =>
-    document.errors.map((error) => {
-      const [at] = error.linePos ?? []
-      const where = at === undefined ? name : `${name}:${at.line}:${at.col}`
-      return problem(
-        'SG-yaml',
-        null,
-        `${where} is not valid YAML: ${error.message.split('\n')[0]}`,
-        'Correct it and try again.',
-      )
-    }),
-  )
-}
-
-/** objectOf reads a document as a routing object; one without a namespace is meant for the target's. */
-function objectOf(document: Document.Parsed, pair: Scope): KubeObject | null {
-  const value: unknown = document.toJS()
-  if (!isObject(value) || !isObject(value.metadata) || typeof value.metadata.name !== 'string') return null
-  if (!['VirtualService', 'DestinationRule'].includes(String(value.kind))) return null
-  if (!String(value.apiVersion).startsWith('networking.istio.io/')) return null
-  const metadata = { namespace: pair.namespace, ...value.metadata }
-  return { ...value, metadata } as unknown as KubeObject
-}
-
-function objectsIn(files: readonly SourceFile[], pair: Scope): KubeObject[] {
-  return files.flatMap(({ text }) =>
-    documentsOf(text).flatMap((document) => {
-      if (document.errors.length > 0) return []
-      const object = objectOf(document, pair)
-      return object === null ? [] : [object]
-    }),
-  )
-}
-
-function duplicates(files: readonly SourceFile[], pair: Pair): Problem[] {
-  const names = objectsIn(files, pair).map((object) => refText(refOf(object)))
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map((name) =>
-    problem('SG-yaml', name, 'It is written more than once.', 'Give only the files of one environment.'),
-  )
-}
-
-/** sourceSnapshot reads the routing objects in files; those without a namespace are meant for the scope's. */
-export function sourceSnapshot(files: readonly SourceFile[], scope: Scope): RoutingSnapshot {
-  const objects = objectsIn(files, scope)
+function snapshotOf(objects: readonly SourceObject[]): RoutingSnapshot {
+  const all = objects.map(({ object }) => object)
   return {
-    apiVersion: objects[0]?.apiVersion.split('/')[1] ?? 'v1',
-    virtualServices: objects.filter(({ kind }) => kind === 'VirtualService'),
-    destinationRules: objects.filter(({ kind }) => kind === 'DestinationRule'),
+    apiVersion: all[0]?.apiVersion.split('/')[1] ?? 'v1',
+    virtualServices: all.filter(({ kind }) => kind === 'VirtualService'),
+    destinationRules: all.filter(({ kind }) => kind === 'DestinationRule'),
     unreadable: [],
   }
 }
 
-function snapshotOf(files: readonly SourceFile[], { pair, apiVersion }: RenderOptions): RoutingSnapshot {
-  const found = sourceSnapshot(files, pair)
-  return apiVersion === undefined ? found : { ...found, apiVersion }
+/** A name that no file knows is a slip of the pen more often than a new service. */
+function nothingThere(snapshot: RoutingSnapshot, pair: Pair): Problem[] {
+  const { routes, subsets, destinationRule } = buildRouteModel(snapshot, pair)
+  if (routes.length > 0 || subsets.length > 0 || destinationRule !== null) return []
+  const hosts = snapshot.virtualServices.flatMap((object) => hostsOf(object, pair.clusterDomain))
+  const about = [...new Set(hosts)].slice(0, 5).join(', ')
+  return [
+    problem(
+      'SG-not-in-files',
+      null,
+      about === ''
+        ? `No file holds a VirtualService or DestinationRule of ${scopeHost(pair)}.`
+        : `Nothing in the files is about ${scopeHost(pair)}: they are about ${about}.`,
+      'Check --service and --namespace, or have the objects made with --create.',
+    ),
+  ]
 }
 
-function newFiles(snapshot: RoutingSnapshot, files: readonly SourceFile[], pair: Pair): SourceFile[] {
-  const known = new Set(objectsIn(files, pair).map((object) => refText(refOf(object))))
+function notInFiles(write: Write, pair: Pair): Problem[] {
+  if (write.action !== 'create') return []
+  return [
+    problem(
+      'SG-not-in-files',
+      null,
+      `No file holds the ${write.ref.kind} of ${scopeHost(pair)} that this needs (${write.summary}).`,
+      `Give its file with -f too, or have ${refText(write.ref)} made with --create.`,
+    ),
+  ]
+}
+
+function newFiles(snapshot: RoutingSnapshot, sources: readonly SourceFile[], pair: Pair): SourceFile[] {
+  const known = new Set(objectsIn(sources, pair).map(({ object }) => refText(refOf(object))))
+  const asJson = sources.length > 0 && sources.every(isJsonFile)
   return [...snapshot.destinationRules, ...snapshot.virtualServices]
     .filter((object) => !known.has(refText(refOf(object))))
     .map((object) => ({
-      name: `${object.metadata.name}.${object.kind.toLowerCase()}.yaml`,
-      text: stringify(object, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false }),
+      name: `${object.metadata.name}.${object.kind.toLowerCase()}.${asJson ? 'json' : 'yaml'}`,
+      text: asJson
+        ? `${JSON.stringify(object, null, 2)}\n`
+        : stringify(object, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false }),
     }))
 }
 
+type PatchWrite = Extract<Write, { action: 'patch' }>
+
 /** An object that is made here (not in the files) is changed in the snapshot only. */
-function editFiles(files: SourceFile[], write: Write, pair: Pair): SourceFile[] | Problem {
-  if (write.action === 'create') return files
+function editFiles(files: SourceFile[], write: PatchWrite, pair: Pair): SourceFile[] | Problem {
   const name = refText(write.ref)
-  for (const [index, file] of files.entries()) {
-    const documents = documentsOf(file.text)
-    const document = documents.find((each) => {
-      const object = objectOf(each, pair)
-      return object !== null && refText(refOf(object)) === name
-    })
-    if (document === undefined) continue
-    const changes = splices(file.text, document, write.patch)
-    const text = changes === null ? null : applySplices(file.text, changes)
-    if (text === null || !readsAs(text, documents, name, write.result, pair)) return notEditable(file, name)
-    return files.map((other, at) => (at === index ? { ...file, text } : other))
-  }
-  return files
+  const place = objectsIn(files, pair).find(({ object }) => refText(refOf(object)) === name)
+  const file = place === undefined ? undefined : files[place.file]
+  if (place === undefined || file === undefined) return files
+  const json = isJsonFile(file)
+  const document = documentsOf(file.text)[place.document]?.document
+  const changes =
+    document === undefined ? null : splices(file.text, document, write.patch, { path: place.path, json })
+  const text = changes === null ? null : applySplices(file.text, changes)
+  if (text === null || !readsAs(text, file.text, place, write.result, pair) || (json && !isJson(text)))
+    return notEditable(file, name)
+  return files.map((other, at) => (at === place.file ? { ...file, text } : other))
 }
 
-/** readsAs proves an edited text: the object is the planned one, every other document what it was. */
-function readsAs(
-  text: string,
-  before: readonly Document.Parsed[],
-  name: string,
-  result: KubeObject,
-  pair: Pair,
-): boolean {
-  const now = documentsOf(text)
-  return (
-    now.length === before.length &&
-    now.every((document, index) => {
-      if (document.errors.length > 0) return false
-      const object = objectOf(document, pair)
-      if (object !== null && refText(refOf(object)) === name) return sameJson(object, result)
-      return sameJson(document.toJS() as Json, before[index]?.toJS() as Json)
-    })
-  )
+/** readsAs proves an edited text: the object is the planned one, everything else what it was. */
+function readsAs(text: string, before: string, place: SourceObject, result: KubeObject, pair: Pair): boolean {
+  const [now, old] = [documentsOf(text), documentsOf(before)]
+  if (now.length !== old.length) return false
+  return now.every(({ document, value }, index) => {
+    if (document.errors.length > 0) return false
+    if (index !== place.document) return sameJson(value, old[index]?.value)
+    const [left, right] = [without(value, place.path), without(old[index]?.value, place.path)]
+    const object = toRoutingObject(left.taken, pair)
+    return object !== null && sameJson(object, result) && sameJson(left.rest, right.rest)
+  })
+}
+
+/** without takes what is at a path out of a copy of a value. */
+function without(value: unknown, path: readonly string[]): { taken: unknown; rest: unknown } {
+  if (path.length === 0) return { taken: value, rest: null }
+  const rest: unknown = copyOf(value as Json)
+  let parent = rest as Record<string, unknown>
+  for (const token of path.slice(0, -1)) parent = parent[token] as Record<string, unknown>
+  const last = path.at(-1) ?? ''
+  const taken = parent[last]
+  parent[last] = null
+  return { taken, rest }
 }
 
 function notEditable(file: SourceFile, name: string): Problem {
