@@ -54,12 +54,12 @@ export function documentsOf(text: string): SourceDocument[] {
   const documents = parseAllDocuments(text, { merge: true, logLevel: 'silent' })
   return (Array.isArray(documents) ? documents : []).map((document) => ({
     document,
-    value: valueOf(document),
+    value: plainValue(document),
   }))
 }
 
 /** Too many aliases throw: such a document is no routing object of anybody's. */
-function valueOf(document: Document.Parsed): unknown {
+function plainValue(document: Document.Parsed): unknown {
   if (document.errors.length > 0) return null
   try {
     return document.toJS()
