@@ -6,14 +6,14 @@ const [src, others] = [readSources(['src']), readSources(['__tests__', 'bench', 
 
 /** How many places break a rule that is newer than they are. A number only ever falls. */
 const known: Record<RuleName, number> = {
-  'files that import each other in a circle': 9,
-  'files that nothing loads': 1,
-  'exports that nothing outside their file imports': 143,
-  'names that two files export': 20,
+  'files that import each other in a circle': 0,
+  'files that nothing loads': 0,
+  'exports that nothing outside their file imports': 33,
+  'names that two files export': 9,
   'files of more than 300 lines': 1,
-  'folders of more than 15 files': 3,
-  'commands that import another command': 5,
-  'words of Istio outside routing': 125,
+  'folders of more than 15 files': 1,
+  'commands that import another command': 0,
+  'words of Istio outside routing': 24,
 }
 
 describe('the shape of the house: what must not be', () => {
