@@ -4,7 +4,7 @@ import type { Cluster } from '../../src/cluster/cluster.ts'
 import { toMicroTime } from '../../src/cluster/resources/leases.ts'
 import { connectTo } from './helpers/access.ts'
 import { failure } from './helpers/failure.ts'
-import { serve, status, type TestServer } from './helpers/server.ts'
+import { absent, serve, status, type TestServer } from './helpers/server.ts'
 
 const signal = new AbortController().signal
 const acquiredAt = Date.UTC(2026, 0, 2, 3, 4, 5, 6)
@@ -70,7 +70,7 @@ describe('a Lease', () => {
   test('is read, and null where there is none', async () => {
     expect(await cluster.lease('shop', 'l', signal)).toEqual(view)
     expect(asked()).toBe(`GET ${at}/l`)
-    server.answer(() => status(404, 'NotFound', 'leases.coordination.k8s.io "l" not found'))
+    server.answer((seen) => absent(seen, 'Lease', 'leases.coordination.k8s.io "l" not found'))
     expect(await cluster.lease('shop', 'l', signal)).toBeNull()
   })
 

@@ -87,9 +87,11 @@ describe('paths read by others', () => {
 
 describe('permissions', () => {
   test('are asked one by one and answered in order', async () => {
+    server.reviews(null)
     server.answer(({ body }) => {
       const { spec } = JSON.parse(body)
-      return { status: 201, body: { status: { allowed: spec.resourceAttributes.verb === 'patch' } } }
+      const kind = 'SelfSubjectAccessReview'
+      return { status: 201, body: { kind, status: { allowed: spec.resourceAttributes.verb === 'patch' } } }
     })
     const questions = [
       { verb: 'list', group: '', resource: 'pods', namespace: 'shop' },
@@ -235,7 +237,7 @@ describe('what a Role must allow', () => {
   })
 
   test('is each call once', async () => {
-    server.answer(() => ({ status: 200, body: {} }))
+    server.answer(() => ({ status: 200, body: { kind: 'Namespace', metadata: { name: 'shop' } } }))
     for (let turn = 0; turn < 3; turn++) await cluster.get('/api/v1/namespaces/shop', signal)
     expect(cluster.calls()).toHaveLength(1)
   })

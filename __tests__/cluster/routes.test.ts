@@ -5,6 +5,7 @@ import type { KubeObject, Write } from '../../src/release/kubernetes.ts'
 import { connectTo } from './helpers/access.ts'
 import { failure } from './helpers/failure.ts'
 import {
+  absent,
   discovery,
   type Handler,
   notServed,
@@ -73,13 +74,7 @@ describe('one object', () => {
   })
 
   test('is null where it does not exist', async () => {
-    istio(() =>
-      status(404, 'NotFound', 'virtualservices.networking.istio.io "my-api" not found', {
-        name: 'my-api',
-        group: 'networking.istio.io',
-        kind: 'virtualservices',
-      }),
-    )
+    istio((seen) => absent(seen, 'VirtualService', 'virtualservices.networking.istio.io "my-api" not found'))
     expect(await cluster.object(ref, signal)).toBeNull()
   })
 
@@ -433,8 +428,22 @@ describe('routing', () => {
   })
 
   test('a cluster without Istio', async () => {
-    server.answer(() => notServed)
+    const groups = { kind: 'APIGroupList', groups: [{ name: 'apps' }] }
+    server.answer(({ path }) => (path === '/apis' ? { status: 200, body: groups } : notServed))
     const error = await failure(cluster.routing('shop', signal))
     expect([error.code, error.message]).toEqual(['kind-not-served', expect.stringMatching(/install Istio/)])
+    // What knows no groups at all is no API server, and says nothing about Istio.
+    server.answer(() => notServed)
+    expect((await failure(cluster.routing('shop', signal))).code).toBe('bad-answer')
+    // Nor does one 404 for the group, where the list of all of them names it.
+    const [istio] = [discovery('v1').body]
+    server.answer(({ path }) =>
+      path === '/apis'
+        ? { status: 200, body: { groups: [istio] } }
+        : path.endsWith('.io')
+          ? notServed
+          : list([]),
+    )
+    expect((await cluster.routing('shop', signal)).apiVersion).toBe('networking.istio.io/v1')
   })
 })

@@ -4,7 +4,7 @@ import { toPod } from '../../src/cluster/resources/pods.ts'
 import type { KubeObject } from '../../src/release/kubernetes.ts'
 import { connectTo } from './helpers/access.ts'
 import { failure } from './helpers/failure.ts'
-import { type Reply, serve, status, type TestServer } from './helpers/server.ts'
+import { absent, type Reply, serve, status, type TestServer } from './helpers/server.ts'
 
 const signal = new AbortController().signal
 const service = {
@@ -137,7 +137,7 @@ describe('workloads', () => {
   })
 
   test('without the Service, or with one that selects nothing, is empty and asks for no pods', async () => {
-    server.answer(() => status(404, 'NotFound', 'services "my-api" not found'))
+    server.answer((seen) => absent(seen, 'Service', 'services "my-api" not found'))
     expect(await cluster.workloads('shop', 'my-api', signal)).toEqual({
       service: null,
       workloads: [],
@@ -147,7 +147,10 @@ describe('workloads', () => {
     const headless = await cluster.workloads('shop', 'my-api', signal)
     expect([headless.service?.selector, headless.pods, headless.workloads]).toEqual([{}, [], []])
     const paths = new Set(server.seen.map(({ path }) => path))
-    expect(paths).toEqual(new Set([expect.stringMatching(/\/services\/my-api$/)]))
+    expect([...paths]).toEqual([
+      '/api/v1/namespaces/shop/services/my-api',
+      '/api/v1/namespaces/shop/services',
+    ])
   })
 
   test('with pods that may not be read says which right is missing', async () => {

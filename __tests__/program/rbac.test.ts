@@ -144,6 +144,7 @@ describe('the rights that the README asks for', () => {
     await withBench(optional, async (bench) => {
       bench.sandbox.api.fail(({ path }) => path === '/apis', { status: 200, body: withControllers }, 10)
       expect((await bench.run('preflight')).outcome).toMatchObject({ exitCode: 0 })
+      expect((await bench.run('preflight', { service: 'gone' })).outcome).toMatchObject({ exitCode: 3 })
       used.push(...usesOf(bench.sandbox))
     })
   }, 120_000)

@@ -42,13 +42,19 @@ export interface FaultProxy {
 }
 
 const json = { 'content-type': 'application/json' }
-const statusBody = (code: number, reason: string) =>
-  JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message: 'odd answer' })
+const statusBody = (code: number, reason: string, message = 'odd answer') =>
+  JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message })
+const forbiddenText = 'x is forbidden: User "ci" cannot list resource "x" in API group ""'
 
 /** oddAnswers are answers that a proxy, a load balancer or a broken server gives in place of the true one. */
 export const oddAnswers = {
   'status 401': { kind: 'answer', status: 401, headers: json, body: statusBody(401, 'Unauthorized') },
-  'status 403': { kind: 'answer', status: 403, headers: json, body: statusBody(403, 'Forbidden') },
+  'status 403': {
+    kind: 'answer',
+    status: 403,
+    headers: json,
+    body: statusBody(403, 'Forbidden', forbiddenText),
+  },
   'status 404': { kind: 'answer', status: 404, headers: json, body: statusBody(404, 'NotFound') },
   'status 409': { kind: 'answer', status: 409, headers: json, body: statusBody(409, 'Conflict') },
   'status 410': { kind: 'answer', status: 410, headers: json, body: statusBody(410, 'Expired') },

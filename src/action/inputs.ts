@@ -17,7 +17,7 @@ export interface StepEnvironment {
 }
 
 /** StepSources say where the options of a step come from beside its inputs. */
-export interface StepSources {
+interface StepSources {
   /** Texts in place of the config file's, by option name; null: the file is read. */
   saved: Readonly<Record<string, string>> | null
   /** Options that count as not given. */

@@ -5,7 +5,7 @@ import { sentenceOf } from '../release/failure.ts'
 const flushLimit = 1000
 
 /** StandardStreams are the two outputs of a process. */
-export interface StandardStreams {
+interface StandardStreams {
   stdout: Writable
   stderr: Writable
 }

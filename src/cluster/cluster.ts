@@ -1,13 +1,13 @@
 import type { Environment } from '../release/ci-run.ts'
 import { Failure, isFailure } from '../release/failure.ts'
-import type { Json, JsonObject, KubeObject } from '../release/kubernetes.ts'
+import type { Json, KubeObject } from '../release/kubernetes.ts'
 import type { ClusterAccess } from '../release/request.ts'
+import { type AccessAttributes, accessReview, readAccessReview } from './api/access-review.ts'
 import { createKubeApi } from './api/kube-api.ts'
 import { checkDnsLabel } from './api/names.ts'
 import type { ApiCall } from './api/paths.ts'
 import { readKubeconfig, serviceAccountFolder } from './login/kubeconfig.ts'
 import { type ApiSession, createSession } from './login/session.ts'
-import { type AccessAttributes, reviewAccess } from './resources/access-review.ts'
 import { createLeaseClient, type LeaseClient } from './resources/leases.ts'
 import { createRoutingClient, type RoutingClient } from './resources/routing.ts'
 import { createServiceProxy, type ServiceProxyTransport } from './resources/service-proxy.ts'
@@ -75,9 +75,12 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
     ...createWorkloadClient(api),
     ...createLeaseClient(api),
     ...createWatchdogClient(api),
-    can: (questions, signal) => reviewAccess(api, questions, signal),
+    can: (questions, signal) =>
+      Promise.all(
+        questions.map(async (each) => readAccessReview((await api.send(accessReview(each), signal)).body)),
+      ),
     serverVersion: async (signal) => {
-      const { major, minor, gitVersion } = (await api.read('/version', signal)) as JsonObject
+      const { major, minor, gitVersion } = await api.read('/version', signal)
       return { major: String(major), minor: String(minor), gitVersion: String(gitVersion) }
     },
     get: async (path, signal) => {

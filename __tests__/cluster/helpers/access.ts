@@ -25,6 +25,9 @@ export function contentAccess(value: string, context: string | null = null): Clu
 export const options: ConnectOptions = { env: {}, userAgent: 'shiftgate/test', random: () => 0.5 }
 
 /** connectTo connects to a test server with a token. */
-export function connectTo(url: string, more: Partial<ConnectOptions> = {}): Promise<Cluster> {
-  return connect(contentAccess(kubeconfig({ server: url })), { ...options, ...more })
+export function connectTo(
+  url: string,
+  { token = 'sesame-1', ...more }: Partial<ConnectOptions> & { token?: string } = {},
+): Promise<Cluster> {
+  return connect(contentAccess(kubeconfig({ server: url }, { token })), { ...options, ...more })
 }

@@ -29,6 +29,8 @@ export interface TestServer {
   port: number
   seen: Seen[]
   answer: (handler: Handler) => void
+  /** Whether a SelfSubjectAccessReview allows; null: the handler answers and sees them. By itself it denies. */
+  reviews: (allowed: boolean | null) => void
   close: () => Promise<void>
 }
 
@@ -36,6 +38,7 @@ export interface TestServer {
 export async function serve(handler: Handler, tls?: https.ServerOptions): Promise<TestServer> {
   const seen: Seen[] = []
   let current = handler
+  let allowed: boolean | null = false
   const listener: http.RequestListener = async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -48,8 +51,9 @@ export async function serve(handler: Handler, tls?: https.ServerOptions): Promis
       headers: request.headers,
       body: Buffer.concat(chunks).toString('utf8'),
     }
-    seen.push(one)
-    const reply = current(one)
+    const byItself = allowed !== null && one.path.endsWith('/selfsubjectaccessreviews')
+    if (!byItself) seen.push(one)
+    const reply = byItself ? review(allowed === true) : current(one)
     if (reply === 'cut') request.socket.destroy()
     else if (reply !== undefined) {
       const text = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? {})
@@ -71,12 +75,26 @@ export async function serve(handler: Handler, tls?: https.ServerOptions): Promis
     answer: (next) => {
       current = next
     },
+    reviews: (next) => {
+      allowed = next
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
       }),
   }
+}
+
+function review(allowed: boolean): Reply {
+  return { status: 201, body: { kind: 'SelfSubjectAccessReview', status: { allowed } } }
+}
+
+/** absent answers as where an object doesn't exist: its name with a 404, the list of its kind with nothing. */
+export function absent(seen: Pick<Seen, 'query'>, kind: string, message: string): Reply {
+  return seen.query.has('fieldSelector')
+    ? { status: 200, body: { kind: `${kind}List`, apiVersion: 'v1', metadata: {}, items: [] } }
+    : status(404, 'NotFound', message)
 }
 
 /** status is the API server's error object. */

@@ -29,7 +29,7 @@ const answerLimit = 64 * 1024 * 1024
 
 /**
  * sendRequest sends one request and reads the whole answer. `signal` bounds it: when it aborts, its reason is
- * thrown. Throws Failure `unreachable`, `bad-certificate`, `too-large`.
+ * thrown. Throws Failure `unreachable`, `bad-certificate`, `bad-answer`.
  */
 export function sendRequest(
   session: ApiSession,
@@ -71,7 +71,9 @@ export function sendRequest(
     response.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > answerLimit) {
-        response.destroy(new Failure('too-large', `the answer to ${ask.path.split('?', 1)[0]} is over 64 MB`))
+        response.destroy(
+          new Failure('bad-answer', `the answer to ${ask.path.split('?', 1)[0]} is over 64 MB`),
+        )
       } else chunks.push(chunk)
     })
     response.once('error', fail)

@@ -1,26 +1,33 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure, isFailure } from '../../release/failure.ts'
-import type { Json, JsonObject, KubeObject } from '../../release/kubernetes.ts'
+import type { JsonObject, KubeObject } from '../../release/kubernetes.ts'
 import { createRenewableSession } from '../login/renewable-session.ts'
 import type { ApiSession } from '../login/session.ts'
-import { CallTimeout, withTimeout } from './call-timeout.ts'
+import { accessReview, readAccessReview } from './access-review.ts'
+import { withTimeout } from './call-timeout.ts'
 import { type KubeRequest, type KubeResponse, sendRequest } from './exchange.ts'
-import { type ApiCall, checkPath, toApiCall, withQuery } from './paths.ts'
-import { parseJsonText, toApiFailure } from './status.ts'
+import { listPages } from './lists.ts'
+import { type ApiCall, checkPath, toApiCall } from './paths.ts'
+import { readResponse } from './response.ts'
+import { type Attempt, withRetries } from './retries.ts'
 import { parseWarnings } from './warnings.ts'
+
+interface Answer {
+  body: JsonObject
+  warnings: string[]
+}
 
 /** KubeApi sends requests to one API server, as the current credentials. */
 export interface KubeApi {
   /** session is the login in force. */
   session(): ApiSession
-  /** read GETs JSON; within the call's time it tries again what is worth it. Throws Failure. */
-  read(path: string, signal: AbortSignal): Promise<Json>
+  /** read GETs an object; within the call's time it tries again what is worth it. Throws Failure. */
+  read(path: string, signal: AbortSignal): Promise<JsonObject>
   /** answer GETs once whatever is there, with its status: for paths behind which another program answers. */
   answer(path: string, signal: AbortSignal, timeoutMs?: number): Promise<KubeResponse>
   /** items GETs a whole list, page by page. */
   items(path: string, signal: AbortSignal): Promise<KubeObject[]>
   /** send changes something, at most once: a lost answer is not requested again. */
-  send(ask: KubeRequest, signal: AbortSignal): Promise<{ body: Json; warnings: string[] }>
+  send(ask: KubeRequest, signal: AbortSignal): Promise<Answer>
   calls(): ApiCall[]
   /** secrets are the values to mask, of every login that was in force. */
   secrets(): string[]
@@ -35,12 +42,12 @@ interface KubeApiOptions {
   reopen: () => Promise<ApiSession>
 }
 
-const pageSize = 500
-const firstPause = 200
-const longestPause = 2000
-const tries = 5
-
-/** createKubeApi opens the API for calls. */
+/**
+ * createKubeApi makes the client of one API server. Its Failures tell apart what the server says of an object
+ * (`not-found`, `conflict`, `rejected` …) from what says nothing (`unreachable`, `timeout`, `server-error`,
+ * `unauthorized`, `bad-answer`). A `forbidden` has `details.confirmed`: true where a SelfSubjectAccessReview of the
+ * very call says so too.
+ */
 export function createKubeApi(first: ApiSession, options: KubeApiOptions): KubeApi {
   const logins = createRenewableSession(first, options.reopen)
   const calls = new Map<string, ApiCall>()
@@ -65,15 +72,22 @@ export function createKubeApi(first: ApiSession, options: KubeApiOptions): KubeA
     return withTimeout(path, ms ?? options.callTimeout, logins.current().server.origin, signal, work)
   }
 
-  async function request(ask: KubeRequest, signal: AbortSignal): Promise<{ body: Json; warnings: string[] }> {
-    const answer = await limited(ask.path, signal, (bound) =>
-      withRetries(sendWithRenewal, ask, options.random, bound),
+  const request = (ask: KubeRequest, signal: AbortSignal): Promise<Answer> =>
+    limited(ask.path, signal, (bound) =>
+      withRetries(
+        ask.method,
+        () => attempt(ask, (each) => sendWithRenewal(each, bound)),
+        options.random,
+        bound,
+      ),
     )
-    return { body: bodyOf(ask.method, ask.path, answer), warnings: parseWarnings(answer.warnings) }
-  }
 
-  const read = async (path: string, signal: AbortSignal) =>
-    (await request({ method: 'GET', path }, signal)).body
+  const send = (ask: KubeRequest, signal: AbortSignal): Promise<Answer> =>
+    request(ask, signal).catch(async (error: unknown) => {
+      throw isFailure(error, 'forbidden') ? await confirmed(error, ask, request, signal) : error
+    })
+
+  const read = async (path: string, signal: AbortSignal) => (await send({ method: 'GET', path }, signal)).body
   return {
     session: logins.current,
     secrets: logins.secrets,
@@ -81,121 +95,44 @@ export function createKubeApi(first: ApiSession, options: KubeApiOptions): KubeA
     answer: (path, signal, ms) =>
       limited(path, signal, (bound) => sendWithRenewal({ method: 'GET', path }, bound), ms),
     items: (path, signal) => listPages(path, (page) => read(page, signal)),
-    send: request,
+    send,
     calls: () => [...calls.values()],
   }
 }
 
-/** listPages reads a list page by page. */
-async function listPages(
-  path: string,
-  read: (page: string) => Promise<Json>,
-  again = true,
-): Promise<KubeObject[]> {
-  const found: KubeObject[] = []
-  let next: string | undefined
+async function attempt(
+  ask: KubeRequest,
+  send: (ask: KubeRequest) => Promise<KubeResponse>,
+): Promise<Attempt<Answer>> {
+  let response: KubeResponse
   try {
-    do {
-      const page = await read(withQuery(path, { limit: String(pageSize), continue: next }))
-      found.push(...itemsOf(page, path))
-      const metadata = (page as JsonObject).metadata as JsonObject | undefined
-      next = typeof metadata?.continue === 'string' ? metadata.continue || undefined : undefined
-    } while (next !== undefined)
-    return found
+    response = await send(ask)
   } catch (error) {
-    // The list's snapshot was compacted away between two pages: a new list is the way on.
-    if (again && isFailure(error, 'conflict') && error.details.status === 410)
-      return listPages(path, read, false)
+    if (isFailure(error, 'unreachable', 'bad-answer')) return { failure: error, retryAfter: null }
     throw error
   }
+  const body = readResponse(ask, response)
+  if (body instanceof Failure) return { failure: body, retryAfter: response.retryAfter }
+  return { value: { body, warnings: parseWarnings(response.warnings) } }
 }
 
-/** withRetries asks until there is an answer worth having, or the signal aborts. */
-async function withRetries(
-  once: (ask: KubeRequest, signal: AbortSignal) => Promise<KubeResponse>,
+/** confirmed asks the authorizer about the call that was forbidden, and says in the Failure whether it agrees. */
+async function confirmed(
+  failure: Failure,
   ask: KubeRequest,
-  random: () => number,
+  request: (ask: KubeRequest, signal: AbortSignal) => Promise<Answer>,
   signal: AbortSignal,
-): Promise<KubeResponse> {
-  for (let attempt = 1; ; attempt++) {
-    const result = await once(ask, signal).catch((error: unknown) => {
-      if (isFailure(error, 'unreachable')) return error
-      throw error
-    })
-    if (attempt === tries || !isRetryable(ask.method, result)) return responseOrThrow(result)
-    const limit = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
-    const asked = 'retryAfter' in result && result.retryAfter !== null ? result.retryAfter * 1000 : 0
-    await waitForRetry(Math.max(asked, limit * (0.5 + random() / 2)), ask, result, signal)
-  }
-}
-
-/** Errors before anything was sent. */
-const neverSent: readonly unknown[] = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]
-
-/** A change is tried again only where the server certainly has not begun it: the request never reached it, or it said so (429). */
-function isRetryable(method: string, result: KubeResponse | Failure): boolean {
-  if (result instanceof Failure) return method === 'GET' || neverSent.includes(result.details.code)
-  return result.status === 429 || (method === 'GET' && result.status >= 500)
-}
-
-/** responseOrThrow is the last try's result: an answer to be judged as it is, or the failure to throw. */
-function responseOrThrow(result: KubeResponse | Failure): KubeResponse {
-  if (result instanceof Failure) throw result
-  return result
-}
-
-/** waitForRetry waits before another try; when the call's time ends first, what was met is thrown instead of a timeout. */
-async function waitForRetry(
-  ms: number,
-  ask: KubeRequest,
-  met: KubeResponse | Failure,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal })
-  } catch {
-    if (!(signal.reason instanceof CallTimeout)) throw signal.reason
-    throw met instanceof Failure ? met : toErrorFailure(ask.method, ask.path, met)
-  }
-}
-
-function toErrorFailure(method: string, path: string, { status, contentType, text }: KubeResponse): Failure {
-  return toApiFailure({
-    method,
-    path: path.split('?', 1)[0] ?? path,
-    status,
-    contentType,
-    text,
-    call: toApiCall(method, path),
+): Promise<Failure> {
+  const call = toApiCall(ask.method, ask.path)
+  const denied =
+    call !== null &&
+    (await request(accessReview(call), signal).then(
+      ({ body }) => !readAccessReview(body),
+      () => false,
+    ))
+  const doubt = denied ? '' : ' (the API server did not confirm that, when asked)'
+  return new Failure('forbidden', `${failure.message}${doubt}`, {
+    cause: failure.cause,
+    details: { ...failure.details, confirmed: denied },
   })
-}
-
-function bodyOf(method: string, path: string, answer: KubeResponse): Json {
-  if (answer.status < 200 || answer.status > 299) throw toErrorFailure(method, path, answer)
-  const body = parseJsonText(answer.text)
-  if (body !== undefined) return body
-  throw new Failure(
-    'bad-answer',
-    `what answered ${path.split('?', 1)[0]} sent ${answer.contentType || 'no content type'} where the Kubernetes API ` +
-      'sends JSON: check `server` and `proxy-url` in the kubeconfig',
-  )
-}
-
-/** Items of a list carry neither kind nor apiVersion: they are the list's, less `List`. */
-function itemsOf(page: Json, path: string): KubeObject[] {
-  const { kind, apiVersion, items } = (page ?? {}) as JsonObject
-  if (typeof kind !== 'string' || !kind.endsWith('List') || !(Array.isArray(items) || items === null)) {
-    throw new Failure('bad-answer', `${path.split('?', 1)[0]} answered with something that isn't a list`)
-  }
-  return (items ?? []).map((item) => ({
-    apiVersion,
-    kind: kind.slice(0, -'List'.length),
-    ...(item as JsonObject),
-  })) as unknown as KubeObject[]
 }

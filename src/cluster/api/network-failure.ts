@@ -33,6 +33,16 @@ export function networkFailure(error: unknown, peer: ApiServerPeer): Failure {
   const certificate = certificateText(code, message, peer)
   if (certificate !== null)
     return new Failure('bad-certificate', certificate, { cause: error, details: { code } })
+  if (code.startsWith('HPE_')) {
+    return new Failure(
+      'bad-answer',
+      `what answers at ${peer.server}${through} does not speak HTTP: ${message}`,
+      {
+        cause: error,
+        details: { code },
+      },
+    )
+  }
   return new Failure(
     'unreachable',
     `the API server ${peer.server} can't be reached${through}: ${reasonText(code, message)}; check \`server\`, the network and the proxy`,

@@ -14,7 +14,7 @@ export interface ApiCall {
 }
 
 /** ResourceLocation names one resource: group and version, plural, and the namespace or all of them. */
-interface ResourceLocation {
+export interface ResourceLocation {
   /** `v1`, `apps/v1` … */
   apiVersion: string
   plural: string

@@ -47,7 +47,8 @@ export function toOneLine(text: string, limit = 400): string {
 export function toApiFailure(refusal: ErrorResponse): Failure {
   const status = statusOf(refusal.text)
   const details = detailsOf(refusal, status)
-  const [code, message] = status === null ? withoutStatus(refusal) : fromStatus(refusal, status)
+  const redirected = refusal.status < 400
+  const [code, message] = status === null || redirected ? withoutStatus(refusal) : fromStatus(refusal, status)
   return new Failure(code, message, { details })
 }
 

@@ -1,5 +1,6 @@
-import { Failure, isFailure } from '../../release/failure.ts'
+import { Failure } from '../../release/failure.ts'
 import type { KubeObject } from '../../release/kubernetes.ts'
+import { findObject } from '../api/find-object.ts'
 import type { KubeApi } from '../api/kube-api.ts'
 import { toPath } from '../api/paths.ts'
 
@@ -58,13 +59,8 @@ export function createLeaseClient(api: KubeApi): LeaseClient {
   }
   return {
     async lease(namespace, name, signal) {
-      const path = toPath({ apiVersion, plural: 'leases', namespace }, name)
-      try {
-        return viewOf((await api.read(path, signal)) as unknown as KubeObject)
-      } catch (error) {
-        if (isFailure(error, 'not-found')) return null
-        throw error
-      }
+      const found = await findObject(api, { apiVersion, plural: 'leases', namespace }, name, signal)
+      return found === null ? null : viewOf(found)
     },
     async createLease(namespace, name, write, signal) {
       const path = toPath({ apiVersion, plural: 'leases', namespace })

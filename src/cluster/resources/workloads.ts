@@ -1,4 +1,3 @@
-import { isFailure } from '../../release/failure.ts'
 import type {
   JsonObject,
   KubeObject,
@@ -6,6 +5,7 @@ import type {
   Workload,
   WorkloadsSnapshot,
 } from '../../release/kubernetes.ts'
+import { findObject } from '../api/find-object.ts'
 import type { KubeApi } from '../api/kube-api.ts'
 import { checkDnsLabel } from '../api/names.ts'
 import { toPath, withQuery } from '../api/paths.ts'
@@ -53,13 +53,8 @@ async function serviceOf(
   name: string,
   signal: AbortSignal,
 ): Promise<ServiceView | null> {
-  try {
-    const path = toPath({ apiVersion: 'v1', plural: 'services', namespace }, name)
-    return serviceView((await api.read(path, signal)) as unknown as KubeObject, namespace)
-  } catch (error) {
-    if (isFailure(error, 'not-found')) return null
-    throw error
-  }
+  const service = await findObject(api, { apiVersion: 'v1', plural: 'services', namespace }, name, signal)
+  return service === null ? null : serviceView(service, namespace)
 }
 
 interface ServiceSpec {
