@@ -210,7 +210,7 @@ describe('a right that is missing', () => {
         .flatMap((event) =>
           event.type === 'finding' && event.finding.level === 'warning' ? [event.finding.text] : [],
         )
-      expect(said).toContainEqual(expect.stringContaining('Routes in other namespaces can’t be read'))
+      expect(said).toContainEqual(expect.stringContaining('can only be read in the target’s namespace'))
       expect(routeWeights(bench.sandbox).find(({ version }) => version === 'v2')?.share).toBe(1)
     })
     await withBench(
