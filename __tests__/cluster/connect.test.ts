@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { connect } from '../../src/cluster/cluster.ts'
+import { runExecPlugin } from '../../src/cluster/login/exec-plugin.ts'
+import { createEntryFields } from '../../src/cluster/login/kubeconfig-entry.ts'
 import type { ClusterAccess } from '../../src/release/request.ts'
+import { eventually } from '../support/program.ts'
 import { connectTo, contentAccess, kubeconfig, options } from './helpers/access.ts'
 import { makeAuthority, type Pair } from './helpers/certificates.ts'
 import { failure } from './helpers/failure.ts'
@@ -313,6 +316,51 @@ describe('credentials', () => {
   test('from a plugin that hangs end with a timeout', async () => {
     const access = contentAccess(kubeconfig({ server: server.url }, shell('exec /bin/sleep 60')))
     expect((await failure(connect(access, { ...options, callTimeout: 60 }))).code).toBe('timeout')
+  })
+
+  const isRunning = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0)
+      return true
+    } catch {
+      return false
+    }
+  }
+  /** What runs in the background of a plugin, as a pid file names it. */
+  const background = () => Number(readFileSync(join(folder, 'background.pid'), 'utf8'))
+  const inBackground = () => `/bin/sleep 61 & echo $! > '${join(folder, 'background.pid')}'`
+
+  test('from a plugin whose child holds its output open are had when it ends, and the child is ended', async () => {
+    const body = `${inBackground()}; echo '{"status":{"token":"T1"}}'`
+    const access = contentAccess(kubeconfig({ server: server.url }, shell(body)))
+    const cluster = await connect(access, options)
+    expect(cluster.secrets()).toContain('T1')
+    await eventually(() => !isRunning(background()))
+  })
+
+  test('from a plugin without progress end with it and its children, before the time for a login', async () => {
+    const entry = {
+      name: 'u1',
+      at: 'users[u1]',
+      value: { user: shell(`${inBackground()}; wait`) },
+      label: '',
+      base: folder,
+    }
+    const endpoint = {
+      server: new URL(server.url),
+      ca: null,
+      caField: null,
+      proxy: null,
+      skipVerify: false,
+      serverName: null,
+    }
+    const run = runExecPlugin(createEntryFields(entry, 'user'), endpoint, options.env, signal, 300)
+    const error = await failure(run)
+    expect([error.code, error.message]).toEqual([
+      'unauthorized',
+      expect.stringMatching(/no progress for 300 ms/),
+    ])
+    await eventually(() => !isRunning(background()))
   })
 
   test('of a pod come from its service account, and a rotated token is read when the old one is refused', async () => {

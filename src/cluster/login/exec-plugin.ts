@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { isAbsolute, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { Environment } from '../../release/ci-run.ts'
 import { Failure, sentenceOf } from '../../release/failure.ts'
 import { maskSecrets } from '../../release/text/masking.ts'
@@ -26,21 +27,26 @@ interface Plugin {
   wantsCluster: boolean
 }
 
+/** A plugin that shows no progress for so long (ms) hangs. */
+const progressLimit = 10_000
+/** How long (ms) what a plugin started may outlive it. */
+const lingering = 500
 /** A plugin that prints more than this prints no credential. */
 const outputLimit = 1_000_000
 
 /**
  * runExecPlugin runs the kubeconfig's exec credential plugin (client.authentication.k8s.io) and reads what it prints.
- * It ends the plugin when the signal aborts. Throws Failure `unauthorized`, or `invalid-input` for a bad entry.
+ * It ends the plugin, and all that it started, when the signal aborts or nothing came for 10 s. Throws Failure `unauthorized`, or `invalid-input` for a bad entry.
  */
 export async function runExecPlugin(
   user: EntryFields,
   endpoint: ApiEndpoint,
   env: Environment,
   signal: AbortSignal,
+  quietLimit = progressLimit,
 ): Promise<ExecCredential> {
   const plugin = pluginOf(user)
-  const output = await run(plugin, endpoint, env, signal)
+  const output = await run(plugin, endpoint, env, quietLimit, signal)
   return credentialOf(output, plugin)
 }
 
@@ -71,42 +77,76 @@ function pluginOf(user: EntryFields): Plugin {
   }
 }
 
-function run(plugin: Plugin, endpoint: ApiEndpoint, env: Environment, signal: AbortSignal): Promise<string> {
+function run(
+  plugin: Plugin,
+  endpoint: ApiEndpoint,
+  env: Environment,
+  quietLimit: number,
+  signal: AbortSignal,
+): Promise<string> {
   const { promise, resolve: done, reject } = Promise.withResolvers<string>()
-  const info = {
+  const child = spawn(plugin.command, plugin.args, {
+    env: { ...env, ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(execInfo(plugin, endpoint)) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that what it started ends with it.
+    detached: true,
+  })
+  const kill = () => killGroup(child)
+  const end = (error: unknown): void => {
+    kill()
+    reject(error)
+  }
+  const aborted = () => end(signal.reason)
+  const hung = () => end(failed(plugin, `it showed no progress for ${quietLimit} ms and was ended`))
+  const quiet = setTimeout(hung, quietLimit)
+  const said = collect(child, () => quiet.refresh())
+  signal.addEventListener('abort', aborted, { once: true })
+  process.once('exit', kill)
+  child.once('error', (error) => reject(failed(plugin, sentenceOf(error), error)))
+  // What it started may hold its outputs open: it has said its word when it ends.
+  child.once('exit', () => setTimeout(kill, lingering).unref())
+  child.once('close', (code, by) => {
+    if (code === 0) return done(said.output)
+    // What a plugin complains of can hold what it was given.
+    const complaint = maskSecrets(toOneLine(said.complaint, 300), Object.values(plugin.env))
+    reject(failed(plugin, `it ended with ${code ?? by}: ${complaint}`))
+  })
+  return promise.finally(() => {
+    clearTimeout(quiet)
+    signal.removeEventListener('abort', aborted)
+    process.removeListener('exit', kill)
+  })
+}
+
+/** collect gathers what a plugin prints, cut, and reports every piece of it as progress. */
+function collect(child: ChildProcessByStdio<null, Readable, Readable>, progress: () => void) {
+  const said = { output: '', complaint: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    progress()
+    said.output = (said.output + text).slice(0, outputLimit)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    progress()
+    said.complaint = (said.complaint + text).slice(-2000)
+  })
+  return said
+}
+
+/** killGroup ends a plugin and all that it started; what has ended already is left alone. */
+function killGroup({ pid }: { pid?: number | undefined }): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+function execInfo(plugin: Plugin, endpoint: ApiEndpoint) {
+  return {
     apiVersion: plugin.apiVersion,
     kind: 'ExecCredential',
     spec: { interactive: false, ...(plugin.wantsCluster ? { cluster: clusterInfo(endpoint) } : {}) },
   }
-  const child = spawn(plugin.command, plugin.args, {
-    env: { ...env, ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    killSignal: 'SIGKILL',
-    signal,
-  })
-  let output = ''
-  let complaint = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output = (output + text).slice(0, outputLimit)
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(-2000)
-  })
-  child.once('error', (error) =>
-    reject(signal.aborted ? signal.reason : failed(plugin, sentenceOf(error), error)),
-  )
-  child.once('close', (code) => {
-    if (code === 0) done(output)
-    // What a plugin complains of can hold what it was given.
-    else
-      reject(
-        failed(
-          plugin,
-          `it ended with ${code}: ${maskSecrets(toOneLine(complaint, 300), Object.values(plugin.env))}`,
-        ),
-      )
-  })
-  return promise
 }
 
 function clusterInfo({ server, ca, skipVerify, serverName, proxy }: ApiEndpoint) {
