@@ -23,52 +23,57 @@ const base: Verdict = {
   needed: { requests: 1234, seconds: 120 },
 }
 const sides = 'canary 12 of 240 requests failed (5%), stable 3 of 2,160 (0.14%)'
+const limited = 'canary 12 of 240 requests failed (5%, limit 2%), stable 3 of 2,160 (0.14%)'
 
 describe('the sentence for people', () => {
   test.each<[Verdict['verdict'], Verdict['reason'], string]>([
-    ['fail', 'worse-than-stable', `${sides}: worse, evidence 4,000:1 (needs 100:1).`],
+    ['fail', 'worse-than-stable', `${limited}: worse, evidence 4,000:1 (needs 100:1).`],
     [
       'fail',
       'over-limit',
-      `${sides}: the canary is over the limit of 2% and stable isn't, evidence 4,000:1 (needs 100:1).`,
+      `${limited}: the canary is over the limit of 2% and stable isn't, evidence 4,000:1 (needs 100:1).`,
     ],
-    ['pass', 'not-worse', `${sides}: not worse; a pass rules out a canary that fails 0.5 points more often.`],
+    [
+      'pass',
+      'not-worse',
+      `${limited}: not worse; a pass rules out a canary that fails 0.5 points more often; below the limit of 2%.`,
+    ],
     [
       'continue',
       'suspicious',
-      `${sides}: it looks worse, evidence 4,000:1 (needs 100:1), which is suspicion and not proof.`,
+      `${limited}: it looks worse, evidence 4,000:1 (needs 100:1), which is suspicion and not proof.`,
     ],
     [
       'inconclusive',
       'suspicious',
-      `${sides}: it looks worse, evidence 4,000:1 (needs 100:1), which is suspicion and not proof; the step's time is up.`,
+      `${limited}: it looks worse, evidence 4,000:1 (needs 100:1), which is suspicion and not proof; the step's time is up.`,
     ],
-    ['continue', 'min-duration', `${sides}: good so far; the step lasts 2m more at least.`],
+    ['continue', 'min-duration', `${limited}: good so far; the step lasts 2m more at least.`],
     [
       'continue',
       'collecting',
-      `${sides}: still collecting; a good canary needs about 1,200 more canary requests and 2m more to pass.`,
+      `${limited}: still collecting; a good canary needs about 1,200 more canary requests and 2m more to pass.`,
     ],
     [
       'inconclusive',
       'too-little-evidence',
-      `${sides}: neither proven worse nor proven good; the step's time is up; a good canary needs about 1,200 more canary requests and 2m more to pass.`,
+      `${limited}: neither proven worse nor proven good; the step's time is up; a good canary needs about 1,200 more canary requests and 2m more to pass.`,
     ],
     [
       'hold',
       'no-data',
-      `Metrics unavailable: no usable counts of both versions have arrived for too long (${sides}).`,
+      `Metrics unavailable: no usable counts of both versions have arrived for too long (${limited}).`,
     ],
-    ['hold', 'no-traffic', `No new requests to both versions for too long (${sides}).`],
+    ['hold', 'no-traffic', `No new requests to both versions for too long (${limited}).`],
     [
       'inconclusive',
       'shared-degradation',
-      `Stable itself is far above its normal rate, so nothing can be said about the canary (${sides}); the step's time is up.`,
+      `Stable itself is far above its normal rate, so nothing can be said about the canary (${limited}); the step's time is up.`,
     ],
     [
       'hold',
       'infrastructure',
-      `The nodes or proxies under the canary are degraded, so nothing can be said about the canary (${sides}).`,
+      `The nodes or proxies under the canary are degraded, so nothing can be said about the canary (${limited}).`,
     ],
   ])('%s: %s', (verdict, reason, sentence) => {
     expect(explainVerdict({ ...base, verdict, reason }, { slo: 0.02, margin: 0.005 })).toBe(sentence)

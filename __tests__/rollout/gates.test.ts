@@ -103,6 +103,8 @@ describe('the questions of a release', () => {
     const one = gateDigest({ ...settings, gates: [queue] })
     expect(gateDigest({ ...settings, gates: [{ ...queue, max: 11 }] })).not.toBe(one)
     expect(gateDigest(settings)).not.toBe(one)
+    const { type, ...rest } = queue
+    expect(gateDigest({ ...settings, gates: [{ ...rest, type }] })).toBe(one)
   })
 })
 

@@ -37,6 +37,8 @@ export interface Verdict {
   /** What `logAbort` must reach to prove harm; absent where limits decide, and in older records. */
   logAbortNeeded?: number
   logPass: number
+  /** That the canary is below the absolute limit; absent where there is none. */
+  logBelowLimit?: number
   logPoll: number
   logLr: number
   logGap: number

@@ -22,6 +22,8 @@ export interface EngineConfig {
   minExcess: number
   /** Absolute limit of the canary's rate; null: none. */
   slo: number | null
+  /** Rate that a pass proves the canary to be below, at 1 − beta; null: a pass only compares. */
+  promisedLimit: number | null
   /** Odds multiples that are alternatives of the comparing e-processes. */
   ratios: readonly number[]
   /** Canary rates that are alternatives of the catastrophe e-process. */
@@ -92,6 +94,7 @@ export const defaults: EngineConfig = {
   gap: 0.1,
   minExcess: 0,
   slo: null,
+  promisedLimit: null,
   ratios: [1.15, 1.4, 2.2, 5, 15, 60],
   gapRates: [0.3, 0.6, 0.97],
   soloFactors: [1.5, 3, 10],
@@ -154,7 +157,8 @@ const lag: Rule = {
 const fraction = between(0, 1)
 
 type ListField = 'margins' | 'ratios' | 'gapRates' | 'soloFactors'
-type NumberField = Exclude<keyof EngineConfig, ListField | 'slo'>
+type LimitField = 'slo' | 'promisedLimit'
+type NumberField = Exclude<keyof EngineConfig, ListField | LimitField>
 
 const rules: Record<NumberField, Rule> = {
   alpha: fraction,
@@ -198,7 +202,7 @@ const lists: Record<ListField, Rule> = {
   gapRates: fraction,
   soloFactors: between(1, 1e9),
 }
-const sloRule = between(0, 0.97)
+const limitRule = between(0, 0.97)
 
 /**
  * resolveConfig fills `partial` up with the defaults. Throws Failure `invalid-input` that names the field, its
@@ -214,7 +218,10 @@ export function resolveConfig(partial: Partial<EngineConfig> = {}): EngineConfig
   }
   for (const [name, rule] of Object.entries(rules) as [NumberField, Rule][]) check(name, config[name], rule)
   for (const [name, rule] of Object.entries(lists) as [ListField, Rule][]) checkList(name, config[name], rule)
-  if (config.slo !== null) check('slo', config.slo, { ...sloRule, allowed: `${sloRule.allowed}, or null` })
+  for (const name of ['slo', 'promisedLimit'] as const) {
+    if (config[name] === null) continue
+    check(name, config[name], { ...limitRule, allowed: `${limitRule.allowed}, or null` })
+  }
   return config
 }
 

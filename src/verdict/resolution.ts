@@ -46,15 +46,17 @@ export interface MarginChoice {
 export function chooseMargin(traffic: StepTraffic): MarginChoice {
   const { canaryRate, maxSeconds } = traffic
   const needs = marginsOnOffer(traffic).map((margin) => ({ margin, requests: requestsFor(traffic, margin) }))
+  const limit = requestsForLimit(traffic)
   const expected = canaryRate * maxSeconds
   const last = needs[needs.length - 1] as { margin: number; requests: number }
   const reached = needs.find((need) => need.requests <= expected + 1e-9)
   const chosen = reached ?? last
+  const requests = Math.max(chosen.requests, limit)
   return {
     margin: chosen.margin,
-    outOfReach: reached === undefined,
-    requestsNeeded: chosen.requests,
-    secondsNeeded: canaryRate > 0 ? chosen.requests / canaryRate : Number.POSITIVE_INFINITY,
+    outOfReach: reached === undefined || limit > expected + 1e-9,
+    requestsNeeded: requests,
+    secondsNeeded: canaryRate > 0 ? requests / canaryRate : Number.POSITIVE_INFINITY,
     needs,
   }
 }
@@ -72,6 +74,14 @@ function requestsFor(traffic: StepTraffic, margin: number, share = traffic.share
     ? information(rate, rate, (1 - share) / share, config.passRatio, margin)
     : information(rate, 0, 0, 0, passLimit(config, rate, margin))
   return (2 * phiPass * Math.log(1 / config.beta)) / nats
+}
+
+/** requestsForLimit is how many canary requests a release as good as stable needs to prove the absolute limit. */
+function requestsForLimit({ config, rate, phiPass }: StepTraffic): number {
+  const { promisedLimit } = config
+  if (promisedLimit === null) return 0
+  if (rate >= promisedLimit) return Number.POSITIVE_INFINITY
+  return (2 * phiPass * Math.log(1 / config.beta)) / information(rate, 0, 0, 0, promisedLimit)
 }
 
 /** phiPassOf is the dispersion that a pass reckons with before a release. */

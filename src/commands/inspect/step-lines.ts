@@ -4,15 +4,13 @@ import type { Finding } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { GateBaseline } from '../../release/state/state.ts'
 import { formatDuration } from '../../release/text/duration.ts'
-import {
-  detectionPower,
-  detectionPowerFindings,
-  detectionPowerWords,
-} from '../../rollout/evidence/detection-power.ts'
+import { formatPercent } from '../../release/text/figures.ts'
+import { detectionPower, detectionPowerWords } from '../../rollout/evidence/detection-power.ts'
 import type { StepPlan } from '../../rollout/evidence/step-plan.ts'
 import { planStepMargins } from '../../rollout/evidence/step-plan.ts'
 import type { TrafficBaseline } from '../../rollout/start/baseline.ts'
 import { measureBaseline } from '../../rollout/start/baseline.ts'
+import { releaseFindings } from '../../rollout/start/release-findings.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { recordNewRelease } from '../session/record-header.ts'
@@ -38,7 +36,7 @@ export async function stepLines(
   const { settings } = request
   const steps = beginning.stable === null ? [100] : settings.steps
   findings.push(...gateFindings(command))
-  for (const finding of detectionPowerFindings(knownOf(before), settings, steps, before.rate)) {
+  for (const finding of releaseFindings(settings, beginning, before, view.workloads)) {
     recorder.record({ type: 'finding', finding })
     findings.push(finding)
   }
@@ -67,15 +65,19 @@ function knownOf({ calibration, interval, gates }: TrafficBaseline) {
 function stepLine(settings: Settings, before: TrafficBaseline, weight: number, choice: StepPlan): string {
   const margin = Math.round(choice.margin * 1000) / 10
   const points = `${margin} point${margin === 1 ? '' : 's'}`
-  const needs =
-    choice.secondsNeeded === null
-      ? 'no traffic to judge by'
-      : `a good release needs about ${formatDuration(Math.max(settings.minStepDuration, choice.secondsNeeded * 1000))}`
   const reach = choice.outOfReach
     ? ` Not within step-timeout (${formatDuration(settings.stepTimeout)}): it would end by on-inconclusive (${settings.onInconclusive}).`
     : ''
   const caught = before.rate === null ? '' : ` ${caughtWithin(settings, before, weight)}.`
-  return `step     ${weight}%: a pass rules out a canary that fails ${points} more often; ${needs}.${reach}${caught}`
+  const limit = settings.gate.maxErrorRate
+  const below = limit === null ? '' : `, or ${formatPercent(limit)} of its requests`
+  return `step     ${weight}%: a pass rules out a canary that fails ${points} more often${below}; ${timeNeeded(settings, choice)}.${reach}${caught}`
+}
+
+function timeNeeded({ minStepDuration }: Settings, { requestsNeeded, secondsNeeded }: StepPlan): string {
+  if (requestsNeeded === null) return 'a canary like stable would never prove that'
+  if (secondsNeeded === null) return 'no traffic to judge by'
+  return `a good release needs about ${formatDuration(Math.max(minStepDuration, secondsNeeded * 1000))}`
 }
 
 function caughtWithin(settings: Settings, before: TrafficBaseline, weight: number): string {

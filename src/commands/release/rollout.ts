@@ -1,13 +1,14 @@
 import { runChecks } from '../../preflight/checks.ts'
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { goOnOrBack } from '../../report/words/ending-message.ts'
-import { detectionPowerFindings } from '../../rollout/evidence/detection-power.ts'
 import { identify } from '../../rollout/lifecycle/identity.ts'
 import { confirmOwnWrite, readState } from '../../rollout/session.ts'
 import type { TrafficBaseline } from '../../rollout/start/baseline.ts'
 import { measureBaseline } from '../../rollout/start/baseline.ts'
+import { releaseFindings } from '../../rollout/start/release-findings.ts'
 import type { ReleaseStart } from '../../rollout/start/release-start.ts'
 import { startRelease } from '../../rollout/start/start.ts'
 import { defineCommand } from '../command.ts'
@@ -101,7 +102,7 @@ async function start(command: CommandSession, identity: Startable, view: Cluster
   recordNewRelease(command, beginning)
   return endingInSafety(command, async () => {
     const before = await measureBaseline(session, beginning, view.workloads, context.signal)
-    const weak = refuseWeakSteps(command, beginning, before)
+    const weak = refuseWeakSteps(command, beginning, before, view.workloads)
     if (weak) return weak
     try {
       await startRelease(session, beginning, before, view.workloads, context.signal)
@@ -113,16 +114,14 @@ async function start(command: CommandSession, identity: Startable, view: Cluster
   })
 }
 
-/** Said before anything is written: a step that can't catch a bad canary protects nobody. */
+/** Said before anything is written: a step that can't pass, or can't catch a bad canary, serves nobody. */
 function refuseWeakSteps(
   { request, recorder }: CommandSession,
   beginning: ReleaseStart,
   before: TrafficBaseline,
+  workloads: WorkloadsSnapshot,
 ): Outcome | null {
-  const { settings } = request
-  const known = { calibration: before.calibration, interval: before.interval, gates: before.gates }
-  const steps = beginning.stable === null ? [100] : settings.steps
-  const findings = detectionPowerFindings(known, settings, steps, before.rate)
+  const findings = releaseFindings(request.settings, beginning, before, workloads)
   for (const finding of findings) recorder.record({ type: 'finding', finding })
   return preflightRefusal(request, null, findings)
 }

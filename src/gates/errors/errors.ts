@@ -28,7 +28,8 @@ export const errors = countedGate({
   },
   question: () => 'failed requests, compared with stable',
   badEvents: () => 'failed',
-  engine: ({ gate: { maxErrorRate } }) => (maxErrorRate === null ? {} : { slo: maxErrorRate }),
+  engine: ({ gate: { maxErrorRate } }) =>
+    maxErrorRate === null ? {} : { slo: maxErrorRate, promisedLimit: maxErrorRate },
   fixedMargin: ({ gate: { passMargin } }) => (passMargin === 'auto' ? null : passMargin),
   routes: ({ routes }, baseline) => (routes === null ? [] : baseline.routes.filter(({ share }) => share > 0)),
   asksMetrics: ({ routes }) => routes !== null,

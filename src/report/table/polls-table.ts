@@ -2,15 +2,16 @@ import type { Counts } from '../../release/counts.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import { formatCount, formatShare } from '../../release/text/figures.ts'
 import type { ReleaseView } from '../view/release-view.ts'
+import { limitWords } from './steps-table.ts'
 import { type Column, type Table, textCell } from './table.ts'
 
 /** Rows that are shown: the charts' data in figures, for those who can't see them. */
 const mostPolls = 2000
 
-const columns: readonly Column[] = [
+const columnsOf = (view: ReleaseView): readonly Column[] => [
   { head: 'Time', align: 'right' },
   { head: 'Target', align: 'right' },
-  { head: 'Canary failed', align: 'right' },
+  { head: `Canary failed${limitWords(view)}`, align: 'right' },
   { head: 'Stable failed', align: 'right' },
 ]
 
@@ -27,7 +28,7 @@ export function pollsTable(view: ReleaseView): Table | null {
       countsText(poll.stable),
     ].map(textCell)
   })
-  return { caption: 'Failed requests since the release began', columns, rows }
+  return { caption: 'Failed requests since the release began', columns: columnsOf(view), rows }
 }
 
 function countsText(counts: Counts | null): string {

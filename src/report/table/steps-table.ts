@@ -6,11 +6,11 @@ import { settledShareWords, stepMark } from '../words/steps.ts'
 import { type Cell, type Column, type Table, textCell } from './table.ts'
 
 // The verdict stands first but for the target, which names the row: on a phone the last columns are off screen.
-const columns: readonly Column[] = [
+const columnsOf = (view: ReleaseView): readonly Column[] => [
   { head: 'Target', align: 'right' },
   { head: 'Verdict', align: 'left' },
   { head: 'Actual', align: 'right' },
-  { head: 'Canary failed', align: 'right' },
+  { head: `Canary failed${limitWords(view)}`, align: 'right' },
   { head: 'Stable failed', align: 'right' },
   { head: 'Time', align: 'right' },
 ]
@@ -24,7 +24,7 @@ export function stepsTable(view: ReleaseView): Table | null {
     ...view.steps.map((step) => stepRow(step, view)),
     ...rest.map((weight) => comingRow(weight, view.outcome === null ? 'to come' : 'not reached')),
   ]
-  return { caption: 'Steps', columns, rows }
+  return { caption: 'Steps', columns: columnsOf(view), rows }
 }
 
 function stepRow(step: StepView, view: ReleaseView): Cell[] {
@@ -44,6 +44,12 @@ function stepRow(step: StepView, view: ReleaseView): Cell[] {
 function comingRow(weight: number, word: string): Cell[] {
   const empty = textCell('')
   return [textCell(formatShare(weight)), { text: word, faint: true }, empty, empty, empty, empty]
+}
+
+/** limitWords names the limit beside what is held against it; empty where there is none. */
+export function limitWords({ settings }: ReleaseView): string {
+  const limit = settings?.gate?.maxErrorRate ?? null
+  return limit === null ? '' : ` (limit ${formatPercent(limit)})`
 }
 
 function countsCell(counts: Counts | null): Cell {

@@ -25,7 +25,7 @@ export function explainVerdict(verdict: Verdict, wording: Partial<Wording> = {})
 
 function sentenceOf(verdict: Verdict, wording: Partial<Wording>): string {
   const words = { ...defaultWording, ...wording }
-  const counts = compared(verdict, words.bad)
+  const counts = compared(verdict, words.bad, words.slo)
   const detailOf = ({ detail }: Verdict) => (detail === undefined || detail === '' ? '' : `: ${detail}`)
   if (words.unproven) return `${counts}: nothing speaks against it, and too little was counted for a pass.`
   const past = verdict.verdict === 'inconclusive' ? "; the step's time is up" : ''
@@ -38,7 +38,8 @@ function sentenceOf(verdict: Verdict, wording: Partial<Wording>): string {
     }
     case 'not-worse': {
       const claim = words.margin === null ? '' : `; ${resolutionSentence(words.margin)}`
-      return `${counts}: not worse${claim}.`
+      const below = words.slo === null ? '' : `; below the limit of ${formatPercent(words.slo)}`
+      return `${counts}: not worse${claim}${below}.`
     }
     case 'no-data':
       return `Metrics unavailable: no usable counts of both versions have arrived for too long (${counts})${past}.`
@@ -75,11 +76,11 @@ export function resolutionSentence(margin: number, share?: number): string {
   return `a pass${at} rules out a canary that fails ${formatPoints(margin)} more often`
 }
 
-function compared({ numbers, detail }: Verdict, bad: string): string {
+function compared({ numbers, detail }: Verdict, bad: string, slo: number | null): string {
   const { canary, stable } = numbers
   // A gate with limits counts nothing: what it showed speaks.
   if (canary.total + stable.total === 0 && detail !== undefined) return detail
-  const left = `canary ${ofRequests(canary.bad, canary.total)} requests ${bad}${rate(canary)}`
+  const left = `canary ${ofRequests(canary.bad, canary.total)} requests ${bad}${rate(canary, slo)}`
   return `${left}, stable ${ofRequests(stable.bad, stable.total)}${rate(stable)}`
 }
 
@@ -87,8 +88,9 @@ function ofRequests(bad: number, total: number): string {
   return `${formatCount(bad)} of ${formatCount(total)}`
 }
 
-function rate({ total, bad }: { total: number; bad: number }): string {
-  return total > 0 ? ` (${formatPercent(bad / total)})` : ''
+function rate({ total, bad }: { total: number; bad: number }, limit: number | null = null): string {
+  const against = limit === null ? '' : `, limit ${formatPercent(limit)}`
+  return total > 0 ? ` (${formatPercent(bad / total)}${against})` : ''
 }
 
 /**

@@ -155,16 +155,16 @@ export function gateDigest(settings: Settings): string {
   const { steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates } = settings
   const { preview, mirror, trialDuration, sticky } = settings
   const trials = preview === undefined && mirror === undefined ? {} : { preview, mirror, trialDuration }
-  const text = JSON.stringify({
-    steps,
-    interval,
-    minStepDuration,
-    stepTimeout,
-    finalDuration,
-    gate,
-    gates,
-    ...trials,
-    ...(sticky === undefined ? {} : { sticky }),
-  })
+  const rules = { steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates }
+  const text = JSON.stringify(
+    { ...rules, ...trials, ...(sticky === undefined ? {} : { sticky }) },
+    inOrderOfKeys,
+  )
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+/** The order in which options are read makes no other configuration. */
+function inOrderOfKeys(_key: string, value: unknown): unknown {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isMap ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value
 }

@@ -34,6 +34,8 @@ export interface Engine {
   readonly solo: EProcess
   readonly slo: EProcess
   readonly pass: EProcess
+  /** That the canary is below the limit which a pass promises. */
+  readonly belowLimit: EProcess
   readonly rate: RunningRate
   readonly dispersion: Dispersion
   readonly noiseGuard: NoiseGuard

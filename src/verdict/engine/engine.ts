@@ -7,6 +7,8 @@ import { createDispersion, phiForPass, phiOf, ratesWander, updateDispersion } fr
 import { createEProcess, resetEProcess, updateEProcess } from './e-process.ts'
 import type { Engine, Ruling, Step } from './engine-state.ts'
 import {
+  belowLimitFactors,
+  belowLimitLikelihoods,
   gapLikelihoods,
   limitLikelihoods,
   limitWithoutControl,
@@ -35,6 +37,7 @@ export function createEngine(config: Partial<EngineConfig>, calibration: Calibra
     solo: createEProcess(full.soloFactors.length, full.cash),
     slo: createEProcess(full.soloFactors.length, full.cash),
     pass: createEProcess(1, full.cash),
+    belowLimit: createEProcess(belowLimitFactors.length + 1, full.cash),
     rate: createRunningRate(full, calibration),
     dispersion,
     noiseGuard: createNoiseGuard(full.noiseLag, ratesWander(dispersion, full.noiseFloor)),
@@ -76,6 +79,7 @@ export function advance(engine: Engine, poll: Poll, override?: StepOverride): Ve
     logAbort: abortEvidence(engine),
     logAbortNeeded: engine.thresholds.abort,
     logPass: engine.pass.total,
+    ...(engine.config.promisedLimit === null ? {} : { logBelowLimit: engine.belowLimit.total }),
     logPoll: engine.poll.total,
     logLr: engine.lr.total,
     logGap: engine.gap.total,
@@ -104,6 +108,7 @@ function beginStep(engine: Engine, number: number, start: number, override: Step
     stableTotal: 0,
   }
   resetEProcess(engine.pass)
+  resetEProcess(engine.belowLimit)
   if (engine.final?.verdict !== 'fail') engine.final = null
   return engine.step
 }
@@ -127,6 +132,7 @@ function addBlock(engine: Engine, step: Step): void {
   if (config.slo !== null) updateLimit(engine, config.slo)
   passLikelihood(engine.pass.logRatios, config, engine.reader.block, before, phiPass, step.margin)
   updateEProcess(engine.pass, config.share, engine.thresholds.passCap, engine.thresholds.pass + 1)
+  if (config.promisedLimit !== null) updateBelowLimit(engine, config.promisedLimit, before, phiPass)
   updateSharedDegradation(engine)
   if (control && bc + bs > 0) {
     updateDispersion(dispersion, config.phiMemory, nc, bc, ns, bs)
@@ -176,6 +182,13 @@ function updateLimit(engine: Engine, limit: number): void {
   if (blamed) slo.logRatios.fill(0)
   else limitLikelihoods(slo.logRatios, config, block, limit)
   updateEProcess(slo, config.share, thresholds.slo.cap, blamed ? 0 : Number.POSITIVE_INFINITY)
+}
+
+/** updateBelowLimit gathers the evidence that the canary alone is below the limit that a pass promises. */
+function updateBelowLimit(engine: Engine, limit: number, rate: number, phi: number): void {
+  const { config, thresholds, belowLimit } = engine
+  belowLimitLikelihoods(belowLimit.logRatios, engine.reader.block, limit, rate, phi)
+  updateEProcess(belowLimit, config.share, thresholds.passCap, thresholds.pass + 1)
 }
 
 function updateSharedDegradation(engine: Engine): void {

@@ -88,3 +88,24 @@ export function passLikelihood(
   const limit = passLimit(config, rate, margin)
   logRatios[0] = rate < limit ? blockLog(nc, bc, 0, 0, rate, 0, 0, limit) / phi : 0
 }
+
+/** belowLimitFactors are the multiples of a limit that are alternatives of being below it, beside stable's rate. */
+export const belowLimitFactors: readonly number[] = [0.1, 0.4, 0.7]
+
+/**
+ * belowLimitLikelihoods fills `logRatios` with likelihood ratios of the canary alone, rates below `limit` against it,
+ * tempered by `phi`: an e-value for every canary at or beyond the limit, so that inverting it at 1/beta is the upper
+ * bound of its rate at 1 − beta.
+ */
+export function belowLimitLikelihoods(
+  logRatios: Float64Array,
+  { nc, bc }: Block,
+  limit: number,
+  rate: number,
+  phi: number,
+): void {
+  const alternatives = [Math.min(rate, 0.9 * limit), ...belowLimitFactors.map((factor) => factor * limit)]
+  alternatives.forEach((canary, k) => {
+    logRatios[k] = blockLog(nc, bc, 0, 0, canary, 0, 0, limit) / phi
+  })
+}

@@ -59,7 +59,9 @@ export function ruleOnStep(engine: Engine, step: Step, t: number): Ruling {
   if (unsure !== null) return late ? unsure.late : unsure.hold
   const suspected = reaches(abortEvidence(engine), engine.thresholds.suspect)
   const suffices =
-    reaches(engine.pass.total, engine.thresholds.pass) && reaches(step.canaryTotal, step.minRequests)
+    reaches(engine.pass.total, engine.thresholds.pass) &&
+    reaches(step.canaryTotal, step.minRequests) &&
+    (engine.config.promisedLimit === null || reaches(engine.belowLimit.total, engine.thresholds.pass))
   if (suffices && !suspected && reaches(t - step.start, step.minSeconds)) return notWorse
   if (late) return suspected ? lateSuspicious : lateUnproven
   if (suspected) return suspicious

@@ -21,14 +21,35 @@ export function stillNeeded(engine: Engine, step: Step, t: number, ruling: Rulin
 
 function requestsMissing(engine: Engine, step: Step): number | null {
   if (step.canaryTotal === 0) return null
-  const { config, thresholds } = engine
-  const missing = thresholds.pass - engine.pass.total
+  const { thresholds } = engine
   const floor = Math.max(0, step.minRequests - step.canaryTotal)
-  if (missing <= 1e-9) return Math.ceil(floor)
+  const comparison = requestsFor(
+    engine,
+    thresholds.pass - engine.pass.total,
+    comparisonInformation(engine, step),
+  )
+  const limit = requestsFor(engine, thresholds.pass - engine.belowLimit.total, limitInformation(engine))
+  if (comparison === null || limit === null) return null
+  return Math.ceil(Math.max(floor, comparison, limit))
+}
+
+/** requestsFor is how many requests bring the missing evidence (nats); null where none would. */
+function requestsFor(engine: Engine, missing: number, perRequest: number | null): number | null {
+  if (missing <= 1e-9 || perRequest === null) return 0
+  return perRequest > 0 ? (2 * phiForPass(engine.dispersion, engine.config) * missing) / perRequest : null
+}
+
+/** What a request of a canary at stable's rate tells of its being below the limit; null where there is none. */
+function limitInformation({ config: { promisedLimit }, rate }: Engine): number | null {
+  if (promisedLimit === null) return null
+  const stable = badRate(rate)
+  return stable < promisedLimit ? information(stable, 0, 0, 0, promisedLimit) : 0
+}
+
+function comparisonInformation(engine: Engine, step: Step): number {
+  const { config } = engine
   const rate = badRate(engine.rate)
-  const told = engine.reader.block.control
+  return engine.reader.block.control
     ? information(rate, rate, step.stableTotal / step.canaryTotal, config.passRatio, step.margin)
     : information(rate, 0, 0, 0, passLimit(config, rate, step.margin))
-  if (!(told > 0)) return null
-  return Math.ceil(Math.max(floor, (2 * phiForPass(engine.dispersion, config) * missing) / told))
 }
