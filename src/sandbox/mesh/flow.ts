@@ -4,7 +4,7 @@ import { binomial, poisson, split } from '../../simulation/sampling.ts'
 import { arrivalRate, versionModel } from '../../simulation/traffic.ts'
 import type { TrafficModel } from '../../simulation/traffic-model.ts'
 import { type AnswerClass, type Answers, proxyAnswer, spreadIn } from './answers.ts'
-import type { Leg, Reach } from './config/plan.ts'
+import type { Leg, MeshReach } from './config/plan.ts'
 import type { CallerProxy } from './proxies/caller-proxy.ts'
 import type { MeshPod } from './proxies/pod.ts'
 import type { PodFleet } from './proxies/pod-fleet.ts'
@@ -55,7 +55,7 @@ function countLocal(parts: FlowParts, proxy: CallerProxy, leg: Leg, n: number): 
 }
 
 /** sendUpstream spreads requests evenly over the endpoints that the proxy knows, dead ones included. */
-function sendUpstream(parts: FlowParts, proxy: CallerProxy, reach: Reach, n: number, t: number): void {
+function sendUpstream(parts: FlowParts, proxy: CallerProxy, reach: MeshReach, n: number, t: number): void {
   const living = reach.pods.filter((pod) => parts.fleet.pod(pod.uid)?.serving === true)
   if (living.length === 0) {
     failToConnect(parts, proxy, reach, n)
@@ -78,7 +78,7 @@ function sendUpstream(parts: FlowParts, proxy: CallerProxy, reach: Reach, n: num
 function answer(
   parts: FlowParts,
   proxy: CallerProxy,
-  reach: Reach,
+  reach: MeshReach,
   pod: MeshPod,
   n: number,
   t: number,
@@ -113,8 +113,8 @@ function operationsOf(parts: FlowParts, version: string, n: number) {
 function mirrorTo(
   parts: FlowParts,
   proxy: CallerProxy,
-  reach: Reach,
-  mirror: Reach['mirrors'][number],
+  reach: MeshReach,
+  mirror: MeshReach['mirrors'][number],
   n: number,
   t: number,
 ): void {
@@ -129,7 +129,7 @@ function mirrorTo(
 }
 
 /** loseInFlight fails what was under way to a pod whose app ended: 503 UC, once for each proxy and death. */
-function loseInFlight(parts: FlowParts, proxy: CallerProxy, reach: Reach, perSecond: number): void {
+function loseInFlight(parts: FlowParts, proxy: CallerProxy, reach: MeshReach, perSecond: number): void {
   for (const pod of reach.pods) {
     if (!parts.fleet.mourn(pod.uid, proxy)) continue
     const version = pod.labels['version'] ?? 'unknown'
@@ -150,7 +150,7 @@ function loseInFlight(parts: FlowParts, proxy: CallerProxy, reach: Reach, perSec
 }
 
 /** failToConnect: no endpoint that the proxy knows answers, so that every attempt fails. */
-function failToConnect(parts: FlowParts, proxy: CallerProxy, reach: Reach, n: number): void {
+function failToConnect(parts: FlowParts, proxy: CallerProxy, reach: MeshReach, n: number): void {
   const amounts = evenly(parts.random, n, reach.pods.length)
   for (const [index, pod] of reach.pods.entries()) {
     const amount = amounts[index] ?? 0
@@ -173,7 +173,7 @@ function countAtCaller(
   parts: FlowParts,
   proxy: CallerProxy,
   to: {
-    service: Reach['service'] | null
+    service: MeshReach['service'] | null
     destination: MeshPod | null
     fallback: string
     operation?: string
@@ -205,7 +205,7 @@ function countAtCaller(
 function countAtPod(
   parts: FlowParts,
   proxy: CallerProxy,
-  reach: Reach,
+  reach: MeshReach,
   pod: MeshPod,
   group: AnswerClass,
   operation = '',

@@ -14,8 +14,8 @@ export interface MeshService {
   namespace: string
 }
 
-/** Reach is where requests go that leave the proxy: the ready endpoints of a service or of a subset. */
-export interface Reach {
+/** MeshReach is where requests go that leave the proxy: the ready endpoints of a service or of a subset. */
+export interface MeshReach {
   service: MeshService
   pods: readonly MeshPod[]
   /** The route's timeout in ms; null: none. */
@@ -28,7 +28,7 @@ export interface Leg {
   share: number
   outcome:
     | { kind: 'local'; code: string; flag: string; service: MeshService | null; host: string }
-    | ({ kind: 'upstream' } & Reach)
+    | ({ kind: 'upstream' } & MeshReach)
 }
 
 /** PlanContext is what routing depends on beside the config. */
