@@ -10,7 +10,7 @@ const signal = new AbortController().signal
 const acquiredAt = Date.UTC(2026, 0, 2, 3, 4, 5, 6)
 const wish = {
   holder: 'run-1/1',
-  run: 'run-1',
+  release: 'r-1',
   durationSeconds: 30,
   acquiredAt,
   renewedAt: acquiredAt + 5000,
@@ -23,7 +23,7 @@ const stored = {
     name: 'l',
     namespace: 'shop',
     resourceVersion: '9',
-    annotations: { 'shiftgate.io/run': 'run-1' },
+    annotations: { 'shiftgate.io/release': 'r-1' },
   },
   spec: {
     holderIdentity: 'run-1/1',
@@ -35,7 +35,7 @@ const stored = {
 }
 const view = {
   holder: 'run-1/1',
-  run: 'run-1',
+  release: 'r-1',
   durationSeconds: 30,
   renewTime: '2026-01-02T03:04:10.006000Z',
   transitions: 2,
@@ -74,12 +74,12 @@ describe('a Lease', () => {
     expect(await cluster.lease('shop', 'l', signal)).toBeNull()
   })
 
-  test('of another program reads as without a run; a released one as without a holder', async () => {
+  test('of another program reads as without a release; a released one as without a holder', async () => {
     const metadata = { name: 'l', namespace: 'shop', resourceVersion: '1' }
     server.answer(() => ({ status: 200, body: { ...stored, metadata, spec: { renewTime: 'x' } } }))
     expect(await cluster.lease('shop', 'l', signal)).toEqual({
       holder: '',
-      run: null,
+      release: null,
       durationSeconds: 0,
       renewTime: 'x',
       transitions: 0,
@@ -87,7 +87,7 @@ describe('a Lease', () => {
     })
   })
 
-  test('is created with its holder, run and times', async () => {
+  test('is created with its holder, release and times', async () => {
     server.answer(() => ({ status: 201, body: stored }))
     expect(await cluster.createLease('shop', 'l', wish, signal)).toEqual(view)
     const { resourceVersion, ...metadata } = stored.metadata
@@ -104,17 +104,22 @@ describe('a Lease', () => {
     expect(asked()).toBe(`PATCH ${at}/l`)
     expect(server.seen.at(-1)?.headers['content-type']).toBe('application/merge-patch+json')
     expect(sent()).toEqual({
-      metadata: { resourceVersion: '8', annotations: { 'shiftgate.io/run': 'run-1' } },
+      metadata: { resourceVersion: '8', annotations: { 'shiftgate.io/release': 'r-1' } },
       spec: stored.spec,
     })
     server.answer(() => status(409, 'Conflict', 'the object has been modified'))
     expect((await failure(cluster.updateLease('shop', 'l', wish, '8', signal))).code).toBe('conflict')
   })
 
+  test('keeps the release that it names where a write names none', async () => {
+    await cluster.updateLease('shop', 'l', { ...wish, release: null }, '8', signal)
+    expect(sent().metadata).toEqual({ resourceVersion: '8', annotations: {} })
+  })
+
   test('is released by a swap', async () => {
     await cluster.releaseLease('shop', 'l', '9', signal)
     expect(sent()).toEqual({
-      metadata: { resourceVersion: '9', annotations: { 'shiftgate.io/run': null } },
+      metadata: { resourceVersion: '9', annotations: { 'shiftgate.io/release': null } },
       spec: { holderIdentity: null, leaseDurationSeconds: 1 },
     })
   })

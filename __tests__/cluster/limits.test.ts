@@ -5,7 +5,7 @@ import { type Reply, serve, status, type TestServer } from './helpers/server.ts'
 
 const version = { major: '1', minor: '34', gitVersion: 'v1.34.1' }
 const fine: Reply = { status: 200, body: version }
-const lease = { holder: 'a', run: 'r', durationSeconds: 30, acquiredAt: 0, renewedAt: 0, transitions: 0 }
+const lease = { holder: 'a', release: null, durationSeconds: 30, acquiredAt: 0, renewedAt: 0, transitions: 0 }
 const signal = new AbortController().signal
 
 let server: TestServer

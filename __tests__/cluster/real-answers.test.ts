@@ -155,19 +155,19 @@ test('routes are read from the namespaces that may be read', async () => {
 test('a Lease goes from holder to holder, never to two', async () => {
   const wish = {
     holder: 'a',
-    run: 'r1',
+    release: 'r1',
     durationSeconds: 30,
     acquiredAt: 1000,
     renewedAt: 1000,
     transitions: 0,
   }
   const first = await admin.createLease('shop', 'l', wish, signal)
-  expect([first.holder, first.run, first.renewTime]).toEqual(['a', 'r1', '1970-01-01T00:00:01.000000Z'])
+  expect([first.holder, first.release, first.renewTime]).toEqual(['a', 'r1', '1970-01-01T00:00:01.000000Z'])
   const rivals = ['b', 'c', 'd'].map((holder) =>
     admin.updateLease(
       'shop',
       'l',
-      { ...wish, holder, run: 'r2', transitions: 1 },
+      { ...wish, holder, release: 'r2', transitions: 1 },
       first.resourceVersion,
       signal,
     ),
@@ -176,7 +176,11 @@ test('a Lease goes from holder to holder, never to two', async () => {
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   const now = await admin.lease('shop', 'l', signal)
   await admin.releaseLease('shop', 'l', now?.resourceVersion ?? '', signal)
-  expect(await admin.lease('shop', 'l', signal)).toMatchObject({ holder: '', run: null, durationSeconds: 1 })
+  expect(await admin.lease('shop', 'l', signal)).toMatchObject({
+    holder: '',
+    release: null,
+    durationSeconds: 1,
+  })
   expect((await failure(admin.releaseLease('shop', 'l', now?.resourceVersion ?? '', signal))).code).toBe(
     'conflict',
   )

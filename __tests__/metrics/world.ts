@@ -3,7 +3,7 @@ import { type CountingInput, countRequests, noFollowUpAnswers } from '../../src/
 import type { RequestSeries } from '../../src/metrics/counting/grid.ts'
 import { type FollowUp, followUpKey } from '../../src/metrics/counting/target-series.ts'
 import type { CountSeries, CountSource } from '../../src/release/counts.ts'
-import { type Grid, timeAt } from '../../src/release/evidence/grid.ts'
+import { type Grid, timeAt } from '../../src/release/grid.ts'
 import { lookback } from '../../src/release/promql.ts'
 import type { QueryResult, ResultSeries } from '../../src/release/query-source.ts'
 

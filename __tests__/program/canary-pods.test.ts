@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { WorkloadFault } from '../../src/sandbox/workloads/pod-life.ts'
+import { scaleDeployment } from '../support/by-hand.ts'
 import type { Bench } from '../support/program.ts'
 import { withBench } from '../support/program.ts'
 import { quickFlags, quickScenario } from '../support/quick-release.ts'
@@ -11,15 +12,6 @@ const canary = 'my-api-v2'
 
 const broken = (sandbox: Sandbox, fault: WorkloadFault | null, deployment = canary) =>
   sandbox.workloads.setFault('shop', deployment, fault)
-
-/** scaled asks for another number of replicas of a Deployment, as kubectl scale does. */
-function scaled(sandbox: Sandbox, version: string, replicas: number): void {
-  const { deploy, manifests } = sandbox.scenario
-  const all = `${manifests}\n${deploy}`
-    .split('---')
-    .filter((text) => text.includes(`name: my-api-${version}`))
-  sandbox.apply((all[0] as string).replace(/replicas: \d+/, `replicas: ${replicas}`))
-}
 
 const warnings = (bench: Bench) =>
   bench.record().flatMap((event) => (event.type === 'warning' ? [event.text] : []))
@@ -89,7 +81,7 @@ describe('pods that get lost', () => {
         onLine: (line) => {
           if (!line.includes('settled at 90%') || lostAt > 0) return
           lostAt = sandbox.clock.now()
-          scaled(sandbox, 'v2', 1)
+          scaleDeployment(sandbox, 'v2', 1)
         },
       })
       expect({ code, ...outcome }).toMatchObject({ code: 1, result: 'rolled-back', reasonCode: 'pods-lost' })
@@ -107,7 +99,7 @@ describe('pods that get lost', () => {
         onLine: (line) => {
           if (!line.includes('settled at 20%') || shrankAt > 0) return
           shrankAt = sandbox.clock.now()
-          scaled(sandbox, 'v1', 1)
+          scaleDeployment(sandbox, 'v1', 1)
         },
       })
       expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
@@ -129,7 +121,7 @@ describe('pods that get lost', () => {
         onLine: (line) => {
           if (!line.includes('step 1') || lost) return
           lost = true
-          scaled(sandbox, 'v1', 0)
+          scaleDeployment(sandbox, 'v1', 0)
         },
       })
       expect({ code, ...outcome }).toMatchObject({

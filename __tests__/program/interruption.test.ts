@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { decodeState } from '../../src/release/state/state-codec.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { setLeaseHolder } from '../support/by-hand.ts'
 import type { Bench, Ran } from '../support/program.ts'
 import { eventually, withBench } from '../support/program.ts'
 import { quickFlags, quickScenario } from '../support/quick-release.ts'
@@ -69,11 +70,25 @@ describe('a process that dies without a word', () => {
   test('another run waits until the Lease stood still, and reconcile then puts traffic back', async () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
       await killedAt(bench, /settled at 20%/)
+      await setLeaseHolder(
+        bench.sandbox,
+        'https://github.com/example/shop/actions/runs/1001/attempts/1#7-x@elsewhere',
+      )
       const before = bench.sandbox.clock.now()
       const { code, outcome } = await bench.run('reconcile', {}, { env: runEnv('1002', '1') })
       expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'rolled-back', reasonCode: 'cancelled' })
       expect(bench.sandbox.clock.now() - before).toBeGreaterThanOrEqual(60_000)
       expect(routeWeights(bench.sandbox).find(({ version }) => version === 'v1')?.share).toBe(1)
+    })
+  }, 60_000)
+
+  test('reconcile on the same machine sees that the process is gone, and waits for nothing', async () => {
+    await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
+      await killedAt(bench, /settled at 20%/)
+      const before = bench.sandbox.clock.now()
+      const { outcome } = await bench.run('reconcile', {}, { env: runEnv('1002', '1') })
+      expect(outcome).toMatchObject({ exitCode: 0, result: 'rolled-back' })
+      expect(bench.sandbox.clock.now() - before).toBeLessThan(30_000)
     })
   }, 60_000)
 

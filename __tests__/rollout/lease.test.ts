@@ -16,7 +16,7 @@ function world() {
     version += 1
     stored = {
       holder: wish.holder,
-      run: wish.run,
+      release: wish.release,
       durationSeconds: wish.durationSeconds,
       renewTime: String(wish.renewedAt),
       transitions: wish.transitions,
@@ -46,40 +46,53 @@ function world() {
       for (const beat of beats.filter(({ at }) => at <= now)) beat.run()
     },
   }
-  const terms = (holder: string, run: string): LeaseTerms => ({
+  const terms = (holder: string, successions: string[] = []): LeaseTerms => ({
     port,
     clock,
     namespace: 'shop',
     name: 'shiftgate-my-api',
+    target: { namespace: 'shop', service: 'my-api' },
     holder,
-    run,
+    succeeds: (other) => successions.includes(other),
+    release: () => null,
   })
-  return { terms, clock, beats, stored: () => stored, put }
+  const vanish = () => {
+    stored = null
+  }
+  return { terms, port, clock, beats, stored: (): LeaseView | null => stored, put, vanish }
 }
 
 describe('one writer', () => {
   test('a free target is taken at once', async () => {
     const { terms, stored, clock } = world()
     const start = clock.now()
-    await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never)
-    expect(stored()).toMatchObject({ holder: 'run 1/1', run: 'run 1', durationSeconds: leaseSeconds })
+    await acquireLease(terms('run 1/1'), { force: false }, never)
+    expect(stored()).toMatchObject({ holder: 'run 1/1', durationSeconds: leaseSeconds })
     expect(clock.now()).toBe(start)
   })
 
-  test('a later attempt of the same run takes its own at once', async () => {
+  test('whoever succeeds a holder that is gone takes its Lease at once', async () => {
     const { terms, stored, clock } = world()
-    await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never)
+    await acquireLease(terms('main'), { force: false }, never)
     const start = clock.now()
-    await acquireLease(terms('run 1/2', 'run 1'), { force: false }, never)
+    await acquireLease(terms('post', ['main']), { force: false }, never)
     expect(clock.now()).toBe(start)
-    expect(stored()).toMatchObject({ holder: 'run 1/2', transitions: 1 })
+    expect(stored()).toMatchObject({ holder: 'post', transitions: 1 })
+  })
+
+  test('another process of the same run waits like everybody else', async () => {
+    const { terms, beats, clock } = world()
+    const first = await acquireLease(terms('run-1/attempts/1#a'), { force: false }, never)
+    beats.push({ at: clock.now() + 15_000, run: () => void renewLease(first, never) })
+    const second = acquireLease(terms('run-1/attempts/1#b'), { force: false }, never)
+    await expect(second).rejects.toMatchObject({ code: 'refused', details: { holder: 'run-1/attempts/1#a' } })
   })
 
   test('a living holder is never pushed aside', async () => {
     const { terms, beats, clock } = world()
-    const first = await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never)
+    const first = await acquireLease(terms('run 1/1'), { force: false }, never)
     beats.push({ at: clock.now() + 15_000, run: () => void renewLease(first, never) })
-    await expect(acquireLease(terms('run 2/1', 'run 2'), { force: false }, never)).rejects.toMatchObject({
+    await expect(acquireLease(terms('run 2/1'), { force: false }, never)).rejects.toMatchObject({
       code: 'refused',
       details: { holder: 'run 1/1' },
     })
@@ -87,36 +100,88 @@ describe('one writer', () => {
 
   test('a dead holder is replaced once its Lease stood still for its duration on our clock, not before', async () => {
     const { terms, clock, stored } = world()
-    await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never)
+    await acquireLease(terms('run 1/1'), { force: false }, never)
     const start = clock.now()
-    await acquireLease(terms('run 2/1', 'run 2'), { force: false }, never)
+    await acquireLease(terms('run 2/1'), { force: false }, never)
     expect(clock.now() - start).toBeGreaterThanOrEqual(leaseSeconds * 1000)
     expect(stored()?.holder).toBe('run 2/1')
   })
 
   test('a renewTime far in the future or the past says nothing: only standing still counts', async () => {
     const { terms, put, clock } = world()
-    put({ holder: 'run 9/1', run: 'run 9', durationSeconds: 60, acquiredAt: 0, renewedAt: 0, transitions: 3 })
+    put({
+      holder: 'run 9/1',
+      release: null,
+      durationSeconds: 60,
+      acquiredAt: 0,
+      renewedAt: 0,
+      transitions: 3,
+    })
     const start = clock.now()
-    await acquireLease(terms('run 2/1', 'run 2'), { force: false }, never)
+    await acquireLease(terms('run 2/1'), { force: false }, never)
     expect(clock.now() - start).toBeGreaterThanOrEqual(60_000)
   })
 
   test('who lost the Lease stops at the next renewal', async () => {
     const { terms, clock } = world()
-    const first = await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never)
-    await acquireLease(terms('run 2/1', 'run 2'), { force: true }, never)
+    const first = await acquireLease(terms('run 1/1'), { force: false }, never)
+    await acquireLease(terms('run 2/1'), { force: true }, never)
     await clock.sleep(20_000)
     await expect(renewLease(first, never)).rejects.toMatchObject({ code: 'superseded' })
   })
 
   test('what was given back is free', async () => {
     const { terms, clock, stored } = world()
-    await releaseLease(await acquireLease(terms('run 1/1', 'run 1'), { force: false }, never), never)
+    await releaseLease(await acquireLease(terms('run 1/1'), { force: false }, never), never)
     const start = clock.now()
-    await acquireLease(terms('run 2/1', 'run 2'), { force: false }, never)
+    await acquireLease(terms('run 2/1'), { force: false }, never)
     expect(clock.now()).toBe(start)
     expect(stored()).toMatchObject({ holder: 'run 2/1', transitions: 1 })
+  })
+
+  test('a Lease that vanished is taken again by its holder', async () => {
+    const { terms, clock, stored, vanish } = world()
+    const first = await acquireLease(terms('run 1/1'), { force: false }, never)
+    vanish()
+    await clock.sleep(20_000)
+    await renewLease(first, never)
+    expect(stored()?.holder).toBe('run 1/1')
+  })
+
+  test('one that somebody else gave back too: a loser stops only when a winner is seen', async () => {
+    const { terms, clock, stored, port } = world()
+    const first = await acquireLease(terms('run 1/1'), { force: false }, never)
+    await port.releaseLease('shop', 'shiftgate-my-api', stored()?.resourceVersion ?? '', never)
+    await clock.sleep(20_000)
+    await renewLease(first, never)
+    expect(stored()?.holder).toBe('run 1/1')
+  })
+
+  test.each(['unauthorized', 'bad-answer', 'forbidden', 'server-error', 'rejected'] as const)(
+    'three answers of %s in a row say nothing about the Lease',
+    async (code) => {
+      const { terms, port, stored } = world()
+      const read = port.lease
+      let odd = 3
+      port.lease = async (...at) => {
+        if (odd-- > 0) throw new Failure(code, 'odd')
+        return read(...at)
+      }
+      await acquireLease(terms('run 1/1'), { force: false }, never)
+      expect(stored()?.holder).toBe('run 1/1')
+    },
+  )
+
+  test('a confirmed lack of permission ends the try at once', async () => {
+    const { terms, port, clock } = world()
+    const start = clock.now()
+    port.lease = async () => {
+      throw new Failure('forbidden', 'no', { details: { confirmed: true } })
+    }
+    await expect(acquireLease(terms('run 1/1'), { force: false }, never)).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+    expect(clock.now()).toBe(start)
   })
 
   test('of two that start at once one has it, and the other first waits for it to stand still', async () => {
@@ -125,7 +190,7 @@ describe('one writer', () => {
     const holders: string[] = []
     await Promise.all(
       ['run 1', 'run 2'].map(async (run) => {
-        await acquireLease(terms(`${run}/1`, run), { force: false }, never)
+        await acquireLease(terms(`${run}/1`), { force: false }, never)
         holders.push(
           `${stored()?.holder} after ${clock.now() - start >= leaseSeconds * 1000 ? 'waiting' : 'no time'}`,
         )

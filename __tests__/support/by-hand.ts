@@ -38,3 +38,28 @@ export function virtualService(sandbox: Sandbox, name: string): KubeObject {
   if (!found) throw new Error(`no VirtualService ${name}`)
   return found
 }
+
+/** setLeaseHolder writes another holder into the Lease of the scenario's service. */
+export async function setLeaseHolder(sandbox: Sandbox, holder: string): Promise<void> {
+  const { namespace, service } = sandbox.scenario
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/shiftgate-${service}`
+  const answer = await fetch(`${sandbox.apiUrl}${path}`, {
+    method: 'PATCH',
+    headers: {
+      authorization: `Bearer ${sandbox.adminToken}`,
+      'content-type': 'application/merge-patch+json',
+    },
+    body: JSON.stringify({ spec: { holderIdentity: holder } }),
+  })
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
+  await answer.body?.cancel()
+}
+
+/** scaleDeployment asks for another number of replicas of a version's Deployment, as kubectl scale does. */
+export function scaleDeployment(sandbox: Sandbox, version: string, replicas: number): void {
+  const { deploy, manifests } = sandbox.scenario
+  const [manifest = ''] = `${manifests}\n${deploy}`
+    .split('---')
+    .filter((text) => text.includes(`name: my-api-${version}`))
+  sandbox.apply(manifest.replace(/replicas: \d+/, `replicas: ${replicas}`))
+}

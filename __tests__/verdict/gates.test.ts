@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Poll } from '../../src/release/counts.ts'
-import type { Reading } from '../../src/release/evidence/gate-evidence.ts'
+import type { Reading } from '../../src/release/gate-evidence.ts'
 import type { Verdict, VerdictKind, VerdictReason } from '../../src/release/verdict.ts'
 import { combine, type GateVerdict, shareOut } from '../../src/verdict/gates.ts'
 import { excludeIssues, judgeWithInfrastructure } from '../../src/verdict/infrastructure-excuse.ts'

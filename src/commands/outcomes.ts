@@ -13,6 +13,7 @@ import { plural } from '../release/text/figures.ts'
 import {
   endingMessage,
   firstVersionKeptMessage,
+  leftInFlightMessage,
   leftToPostMessage,
   lookAtRoutes,
   rollbackFailedMessage,
@@ -123,6 +124,8 @@ export function recoveryOutcome(request: Request, state: ReleaseState, recovery:
       return at('unsafe', 'drift', stateLostMessage(request, recovery.text))
     case 'left-to-post':
       return at('in-progress', 'cancelled', leftToPostMessage(request, state, request.settings.onCancel))
+    case 'left-in-flight':
+      return at('in-progress', 'cancelled', leftInFlightMessage(request, state))
     case 'paused':
       return endingOutcome(request, state, { result: 'paused', ...recovery, text: '', verdict: null })
     case 'kept':

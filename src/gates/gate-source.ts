@@ -1,5 +1,5 @@
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
-import type { LatencyView, Reading } from '../release/evidence/gate-evidence.ts'
+import type { LatencyView, Reading } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
 import type { QuerySource } from '../release/query-source.ts'
 

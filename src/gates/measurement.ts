@@ -1,6 +1,6 @@
 import type { CountSeries } from '../release/counts.ts'
-import { type Grid, gridUntil } from '../release/evidence/grid.ts'
 import type { SideName } from '../release/gates.ts'
+import { type Grid, gridUntil } from '../release/grid.ts'
 import { heartbeatQuery } from '../release/promql.ts'
 import type { QuerySource } from '../release/query-source.ts'
 import type {

@@ -1,5 +1,5 @@
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
-import type { InfrastructurePoint, LatencyView } from '../release/evidence/gate-evidence.ts'
+import type { InfrastructurePoint, LatencyView } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
 
 /** CountsQuery asks for the counts of a release on its grid `start + k·interval`. Times in ms since the epoch. */

@@ -1,6 +1,6 @@
 import type { GateMetrics } from '../gates/gate-source.ts'
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
-import type { InfrastructurePoint } from '../release/evidence/gate-evidence.ts'
+import type { InfrastructurePoint } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
 import type { JsonPatchOperation, WorkloadsSnapshot } from '../release/kubernetes.ts'
 
@@ -12,8 +12,8 @@ export interface WorkloadsPort {
 /** LeaseView is a Lease as read; times are opaque texts: they are compared, never trusted as a clock. */
 export interface LeaseView {
   holder: string
-  /** The run that the holder belongs to, from an annotation; null where another program wrote it. */
-  run: string | null
+  /** The release that its holder works on, as it wrote it; null where it named none. */
+  release: string | null
   durationSeconds: number
   renewTime: string
   transitions: number
@@ -22,7 +22,8 @@ export interface LeaseView {
 
 export interface LeaseSpec {
   holder: string
-  run: string
+  /** Names the release, for whoever finds no state of it; null: none yet. */
+  release: string | null
   durationSeconds: number
   /** ms since the epoch. */
   acquiredAt: number
@@ -42,7 +43,7 @@ export interface LeasePort {
     resourceVersion: string,
     signal: AbortSignal,
   ): Promise<LeaseView>
-  /** releaseLease clears the holder (compare-and-swap); a later holder need not wait. */
+  /** releaseLease clears the holder and the release (compare-and-swap); a later holder need not wait. */
   releaseLease(namespace: string, name: string, resourceVersion: string, signal: AbortSignal): Promise<void>
 }
 

@@ -30,6 +30,8 @@ export interface Session {
   scope: RouteTarget
   readonly settings: Settings
   readonly holder: string
+  /** succeeds tells of a holder that is gone, and whose work is this process's to go on with. */
+  succeeds(holder: string): boolean
   readonly run: string
   readonly record: (event: EventBody) => void
   lease: HeldLease | null

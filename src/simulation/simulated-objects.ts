@@ -45,7 +45,7 @@ export function readyWorkloads(pods: number): WorkloadsSnapshot {
 export function noLease() {
   const view = {
     holder: '',
-    run: null,
+    release: null,
     durationSeconds: 60,
     renewTime: '0',
     transitions: 0,

@@ -5,11 +5,11 @@ import type { KubeApi } from '../api/kube-api.ts'
 import { toPath } from '../api/paths.ts'
 
 const apiVersion = 'coordination.k8s.io/v1'
-const runKey = 'shiftgate.io/run'
+const releaseKey = 'shiftgate.io/release'
 
 interface LeaseView {
   holder: string
-  run: string | null
+  release: string | null
   durationSeconds: number
   renewTime: string
   transitions: number
@@ -18,7 +18,7 @@ interface LeaseView {
 
 interface LeaseWrite {
   holder: string
-  run: string
+  release: string | null
   durationSeconds: number
   acquiredAt: number
   renewedAt: number
@@ -67,18 +67,18 @@ export function createLeaseClient(api: KubeApi): LeaseClient {
       const body = {
         apiVersion,
         kind: 'Lease',
-        metadata: { name, namespace, annotations: { [runKey]: write.run } },
+        metadata: { name, namespace, annotations: annotationsOf(write) },
         spec: specOf(write),
       }
       const answer = await api.send({ method: 'POST', path, body: JSON.stringify(body) }, signal)
       return viewOf(answer.body as unknown as KubeObject)
     },
     async updateLease(namespace, name, write, resourceVersion, signal) {
-      const metadata = { resourceVersion, annotations: { [runKey]: write.run } }
+      const metadata = { resourceVersion, annotations: annotationsOf(write) }
       return viewOf(await swap(namespace, name, { metadata, spec: specOf(write) }, signal))
     },
     async releaseLease(namespace, name, resourceVersion, signal) {
-      const metadata = { resourceVersion, annotations: { [runKey]: null } }
+      const metadata = { resourceVersion, annotations: { [releaseKey]: null } }
       await swap(
         namespace,
         name,
@@ -92,6 +92,11 @@ export function createLeaseClient(api: KubeApi): LeaseClient {
 /** toMicroTime writes a time as a Lease wants it: six digits of a second, no fewer. */
 export function toMicroTime(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z')
+}
+
+/** A write that names no release leaves the name that is there. */
+function annotationsOf({ release }: LeaseWrite): Record<string, string> {
+  return release === null ? {} : { [releaseKey]: release }
 }
 
 function specOf(write: LeaseWrite) {
@@ -114,7 +119,7 @@ function viewOf(lease: KubeObject): LeaseView {
   const number = (key: string) => (typeof spec[key] === 'number' ? spec[key] : 0)
   return {
     holder: text('holderIdentity'),
-    run: lease.metadata.annotations?.[runKey] ?? null,
+    release: lease.metadata.annotations?.[releaseKey] ?? null,
     durationSeconds: number('leaseDurationSeconds'),
     renewTime: text('renewTime'),
     transitions: number('leaseTransitions'),

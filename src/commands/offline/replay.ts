@@ -1,7 +1,7 @@
 import { asksTheSame, countsFailedRequests } from '../../gates/selection.ts'
 import type { CountPoint } from '../../release/counts.ts'
-import type { GateAnswer, GateEvidence } from '../../release/evidence/gate-evidence.ts'
 import { Failure } from '../../release/failure.ts'
+import type { GateAnswer, GateEvidence } from '../../release/gate-evidence.ts'
 import type { GateSpec } from '../../release/gates.ts'
 import type { RecordEvent } from '../../release/record/record.ts'
 import { pollInterval, type Settings } from '../../release/settings.ts'

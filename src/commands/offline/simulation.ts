@@ -65,6 +65,7 @@ export async function simulateRelease(
     scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
     settings,
     holder: 'simulation',
+    succeeds: () => false,
     run: 'simulation',
     record,
     lease: null,

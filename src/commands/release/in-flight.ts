@@ -1,3 +1,4 @@
+import { exitCodes } from '../../release/outcome/exit-codes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import { recoverFromFailure } from '../../rollout/lifecycle/recovery.ts'
 import { resumeInFlight } from '../../rollout/lifecycle/take-over.ts'
@@ -43,15 +44,21 @@ export async function endingInSafety(
   }
 }
 
-/** givingLeaseBack releases the Lease after `work`, except where the post step still needs it. */
+/**
+ * givingLeaseBack releases the Lease after `work`. A run that leaves something to put right keeps it for its own post
+ * step, which knows by it that there is work.
+ */
 export async function givingLeaseBack(
-  { session, context }: CommandSession,
+  { session, context, request }: CommandSession,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
+  let unfinished = context.hasPost
   try {
-    return await work()
+    const outcome = await work()
+    const cancelled = context.signal.aborted && request.settings.onCancel !== 'ignore'
+    unfinished = context.hasPost && (cancelled || outcome.exitCode === exitCodes.unsafe)
+    return outcome
   } finally {
-    // A cancelled run keeps its Lease for its own post step, which knows by it that something is left to do.
-    if (!(context.signal.aborted && context.hasPost)) await releaseTargetLease(session)
+    if (!unfinished) await releaseTargetLease(session)
   }
 }

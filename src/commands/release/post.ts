@@ -1,21 +1,28 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
-import { inFlight } from '../../release/state/state-codec.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { nothingToDo } from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { recoverAbandoned } from './abandoned.ts'
+import { isAbandoned, recoverAbandoned } from './abandoned.ts'
 
-/** post is the post step: it does what `on-cancel` says if this very run still holds the release. */
+/** How long post waits for pods of stable, and may take altogether (ms): the runner gives it 300 s. */
+const postTimes = { waitFor: 120_000, limit: 200_000 }
+
+/**
+ * post is the post step: it does what `on-cancel` says where main left a release behind. How main ended plays no part:
+ * a main step that came to an end of its own gave its Lease back. null: nothing was left.
+ */
 export async function post(command: CommandSession): Promise<Outcome | null> {
   const { request, context, session } = command
   const state = (await readCluster(command, context.signal)).found?.state ?? null
+  if (!isAbandoned(state) || !session.succeeds(state.holder)) return null
   const lease = await readTargetLease(session, context.signal)
-  const ours = inFlight(state) && state.run === request.run
-  if (!ours || lease?.run !== request.run || lease.holder === '') return null
+  if (lease?.holder === '') return null
+  // Between turns of step mode a release stays in flight; without a Lease nothing tells that from a loss.
+  if (lease === null && request.settings.mode === 'step') return null
   try {
-    return await recoverAbandoned(command, ({ run }) => run === request.run)
+    return await recoverAbandoned(command, state, postTimes)
   } catch (error) {
     if (isFailure(error, 'refused')) return nothingToDo(request, sentenceOf(error))
     throw error

@@ -1,5 +1,6 @@
 import { Failure } from '../../release/failure.ts'
 import type { Request } from '../../release/request.ts'
+import { isEarlierAttempt } from '../../rollout/lifecycle/succession.ts'
 import type { MetricsPort } from '../../rollout/ports.ts'
 import type { Session } from '../../rollout/session.ts'
 import type { Adapters } from './adapters.ts'
@@ -43,6 +44,8 @@ export async function openCommandSession(request: Request, context: CommandConte
     scope: scopeOf(request),
     settings: request.settings,
     holder: request.holder,
+    succeeds: (holder) =>
+      holder === request.mainHolder || isEarlierAttempt(request.holder, holder) || doors.isDeadHolder(holder),
     run: request.run,
     record: recorder.record,
     lease: null,

@@ -1,5 +1,5 @@
-import type { Reading } from '../../release/evidence/gate-evidence.ts'
-import type { Grid } from '../../release/evidence/grid.ts'
+import type { Reading } from '../../release/gate-evidence.ts'
+import type { Grid } from '../../release/grid.ts'
 import type { QueryResult } from '../../release/query-source.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Calibration, CountPoint, CountSeries, Counts } from '../../release/counts.ts'
-import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import { Failure } from '../../release/failure.ts'
 import type { SideName } from '../../release/gates.ts'
+import { type Grid, timeAt } from '../../release/grid.ts'
 import { lookback } from '../../release/promql.ts'
 import type { QueryResult, ResultSeries } from '../../release/query-source.ts'
 

@@ -1,5 +1,5 @@
 import type { CountNote, CountPoint, CountSeries } from '../../release/counts.ts'
-import { type Grid, timeAt } from '../../release/evidence/grid.ts'
+import { type Grid, timeAt } from '../../release/grid.ts'
 import type { QueryResult } from '../../release/query-source.ts'
 import type { RouteCounts } from '../request-counter.ts'
 import type { ClassScheme, SeriesClass } from './classes.ts'

@@ -1,4 +1,4 @@
-import { type Grid, timeAt } from '../../release/evidence/grid.ts'
+import { type Grid, timeAt } from '../../release/grid.ts'
 import { anyOf, type LabelMatcher, lookback, rangeOf, selector } from '../../release/promql.ts'
 import type { QueryResult } from '../../release/query-source.ts'
 import type { PrometheusApi } from '../http/api.ts'

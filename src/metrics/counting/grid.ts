@@ -1,5 +1,5 @@
-import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import { Failure } from '../../release/failure.ts'
+import { type Grid, timeAt } from '../../release/grid.ts'
 import type { QueryResult, ResultSeries } from '../../release/query-source.ts'
 import { type ClassScheme, classifySeries, classLabelsOf, type SeriesClass } from './classes.ts'
 

@@ -1,6 +1,6 @@
+import { calibrate } from '../../release/calibration.ts'
 import type { CountSource } from '../../release/counts.ts'
-import { calibrate } from '../../release/evidence/calibration.ts'
-import { gridUntil } from '../../release/evidence/grid.ts'
+import { gridUntil } from '../../release/grid.ts'
 import { anyOf, checkLabelName } from '../../release/promql.ts'
 import { type ClassScheme, classLabelsOf } from '../counting/classes.ts'
 import type { SeriesSelection } from '../counting/fetch.ts'

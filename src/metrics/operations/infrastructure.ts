@@ -1,6 +1,6 @@
-import type { InfrastructureLoad, InfrastructurePoint } from '../../release/evidence/gate-evidence.ts'
-import { type Grid, gridUntil } from '../../release/evidence/grid.ts'
+import type { InfrastructureLoad, InfrastructurePoint } from '../../release/gate-evidence.ts'
 import type { SideName } from '../../release/gates.ts'
+import { type Grid, gridUntil } from '../../release/grid.ts'
 import { podPattern, rangeOf, selector } from '../../release/promql.ts'
 import type { QueryResult } from '../../release/query-source.ts'
 import type { PrometheusApi } from '../http/api.ts'

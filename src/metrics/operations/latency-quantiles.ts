@@ -1,4 +1,4 @@
-import type { LatencyView } from '../../release/evidence/gate-evidence.ts'
+import type { LatencyView } from '../../release/gate-evidence.ts'
 import type { SideName } from '../../release/gates.ts'
 import { checkLabelName, rangeOf, selector } from '../../release/promql.ts'
 import type { QueryResult } from '../../release/query-source.ts'

@@ -60,6 +60,11 @@ export function leftToPostMessage(
   return `Cancelled at ${state.weight}%. The post step ${then}; if it can't run, run "${commandLine('abort', target)}".`
 }
 
+/** leftInFlightMessage says what a cancelled run leaves under `on-cancel: ignore`. */
+export function leftInFlightMessage(target: TargetName, state: ReleaseState): string {
+  return `Cancelled at ${state.weight}%. The release stays in flight, and the next rollout goes on with it. ${goOnOrBack(target)}`
+}
+
 /** firstVersionKeptMessage says why a first version was not taken out. */
 export function firstVersionKeptMessage(state: ReleaseState, why: string): string {
   return `The first version ${state.canary.version} keeps all traffic: there is nothing to return to. ${why}`.trim()

@@ -1,24 +1,34 @@
 import type { Clock } from '../../release/clock.ts'
 import { Failure, isFailure } from '../../release/failure.ts'
+import type { TargetName } from '../../release/text/command-line.ts'
+import { commandLine } from '../../release/text/command-line.ts'
 import type { LeasePort, LeaseSpec, LeaseView } from '../ports.ts'
+import { mayPass } from './patience.ts'
 
 /** Seconds after which a Lease whose renewTime stands still has lost its holder. */
 export const leaseSeconds = 60
 /** A holder renews this often (ms), so that it may miss two renewals. */
 const renewEvery = 15_000
 const retryPause = 1_000
-/** How often a foreign Lease is looked at while waiting (ms). */
+/** How often a foreign Lease is read while waiting (ms). */
 const pollEvery = 5_000
-/** A call whose answer was lost is made good by looking again, this many times. */
-const tries = 5
+/** How long failed calls and lost races are tried again before the Lease counts as out of reach (ms). */
+const patience = 30_000
 
+/** LeaseTerms say which Lease is meant and who takes it. */
 export interface LeaseTerms {
   port: LeasePort
   clock: Clock
   namespace: string
   name: string
+  /** What the Lease guards, for messages. */
+  target: TargetName
+  /** The process that takes it: no two processes have the same name. */
   holder: string
-  run: string
+  /** succeeds tells of a holder that is gone, and whose work is this process's to go on with. */
+  succeeds(holder: string): boolean
+  /** The release that is worked on, as text for whoever finds no state of it; null: none yet. */
+  release(): string | null
 }
 
 /** HeldLease is the guard of a target's writer while this process has it. */
@@ -30,115 +40,101 @@ export interface HeldLease {
 }
 
 /**
- * acquireLease takes the target's Lease. A free one, one of the same run and (with `force`) anybody's is taken
- * at once. Another's has expired when its renewTime stood still for its duration on our clock; until then
- * this waits, and throws Failure('refused', details.holder) as soon as it sees it renewed.
+ * acquireLease takes the target's Lease: a free one, one whose holder this process succeeds and, with `force`,
+ * anybody's at once. Another's has expired when its renewTime stood still for its duration on our clock; until then
+ * this waits, and throws Failure('refused', details.holder) as soon as it sees it renewed. Calls that fail and lost
+ * races are tried again for 30 s.
  */
 export async function acquireLease(
   terms: LeaseTerms,
   options: { force: boolean },
   signal: AbortSignal,
 ): Promise<HeldLease> {
-  for (let left = tries; ; left--) {
+  const { clock } = terms
+  /** When the foreign Lease was first seen as it is now, on our clock. */
+  let still: { view: LeaseView; since: number } | null = null
+  let failingSince: number | null = null
+  for (;;) {
     try {
-      return await acquireOnce(terms, options, signal)
+      const view = await terms.port.lease(terms.namespace, terms.name, signal)
+      if (view === null) return held(terms, await create(terms, signal))
+      if (still && isForeign(view, terms) && view.renewTime !== still.view.renewTime)
+        throw leaseTaken(terms, view)
+      still ??= { view, since: clock.now() }
+      const expired = clock.now() - still.since >= view.durationSeconds * 1000
+      if (options.force || expired || !isForeign(view, terms)) return await takeLease(terms, view, signal)
+      failingSince = null
+      await clock.sleep(pollEvery, signal)
     } catch (error) {
-      if (left === 1 || !isFailure(error, 'unreachable', 'timeout', 'server-error')) throw error
-      await terms.clock.sleep(retryPause, signal)
+      if (!mayPass(error)) throw error
+      failingSince ??= clock.now()
+      if (clock.now() - failingSince >= patience) throw error
+      await clock.sleep(retryPause, signal)
     }
   }
 }
 
-async function acquireOnce(
-  terms: LeaseTerms,
-  options: { force: boolean },
-  signal: AbortSignal,
-): Promise<HeldLease> {
-  const { port, clock, namespace, name } = terms
-  const firstSeen = await port.lease(namespace, name, signal)
-  if (firstSeen === null) {
-    try {
-      return held(terms, await port.createLease(namespace, name, leaseSpec(terms, 0), signal))
-    } catch (error) {
-      if (!isFailure(error, 'already-exists')) throw error
-      return acquireOnce(terms, options, signal)
-    }
-  }
-  const seenAt = clock.now()
-  let seen = firstSeen
-  while (!options.force && !isOpenTo(seen, terms)) {
-    if (clock.now() - seenAt >= seen.durationSeconds * 1000) break
-    await clock.sleep(pollEvery, signal)
-    const again = await port.lease(namespace, name, signal)
-    if (again === null) return acquireOnce(terms, options, signal)
-    if (!isOpenTo(again, terms) && again.renewTime !== firstSeen.renewTime) throw leaseTaken(terms, again)
-    seen = again
-  }
-  return takeLease(terms, seen, options, signal)
+function create(terms: LeaseTerms, signal: AbortSignal): Promise<LeaseView> {
+  return terms.port.createLease(terms.namespace, terms.name, leaseSpec(terms, 0), signal)
 }
 
-async function takeLease(
-  terms: LeaseTerms,
-  seen: LeaseView,
-  options: { force: boolean },
-  signal: AbortSignal,
-): Promise<HeldLease> {
-  const next = leaseSpec(terms, seen.transitions + (seen.holder === terms.holder ? 0 : 1))
-  try {
-    const view = await terms.port.updateLease(terms.namespace, terms.name, next, seen.resourceVersion, signal)
-    return held(terms, view)
-  } catch (error) {
-    if (!isFailure(error, 'conflict')) throw error
-    // Somebody moved at the same instant: look again, with the same rules.
-    await terms.clock.sleep(retryPause, signal)
-    return acquireOnce(terms, options, signal)
-  }
+async function takeLease(terms: LeaseTerms, seen: LeaseView, signal: AbortSignal): Promise<HeldLease> {
+  const { port, namespace, name, holder } = terms
+  const next = leaseSpec(terms, seen.transitions + (seen.holder === holder ? 0 : 1))
+  return held(terms, await port.updateLease(namespace, name, next, seen.resourceVersion, signal))
 }
 
-/** renewLease keeps the Lease ours; it throws Failure('superseded') when another holder has it. */
+/**
+ * renewLease keeps the Lease ours. One that vanished or was given back by somebody else is taken again; it throws
+ * Failure('superseded') only when another holder is seen in it.
+ */
 export async function renewLease(lease: HeldLease, signal: AbortSignal): Promise<void> {
   const { port, clock, namespace, name } = lease.terms
   if (clock.now() - lease.renewedAt < renewEvery) return
-  const next = { ...leaseSpec(lease.terms, lease.view.transitions), acquiredAt: lease.acquiredAt }
   try {
-    lease.view = await port.updateLease(namespace, name, next, lease.view.resourceVersion, signal)
-    lease.renewedAt = clock.now()
+    lease.view = await port.updateLease(namespace, name, renewed(lease), lease.view.resourceVersion, signal)
   } catch (error) {
     if (!isFailure(error, 'conflict', 'not-found')) throw error
-    const now = await port.lease(namespace, name, signal)
-    if (now === null || now.holder !== lease.terms.holder) {
-      throw new Failure(
-        'superseded',
-        `Another process took the release over: ${now?.holder || 'nobody is named'}. This one stops and changes nothing more.`,
-        { cause: error, details: { holder: now?.holder ?? null } },
-      )
-    }
-    lease.view = now
+    lease.view = await retake(lease, error, signal)
   }
+  lease.renewedAt = clock.now()
+}
+
+async function retake(lease: HeldLease, cause: unknown, signal: AbortSignal): Promise<LeaseView> {
+  const { port, namespace, name, holder } = lease.terms
+  const now = await port.lease(namespace, name, signal)
+  if (now === null) return create(lease.terms, signal)
+  if (now.holder !== holder && now.holder !== '') throw lost(now.holder, cause)
+  return port.updateLease(namespace, name, renewed(lease), now.resourceVersion, signal)
+}
+
+function lost(holder: string, cause: unknown): Failure {
+  return new Failure(
+    'superseded',
+    `Another process took the release over: ${holder}. This one stops and changes nothing more.`,
+    { cause, details: { holder } },
+  )
 }
 
 /** releaseLease gives the Lease back, so that the next run need not wait. A failure to do so is not one. */
 export async function releaseLease(lease: HeldLease, signal: AbortSignal): Promise<void> {
+  const { port, namespace, name } = lease.terms
   try {
-    await lease.terms.port.releaseLease(
-      lease.terms.namespace,
-      lease.terms.name,
-      lease.view.resourceVersion,
-      signal,
-    )
+    await port.releaseLease(namespace, name, lease.view.resourceVersion, signal)
   } catch {
     // It expires by itself: nothing depends on the courtesy.
   }
 }
 
-function isOpenTo(view: LeaseView, terms: LeaseTerms): boolean {
-  return view.holder === '' || view.holder === terms.holder || view.run === terms.run
+function isForeign(view: LeaseView, { holder, succeeds }: LeaseTerms): boolean {
+  return view.holder !== '' && view.holder !== holder && !succeeds(view.holder)
 }
 
 function leaseTaken(terms: LeaseTerms, view: LeaseView): Failure {
+  const end = commandLine('abort', terms.target)
   return new Failure(
     'refused',
-    `${view.holder} is working on this target right now (Lease ${terms.namespace}/${terms.name}). Wait until it has ended, or end it with "shiftgate abort".`,
+    `${view.holder} is working on this target right now (Lease ${terms.namespace}/${terms.name}). Wait until it has ended, or run "${end}" to end its release.`,
     { details: { holder: view.holder } },
   )
 }
@@ -147,12 +143,16 @@ function leaseSpec(terms: LeaseTerms, transitions: number): LeaseSpec {
   const now = terms.clock.now()
   return {
     holder: terms.holder,
-    run: terms.run,
+    release: terms.release(),
     durationSeconds: leaseSeconds,
     acquiredAt: now,
     renewedAt: now,
     transitions,
   }
+}
+
+function renewed(lease: HeldLease): LeaseSpec {
+  return { ...leaseSpec(lease.terms, lease.view.transitions), acquiredAt: lease.acquiredAt }
 }
 
 function held(terms: LeaseTerms, view: LeaseView): HeldLease {

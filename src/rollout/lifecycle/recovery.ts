@@ -6,8 +6,16 @@ import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState, writeTime } from '../state/writer.ts'
 
-/** Time for putting traffic back after the run was cancelled, where no later step does it (ms, real time). */
-const recoveryTime = 60_000
+/** RecoveryTimes bound putting traffic back, in ms. */
+export interface RecoveryTimes {
+  /** How long pods of stable are waited for, on the release's clock; 0: what can be moved is moved once. */
+  waitFor: number
+  /** How long all of it may take, in real time. */
+  limit: number
+}
+
+/** A process that was told to stop waits for nothing. */
+const stopTimes: RecoveryTimes = { waitFor: 0, limit: 60_000 }
 
 /** Recovery is how a release stands that this process could not take to its end. `text` says why, in sentences. */
 export type Recovery =
@@ -15,6 +23,8 @@ export type Recovery =
   | { kind: 'state-lost'; text: string }
   /** The post step of the action does what `on-cancel` says. */
   | { kind: 'left-to-post' }
+  /** As `on-cancel: ignore` asks: the release stays in flight, and the next run goes on with it. */
+  | { kind: 'left-in-flight' }
   | { kind: 'paused'; reason: ReasonCode }
   /** A first version keeps its traffic. */
   | { kind: 'kept'; reason: ReasonCode; text: string }
@@ -36,7 +46,8 @@ export async function recoverFromFailure(
   const text = sentenceOf(error)
   if (isFailure(error, 'superseded')) return { kind: 'superseded', text }
   if (isFailure(error, 'state-lost')) return { kind: 'state-lost', text }
-  if (run.cancelled) return run.hasPost ? { kind: 'left-to-post' } : applyOnCancel(session, 'cancelled', '')
+  if (run.cancelled && run.hasPost && session.settings.onCancel !== 'ignore') return { kind: 'left-to-post' }
+  if (run.cancelled) return applyOnCancel(session, 'cancelled', '')
   session.record({ type: 'warning', code: 'recovery', text })
   return applyOnCancel(session, reason, text)
 }
@@ -45,15 +56,22 @@ export async function recoverFromFailure(
  * applyOnCancel does what `on-cancel` says to a release in flight that the session holds; for any other reason than
  * `cancelled` traffic is put back.
  */
-export async function applyOnCancel(session: Session, reason: ReasonCode, text: string): Promise<Recovery> {
-  const signal = AbortSignal.timeout(recoveryTime)
+export async function applyOnCancel(
+  session: Session,
+  reason: ReasonCode,
+  text: string,
+  { waitFor, limit }: RecoveryTimes = stopTimes,
+): Promise<Recovery> {
+  const signal = AbortSignal.timeout(limit)
+  const onCancel = reason === 'cancelled' ? session.settings.onCancel : 'rollback'
+  if (onCancel === 'ignore') return { kind: 'left-in-flight' }
   try {
-    if (reason === 'cancelled' && session.settings.onCancel === 'pause') {
+    if (onCancel === 'pause') {
       await pauseRelease(session, signal)
       return { kind: 'paused', reason }
     }
     if (heldState(session).stable === null) return { kind: 'kept', reason, text }
-    const result = await rollBackTraffic(session, { reason, canaryFails: null, waitFor: 0 }, signal)
+    const result = await rollBackTraffic(session, { reason, canaryFails: null, waitFor }, signal)
     return result.kind === 'rolled-back'
       ? { kind: 'rolled-back', reason, text }
       : { kind: 'stable-unavailable', text: [result.text, text].filter(Boolean).join(' ') }

@@ -1,6 +1,7 @@
 import { leaseName } from '../../release/target.ts'
 import type { LeaseView } from '../ports.ts'
 import type { Session } from '../session.ts'
+import { toSide } from '../session.ts'
 import type { LeaseTerms } from './lease.ts'
 import { acquireLease, releaseLease } from './lease.ts'
 
@@ -44,13 +45,22 @@ export async function withTargetLease<Result>(
   }
 }
 
+/** What a Lease tells of the release: its id, and both versions as routes name them. */
+function releaseNameOf({ held }: Session): string | null {
+  if (held === null) return null
+  const { id, stable, canary } = held.state
+  return JSON.stringify({ id, stable: stable && toSide(stable), canary: toSide(canary) })
+}
+
 function termsOf(session: Session): LeaseTerms {
   return {
     port: session.leases,
     clock: session.clock,
     namespace: session.scope.namespace,
     name: leaseName(session.scope),
+    target: session.scope,
     holder: session.holder,
-    run: session.run,
+    succeeds: session.succeeds,
+    release: () => releaseNameOf(session),
   }
 }

@@ -1,4 +1,4 @@
-import type { CountSeries } from '../counts.ts'
+import type { CountSeries } from './counts.ts'
 
 /**
  * Reading is what a gate with limits showed at one grid point. `value`: a number; `no-data`: nothing, or 0/0;

@@ -1,4 +1,4 @@
-import type { Calibration } from '../counts.ts'
+import type { Calibration } from './counts.ts'
 
 /** PodCounts are requests and bad requests of one pod between two polls. */
 export type PodCounts = readonly [requests: number, bad: number]
