@@ -136,7 +136,7 @@ export function createModelCluster(events: ModelEvents) {
 
   const view = (spec: LeaseSpec, version: number): LeaseView => ({
     holder: spec.holder,
-    run: spec.run,
+    release: spec.release,
     durationSeconds: spec.durationSeconds,
     renewTime: String(spec.renewedAt),
     transitions: spec.transitions,
@@ -159,7 +159,7 @@ export function createModelCluster(events: ModelEvents) {
     updateLease: (_namespace, _name, spec, seen) => call(() => swap(spec, seen)),
     releaseLease: (_namespace, _name, seen) =>
       call(() => {
-        if (lease?.resourceVersion === seen) lease = { ...lease, holder: '', run: null }
+        if (lease?.resourceVersion === seen) lease = { ...lease, holder: '', release: null }
       }),
   }
 

@@ -41,6 +41,7 @@ export async function liveOut(schedule: Schedule): Promise<string[]> {
     scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
     settings: schedule.settings,
     holder,
+    succeeds: (other) => other !== holder && holder !== 'main',
     run: holder,
     record: (event) => {
       events.push({ at: '', ...event } as RecordEvent)
