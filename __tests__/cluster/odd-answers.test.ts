@@ -101,7 +101,14 @@ describe('one odd answer', () => {
   })
 
   test('to a write is never taken for one that was done', async () => {
-    const write = { holder: 'me', release: null, durationSeconds: 60, acquiredAt: 0, renewedAt: 0, transitions: 0 }
+    const write = {
+      holder: 'me',
+      release: null,
+      durationSeconds: 60,
+      acquiredAt: 0,
+      renewedAt: 0,
+      transitions: 0,
+    }
     const found = await each(async (name) => {
       const door = await through(name, ({ method }) => method === 'POST')
       const { code } = await failure(door.createLease('shop', `l-${names.indexOf(name)}`, write, signal))
