@@ -43,7 +43,7 @@ describe('somebody else changes the weights of a release in flight', () => {
       const { code, outcome } = await bench.run('rollout', { ...quickFlags, 'on-drift': 'restore' })
       expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'promoted' })
       expect(warnings(bench, 'drift-restored')).toEqual([expect.stringContaining('kubectl-edit')])
-      expect(releaseIn(bench.sandbox)).toMatchObject({ restored: 1, phase: 'promoted' })
+      expect(releaseIn(bench.sandbox)).toMatchObject({ driftRestores: 1, phase: 'promoted' })
     })
   })
 

@@ -148,7 +148,7 @@ export function rollbackFailedOutcome(request: Request, state: ReleaseState | nu
 
 /** stableUnavailableOutcome is the outcome of a rollback that stable has too few ready pods for. */
 export function stableUnavailableOutcome(request: Request, state: ReleaseState, why: string): Outcome {
-  const message = `Not all traffic could go back: ${why}, then run: ${commandLine('abort', request)}`
+  const message = endingMessage(request, state, { result: 'unsafe', reason: 'stable-unavailable' }, ` ${why}`)
   return outcomeOf(request, state, { result: 'unsafe', reason: 'stable-unavailable', message })
 }
 

@@ -35,7 +35,7 @@ export function endingMessage(
       return why.trim()
     case 'unsafe':
       return reason === 'stable-unavailable'
-        ? `${canary} stands at ${state.weight}% of ${name}, and nothing was moved.${why} ${scaleUpThenAbort(target, state)}`
+        ? `${canary} stands at ${state.weight}% of ${name}.${why} ${scaleUpThenAbort(target, state)}`
         : `${canary} serves all of ${name} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`
   }
 }

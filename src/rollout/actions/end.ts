@@ -81,9 +81,10 @@ export async function rollBack(
   endStep(session, memory, verdict)
   const waitFor = session.settings.capacityTimeout
   const result = await rollBackTraffic(session, { reason, canaryFails, waitFor }, signal)
-  if (result.kind === 'rolled-back') return ending('rolled-back', reason, text, verdict)
-  const cause = text === '' ? reason : `${reason}: ${text}`
-  return ending('unsafe', 'stable-unavailable', `${cause}; ${result.text}`, verdict)
+  if (result.kind === 'rolled-back')
+    return ending('rolled-back', reason, [text, ...result.elsewhere].filter(Boolean).join(' '), verdict)
+  const why = text === '' ? reason : `${reason}: ${text}`
+  return ending('unsafe', 'stable-unavailable', `${result.text} It was to go back for ${why}`, verdict)
 }
 
 /** Share of the canary's requests that failed in the step in force; null where none was counted. */

@@ -1,5 +1,7 @@
 import { Failure } from '../../release/failure.ts'
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
+import { strayTraffic } from '../../routing/reach.ts'
 import type { RouteChange, RouteSnapshot } from '../../routing/routing.ts'
 import { readinessOf } from '../decision/capacity.ts'
 import type { RollBackPlan } from '../decision/roll-back-plan.ts'
@@ -7,6 +9,7 @@ import { planRollBack } from '../decision/roll-back-plan.ts'
 import { renewLease } from '../lifecycle/lease.ts'
 import type { Session } from '../session.ts'
 import { findState, heldState, pairOf } from '../session.ts'
+import { ownState } from '../state/ownership.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState, retryTransient, type StateChange, writeTime } from '../state/writer.ts'
 
@@ -20,7 +23,9 @@ export interface RollBackCause {
 }
 
 /** RollBackResult is how it ended. `unavailable`: not all traffic went back, for want of stable's pods; a person must act. */
-export type RollBackResult = { kind: 'rolled-back' } | { kind: 'unavailable'; text: string }
+export type RollBackResult =
+  /** `elsewhere`: what routes send to others than stable, and did before the release, as whole sentences. */
+  { kind: 'rolled-back'; elsewhere: string[] } | { kind: 'unavailable'; text: string }
 
 /** How often stable's pods are read while they are waited for (ms). */
 const rereadEvery = 5_000
@@ -42,7 +47,7 @@ export async function rollBackTraffic(
   for (;;) {
     if (plan.kind === 'all') {
       await moveAll(session, cause.reason, signal)
-      return { kind: 'rolled-back' }
+      return { kind: 'rolled-back', elsewhere: await checkReach(session, signal) }
     }
     if (plan.kind === 'part') await movePart(session, cause.reason, plan, signal)
     if (plan.kind === 'none' || session.clock.now() >= giveUp) return stopShort(session, signal)
@@ -65,17 +70,12 @@ async function confirmedPlan(
 }
 
 async function readPlan(session: Session, cause: RollBackCause, signal: AbortSignal): Promise<RollBackPlan> {
-  const { namespace, service } = session.scope
   const { stable, canary, stableReady } = heldState(session)
   if (stable === null) return { kind: 'none' }
   const snapshot = await readRoutes(session, session.clock.now() + writeTime.back, signal)
-  const readBy = session.clock.now() + writeTime.optional
-  const workloads = await retryTransient(
-    session,
-    readBy,
-    () => session.workloads.workloads(namespace, service, signal),
-    signal,
-  )
+  // A note that somebody took away meanwhile is written anew with whatever is moved.
+  if (ownState(session, snapshot) === null) session.writesStateAnew = true
+  const workloads = await readWorkloads(session, signal)
   return planRollBack({
     ready: readinessOf(workloads, stable.version).ready,
     needed: stableReady,
@@ -90,6 +90,33 @@ async function readPlan(session: Session, cause: RollBackCause, signal: AbortSig
 function readRoutes(session: Session, deadline: number, signal: AbortSignal): Promise<RouteSnapshot> {
   const { namespace } = session.scope
   return retryTransient(session, deadline, () => session.routing.read(namespace, signal), signal)
+}
+
+function readWorkloads(session: Session, signal: AbortSignal): Promise<WorkloadsSnapshot> {
+  const { namespace, service } = session.scope
+  const read = () => session.workloads.workloads(namespace, service, signal)
+  return retryTransient(session, session.clock.now() + writeTime.optional, read, signal)
+}
+
+/**
+ * checkReach follows every route through its destinations to ready pods, once all was written: weights alone don't
+ * say whom a user meets. It throws Failure('refused') where the canary can still be met, or where nobody answers.
+ */
+async function checkReach(session: Session, signal: AbortSignal): Promise<string[]> {
+  const { stable, canary } = heldState(session)
+  const snapshot = await readRoutes(session, session.clock.now() + writeTime.optional, signal)
+  const workloads = await readWorkloads(session, signal)
+  const reach = session.routing.reach(snapshot, pairOf(session.scope, heldState(session)), workloads)
+  const elsewhere = strayTraffic(reach, stable?.version ?? '')
+  const harm = reach.routes.some(
+    ({ any, reached, lost }) =>
+      any && (lost.length > 0 || reached.some(({ version }) => version === canary.version)),
+  )
+  if (!harm) return elsewhere
+  throw new Failure(
+    'refused',
+    `Weights were put back, and not everybody reaches ${stable?.version}: ${elsewhere.join(' ')}`,
+  )
 }
 
 async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal): Promise<void> {
@@ -140,7 +167,7 @@ async function movePart(
   signal: AbortSignal,
 ): Promise<void> {
   const { phase, weight, stable } = heldState(session)
-  if (phase === 'rolling-back' && weight === canaryWeight) return
+  if (phase === 'rolling-back' && weight === canaryWeight && !session.writesStateAnew) return
   const share = Math.floor(carried * 100)
   const text = `Stable ${stable?.version} has pods for ${share}% of the traffic: the canary keeps ${canaryWeight}% until more are ready. ${scaleUp(session)}`
   session.record({ type: 'warning', code: 'stable-short', text })
@@ -161,12 +188,12 @@ async function stopShort(session: Session, signal: AbortSignal): Promise<RollBac
   if (phase !== 'rolling-back' && phase !== 'paused') {
     const hold = transitions.paused
     await applyState(session, (state, now) => hold(state, 'stable-unavailable', now), {}, signal)
-  }
+  } else if (session.writesStateAnew) await applyState(session, (state) => state, {}, signal)
   const { weight } = heldState(session)
   const text =
     phase === 'rolling-back'
-      ? `stable ${stable?.version} has too few ready pods: ${canary.version} keeps ${weight}%. ${scaleUp(session)}`
-      : `stable ${stable?.version} has no ready pod to return to: nothing was moved, ${canary.version} keeps ${weight}%. ${scaleUp(session)}`
+      ? `Stable ${stable?.version} has too few ready pods for all of it: ${canary.version} keeps ${weight}%.`
+      : `Stable ${stable?.version} has no ready pod to return to: nothing was moved.`
   return { kind: 'unavailable', text }
 }
 

@@ -73,7 +73,7 @@ export async function applyOnCancel(
     if (heldState(session).stable === null) return { kind: 'kept', reason, text }
     const result = await rollBackTraffic(session, { reason, canaryFails: null, waitFor }, signal)
     return result.kind === 'rolled-back'
-      ? { kind: 'rolled-back', reason, text }
+      ? { kind: 'rolled-back', reason, text: [text, ...result.elsewhere].filter(Boolean).join(' ') }
       : { kind: 'stable-unavailable', text: [result.text, text].filter(Boolean).join(' ') }
   } catch (error) {
     if (isFailure(error, 'superseded')) return { kind: 'superseded', text: sentenceOf(error) }
