@@ -84,19 +84,19 @@ describe('the HTML report in a browser', () => {
     await visit(rolledBack, async ({ page }) => {
       const errors = page.getByRole('img', { name: 'Failed requests of canary and stable over time' })
       expect(await errors.isVisible()).toBe(true)
-      expect(await errors.locator('.arm.canary circle').count()).toBe(13)
-      expect(await errors.locator('.arm.stable circle').count()).toBe(13)
+      expect(await errors.locator('.side.canary circle').count()).toBe(13)
+      expect(await errors.locator('.side.stable circle').count()).toBe(13)
       expect(await errors.locator('.band').count()).toBe(2)
       expect(await errors.locator('.mark.good').count()).toBe(1)
       expect(await errors.locator('.mark.bad').count()).toBe(1)
       expect(await errors.locator('desc').textContent()).toContain('50% failed: fails 5% of its requests')
-      expect(await errors.locator('.arm.canary title').last().textContent()).toBe(
+      expect(await errors.locator('.side.canary title').last().textContent()).toBe(
         '3m15s: canary, 30 of 600 failed (5%)',
       )
       // The last canary point stands at the top of an axis that ends at 5%.
       const height = async (selector: string) =>
         (await errors.locator(selector).last().boundingBox())?.y ?? NaN
-      expect(await height('.arm.canary circle')).toBeLessThan((await height('.arm.stable circle')) - 150)
+      expect(await height('.side.canary circle')).toBeLessThan((await height('.side.stable circle')) - 150)
       const share = page.getByRole('img', {
         name: "The canary's share of traffic, target and actual, over time",
       })
@@ -109,7 +109,7 @@ describe('the HTML report in a browser', () => {
 
   test('a time without data is a gap in the line', async () => {
     await visit(promoted, async ({ page }) => {
-      const path = await page.locator('.arm.stable path').first().getAttribute('d')
+      const path = await page.locator('.side.stable path').first().getAttribute('d')
       expect(path?.match(/M/g)).toHaveLength(2)
     })
   })

@@ -1,16 +1,16 @@
-/** Counts are requests of one arm, cumulative since the release started. Whole numbers. */
+/** Counts are requests of one side, cumulative since the release started. Whole numbers. */
 export interface Counts {
   total: number
   bad: number
 }
 
-/** CountPoint is what one grid point of the release shows; null where an arm could not be counted. */
+/** CountPoint is what one grid point of the release shows; null where a side could not be counted. */
 export interface CountPoint {
   /** Seconds since the release started: a multiple of the poll interval. */
   t: number
   canary: Counts | null
   stable: Counts | null
-  /** Requests that reached nobody (flags NC, UH, UO …), cumulative; null where unknown. */
+  /** Requests that reached no pod (flags NC, UH, UO …), cumulative; null where unknown. */
   unreached: number | null
   /** Requests whose client went away before an answer (code 0 with flag DC), in neither count; cumulative. */
   abandoned: number

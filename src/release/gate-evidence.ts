@@ -2,7 +2,7 @@ import type { CountSeries } from './counts.ts'
 
 /**
  * Reading is what a gate with limits showed at one grid point. `value`: a number; `no-data`: nothing, or 0/0;
- * `bad-data`: an answer that is not one finite number; `metrics-outage`: nobody answered.
+ * `bad-data`: an answer that is not one finite number; `metrics-outage`: no answer came.
  */
 export interface Reading {
   /** Seconds since the release started. */
@@ -47,5 +47,5 @@ export interface GateEvidence {
   infrastructure: InfrastructurePoint[]
 }
 
-/** noEvidence is nothing: no gate but errors, and nothing known of what lies beneath. */
+/** noEvidence is nothing: no gate but errors, and nothing known of the infrastructure. */
 export const noEvidence: GateEvidence = { answers: [], infrastructure: [] }

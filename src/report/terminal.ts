@@ -102,12 +102,12 @@ function barOf(weight: number, step: StepView | undefined, view: ReleaseView, ce
   return { text: paint(text, dull ? 'dim' : tone) + paint(rest, 'dim'), length: cells }
 }
 
-function rateCell(arm: 'canary' | 'stable', step: StepView): string {
-  if (arm === 'stable' && !step.control) return 'no stable traffic'.padEnd(22)
-  const counts = step[arm]
+function rateCell(side: 'canary' | 'stable', step: StepView): string {
+  if (side === 'stable' && !step.control) return 'no stable traffic'.padEnd(22)
+  const counts = step[side]
   const rate = failureRate(counts)
   const shown = rate === null ? '–' : `${formatPercent(rate)} of ${formatCount(counts?.total ?? 0)}`
-  return `${arm} ${shown}`.padEnd(22)
+  return `${side} ${shown}`.padEnd(22)
 }
 
 function painter(colour: boolean): Paint {

@@ -25,7 +25,7 @@ export type Phase =
   | 'shifting'
   | 'settling'
   | 'observing'
-  /** Held at its weight until told otherwise. */
+  /** Held at its weight until a command comes. */
   | 'paused'
   | 'promoted'
   | 'rolling-back'
@@ -112,7 +112,7 @@ export interface ReleaseState {
   restore: JsonObject | null
   source: CountSource | null
   calibration: Calibration | null
-  /** Requests to the host before the release, and those of them that reached nobody; null where unknown. */
+  /** Requests to the host before the release, and those of them that reached no pod; null where unknown. */
   unreachedBaseline: Calibration | null
   /** Requests per second to the host before the release; null where unknown. */
   rate: number | null

@@ -35,9 +35,9 @@ svg .step{fill:var(--text);font-weight:600;font-size:13px}
 .grid{stroke:var(--line);fill:none}.axis{stroke:var(--soft);fill:none}
 .band{fill:var(--tone);opacity:.08}.edge{stroke:var(--tone);fill:none;stroke-dasharray:3 3}
 .mark circle{fill:var(--tone)}.mark path{stroke:var(--card);stroke-width:2;fill:none;stroke-linecap:round;stroke-linejoin:round}
-.arm path{fill:none;stroke:var(--arm);stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}
-.arm circle{fill:var(--arm);opacity:.55}.arm circle:hover{opacity:1;stroke:var(--arm);stroke-width:4}
-.arm.canary{--arm:var(--canary)}.arm.stable{--arm:var(--stable)}
+.side path{fill:none;stroke:var(--side);stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}
+.side circle{fill:var(--side);opacity:.55}.side circle:hover{opacity:1;stroke:var(--side);stroke-width:4}
+.side.canary{--side:var(--canary)}.side.stable{--side:var(--stable)}
 .asked{fill:none;stroke:var(--soft);stroke-width:2;stroke-dasharray:6 5}
 section p{margin:0 0 8px}section p+pre{margin:0 0 12px}section>:last-child{margin-bottom:0}
 ul{margin:0;padding-left:20px}li{margin:5px 0;overflow-wrap:anywhere}

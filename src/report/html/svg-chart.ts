@@ -16,25 +16,25 @@ interface Plot {
   top: number
 }
 
-/** errorChart draws both arms' failed requests, a point a poll, over the steps; null where nothing was polled. */
+/** errorChart draws both sides' failed requests, a point a poll, over the steps; null where nothing was polled. */
 export function errorChart(view: ReleaseView): string | null {
   const points = errorSeries(view.polls, 300)
   if (points.length < 2) return null
   const highest = Math.max(...points.flatMap((point) => [point.canary ?? 0, point.stable ?? 0]))
   const plot = plotOf(view, points, 320, roundTop(highest * 100, 0.1))
-  const arms = (['stable', 'canary'] as const).map((arm) => {
+  const sides = (['stable', 'canary'] as const).map((side) => {
     const places = points.map((point) => ({
       x: point.to / 60,
-      y: point[arm] === null ? null : point[arm] * 100,
-      title: pointTitle(point, arm),
+      y: point[side] === null ? null : point[side] * 100,
+      title: pointTitle(point, side),
     }))
-    return line(places, arm, plot)
+    return line(places, side, plot)
   })
   const desc = view.steps.map((step) => stepSentence(step, view)).join(' ')
   return drawing('errors', 'Failed requests of canary and stable over time', desc, plot, [
     ...stepBands(view, plot, true),
     ...axes(plot, 'failed requests'),
-    ...arms,
+    ...sides,
   ])
 }
 
@@ -137,7 +137,7 @@ interface Place {
 }
 
 // A line is broken where nothing is known: a gap is not a zero.
-function line(places: readonly Place[], arm: 'canary' | 'stable', plot: Plot): string {
+function line(places: readonly Place[], side: 'canary' | 'stable', plot: Plot): string {
   let path = ''
   let pen = 'M'
   const dots: string[] = []
@@ -151,7 +151,7 @@ function line(places: readonly Place[], arm: 'canary' | 'stable', plot: Plot): s
     pen = 'L'
     dots.push(`<circle cx="${px}" cy="${py}" r="3"><title>${htmlText(title)}</title></circle>`)
   }
-  return `<g class="arm ${arm}"><path d="${path}"/>${dots.join('')}</g>`
+  return `<g class="side ${side}"><path d="${path}"/>${dots.join('')}</g>`
 }
 
 function askedPath(view: ReleaseView, plot: Plot): string {
@@ -174,11 +174,11 @@ function minutesOf(time: number, view: ReleaseView): number {
   return Math.max(0, (time - view.startedAt) / 60_000)
 }
 
-function pointTitle(point: ErrorPoint, arm: 'canary' | 'stable'): string {
+function pointTitle(point: ErrorPoint, side: 'canary' | 'stable'): string {
   const [bad, total] =
-    arm === 'canary' ? [point.canaryBad, point.canaryTotal] : [point.stableBad, point.stableTotal]
+    side === 'canary' ? [point.canaryBad, point.canaryTotal] : [point.stableBad, point.stableTotal]
   const rate = total > 0 ? ` (${formatPercent(bad / total)})` : ''
-  return `${clock(point.to)}: ${arm}, ${formatCount(bad)} of ${formatCount(total)} failed${rate}`
+  return `${clock(point.to)}: ${side}, ${formatCount(bad)} of ${formatCount(total)} failed${rate}`
 }
 
 function stepSentence(step: StepView, view: ReleaseView): string {

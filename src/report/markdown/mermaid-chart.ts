@@ -1,12 +1,12 @@
 import { roundTop } from '../html/chart-scale.ts'
 import type { ErrorPoint } from '../view/error-series.ts'
 
-/** Colours of the two arms that can be told apart on white, on black, and without seeing red. */
-const armColours = { canary: '#e8590c', stable: '#4184e4' } as const
+/** Colours of the two sides that can be told apart on white, on black, and without seeing red. */
+const sideColours = { canary: '#e8590c', stable: '#4184e4' } as const
 
 /**
  * mermaidChart draws both error rates in percent over minutes as GitHub renders it (`xychart-beta`), or gives null
- * where there are fewer than two points. An arm without any request has no line. An xychart has no legend, no gaps and spaces its points evenly along the
+ * where there are fewer than two points. A side without any request has no line. An xychart has no legend, no gaps and spaces its points evenly along the
  * axis: so points are put on even places first, and a place without requests repeats the one before it.
  */
 export function mermaidChart(series: readonly ErrorPoint[], places = 60): string | null {
@@ -18,9 +18,9 @@ export function mermaidChart(series: readonly ErrorPoint[], places = 60): string
   const from = middle(first)
   const to = middle(last)
   const times = Array.from({ length: count }, (_, place) => from + ((to - from) * place) / (count - 1))
-  const arms = (['stable', 'canary'] as const).filter((arm) => points.some((point) => point[arm] !== null))
-  if (arms.length === 0) return null
-  const lines = arms.map((arm) => evenly(points, times, arm))
+  const sides = (['stable', 'canary'] as const).filter((side) => points.some((point) => point[side] !== null))
+  if (sides.length === 0) return null
+  const lines = sides.map((side) => evenly(points, times, side))
   return [
     '---',
     'config:',
@@ -29,7 +29,7 @@ export function mermaidChart(series: readonly ErrorPoint[], places = 60): string
     '    height: 300',
     '  themeVariables:',
     '    xyChart:',
-    `      plotColorPalette: "${arms.map((arm) => armColours[arm]).join(', ')}"`,
+    `      plotColorPalette: "${sides.map((side) => sideColours[side]).join(', ')}"`,
     '---',
     'xychart-beta',
     `  x-axis "minutes since the release began" ${minutes(from)} --> ${minutes(to)}`,
@@ -52,10 +52,10 @@ function minutes(seconds: number): number {
   return Number((seconds / 60).toFixed(2))
 }
 
-function evenly(points: readonly ErrorPoint[], times: number[], arm: 'canary' | 'stable'): number[] {
-  const known = points.filter((point) => point[arm] !== null)
+function evenly(points: readonly ErrorPoint[], times: number[], side: 'canary' | 'stable'): number[] {
+  const known = points.filter((point) => point[side] !== null)
   return times.map((time) => {
     const point = known.findLast((candidate) => candidate.from <= time) ?? known[0]
-    return Number(((point?.[arm] ?? 0) * 100).toFixed(3))
+    return Number(((point?.[side] ?? 0) * 100).toFixed(3))
   })
 }

@@ -58,7 +58,7 @@ export function markdownFacts(view: ReleaseView, facts: ReportContext): string {
   const canary = head?.canary ?? outcome?.canaryVersion
   if (stable && canary) parts.push(`**${markdownText(stable, 80)} → ${markdownText(canary, 80)}**`)
   if (head !== null) {
-    // The last part of a context is its name; what comes before (account, project, region) is nobody's business.
+    // The last part of a context is its name; what comes before (account, project, region) tells an account.
     parts.push(`cluster ${markdownText(head.cluster.split('/').at(-1) || head.cluster, 80)}`)
     parts.push(`release ${markdownText(head.id, 120)}`)
     parts.push(`${formatDuration(view.lastAt - view.startedAt)}${view.outcome === null ? ' so far' : ''}`)
@@ -112,16 +112,16 @@ export function markdownWarnings(view: ReleaseView, detail: DetailLevel): string
 /** markdownFindings lists what preflight found, worst first, with what to do about it. */
 export function markdownFindings(view: ReleaseView, detail: DetailLevel): string | null {
   const order: Finding['level'][] = ['error', 'warning', 'info', 'skipped', 'ok']
-  const told = view.findings
+  const shown = view.findings
     .filter((finding) => detail.background || (finding.level !== 'ok' && finding.level !== 'skipped'))
     .sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level))
-  if (told.length === 0) return null
+  if (shown.length === 0) return null
   const lines = limited(
-    told.map((finding) => findingLine(finding, detail)),
+    shown.map((finding) => findingLine(finding, detail)),
     detail.rows,
   ).map((line) => `- ${line}`)
-  const bad = told.filter((finding) => finding.level === 'error').length
-  const unsure = told.filter((finding) => finding.level === 'warning').length
+  const bad = shown.filter((finding) => finding.level === 'error').length
+  const unsure = shown.filter((finding) => finding.level === 'warning').length
   const sums = [bad > 0 && plural(bad, 'error'), unsure > 0 && plural(unsure, 'warning')].filter(Boolean)
   return folded(
     `Checks before the release${sums.length ? `: ${sums.join(', ')}` : ''}`,

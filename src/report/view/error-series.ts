@@ -12,7 +12,7 @@ export interface ErrorPoint {
   stableTotal: number
   canaryBad: number
   stableBad: number
-  /** Both arms were counted at its end: only then do the totals tell the canary's share. */
+  /** Both sides were counted at its end: only then do the totals tell the canary's share. */
   known: boolean
 }
 

@@ -203,9 +203,9 @@ function countStep(step: StepView, polls: PollView[], startedAt: number): void {
 }
 
 // Counts are cumulative since the release started: a step's own are what was added since the last seen before it.
-function gained(before: PollView[], own: PollView[], arm: 'canary' | 'stable'): Counts | null {
-  const until = own.findLast((poll) => poll[arm] !== null)?.[arm]
+function gained(before: PollView[], own: PollView[], side: 'canary' | 'stable'): Counts | null {
+  const until = own.findLast((poll) => poll[side] !== null)?.[side]
   if (until === undefined || until === null) return null
-  const from = before.findLast((poll) => poll[arm] !== null)?.[arm] ?? { total: 0, bad: 0 }
+  const from = before.findLast((poll) => poll[side] !== null)?.[side] ?? { total: 0, bad: 0 }
   return { total: Math.max(0, until.total - from.total), bad: Math.max(0, until.bad - from.bad) }
 }

@@ -110,9 +110,9 @@ function verdictWords(
     return event.verdict.detail ? `${head}; ${event.verdict.detail}` : head
   }
   const bad = gate === undefined ? 'failed' : 'bad'
-  const rates = (['canary', 'stable'] as const).map((arm) => {
-    const rate = failureRate(numbers[arm])
-    return `${arm} ${formatCount(numbers[arm].bad)} of ${formatCount(numbers[arm].total)} ${bad}${rate === null ? '' : ` (${formatPercent(rate)})`}`
+  const rates = (['canary', 'stable'] as const).map((side) => {
+    const rate = failureRate(numbers[side])
+    return `${side} ${formatCount(numbers[side].bad)} of ${formatCount(numbers[side].total)} ${bad}${rate === null ? '' : ` (${formatPercent(rate)})`}`
   })
   return `${head}; ${rates.join(', ')}`
 }
