@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { readingOf, readingsOf } from '../../src/gates/query/readings.ts'
 import { countEvents, eventCalibration } from '../../src/gates/ratio/event-counts.ts'
 import { fillTemplate, type Sides, sideTemplate } from '../../src/gates/template.ts'
-import type { QueryResult, ResultSeries } from '../../src/release/query-source.ts'
+import type { QueryResult, ResultSeries } from '../../src/release/evidence/query-source.ts'
 
 const sides: Sides = {
   namespace: 'shop',

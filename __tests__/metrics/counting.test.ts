@@ -7,8 +7,8 @@ import {
   noFollowUpAnswers,
 } from '../../src/metrics/counting/counting.ts'
 import { type FollowUp, followUpKey } from '../../src/metrics/counting/target-series.ts'
+import type { QueryResult, ResultSeries } from '../../src/release/evidence/query-source.ts'
 import { Failure } from '../../src/release/failure.ts'
-import type { QueryResult, ResultSeries } from '../../src/release/query-source.ts'
 
 const start = 1_700_000_000_000
 const interval = 15_000

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { scrapeIntervalOf } from '../../src/metrics/operations/scrape-interval.ts'
-import type { QueryResult } from '../../src/release/query-source.ts'
+import type { QueryResult } from '../../src/release/evidence/query-source.ts'
 
 const until = 1_700_000_000_000
 const never = new AbortController().signal

@@ -3,9 +3,9 @@ import { type CountingInput, countRequests, noFollowUpAnswers } from '../../src/
 import type { RequestSeries } from '../../src/metrics/counting/grid.ts'
 import { type FollowUp, followUpKey } from '../../src/metrics/counting/target-series.ts'
 import type { CountSeries, CountSource } from '../../src/release/counts.ts'
+import type { QueryResult, ResultSeries } from '../../src/release/evidence/query-source.ts'
 import { type Grid, timeAt } from '../../src/release/grid.ts'
 import { lookback } from '../../src/release/promql.ts'
-import type { QueryResult, ResultSeries } from '../../src/release/query-source.ts'
 
 /** ProxyStory is one pod's proxy as it really was. Times in ms; requests as [time, class] with class `200` or `503`. */
 export interface ProxyStory {

@@ -1,7 +1,7 @@
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
+import type { QuerySource } from '../release/evidence/query-source.ts'
 import type { LatencyView, Reading } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
-import type { QuerySource } from '../release/query-source.ts'
 
 /**
  * GateSource measures what gates ask about one release, on its grid. What each gives is cumulative since the release

@@ -1,8 +1,8 @@
 import type { CountSeries } from '../release/counts.ts'
+import type { QuerySource } from '../release/evidence/query-source.ts'
 import type { SideName } from '../release/gates.ts'
 import { type Grid, gridUntil } from '../release/grid.ts'
 import { heartbeatQuery } from '../release/promql.ts'
-import type { QuerySource } from '../release/query-source.ts'
 import type {
   GateHistory,
   GateMetrics,

@@ -1,6 +1,6 @@
 import type { Environment } from '../release/ci-run.ts'
+import type { QuerySource } from '../release/evidence/query-source.ts'
 import { Failure } from '../release/failure.ts'
-import type { QuerySource } from '../release/query-source.ts'
 import type { PrometheusAccess } from '../release/request.ts'
 import { parsePrometheusUrl } from './http/address.ts'
 import { createApi, refusingWarnings } from './http/api.ts'

@@ -2,7 +2,7 @@ import type { RecordEvent } from '../release/record/record.ts'
 import { formatDuration } from '../release/text/duration.ts'
 import { failureRate, formatCount, formatPercent, formatShare } from '../release/text/figures.ts'
 import { clip, oneLine } from '../release/text/plain-text.ts'
-import { currentStep, type ReleaseView, releaseView, type StepView } from './view/release-view.ts'
+import { latestStep, type ReleaseView, releaseView, type StepView } from './view/release-view.ts'
 import { headline } from './words/headline.ts'
 import { stepMark } from './words/steps.ts'
 
@@ -98,7 +98,7 @@ function barOf(weight: number, step: StepView | undefined, view: ReleaseView, ce
   const rest = '░'.repeat(cells - filled)
   if (step === undefined) return { text: paint('░'.repeat(cells), 'dim'), length: cells }
   const tone = tones[stepMark(step, view).tone]
-  const dull = currentStep(view) !== step && tone === 'cyan'
+  const dull = latestStep(view) !== step && tone === 'cyan'
   return { text: paint(text, dull ? 'dim' : tone) + paint(rest, 'dim'), length: cells }
 }
 

@@ -1,6 +1,6 @@
+import type { QueryResult } from '../../release/evidence/query-source.ts'
 import { type Grid, timeAt } from '../../release/grid.ts'
 import { anyOf, type LabelMatcher, lookback, rangeOf, selector } from '../../release/promql.ts'
-import type { QueryResult } from '../../release/query-source.ts'
 import type { PrometheusApi } from '../http/api.ts'
 import { requestsMetric, scrapedQuery, startMetrics, startsQuery, sumPerTarget } from '../istio-queries.ts'
 import { type RequestSeries, targetKey } from './grid.ts'

@@ -1,4 +1,4 @@
-import type { QueryResult } from '../../release/query-source.ts'
+import type { QueryResult } from '../../release/evidence/query-source.ts'
 import { seriesKey } from '../http/query-result.ts'
 import type { ClassScheme } from './classes.ts'
 import { applyObservation, type CounterState, counterStateAt, type Increase } from './counter-rules.ts'

@@ -1,5 +1,5 @@
+import type { QueryResult, QuerySource } from '../../release/evidence/query-source.ts'
 import { Failure, isFailure } from '../../release/failure.ts'
-import type { QueryResult, QuerySource } from '../../release/query-source.ts'
 import { flattenText, type HttpReply, joinResults, parseQueryResult, replyFailure } from './query-result.ts'
 import type { PrometheusCall, Transport } from './transport.ts'
 

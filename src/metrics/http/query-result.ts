@@ -1,5 +1,5 @@
+import type { QueryResult, ResultSeries } from '../../release/evidence/query-source.ts'
 import { Failure } from '../../release/failure.ts'
-import type { QueryResult, ResultSeries } from '../../release/query-source.ts'
 
 /** HttpReply is an HTTP answer as it came. */
 export interface HttpReply {

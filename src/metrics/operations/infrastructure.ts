@@ -1,8 +1,8 @@
+import type { QueryResult } from '../../release/evidence/query-source.ts'
 import type { InfrastructureLoad, InfrastructurePoint } from '../../release/gate-evidence.ts'
 import type { SideName } from '../../release/gates.ts'
 import { type Grid, gridUntil } from '../../release/grid.ts'
 import { podPattern, rangeOf, selector } from '../../release/promql.ts'
-import type { QueryResult } from '../../release/query-source.ts'
 import type { PrometheusApi } from '../http/api.ts'
 import type { InfrastructureQuery, SideInfrastructure } from '../request-counter.ts'
 

@@ -1,5 +1,5 @@
+import type { QueryResult } from '../../release/evidence/query-source.ts'
 import { type LabelMatcher, literal, rangeOf, selector } from '../../release/promql.ts'
-import type { QueryResult } from '../../release/query-source.ts'
 import { hostMatchers } from '../istio-queries.ts'
 
 export const durationMetric = 'istio_request_duration_milliseconds_bucket'

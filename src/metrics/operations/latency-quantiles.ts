@@ -1,7 +1,7 @@
+import type { QueryResult } from '../../release/evidence/query-source.ts'
 import type { LatencyView } from '../../release/gate-evidence.ts'
 import type { SideName } from '../../release/gates.ts'
 import { checkLabelName, rangeOf, selector } from '../../release/promql.ts'
-import type { QueryResult } from '../../release/query-source.ts'
 import { type ClassScheme, sideOfSeries } from '../counting/classes.ts'
 import { hostMatchers } from '../istio-queries.ts'
 import { durationMetric } from './latency-bounds.ts'

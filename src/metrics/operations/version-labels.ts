@@ -1,5 +1,5 @@
+import type { QueryResult } from '../../release/evidence/query-source.ts'
 import { checkLabelName, type LabelMatcher, rangeOf, selector } from '../../release/promql.ts'
-import type { QueryResult } from '../../release/query-source.ts'
 import { sideOfSeries } from '../counting/classes.ts'
 import type { PrometheusApi } from '../http/api.ts'
 import { hostMatchers, requestsMetric } from '../istio-queries.ts'

@@ -106,8 +106,8 @@ export function originOf(record: readonly RecordEvent[]): number | null {
   return head === null ? null : Date.parse(head.startedAt)
 }
 
-/** currentStep gives the step in force: the last that began; null before the first. */
-export function currentStep(view: ReleaseView): StepView | null {
+/** latestStep gives the step in force: the last that began; null before the first. */
+export function latestStep(view: ReleaseView): StepView | null {
   return view.steps.at(-1) ?? null
 }
 

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import { formatShare } from '../../release/text/figures.ts'
 import { clip } from '../../release/text/plain-text.ts'
-import { currentStep, type ReleaseView } from '../view/release-view.ts'
+import { latestStep, type ReleaseView } from '../view/release-view.ts'
 import { reasonWords, stepMark } from './steps.ts'
 
 /** Headline is the verdict in one line. `text` holds outside text (versions, names, causes): escape it. */
@@ -69,7 +69,7 @@ function rolledBack(
   cause: string,
 ): Headline {
   const stable = outcome.stableVersion ?? view.head?.stable
-  const step = currentStep(view)
+  const step = latestStep(view)
   const where = step === null ? '' : ` at ${formatShare(step.weight)}`
   const serves = stable ? `; ${stable} serves all of ${target}` : ''
   if (outcome.reasonCode === 'rolled-back-by-command' || outcome.reasonCode === 'aborted-by-command') {
@@ -82,7 +82,7 @@ function running(view: ReleaseView): Headline {
   const head = view.head
   const canary = head?.canary ?? 'The release'
   const target = head === null ? '' : ` of ${head.namespace}/${head.service}`
-  const step = currentStep(view)
+  const step = latestStep(view)
   const said = view.phase?.text
   if (step === null) {
     return { sign: '🔄', tone: 'running', text: `${canary}${target}: ${sentence(said || 'getting ready')}` }
@@ -97,7 +97,7 @@ function running(view: ReleaseView): Headline {
 
 // Where a verdict ended it, that step's figures; the outcome's message tells the rest below.
 function causeOf(view: ReleaseView, outcome: Outcome): string {
-  const step = currentStep(view)
+  const step = latestStep(view)
   if (step?.end?.verdict === 'fail' && outcome.result === 'rolled-back') return stepMark(step, view).why
   if (outcome.result === 'refused' || outcome.result === 'ok')
     return outcome.message.split('\n', 1)[0] as string
@@ -115,7 +115,7 @@ export function outcomeDetail(view: ReleaseView): string | null {
 }
 
 function share(view: ReleaseView, outcome: Outcome): string {
-  const weight = outcome.weight ?? currentStep(view)?.weight
+  const weight = outcome.weight ?? latestStep(view)?.weight
   return weight === undefined ? 'an unknown share' : formatShare(weight)
 }
 
