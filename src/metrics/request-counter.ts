@@ -78,7 +78,7 @@ export interface RouteCounts {
 }
 
 /** Baseline is what stable did before a release, and how much arrives now. */
-export interface Baseline {
+interface Baseline {
   /** null: no request seen. */
   calibration: Calibration | null
   /** Requests per second to the host over the last minutes, all versions; null where nothing is seen. */

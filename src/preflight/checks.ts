@@ -10,7 +10,7 @@ import { routes } from './routes.ts'
 import { service } from './service.ts'
 
 /** checks are all questions asked before a release, in the order in which they are shown. */
-export const checks: readonly Check[] = [
+const checks: readonly Check[] = [
   permissions,
   service,
   routes,

@@ -2,7 +2,7 @@ import type { Finding } from '../release/record/record.ts'
 import type { Check, PreflightInput } from './check.ts'
 
 /** ServiceFacts are what can be asked of a Service before it is known which versions there are. */
-export type ServiceFacts = Pick<PreflightInput, 'namespace' | 'service' | 'workloads'>
+type ServiceFacts = Pick<PreflightInput, 'namespace' | 'service' | 'workloads'>
 
 /**
  * unsuitableService tells why no release is possible through this Service; null where one is. Without a fitting Service

@@ -104,7 +104,7 @@ export interface CountQuery {
 }
 
 /** Baseline is what stable showed before the release. */
-export interface Baseline {
+interface Baseline {
   calibration: Calibration | null
   /** Requests per second to the host over the last minutes (all versions); null where nothing is seen. */
   rate: number | null
@@ -119,7 +119,7 @@ export interface NodeNames {
 }
 
 /** PressureQuery asks what weighed on both versions' nodes and sidecars, on a release's grid. */
-export interface PressureQuery extends Pick<CountQuery, 'namespace' | 'start' | 'until' | 'interval'> {
+interface PressureQuery extends Pick<CountQuery, 'namespace' | 'start' | 'until' | 'interval'> {
   versions: Record<SideName, { workload: string; nodes: NodeNames[] }>
 }
 
@@ -134,7 +134,7 @@ export interface LabelProof {
 }
 
 /** SeparationQuery names what is known of both versions' pods; null where they have no such label. */
-export interface SeparationQuery {
+interface SeparationQuery {
   host: string
   reporter: CountSource['reporter']
   versions: Record<'canary' | 'stable', { workload: string; version: string | null; revision: string | null }>
@@ -153,7 +153,7 @@ export type ProbePort = (
  * RequestCounter counts mesh requests exactly. It throws Failure: `unreachable`, `timeout`, `unauthorized`, `forbidden`,
  * `bad-query`, `bad-answer`, `bad-certificate`, `server-error`, `aborted`. It retries within its own deadline.
  */
-export interface RequestCounter {
+interface RequestCounter {
   /** probe proves that a Prometheus answers; gives its version. */
   probe(signal: AbortSignal): Promise<{ version: string }>
   counts(query: CountQuery, signal: AbortSignal): Promise<CountSeries>

@@ -25,7 +25,7 @@ export interface ReleaseRoutes {
 }
 
 /** PlannedStage is one change of a release, planned on what the changes before it leave behind. */
-export interface PlannedStage {
+interface PlannedStage {
   change: RouteChange
   words: string
   plan: RoutePlan

@@ -90,7 +90,7 @@ export interface StateNote {
 }
 
 /** StoredNote is what a release left on one object; each text null where there is none. */
-export interface StoredNote {
+interface StoredNote {
   object: string
   state: string | null
   part: string | null
@@ -131,7 +131,7 @@ export type RoutePlan =
   | { ok: false; problems: Problem[] }
 
 /** VersionShare is the traffic of one version, or of a destination that names none, over the target's routes. */
-export interface VersionShare {
+interface VersionShare {
   /** Resolved; where versions have Services of their own, it tells them apart. */
   host: string
   /** null: every version at once. */

@@ -5,7 +5,7 @@ const largest = 2_147_483_647n
 const largestSum = 4_294_967_295n
 
 /** WeightGroup is a side of the pair in one route: the entries that share what the side gets. */
-export interface WeightGroup {
+interface WeightGroup {
   entries: readonly number[]
   /** 0–1 of the pair's own weight. All groups together are 1. */
   share: Fraction

@@ -42,7 +42,7 @@ interface PlannedWrite extends RouteWrite {
 }
 
 /** InMemoryRouting is a `Routing` without a cluster, and what somebody else can do to its routes. */
-export interface InMemoryRouting extends Routing {
+interface InMemoryRouting extends Routing {
   /** current gives the routes as they are. */
   current(): InMemoryRoutes
   /** edit changes the routes as another writer would. */

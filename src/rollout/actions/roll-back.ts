@@ -14,7 +14,7 @@ import * as transitions from '../state/transitions.ts'
 import { applyState, retryTransient, type StateChange, writeTime } from '../state/writer.ts'
 
 /** RollBackCause is why traffic goes back, and how long a stable version that is short of pods is waited for. */
-export interface RollBackCause {
+interface RollBackCause {
   reason: ReasonCode
   /** Share of the canary's requests that fail, 0–1; null where it isn't known. */
   canaryFails: number | null
@@ -23,7 +23,7 @@ export interface RollBackCause {
 }
 
 /** RollBackResult is how it ended. `unavailable`: not all traffic went back, for want of stable's pods; a person must act. */
-export type RollBackResult =
+type RollBackResult =
   /** `elsewhere`: what routes send to others than stable, and did before the release, as whole sentences. */
   { kind: 'rolled-back'; elsewhere: string[] } | { kind: 'unavailable'; text: string }
 

@@ -8,7 +8,7 @@ import type { RouteView } from '../../routing/routing.ts'
 export type VersionHosts = ReadonlyMap<string, string>
 
 /** VersionRequest is what the caller asked for. */
-export interface VersionRequest {
+interface VersionRequest {
   version: string
   stableVersion: string | null
 }
@@ -85,7 +85,7 @@ function resumeOrRefuse(
 }
 
 /** StableFound is which version serves now; `none` where none does. `unpinned`: a route names no version. */
-export type StableFound =
+type StableFound =
   | { kind: 'version'; version: string; unpinned: boolean }
   | { kind: 'none' }
   | Extract<Identity, { kind: 'refused' }>

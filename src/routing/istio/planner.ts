@@ -42,7 +42,7 @@ export interface IstioSnapshot extends RoutingSnapshot, RouteSnapshot {
 }
 
 /** IstioWrite is a planned write with the patch or object to send. */
-export interface IstioWrite extends RouteWrite {
+interface IstioWrite extends RouteWrite {
   readonly backend: typeof backend
   request: Write
 }

@@ -5,7 +5,7 @@ import type { Pair } from '../model/pair.ts'
 import { refOf, textAt } from '../model/rule.ts'
 
 /** Difference is one value that isn't what it was; `before` or `now` is undefined where it came or went. */
-export interface Difference {
+interface Difference {
   path: string
   before: Json | undefined
   now: Json | undefined
@@ -27,7 +27,7 @@ export interface Drift {
 const mostDifferences = 50
 
 /** differences lists where two JSON values differ, as JSON Pointers into either. */
-export function differences(before: Json | undefined, now: Json | undefined, path = ''): Difference[] {
+function differences(before: Json | undefined, now: Json | undefined, path = ''): Difference[] {
   if (sameJson(before, now)) return []
   if (Array.isArray(before) && Array.isArray(now) && before.length === now.length)
     return before.flatMap((item, index) => differences(item, now[index], path + pointer(index)))

@@ -2,7 +2,7 @@ import { type KubeObject, refText } from '../../../release/kubernetes.ts'
 import { type Problem, problem } from '../../problem.ts'
 import { protocols, refOf } from '../model/rule.ts'
 
-export type OwnerKind =
+type OwnerKind =
   | 'argo-cd'
   | 'flux-kustomization'
   | 'flux-helm-release'

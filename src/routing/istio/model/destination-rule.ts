@@ -39,7 +39,7 @@ export function ruleHost(object: KubeObject, clusterDomain: string): string {
 }
 
 /** labelsOf gives a subset's labels. */
-export function labelsOf(subset: JsonObject): Record<string, string> {
+function labelsOf(subset: JsonObject): Record<string, string> {
   const { labels } = subset
   if (!isObject(labels)) return {}
   return Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)]))

@@ -67,7 +67,7 @@ export function hostRoutes(snapshot: RoutingSnapshot, scope: Scope): HostRoute[]
 }
 
 /** hostWeight is the weight that a route gives to the host. */
-export function hostWeight(route: HostRoute): number {
+function hostWeight(route: HostRoute): number {
   return route.weights.reduce((sum, weight, index) => sum + (route.onHost[index] === true ? weight : 0), 0)
 }
 

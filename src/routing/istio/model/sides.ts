@@ -7,7 +7,7 @@ import { byHost, isInitial, type Pair } from './pair.ts'
 import { takesAll } from './rule.ts'
 
 /** SideName is what a destination is to the pair: one of its sides, the whole Service, or none of its business. */
-export type SideName = 'stable' | 'canary' | 'bare' | 'other'
+type SideName = 'stable' | 'canary' | 'bare' | 'other'
 
 /** PairRoute is a live route of the host with its destinations told apart. */
 export interface PairRoute extends HostRoute {
@@ -77,7 +77,7 @@ export function weightOn(route: PairRoute, ...names: readonly SideName[]): numbe
 }
 
 /** pairWeight is the pair's own part of a route. */
-export function pairWeight(route: PairRoute): number {
+function pairWeight(route: PairRoute): number {
   return weightOn(route, 'stable', 'canary', 'bare')
 }
 

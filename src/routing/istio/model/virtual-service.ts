@@ -35,7 +35,7 @@ export function visibleIn(object: KubeObject): string[] | null {
 }
 
 /** Delegation is one rule of a root VirtualService that hands over to another one. */
-export interface Delegation {
+interface Delegation {
   root: KubeObject
   rule: number
   /** `VirtualService shop/routes`. */

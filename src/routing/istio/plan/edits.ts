@@ -14,10 +14,7 @@ import type { AnnotationChanges } from './plan.ts'
 import type { RouteEdit } from './route-edit.ts'
 
 /** annotationEdit sets (text) or removes (null) annotations; those that already hold are left out. */
-export function annotationEdit(
-  object: KubeObject,
-  changes: Readonly<Record<string, string | null>>,
-): RouteEdit {
+function annotationEdit(object: KubeObject, changes: Readonly<Record<string, string | null>>): RouteEdit {
   const edit: RouteEdit = { tests: [], changes: [] }
   const now = object.metadata.annotations
   for (const [key, value] of Object.entries(changes)) {
@@ -74,7 +71,7 @@ export function createWrite(
 }
 
 /** objectsOf lists the snapshot's objects by `refText`. */
-export function objectsOf(snapshot: RoutingSnapshot): Map<string, KubeObject> {
+function objectsOf(snapshot: RoutingSnapshot): Map<string, KubeObject> {
   const all = [...snapshot.virtualServices, ...snapshot.destinationRules]
   return new Map(all.map((object) => [refText(refOf(object)), object]))
 }

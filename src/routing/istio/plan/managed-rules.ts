@@ -20,7 +20,7 @@ export function isManagedRule(rule: Rule, scope: Scope): boolean {
 }
 
 /** rulesWithName lists where an object's http rules of a name stand. */
-export function rulesWithName(object: KubeObject, name: string): number[] {
+function rulesWithName(object: KubeObject, name: string): number[] {
   return listAt(object.spec, 'http').flatMap((rule, index) => (textAt(rule, 'name') === name ? [index] : []))
 }
 

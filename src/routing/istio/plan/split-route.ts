@@ -22,9 +22,7 @@ export interface TargetSplit {
 }
 
 /** Outcome of planning one route. */
-export type SplitResult =
-  | { ok: true; edit: RouteEdit | null; warnings: Problem[] }
-  | { ok: false; problem: Problem }
+type SplitResult = { ok: true; edit: RouteEdit | null; warnings: Problem[] } | { ok: false; problem: Problem }
 
 /** splitRoute plans one route's destinations and weights for an aim. */
 export function splitRoute(

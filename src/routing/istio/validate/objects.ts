@@ -47,7 +47,7 @@ export function validate(object: KubeObject): Problem[] {
 }
 
 /** newViolations lists what a changed object gets wrong that it didn't before: an old mistake is its owner's. */
-export function newViolations(before: KubeObject | null, after: KubeObject): Problem[] {
+function newViolations(before: KubeObject | null, after: KubeObject): Problem[] {
   const old = new Set(before === null ? [] : validate(before).map(({ text }) => text))
   return validate(after).filter(({ code, text }) => code === 'IST0106' && !old.has(text))
 }

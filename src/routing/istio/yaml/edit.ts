@@ -16,14 +16,14 @@ import { tokensOf } from '../../json-patch.ts'
 import { blockLines, flowText, scalarText } from './text.ts'
 
 /** Splice replaces a stretch of text; `start = end` inserts. */
-export interface Splice {
+interface Splice {
   start: number
   end: number
   text: string
 }
 
 /** SourcePlace says where in a document the patched object stands, and whether the file is JSON and stays it. */
-export interface SourcePlace {
+interface SourcePlace {
   /** `['items', '0']`; empty: the object is the document. */
   path: readonly string[]
   json: boolean

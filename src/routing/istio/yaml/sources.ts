@@ -8,7 +8,7 @@ import type { Scope } from '../model/pair.ts'
 import { listAt, refOf } from '../model/rule.ts'
 
 /** SourceDocument is one document of a file. */
-export interface SourceDocument {
+interface SourceDocument {
   document: Document.Parsed
   /** As plain data; null where it can't be read. */
   value: unknown
