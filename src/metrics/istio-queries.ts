@@ -49,7 +49,8 @@ export function hostMatchers({ reporter, host }: HostQuery): LabelMatcher[] {
   return [{ label: 'reporter', op: '=', value: reporter }, hostMatcher(hostNames(host))]
 }
 
-function hostMatcher(names: readonly string[]): LabelMatcher {
+/** hostMatcher selects the requests to any of some hosts. */
+export function hostMatcher(names: readonly string[]): LabelMatcher {
   const [only] = names
   return names.length === 1 && only !== undefined
     ? { label: 'destination_service', op: '=', value: only }
@@ -57,7 +58,7 @@ function hostMatcher(names: readonly string[]): LabelMatcher {
 }
 
 /** hostNames lets hosts' names through, one or several joined by a comma; throws Failure `invalid-input`. */
-function hostNames(host: string): string[] {
+export function hostNames(host: string): string[] {
   return host.split(',').map(checkHostName)
 }
 

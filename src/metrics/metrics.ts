@@ -21,6 +21,7 @@ import {
   latencyCountsOf,
   latencyQuantilesOf,
 } from './operations/latency-counts.ts'
+import { fetchMetricsFacts } from './operations/metrics-facts.ts'
 import { countsOf, routeCountsOf } from './operations/request-counts.ts'
 import { scrapeIntervalOf } from './operations/scrape-interval.ts'
 import { labelProofsOf } from './operations/version-labels.ts'
@@ -106,6 +107,7 @@ function createRequestCounter(source: MetricsSource): MeshRequestCounter {
     reporters: (query, signal) => reportersOf(api, query, signal),
     baseline: (query, signal) => baselineOf(api, query, signal),
     routeCalibrations: (query, signal) => routeCalibrationsOf(api, query, signal),
+    facts: (query, signal) => fetchMetricsFacts(api, query, signal),
     scrapeInterval: (query, signal) => scrapeIntervalOf(api, query, signal),
     separation: (query, signal) => labelProofsOf(api, query, signal),
     latencyBounds: (query, signal) => latencyBoundsOf(api, query, signal),

@@ -1,6 +1,7 @@
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
 import type { InfrastructurePoint, LatencyView } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
+import type { MetricsFacts, MetricsFactsQuery } from '../release/metrics-facts.ts'
 
 /** CountsQuery asks for the counts of a release on its grid `start + k·interval`. Times in ms since the epoch. */
 export interface CountsQuery {
@@ -150,6 +151,8 @@ export interface MeshRequestCounter {
     query: Pick<CountsQuery, 'host' | 'source' | 'until'>,
     signal: AbortSignal,
   ): Promise<number | null>
+  /** facts are what the store has about a host before a release. */
+  facts(query: MetricsFactsQuery, signal: AbortSignal): Promise<MetricsFacts>
   /** separation tries which labels separate canary and stable on the requests between two times, best first. */
   separation(query: LabelQuery, signal: AbortSignal): Promise<VersionLabelProof[]>
   /** latencyBounds gives a histogram's bounds, and the one nearest to a threshold; null without a histogram. */

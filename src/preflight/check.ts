@@ -1,4 +1,5 @@
 import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { MetricsFacts } from '../release/metrics-facts.ts'
 import type { Finding } from '../release/record/record.ts'
 import type { VersionRef } from '../release/state/state.ts'
 import type { ReleaseRoutes } from '../routing/release-plan.ts'
@@ -35,6 +36,8 @@ export interface PreflightInput {
   releaseRoutes: ReleaseRoutes
   controllers: OtherControllers
   permissions: Permission[]
+  /** What Prometheus has about the host; null where no Prometheus was given. */
+  metrics: MetricsFacts | null
   /** When the credential ends; null where that can't be seen. */
   tokenExpiry: number | null
   now: number

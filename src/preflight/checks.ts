@@ -2,6 +2,10 @@ import type { Finding } from '../release/record/record.ts'
 import type { Check, PreflightInput } from './check.ts'
 import { conflicts } from './conflicts.ts'
 import { credential } from './credential.ts'
+import { freshness } from './metrics/freshness.ts'
+import { identity } from './metrics/identity.ts'
+import { numbers } from './metrics/numbers.ts'
+import { targets } from './metrics/targets.ts'
 import { owners } from './owners.ts'
 import { permissions } from './permissions.ts'
 import { pods } from './pods.ts'
@@ -18,6 +22,10 @@ const checks: readonly Check[] = [
   conflicts,
   releasePlan,
   pods,
+  numbers,
+  identity,
+  targets,
+  freshness,
   credential,
 ]
 

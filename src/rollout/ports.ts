@@ -2,7 +2,8 @@ import type { GateMetrics } from '../gates/gate-source.ts'
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
 import type { InfrastructurePoint } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
-import type { JsonPatchOperation, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { JsonPatchOperation, WorkloadsSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { MetricsFacts, MetricsFactsQuery } from '../release/metrics-facts.ts'
 
 export interface WorkloadsPort {
   /** workloads reads the Service, the Deployments whose pods it selects, and those pods. */
@@ -178,6 +179,8 @@ interface RequestCounter {
     query: { host: string; source: CountSource; until: number },
     signal: AbortSignal,
   ): Promise<number | null>
+  /** facts are what the store has about a host before a release. */
+  facts(query: MetricsFactsQuery, signal: AbortSignal): Promise<MetricsFacts>
   /** separation tries, best first, which labels tell the versions apart on the requests between two times. */
   separation(query: SeparationQuery, signal: AbortSignal): Promise<LabelProof[]>
 }

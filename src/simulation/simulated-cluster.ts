@@ -1,3 +1,4 @@
+import { Failure } from '../release/failure.ts'
 import { createInMemoryRouting } from './in-memory-routing.ts'
 import type { Random } from './random.ts'
 import { noLease, readyWorkloads } from './simulated-objects.ts'
@@ -34,6 +35,9 @@ function simulatedMetrics(traffic: SimulatedTraffic) {
   return {
     probe: async () => ({ version: 'simulated' }),
     reporters: async () => ({ source: 1, destination: 1 }),
+    facts: async (): Promise<never> => {
+      throw new Failure('internal', 'A simulation has no preflight. Please report this.')
+    },
     scrapeInterval: async () => null,
     counts: async (query: { start: number; until: number; interval: number }) => traffic.counts(query),
     baseline: async () => traffic.baseline(),

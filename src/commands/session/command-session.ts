@@ -83,6 +83,7 @@ const missingMetrics: MetricsPort = {
   probe: async () => throwMissing(),
   counts: async () => throwMissing(),
   reporters: async () => throwMissing(),
+  facts: async () => throwMissing(),
   scrapeInterval: async () => throwMissing(),
   baseline: async () => throwMissing(),
   separation: async () => throwMissing(),

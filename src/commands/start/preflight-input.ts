@@ -8,6 +8,7 @@ import { releaseRoutes } from '../../rollout/start/start.ts'
 import type { OtherControllers } from '../../routing/routing.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { readMetricsFacts } from './metrics-facts.ts'
 import { releaseStartOf } from './release-start.ts'
 
 /** The calls that a release makes in its own namespace, beside those of its routing; the README's Role allows them. */
@@ -44,6 +45,7 @@ export async function readPreflightInput(
     releaseRoutes: releaseRoutes(request.settings, beginning, scene.workloads),
     controllers: await readControllers(work, signal),
     permissions: await askPermissions(work, signal),
+    metrics: await readMetricsFacts(work, scene, beginning, signal),
     tokenExpiry: doors.cluster.tokenExpiry(),
     now: doors.clock.now(),
     longestRelease: longestReleaseTime(request.settings),

@@ -1,0 +1,36 @@
+import type { MetricsFacts } from '../../release/metrics-facts.ts'
+import { countedHosts } from '../../rollout/session.ts'
+import type { ReleaseStart } from '../../rollout/start/release-start.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
+import type { CommandSession } from '../session/command-session.ts'
+
+/** How far back series are looked for, at least, ms. */
+const leastHistory = 300_000
+
+/** A pod this young may not have been scraped yet, ms. */
+const scrapedWithin = 120_000
+
+/** readMetricsFacts asks what Prometheus has about the host; null where none was given, which a plan can do without. */
+export async function readMetricsFacts(
+  { request, session, adapters }: CommandSession,
+  { workloads }: ClusterView,
+  beginning: ReleaseStart,
+  signal: AbortSignal,
+): Promise<MetricsFacts | null> {
+  if (request.prometheus === null) return null
+  const { metricsLag, history } = request.settings
+  const until = adapters.clock.now() - metricsLag
+  const old = workloads.pods.filter((pod) => pod.ready && pod.injected && !pod.deleting)
+  return session.metrics.facts(
+    {
+      host: countedHosts(session.scope, beginning),
+      namespace: request.namespace,
+      service: request.service,
+      workloads: { canary: beginning.canary.workload, stable: beginning.stable?.workload ?? null },
+      readyPods: old.filter((pod) => pod.createdAt < until - scrapedWithin).map(({ name }) => name),
+      from: until - Math.max(history, leastHistory),
+      until,
+    },
+    signal,
+  )
+}

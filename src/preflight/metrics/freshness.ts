@@ -1,0 +1,34 @@
+import { formatDuration } from '../../release/text/duration.ts'
+import type { Check } from '../check.ts'
+
+/** A store that is later than this, beyond two scrapes, isn't followed in time, ms. */
+const tolerated = 60_000
+const usualInterval = 15_000
+
+/** freshness asks whether the newest sample is as young as scrapes let expect. */
+export const freshness: Check = {
+  id: 'metrics-fresh',
+  question: 'Are the numbers as fresh as their scrapes?',
+  find({ metrics, stable }) {
+    if (metrics === null || metrics.series.length === 0) return []
+    if (metrics.newest === null) {
+      return [
+        {
+          level: 'warning',
+          text: `The newest sample of ${metrics.host} is older than 5 minutes: its proxies are not scraped any more, or the store is late.`,
+          remedy: `Try this query: max(timestamp(${metrics.selector}))`,
+        },
+      ]
+    }
+    const age = metrics.asOf - metrics.newest
+    const allowed = tolerated + 2 * (metrics.interval ?? usualInterval)
+    if (age <= allowed) return []
+    return [
+      {
+        level: stable === null ? 'warning' : 'error',
+        text: `The newest sample of ${metrics.host} is ${formatDuration(age)} old: the store is late, and a release would judge by what was.`,
+        remedy: `Set metrics-lag to at least ${formatDuration(Math.ceil(age / 1000) * 1000)} more than now, or query a store that is closer to the scrapes.`,
+      },
+    ]
+  },
+}
