@@ -2,7 +2,7 @@ import type { GateMetrics } from '../gates/gate-source.ts'
 import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
 import type { InfrastructurePoint } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
-import type { JsonPatchOperation, WorkloadsSnapshot, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type { JsonPatchOperation, WorkloadsSnapshot } from '../release/kubernetes.ts'
 import type { MetricsFacts, MetricsFactsQuery } from '../release/metrics-facts.ts'
 
 export interface WorkloadsPort {
