@@ -96,7 +96,7 @@ function proven(input: DecisionInput): Decision | null {
   }
   if (assessment.guard?.verdict === 'fail') {
     const { bad, total } = assessment.guard.numbers.canary
-    const text = `${bad} of ${total} requests to the host reached no pod since the canary has traffic: a route or subset leads nowhere`
+    const text = `${bad} of ${total} requests to the host reached no pod since the canary has traffic: a route leads nowhere`
     return leave(input, 'requests-lost', text, assessment.guard)
   }
   return null
