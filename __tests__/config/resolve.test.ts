@@ -253,8 +253,6 @@ describe('what is understood', () => {
       history: 3_600_000,
       onInconclusive: 'rollback',
       onCancel: 'rollback',
-      onNewer: 'refuse',
-      queueTimeout: 3_600_000,
       retain: 1,
       onDrift: 'hold',
       capacityCheck: 'wait',
@@ -310,7 +308,6 @@ describe('what is understood', () => {
     ['prometheus-match', '__name__="up"', 'names a metric'],
     ['watchdog', '10s', 'is too short: at least 1m, or "off"'],
     ['watchdog-image', 'a b', 'is no image'],
-    ['on-newer', 'kill', 'is not one of: refuse, supersede, queue'],
   ])('%s: %s is refused', (name, text, says) => {
     expect(() => resolve({ ...least, [name]: text })).toThrow(says)
   })
