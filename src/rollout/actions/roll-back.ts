@@ -89,13 +89,13 @@ async function readPlan(session: Session, cause: RollBackCause, signal: AbortSig
 /** A server that is away for a moment must not cost the rollback: readings are tried as long as writes. */
 function readRoutes(session: Session, deadline: number, signal: AbortSignal): Promise<RouteSnapshot> {
   const { namespace } = session.scope
-  return retryTransient(session, deadline, () => session.routing.read(namespace, signal), signal)
+  return retryTransient(session, deadline, () => session.routing.read(namespace, signal), signal, 'back')
 }
 
 function readWorkloads(session: Session, signal: AbortSignal): Promise<WorkloadsSnapshot> {
   const { namespace, service } = session.scope
   const read = () => session.workloads.workloads(namespace, service, signal)
-  return retryTransient(session, session.clock.now() + writeTime.optional, read, signal)
+  return retryTransient(session, session.clock.now() + writeTime.optional, read, signal, 'back')
 }
 
 /**

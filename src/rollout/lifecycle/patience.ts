@@ -31,6 +31,14 @@ const passing: Record<FailureCode, boolean> = {
   internal: false,
 }
 
+/**
+ * mayPassForward tells the same of a change on the way up: there a webhook or a schema that refuses it is taken at its
+ * word, for waiting is worth nothing while traffic is safe.
+ */
+export function mayPassForward(error: unknown): error is Failure {
+  return mayPass(error) && !['rejected', 'not-found', 'kind-not-served', 'too-large'].includes(error.code)
+}
+
 /** mayPass tells an error of the outside that a later try may not meet from one that is final. */
 export function mayPass(error: unknown): error is Failure {
   if (!(error instanceof Failure)) return false

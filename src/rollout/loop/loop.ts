@@ -10,6 +10,7 @@ import type { Decision } from '../decision/decision-input.ts'
 import type { Ending } from '../ending.ts'
 import { ending } from '../ending.ts'
 import { renewLease } from '../lifecycle/lease.ts'
+import { mayPass, mayPassForward } from '../lifecycle/patience.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
@@ -95,6 +96,7 @@ async function executeOrTolerate(
     // The next turn finds it lost and recovers it.
     if (isFailure(error, 'state-lost') && !signal.aborted) return null
     if (signal.aborted || !canWait.includes(decision.do)) throw error
+    if (!mayPassForward(error)) throw error
     // The next turn reads whether it landed, and decides anew.
     return tolerate(session, memory, error)
   }
@@ -102,7 +104,7 @@ async function executeOrTolerate(
 
 /** A cluster that doesn't answer changes nothing: the release stays where it is, up to a step's longest time. */
 function tolerate(session: Session, memory: LoopMemory, error: unknown): null {
-  if (!isFailure(error, 'unreachable', 'timeout', 'server-error')) throw error
+  if (!mayPass(error)) throw error
   const now = session.clock.now()
   if (memory.unreachableSince === null) {
     memory.unreachableSince = now

@@ -1,8 +1,9 @@
-import { Failure, isFailure } from '../../release/failure.ts'
+import { Failure } from '../../release/failure.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { encodeState, inFlight } from '../../release/state/state-codec.ts'
 import { type Problem, problemWithRemedy } from '../../routing/problem.ts'
 import type { RouteChange, RoutePlan, RouteSnapshot, RouteWrite, VersionPair } from '../../routing/routing.ts'
+import { mayPass, mayPassForward } from '../lifecycle/patience.ts'
 import { instructWatchdog, stopWatchdog, withWatchdogTime } from '../lifecycle/watchdog.ts'
 import type { Session } from '../session.ts'
 import { findState, heldState, pairOf } from '../session.ts'
@@ -68,7 +69,13 @@ async function write(
   const { routes = { kind: 'state' }, dryRun = false } = change
   const attempt: Attempt = { next, routes, dryRun }
   const deadline = change.deadline ?? session.clock.now() + writeTime[directionOf(routes)]
-  await retryTransient(session, deadline, () => attemptOnce(session, attempt, signal), signal)
+  await retryTransient(
+    session,
+    deadline,
+    () => attemptOnce(session, attempt, signal),
+    signal,
+    directionOf(routes),
+  )
 }
 
 function directionOf({ kind }: RouteChange): 'forward' | 'back' {
@@ -102,19 +109,23 @@ export async function applyRoutes(
   )
 }
 
-/** retryTransient tries again after a lost race or a failed call, until `deadline` (ms); then the last error is thrown. */
+/**
+ * retryTransient tries again after a lost race or a failed call, until `deadline` (ms); then the last error is thrown.
+ * `direction` back: after everything but a proven lack of permission, for traffic is where it does harm.
+ */
 export async function retryTransient<T>(
   session: Session,
   deadline: number,
   tryOnce: () => Promise<T>,
   signal: AbortSignal,
+  direction: 'forward' | 'back' = 'forward',
 ): Promise<T> {
+  const retries = direction === 'back' ? mayPass : mayPassForward
   for (;;) {
     try {
       return await tryOnce()
     } catch (error) {
-      if (!isFailure(error, 'conflict', 'timeout', 'unreachable', 'server-error', 'already-exists'))
-        throw error
+      if (!retries(error)) throw error
       if (session.clock.now() + retryPause > deadline) throw error
       session.record({ type: 'warning', code: error.code, text: `${error.message} Trying again.` })
       await session.clock.sleep(retryPause, signal)
