@@ -343,7 +343,7 @@ describe('what is understood', () => {
     expect(request.settings.interval).toBe(20_000)
     expect(request.settings.metricsLag).toBe(9_000)
     expect(request.prometheus?.url).toBe('http://environment.test')
-    expect(told).toContainEqual({ name: 'metrics-lag', value: '9s', from: 'shiftgate.yml:2' })
+    expect(told).toContainEqual({ name: 'metrics-lag', value: '9s', from: 'shiftgate.yml:2', inFile: true })
     expect(told).toContainEqual({ name: 'alpha', value: '1%', from: 'default' })
   })
 
