@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, jest, test } from '@jest/globals'
-import { cookieText, cookieValue } from '../../src/routing/istio/plan/sticky-cookie.ts'
+import { cookieText, cookieValue } from '../../src/routing/istio/plan/added-rules/sticky-cookie.ts'
 import type { Scenario } from '../../src/sandbox/scenarios/scenario.ts'
 import { healthyVersion } from '../../src/simulation/traffic-model.ts'
 import { patchByHand, virtualService } from '../support/by-hand.ts'

@@ -14,21 +14,25 @@ export {
 } from '../../src/routing/istio/model/pair.ts'
 export { canaryShare } from '../../src/routing/istio/model/sides.ts'
 export { type DetectedSplit, detectSplit } from '../../src/routing/istio/model/version-split.ts'
+export { planMirror } from '../../src/routing/istio/plan/added-rules/mirror.ts'
+export {
+  planPreview,
+  planPreviewEnd,
+  type Testers,
+} from '../../src/routing/istio/plan/added-rules/preview.ts'
+export type { Sticky } from '../../src/routing/istio/plan/added-rules/sticky-cookie.ts'
 export { planAnnotations } from '../../src/routing/istio/plan/annotations.ts'
 export { missingMesh, primaryAfterPin } from '../../src/routing/istio/plan/generated-route.ts'
-export { planMirror } from '../../src/routing/istio/plan/mirror.ts'
 export { type PinOptions, planHandover, planPin } from '../../src/routing/istio/plan/pin.ts'
 export type { AnnotationChanges, Plan } from '../../src/routing/istio/plan/plan.ts'
-export { planPreview, planPreviewEnd, type Testers } from '../../src/routing/istio/plan/preview.ts'
 export { planRestore, restoreOf } from '../../src/routing/istio/plan/restore.ts'
 export { planPromote, planShift } from '../../src/routing/istio/plan/shift.ts'
-export type { Sticky } from '../../src/routing/istio/plan/sticky-cookie.ts'
 export { planSubsetRemoval, planSubsets } from '../../src/routing/istio/plan/subsets.ts'
 export {
   buildRouteModel,
   newSubsetName,
   type RouteModel,
-  type RouteView,
+  type RuleView,
   servingVersions,
   subsetFor,
   type VersionShare,

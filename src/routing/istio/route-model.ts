@@ -9,8 +9,8 @@ import type { Scope } from './model/pair.ts'
 import { primaryOf } from './model/primary.ts'
 import { isBase, type Protocol, refOf } from './model/rule.ts'
 
-/** RouteView is one rule that sends traffic to the host. */
-export interface RouteView {
+/** RuleView is one rule that sends traffic to the host. */
+export interface RuleView {
   object: ObjectRef
   protocol: Protocol
   /** `/spec/http/0`. */
@@ -34,7 +34,7 @@ export interface RouteView {
 
 /** RouteModel is what the readable routing objects say about one host. */
 export interface RouteModel {
-  routes: RouteView[]
+  routes: RuleView[]
   /** Merged view of the DestinationRule in force. */
   subsets: Subset[]
   /** The VirtualService that holds the state: the mesh one, else the oldest; null where no route exists. */
@@ -64,7 +64,7 @@ export function buildRouteModel(snapshot: RoutingSnapshot, scope: Scope): RouteM
   }
 }
 
-function routeView(route: HostRoute): RouteView {
+function routeView(route: HostRoute): RuleView {
   const total = route.weights.reduce((sum, weight) => sum + weight, 0)
   return {
     object: refOf(route.object),
@@ -160,7 +160,7 @@ export function servingVersions(understanding: RouteModel): VersionShare[] {
 
 type Shares = Map<string, { host: string; subset: string | null; version: string | null; share: number }>
 
-function sharesOf(route: RouteView, { subsets }: RouteModel): Shares {
+function sharesOf(route: RuleView, { subsets }: RouteModel): Shares {
   const total = route.destinations.reduce((sum, { share }) => sum + share, 0)
   const shares: Shares = new Map()
   for (const { host, subset, share } of route.destinations) {
@@ -173,8 +173,8 @@ function sharesOf(route: RouteView, { subsets }: RouteModel): Shares {
   return shares
 }
 
-function servingRoutes(understanding: RouteModel): RouteView[] {
-  const held = (route: RouteView) =>
+function servingRoutes(understanding: RouteModel): RuleView[] {
+  const held = (route: RuleView) =>
     [...sharesOf(route, understanding)].filter(([, { share }]) => share > 0).map(([key]) => key)
   const routes = understanding.routes.filter(({ selected }) => selected)
   const base = new Set(routes.filter((route) => route.base).flatMap(held))

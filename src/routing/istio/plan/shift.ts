@@ -8,12 +8,12 @@ import { primaryOf } from '../model/primary.ts'
 import { pairRoutes } from '../model/sides.ts'
 import { buildRouteModel } from '../route-model.ts'
 import { violationsOf } from '../validate/objects.ts'
+import { removePreviews } from './added-rules/preview.ts'
+import { stickyEdits, stickyProblems, stickyWarnings } from './added-rules/sticky.ts'
+import type { Sticky } from './added-rules/sticky-cookie.ts'
 import { addAnnotationEdits, type Edits, mergeEdits, toWrites } from './edits.ts'
 import { type AnnotationChanges, type Plan, refusal } from './plan.ts'
-import { removePreviews } from './preview.ts'
 import { splitRoutes } from './split-routes.ts'
-import { stickyEdits, stickyProblems, stickyWarnings } from './sticky.ts'
-import type { Sticky } from './sticky-cookie.ts'
 
 /**
  * planShift gives the canary `percent` (0–100, at most six decimals) of the pair's own share of every route, on

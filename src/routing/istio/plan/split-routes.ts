@@ -4,8 +4,8 @@ import { effectiveDestinationRules, type Subset, selectedVersions } from '../mod
 import { byHost, type Pair } from '../model/pair.ts'
 import { refOf, ruleText } from '../model/rule.ts'
 import { type PairRoute, pairRoutes } from '../model/sides.ts'
+import { isManagedRule } from './added-rules/managed-rules.ts'
 import { addEdit, type Edits } from './edits.ts'
-import { isManagedRule } from './managed-rules.ts'
 import { splitRoute, type TargetSplit } from './split-route.ts'
 
 /** splitRoutes gathers the edits of every divided route for one aim; `words` says it for people. */

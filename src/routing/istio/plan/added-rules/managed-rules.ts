@@ -1,8 +1,8 @@
-import type { JsonObject, JsonPatchOperation, KubeObject } from '../../../release/kubernetes.ts'
-import { pointer, sameJson } from '../../json-patch.ts'
-import type { Scope } from '../model/pair.ts'
-import { listAt, type Rule, textAt } from '../model/rule.ts'
-import type { RouteEdit } from './route-edit.ts'
+import type { JsonObject, JsonPatchOperation, KubeObject } from '../../../../release/kubernetes.ts'
+import { pointer, sameJson } from '../../../json-patch.ts'
+import type { Scope } from '../../model/pair.ts'
+import { listAt, type Rule, textAt } from '../../model/rule.ts'
+import type { RouteEdit } from '../route-edit.ts'
 
 /** previewName names the rules that a preview puts in: by it they are found and taken out again. */
 export function previewName(scope: Scope): string {

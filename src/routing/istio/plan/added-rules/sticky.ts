@@ -4,18 +4,18 @@ import type {
   JsonPatchOperation,
   KubeObject,
   RoutingSnapshot,
-} from '../../../release/kubernetes.ts'
-import { refText } from '../../../release/kubernetes.ts'
-import { isObject, sameJson } from '../../json-patch.ts'
-import { type Problem, problem } from '../../problem.ts'
-import type { Pair } from '../model/pair.ts'
-import { type Entry, entriesOf, listAt, refOf, rulesOf, ruleText } from '../model/rule.ts'
-import { entriesOn, type PairRoute, pairRoutes } from '../model/sides.ts'
+} from '../../../../release/kubernetes.ts'
+import { refText } from '../../../../release/kubernetes.ts'
+import { isObject, sameJson } from '../../../json-patch.ts'
+import { type Problem, problem } from '../../../problem.ts'
+import type { Pair } from '../../model/pair.ts'
+import { type Entry, entriesOf, listAt, refOf, rulesOf, ruleText } from '../../model/rule.ts'
+import { entriesOn, type PairRoute, pairRoutes } from '../../model/sides.ts'
+import { addEdit, type Edits } from '../edits.ts'
+import { splitHttpRoutes } from '../http-plan.ts'
+import type { RouteEdit } from '../route-edit.ts'
 import { canaryRule, cookieCondition, matchesHeader } from './canary-rule.ts'
-import { addEdit, type Edits } from './edits.ts'
-import { splitHttpRoutes } from './http-plan.ts'
 import { isManagedRule, placeRules, stickyName } from './managed-rules.ts'
-import type { RouteEdit } from './route-edit.ts'
 import {
   cookieObstacle,
   cookieOf,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Json, JsonObject } from '../../../release/kubernetes.ts'
-import { isObject } from '../../json-patch.ts'
-import type { Scope } from '../model/pair.ts'
+import type { Json, JsonObject } from '../../../../release/kubernetes.ts'
+import { isObject } from '../../../json-patch.ts'
+import type { Scope } from '../../model/pair.ts'
 
 /** Sticky keeps a user who met the canary on it, by a cookie. */
 export interface Sticky {

@@ -3,20 +3,20 @@ import type {
   JsonPatchOperation,
   KubeObject,
   RoutingSnapshot,
-} from '../../../release/kubernetes.ts'
-import { refText } from '../../../release/kubernetes.ts'
-import { type Problem, problem } from '../../problem.ts'
-import { missingSubsetProblems } from '../checks/missing-subset.ts'
-import type { Pair, Scope } from '../model/pair.ts'
-import { refOf, ruleText } from '../model/rule.ts'
-import type { PairRoute } from '../model/sides.ts'
-import { buildRouteModel } from '../route-model.ts'
+} from '../../../../release/kubernetes.ts'
+import { refText } from '../../../../release/kubernetes.ts'
+import { type Problem, problem } from '../../../problem.ts'
+import { missingSubsetProblems } from '../../checks/missing-subset.ts'
+import type { Pair, Scope } from '../../model/pair.ts'
+import { refOf, ruleText } from '../../model/rule.ts'
+import type { PairRoute } from '../../model/sides.ts'
+import { buildRouteModel } from '../../route-model.ts'
+import { addEdit, type Edits } from '../edits.ts'
+import { noHttpRoute, splitHttpRoutes, toPlan } from '../http-plan.ts'
+import { type AnnotationChanges, type Plan, refusal } from '../plan.ts'
+import type { RouteEdit } from '../route-edit.ts'
 import { canaryRule, cookieCondition, matchesHeader } from './canary-rule.ts'
-import { addEdit, type Edits } from './edits.ts'
-import { noHttpRoute, splitHttpRoutes, toPlan } from './http-plan.ts'
 import { placeRules, previewName, removeRules } from './managed-rules.ts'
-import { type AnnotationChanges, type Plan, refusal } from './plan.ts'
-import type { RouteEdit } from './route-edit.ts'
 
 /** Testers are the requests that reach the canary before it has any weight: a header, or a cookie, with a value. */
 export type Testers = { header: string; value: string } | { cookie: string; value: string }

@@ -1,9 +1,9 @@
-import type { Json, JsonObject } from '../../../release/kubernetes.ts'
-import { copyOf, isObject } from '../../json-patch.ts'
-import type { Pair } from '../model/pair.ts'
-import { listAt } from '../model/rule.ts'
-import { entriesOn, type PairRoute } from '../model/sides.ts'
-import { withDestination } from './route-edit.ts'
+import type { Json, JsonObject } from '../../../../release/kubernetes.ts'
+import { copyOf, isObject } from '../../../json-patch.ts'
+import type { Pair } from '../../model/pair.ts'
+import { listAt } from '../../model/rule.ts'
+import { entriesOn, type PairRoute } from '../../model/sides.ts'
+import { withDestination } from '../route-edit.ts'
 
 /**
  * canaryRule makes the rule that sends the requests of a route that fit `headers` too to the canary, with the
