@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Grid, timeAt } from '../../src/release/grid.ts'
+import { type Grid, timeAt } from '../../src/release/evidence/grid.ts'
 import { countWorld, type ProxyStory, truthOf } from './world.ts'
 
 const start = 1_700_000_000_137

@@ -17,7 +17,7 @@ import {
   snapBound,
 } from '../../src/metrics/operations/latency-bounds.ts'
 import { candidates, proofOf, separationQuery } from '../../src/metrics/operations/version-labels.ts'
-import { calibrate, type PodCounts } from '../../src/release/calibration.ts'
+import { calibrate, type PodCounts } from '../../src/release/evidence/calibration.ts'
 import { literal, quoted, rangeOf, selector } from '../../src/release/promql.ts'
 import { chooseReporter } from '../../src/rollout/start/reporter.ts'
 import { chooseLabel } from '../../src/rollout/start/version-labels.ts'

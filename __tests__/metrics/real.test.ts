@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type Metrics, openMetrics } from '../../src/metrics/metrics.ts'
-import type { CountSeries, CountSource } from '../../src/release/counts.ts'
+import type { CountSeries, CountSource } from '../../src/release/evidence/counts.ts'
 import { type RealPrometheus, startPrometheus } from '../support/prometheus.ts'
 
 jest.setTimeout(90_000)

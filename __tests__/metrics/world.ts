@@ -2,9 +2,9 @@ import { requestOutcome } from '../../src/metrics/counting/classes.ts'
 import { type CountingInput, countRequests, noFollowUpAnswers } from '../../src/metrics/counting/counting.ts'
 import type { RequestSeries } from '../../src/metrics/counting/grid.ts'
 import { type FollowUp, followUpKey } from '../../src/metrics/counting/target-series.ts'
-import type { CountSeries, CountSource } from '../../src/release/counts.ts'
+import type { CountSeries, CountSource } from '../../src/release/evidence/counts.ts'
+import { type Grid, timeAt } from '../../src/release/evidence/grid.ts'
 import type { QueryResult, ResultSeries } from '../../src/release/evidence/query-source.ts'
-import { type Grid, timeAt } from '../../src/release/grid.ts'
 import { lookback } from '../../src/release/promql.ts'
 
 /** ProxyStory is one pod's proxy as it really was. Times in ms; requests as [time, class] with class `200` or `503`. */

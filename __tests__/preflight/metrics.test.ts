@@ -4,7 +4,7 @@ import { freshness } from '../../src/preflight/metrics/freshness.ts'
 import { identity } from '../../src/preflight/metrics/identity.ts'
 import { numbers } from '../../src/preflight/metrics/numbers.ts'
 import { targets } from '../../src/preflight/metrics/targets.ts'
-import type { MetricsFacts, SeriesLabels } from '../../src/release/metrics-facts.ts'
+import type { MetricsFacts, SeriesLabels } from '../../src/release/evidence/metrics-facts.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
 const asOf = 1_700_000_000_000

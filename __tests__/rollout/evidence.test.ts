@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { CountPoint } from '../../src/release/counts.ts'
+import type { CountPoint } from '../../src/release/evidence/counts.ts'
 import type { ReleaseState } from '../../src/release/state/state.ts'
 import { assess } from '../../src/rollout/evidence/assessment.ts'
 import { stepCounts } from '../../src/rollout/evidence/step-counts.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { gateTests } from '../../src/gates/gate-tests.ts'
+import type { GateEvidence } from '../../src/release/evidence/gate-evidence.ts'
 import { Failure, isFailure } from '../../src/release/failure.ts'
-import type { GateEvidence } from '../../src/release/gate-evidence.ts'
 import type { GateSpec } from '../../src/release/gates.ts'
 import type { WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Calibration } from '../../src/release/counts.ts'
+import type { Calibration } from '../../src/release/evidence/counts.ts'
 import type { Pod, Workload, WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
 import { releaseFindings } from '../../src/rollout/start/release-findings.ts'
 import { settings } from './release-state.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { CountPoint } from '../../src/release/counts.ts'
+import type { CountPoint } from '../../src/release/evidence/counts.ts'
 import { binomialInterval, isExceeded, settlingState } from '../../src/rollout/decision/settling.ts'
 
 const question = { asked: 0.1, writtenAt: 30, minimum: 10, deadline: 60, now: 75 }

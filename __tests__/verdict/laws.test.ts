@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Calibration, Counts, Poll } from '../../src/release/counts.ts'
+import type { Calibration, Counts, Poll } from '../../src/release/evidence/counts.ts'
 import { defaults, type EngineConfig } from '../../src/verdict/config.ts'
 import { blockLog, shareAtLine, shareLog } from '../../src/verdict/engine/block-evidence.ts'
 import { advance, createEngine } from '../../src/verdict/engine/engine.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { seeded } from '../../bench/verdict/random.ts'
-import type { Poll } from '../../src/release/counts.ts'
+import type { Poll } from '../../src/release/evidence/counts.ts'
 import { resolveConfig } from '../../src/verdict/config.ts'
 import { judgeAll } from '../../src/verdict/judge.ts'
 import { chooseMargin } from '../../src/verdict/resolution.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Calibration, Poll } from '../../src/release/counts.ts'
+import type { Calibration, Poll } from '../../src/release/evidence/counts.ts'
 import type { Verdict } from '../../src/release/verdict.ts'
 import type { EngineConfig, StepOverride } from '../../src/verdict/config.ts'
 import { judgeAll } from '../../src/verdict/judge.ts'

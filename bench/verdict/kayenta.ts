@@ -1,4 +1,4 @@
-import type { Counts } from '../../src/release/counts.ts'
+import type { Counts } from '../../src/release/evidence/counts.ts'
 import { normal, type Random } from './random.ts'
 import type { DecisionRule, End } from './rule.ts'
 

@@ -1,4 +1,4 @@
-import type { Calibration, Poll } from '../../src/release/counts.ts'
+import type { Calibration, Poll } from '../../src/release/evidence/counts.ts'
 import { kayenta } from './kayenta.ts'
 import { type Random, seeded } from './random.ts'
 import { type DecisionRule, type Run, watch } from './rule.ts'

@@ -1,4 +1,4 @@
-import type { Calibration } from '../../src/release/counts.ts'
+import type { Calibration } from '../../src/release/evidence/counts.ts'
 import type { EngineConfig, StepOverride } from '../../src/verdict/config.ts'
 import { phiForPass } from '../../src/verdict/engine/dispersion.ts'
 import { advance, createEngine } from '../../src/verdict/engine/engine.ts'

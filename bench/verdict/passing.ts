@@ -1,4 +1,4 @@
-import type { Calibration } from '../../src/release/counts.ts'
+import type { Calibration } from '../../src/release/evidence/counts.ts'
 import { type EngineConfig, resolveConfig, type StepOverride } from '../../src/verdict/config.ts'
 import { advance, createEngine } from '../../src/verdict/engine/engine.ts'
 import { chooseMargin, phiPassOf, runningRate } from '../../src/verdict/resolution.ts'

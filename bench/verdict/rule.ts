@@ -1,4 +1,4 @@
-import type { Poll } from '../../src/release/counts.ts'
+import type { Poll } from '../../src/release/evidence/counts.ts'
 import type { Random } from './random.ts'
 import { source, type Traffic } from './traffic.ts'
 

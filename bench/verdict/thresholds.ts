@@ -1,4 +1,4 @@
-import type { Counts, Poll } from '../../src/release/counts.ts'
+import type { Counts, Poll } from '../../src/release/evidence/counts.ts'
 import type { DecisionRule, End } from './rule.ts'
 
 /** Window is the canary's counts at the polls of the last minute: both rules look at its success rate in it. */

@@ -1,5 +1,5 @@
-import { calibrate, type PodCounts } from '../../src/release/calibration.ts'
-import type { Calibration, Poll } from '../../src/release/counts.ts'
+import { calibrate, type PodCounts } from '../../src/release/evidence/calibration.ts'
+import type { Calibration, Poll } from '../../src/release/evidence/counts.ts'
 import { binomial, gamma, poisson, type Random } from './random.ts'
 
 /** How errors hang together. */

@@ -1,5 +1,5 @@
+import type { GateAnswer } from '../release/evidence/gate-evidence.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
-import type { GateAnswer } from '../release/gate-evidence.ts'
 import type { GateSpec } from '../release/gates.ts'
 import type { GateBaseline } from '../release/state/state.ts'
 import type { GateHistory } from './gate-source.ts'

@@ -1,6 +1,6 @@
-import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
+import type { Calibration, CountSeries, CountSource } from '../release/evidence/counts.ts'
+import type { LatencyView, Reading } from '../release/evidence/gate-evidence.ts'
 import type { QuerySource } from '../release/evidence/query-source.ts'
-import type { LatencyView, Reading } from '../release/gate-evidence.ts'
 import type { SideName } from '../release/gates.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Calibration } from '../release/counts.ts'
+import type { Calibration } from '../release/evidence/counts.ts'
 import type { GateMode, GateSpec } from '../release/gates.ts'
 import type { Settings } from '../release/settings.ts'
 import type { ReleaseState } from '../release/state/state.ts'

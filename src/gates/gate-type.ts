@@ -1,5 +1,5 @@
-import type { Calibration } from '../release/counts.ts'
-import type { GateAnswer, Reading } from '../release/gate-evidence.ts'
+import type { Calibration } from '../release/evidence/counts.ts'
+import type { GateAnswer, Reading } from '../release/evidence/gate-evidence.ts'
 import type { GateSpec } from '../release/gates.ts'
 import type { Settings } from '../release/settings.ts'
 import type { GateBaseline, RouteBaseline } from '../release/state/state.ts'

@@ -1,7 +1,7 @@
-import type { CountSeries } from '../release/counts.ts'
+import type { CountSeries } from '../release/evidence/counts.ts'
+import { type Grid, gridUntil } from '../release/evidence/grid.ts'
 import type { QuerySource } from '../release/evidence/query-source.ts'
 import type { SideName } from '../release/gates.ts'
-import { type Grid, gridUntil } from '../release/grid.ts'
 import { heartbeatQuery } from '../release/promql.ts'
 import type {
   GateHistory,

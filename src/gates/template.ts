@@ -1,4 +1,4 @@
-import type { CountSource } from '../release/counts.ts'
+import type { CountSource } from '../release/evidence/counts.ts'
 import type { SideName } from '../release/gates.ts'
 import { checkLabelName, podPattern, quoted } from '../release/promql.ts'
 

@@ -1,7 +1,7 @@
-import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
-import type { InfrastructurePoint, LatencyView } from '../release/gate-evidence.ts'
+import type { Calibration, CountSeries, CountSource } from '../release/evidence/counts.ts'
+import type { InfrastructurePoint, LatencyView } from '../release/evidence/gate-evidence.ts'
+import type { MetricsFacts, MetricsFactsQuery } from '../release/evidence/metrics-facts.ts'
 import type { SideName } from '../release/gates.ts'
-import type { MetricsFacts, MetricsFactsQuery } from '../release/metrics-facts.ts'
 
 /** CountsQuery asks for the counts of a release on its grid `start + k·interval`. Times in ms since the epoch. */
 export interface CountsQuery {

@@ -1,5 +1,5 @@
+import type { MetricsFacts } from '../release/evidence/metrics-facts.ts'
 import type { WorkloadsSnapshot } from '../release/kubernetes.ts'
-import type { MetricsFacts } from '../release/metrics-facts.ts'
 import type { Finding } from '../release/record/record.ts'
 import type { VersionRef } from '../release/state/state.ts'
 import type { ReleaseRoutes } from '../routing/release-plan.ts'

@@ -1,9 +1,9 @@
 import type { GateMetrics } from '../gates/gate-source.ts'
-import type { Calibration, CountSeries, CountSource } from '../release/counts.ts'
-import type { InfrastructurePoint } from '../release/gate-evidence.ts'
+import type { Calibration, CountSeries, CountSource } from '../release/evidence/counts.ts'
+import type { InfrastructurePoint } from '../release/evidence/gate-evidence.ts'
+import type { MetricsFacts, MetricsFactsQuery } from '../release/evidence/metrics-facts.ts'
 import type { SideName } from '../release/gates.ts'
 import type { JsonPatchOperation, WorkloadsSnapshot } from '../release/kubernetes.ts'
-import type { MetricsFacts, MetricsFactsQuery } from '../release/metrics-facts.ts'
 
 export interface WorkloadsPort {
   /** workloads reads the Service, the Deployments whose pods it selects, and those pods. */

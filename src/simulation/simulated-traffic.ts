@@ -1,4 +1,4 @@
-import type { Calibration, CountPoint, CountSeries } from '../release/counts.ts'
+import type { Calibration, CountPoint, CountSeries } from '../release/evidence/counts.ts'
 import type { Random } from './random.ts'
 import type { SimulationInput } from './simulation-input.ts'
 import { arrivalRate, badShare, countInterval, versionModel } from './traffic.ts'

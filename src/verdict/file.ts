@@ -1,5 +1,5 @@
-import { calibrate, type PodCounts } from '../release/calibration.ts'
-import type { Calibration, Counts, Poll } from '../release/counts.ts'
+import { calibrate, type PodCounts } from '../release/evidence/calibration.ts'
+import type { Calibration, Counts, Poll } from '../release/evidence/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { type EngineConfig, resolveConfig } from './config.ts'

@@ -1,4 +1,4 @@
-import type { Calibration, Counts, Poll } from '../release/counts.ts'
+import type { Calibration, Counts, Poll } from '../release/evidence/counts.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { EngineConfig } from './config.ts'
 import { advance, createEngine } from './engine/engine.ts'

@@ -1,4 +1,4 @@
-import type { Calibration, Poll } from '../release/counts.ts'
+import type { Calibration, Poll } from '../release/evidence/counts.ts'
 import { Failure } from '../release/failure.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { EngineConfig, StepOverride } from './config.ts'

@@ -1,4 +1,4 @@
-import type { Reading } from '../release/gate-evidence.ts'
+import type { Reading } from '../release/evidence/gate-evidence.ts'
 import type { Verdict } from '../release/verdict.ts'
 
 /** LimitReading is one reading with the step that it belongs to. */

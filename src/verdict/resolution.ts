@@ -1,4 +1,4 @@
-import type { Calibration } from '../release/counts.ts'
+import type { Calibration } from '../release/evidence/counts.ts'
 import type { EngineConfig } from './config.ts'
 import { createDispersion, phiForPass } from './engine/dispersion.ts'
 import { limitWithoutControl, passLimit } from './engine/likelihoods.ts'

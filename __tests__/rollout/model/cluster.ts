@@ -1,4 +1,4 @@
-import type { CountPoint, CountSeries } from '../../../src/release/counts.ts'
+import type { CountPoint, CountSeries } from '../../../src/release/evidence/counts.ts'
 import { Failure, type FailureCode } from '../../../src/release/failure.ts'
 import type { WorkloadsSnapshot } from '../../../src/release/kubernetes.ts'
 import type { LeaseSpec, LeaseView } from '../../../src/rollout/ports.ts'

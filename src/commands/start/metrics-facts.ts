@@ -1,4 +1,4 @@
-import type { MetricsFacts } from '../../release/metrics-facts.ts'
+import type { MetricsFacts } from '../../release/evidence/metrics-facts.ts'
 import { countedHosts } from '../../rollout/session.ts'
 import type { ReleaseStart } from '../../rollout/start/release-start.ts'
 import type { ClusterView } from '../session/cluster-view.ts'

@@ -1,6 +1,6 @@
+import type { Reading } from '../../release/evidence/gate-evidence.ts'
+import type { Grid } from '../../release/evidence/grid.ts'
 import type { QueryResult } from '../../release/evidence/query-source.ts'
-import type { Reading } from '../../release/gate-evidence.ts'
-import type { Grid } from '../../release/grid.ts'
 
 /**
  * readingsOf reads one number for each point of the grid. Nothing, and 0/0, is no data; several series, or an infinite

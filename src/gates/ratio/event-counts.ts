@@ -1,8 +1,8 @@
-import type { Calibration, CountPoint, CountSeries, Counts } from '../../release/counts.ts'
+import type { Calibration, CountPoint, CountSeries, Counts } from '../../release/evidence/counts.ts'
+import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import type { QueryResult, ResultSeries } from '../../release/evidence/query-source.ts'
 import { Failure } from '../../release/failure.ts'
 import type { SideName } from '../../release/gates.ts'
-import { type Grid, timeAt } from '../../release/grid.ts'
 import { lookback } from '../../release/promql.ts'
 
 /** EventSeries is what a ratio's two counters showed on a grid, for both sides, and when Prometheus scraped. */

@@ -1,4 +1,4 @@
-import type { CountNote } from '../../release/counts.ts'
+import type { CountNote } from '../../release/evidence/counts.ts'
 import { lookback } from '../../release/promql.ts'
 import type { Observation } from './grid.ts'
 

@@ -1,6 +1,6 @@
-import type { CountNote, CountPoint, CountSeries } from '../../release/counts.ts'
+import type { CountNote, CountPoint, CountSeries } from '../../release/evidence/counts.ts'
+import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import type { QueryResult } from '../../release/evidence/query-source.ts'
-import { type Grid, timeAt } from '../../release/grid.ts'
 import type { RouteCounts } from '../request-counter.ts'
 import type { ClassScheme, SeriesClass } from './classes.ts'
 import { type ProxyTarget, type RequestSeries, type SeriesClasses, targetsOf } from './grid.ts'

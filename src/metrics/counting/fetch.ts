@@ -1,5 +1,5 @@
+import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import type { QueryResult } from '../../release/evidence/query-source.ts'
-import { type Grid, timeAt } from '../../release/grid.ts'
 import { anyOf, type LabelMatcher, lookback, rangeOf, selector } from '../../release/promql.ts'
 import type { PrometheusApi } from '../http/api.ts'
 import { requestsMetric, scrapedQuery, startMetrics, startsQuery, sumPerTarget } from '../istio-queries.ts'

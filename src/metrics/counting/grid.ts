@@ -1,6 +1,6 @@
+import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import type { QueryResult, ResultSeries } from '../../release/evidence/query-source.ts'
 import { Failure } from '../../release/failure.ts'
-import { type Grid, timeAt } from '../../release/grid.ts'
 import { type ClassScheme, classifySeries, classLabelsOf, type SeriesClass } from './classes.ts'
 
 /** Observation is what one target showed at one time: its counters by series, and when its processes started. */

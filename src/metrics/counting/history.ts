@@ -1,5 +1,5 @@
-import type { PodCounts } from '../../release/calibration.ts'
-import type { Grid } from '../../release/grid.ts'
+import type { PodCounts } from '../../release/evidence/calibration.ts'
+import type { Grid } from '../../release/evidence/grid.ts'
 import type { SeriesClass } from './classes.ts'
 import type { CountedTarget } from './counting.ts'
 import type { SeriesClasses } from './grid.ts'

@@ -1,5 +1,5 @@
-import type { CountNote } from '../../release/counts.ts'
-import { type Grid, timeAt } from '../../release/grid.ts'
+import type { CountNote } from '../../release/evidence/counts.ts'
+import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import { lookback } from '../../release/promql.ts'
 import type { ClassScheme } from './classes.ts'
 import {

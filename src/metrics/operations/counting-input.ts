@@ -1,5 +1,5 @@
-import type { CountSource } from '../../release/counts.ts'
-import { type Grid, gridUntil, timeAt } from '../../release/grid.ts'
+import type { CountSource } from '../../release/evidence/counts.ts'
+import { type Grid, gridUntil, timeAt } from '../../release/evidence/grid.ts'
 import { heartbeatQuery } from '../../release/promql.ts'
 import { type ClassScheme, classLabelsOf } from '../counting/classes.ts'
 import { type CountingInput, countTargets, noFollowUpAnswers } from '../counting/counting.ts'

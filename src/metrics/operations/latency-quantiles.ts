@@ -1,5 +1,5 @@
+import type { LatencyView } from '../../release/evidence/gate-evidence.ts'
 import type { QueryResult } from '../../release/evidence/query-source.ts'
-import type { LatencyView } from '../../release/gate-evidence.ts'
 import type { SideName } from '../../release/gates.ts'
 import { checkLabelName, rangeOf, selector } from '../../release/promql.ts'
 import { type ClassScheme, sideOfSeries } from '../counting/classes.ts'

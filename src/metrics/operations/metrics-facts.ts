@@ -1,4 +1,4 @@
-import type { MetricsFacts, MetricsFactsQuery, SeriesLabels } from '../../release/metrics-facts.ts'
+import type { MetricsFacts, MetricsFactsQuery, SeriesLabels } from '../../release/evidence/metrics-facts.ts'
 import { anyOf, type LabelMatcher, podPattern, rangeOf, selector } from '../../release/promql.ts'
 import type { PrometheusApi } from '../http/api.ts'
 import { hostMatcher, hostNames, requestsMetric } from '../istio-queries.ts'

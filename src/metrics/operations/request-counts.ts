@@ -1,4 +1,4 @@
-import type { CountSeries } from '../../release/counts.ts'
+import type { CountSeries } from '../../release/evidence/counts.ts'
 import { checkLabelName } from '../../release/promql.ts'
 import type { ClassScheme } from '../counting/classes.ts'
 import { countRequests, countRoutes } from '../counting/counting.ts'

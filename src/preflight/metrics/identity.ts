@@ -1,4 +1,4 @@
-import type { SeriesLabels } from '../../release/metrics-facts.ts'
+import type { SeriesLabels } from '../../release/evidence/metrics-facts.ts'
 import type { Check } from '../check.ts'
 
 /** Labels that name a cluster, a tenant, a mesh or a copy of the store: one release is about one of each. */

@@ -1,4 +1,4 @@
-import type { MetricsFacts } from '../../release/metrics-facts.ts'
+import type { MetricsFacts } from '../../release/evidence/metrics-facts.ts'
 import type { Check } from '../check.ts'
 
 type Found = ReturnType<Check['find']>

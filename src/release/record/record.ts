@@ -1,5 +1,5 @@
-import type { Calibration, CountNote, CountSource, Counts } from '../counts.ts'
-import type { InfrastructureLoad, LatencyView, Reading } from '../gate-evidence.ts'
+import type { Calibration, CountNote, CountSource, Counts } from '../evidence/counts.ts'
+import type { InfrastructureLoad, LatencyView, Reading } from '../evidence/gate-evidence.ts'
 import type { GateMode } from '../gates.ts'
 import type { JsonPatchOperation } from '../kubernetes.ts'
 import type { Outcome } from '../outcome/outcome.ts'

@@ -1,4 +1,4 @@
-import type { Calibration, CountSource } from '../counts.ts'
+import type { Calibration, CountSource } from '../evidence/counts.ts'
 import { Failure } from '../failure.ts'
 import { reasonCodes } from '../outcome/reasons.ts'
 import type { RouteChoice } from '../request.ts'

@@ -1,4 +1,4 @@
-import type { Calibration, CountSource } from '../counts.ts'
+import type { Calibration, CountSource } from '../evidence/counts.ts'
 import type { JsonObject } from '../kubernetes.ts'
 import type { RouteChoice } from '../request.ts'
 

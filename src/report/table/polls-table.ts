@@ -1,4 +1,4 @@
-import type { Counts } from '../../release/counts.ts'
+import type { Counts } from '../../release/evidence/counts.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import { formatCount, formatShare } from '../../release/text/figures.ts'
 import type { ReleaseView } from '../view/release-view.ts'

@@ -1,4 +1,4 @@
-import type { CountNote, CountSource, Counts } from '../../release/counts.ts'
+import type { CountNote, CountSource, Counts } from '../../release/evidence/counts.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Finding, RecordEvent } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'

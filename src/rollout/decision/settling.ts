@@ -1,4 +1,4 @@
-import type { CountPoint } from '../../release/counts.ts'
+import type { CountPoint } from '../../release/evidence/counts.ts'
 
 /** Below this many requests an observed share says nothing. */
 const settleMinRequests = 20

@@ -1,4 +1,4 @@
-import type { CountPoint, Poll } from '../../release/counts.ts'
+import type { CountPoint, Poll } from '../../release/evidence/counts.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState, StepState } from '../../release/state/state.ts'
 import type { StepOverride } from '../../verdict/config.ts'

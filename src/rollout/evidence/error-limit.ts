@@ -1,5 +1,5 @@
 import { countedGates } from '../../gates/selection.ts'
-import type { Calibration } from '../../release/counts.ts'
+import type { Calibration } from '../../release/evidence/counts.ts'
 import type { Finding } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'
 import { formatCount, formatPercent } from '../../release/text/figures.ts'

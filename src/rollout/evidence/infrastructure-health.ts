@@ -1,4 +1,4 @@
-import type { InfrastructureLoad, InfrastructurePoint } from '../../release/gate-evidence.ts'
+import type { InfrastructureLoad, InfrastructurePoint } from '../../release/evidence/gate-evidence.ts'
 import type { InfrastructureIssueAt } from '../../verdict/infrastructure-excuse.ts'
 
 /** From these shares on the nodes may explain errors: CPU time stolen, scheduling periods throttled. */

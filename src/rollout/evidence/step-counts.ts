@@ -1,4 +1,4 @@
-import type { Counts, Poll } from '../../release/counts.ts'
+import type { Counts, Poll } from '../../release/evidence/counts.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { engineStep } from './engine-input.ts'
 

@@ -1,5 +1,5 @@
 import { gateTests } from '../../gates/gate-tests.ts'
-import type { Calibration } from '../../release/counts.ts'
+import type { Calibration } from '../../release/evidence/counts.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { type EngineConfig, resolveConfig } from '../../verdict/config.ts'

@@ -1,4 +1,4 @@
-import type { CountSeries } from '../../release/counts.ts'
+import type { CountSeries } from '../../release/evidence/counts.ts'
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import { assess } from '../evidence/assessment.ts'

@@ -1,9 +1,14 @@
 import { askGate, noBaseline, unavailable } from '../../gates/evidence.ts'
 import { createGateSource } from '../../gates/measurement.ts'
 import { gateTypeOf } from '../../gates/selection.ts'
+import type {
+  GateAnswer,
+  GateEvidence,
+  InfrastructurePoint,
+  Reading,
+} from '../../release/evidence/gate-evidence.ts'
+import { noEvidence } from '../../release/evidence/gate-evidence.ts'
 import { isFailure } from '../../release/failure.ts'
-import type { GateAnswer, GateEvidence, InfrastructurePoint, Reading } from '../../release/gate-evidence.ts'
-import { noEvidence } from '../../release/gate-evidence.ts'
 import type { SideName } from '../../release/gates.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { secondsSinceStart } from '../evidence/engine-input.ts'

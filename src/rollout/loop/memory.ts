@@ -1,4 +1,4 @@
-import type { CountSeries } from '../../release/counts.ts'
+import type { CountSeries } from '../../release/evidence/counts.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { RouteSnapshot } from '../../routing/routing.ts'
 import type { Decision } from '../decision/decision-input.ts'

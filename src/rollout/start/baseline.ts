@@ -1,5 +1,5 @@
 import { metricsGates } from '../../gates/selection.ts'
-import type { Calibration, CountSource } from '../../release/counts.ts'
+import type { Calibration, CountSource } from '../../release/evidence/counts.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { pollInterval } from '../../release/settings.ts'
 import type { GateBaseline } from '../../release/state/state.ts'

@@ -1,7 +1,7 @@
 import { type GateNote, noBaseline, surveyGates } from '../../gates/evidence.ts'
 import { createGateHistory } from '../../gates/measurement.ts'
 import { metricsGates } from '../../gates/selection.ts'
-import type { CountSource } from '../../release/counts.ts'
+import type { CountSource } from '../../release/evidence/counts.ts'
 import { Failure } from '../../release/failure.ts'
 import type { GateSpec } from '../../release/gates.ts'
 import type { GateBaseline } from '../../release/state/state.ts'

@@ -1,4 +1,4 @@
-import type { CountSource } from '../../release/counts.ts'
+import type { CountSource } from '../../release/evidence/counts.ts'
 import { Failure } from '../../release/failure.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { hostOf } from '../../release/target.ts'

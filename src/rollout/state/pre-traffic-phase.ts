@@ -1,4 +1,4 @@
-import type { CountSource } from '../../release/counts.ts'
+import type { CountSource } from '../../release/evidence/counts.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { PreTrafficKind, ReleaseState } from '../../release/state/state.ts'
 import type { RouteChange } from '../../routing/routing.ts'

@@ -1,4 +1,4 @@
-import type { Counts } from '../../release/counts.ts'
+import type { Counts } from '../../release/evidence/counts.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Promotion, ReleaseState, StepState } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'

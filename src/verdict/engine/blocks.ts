@@ -1,4 +1,4 @@
-import type { Counts, Poll } from '../../release/counts.ts'
+import type { Counts, Poll } from '../../release/evidence/counts.ts'
 import type { Verdict } from '../../release/verdict.ts'
 
 /** Block is what happened between two polls that could be used: the unit of betting. */

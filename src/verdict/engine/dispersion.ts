@@ -1,4 +1,4 @@
-import type { Calibration } from '../../release/counts.ts'
+import type { Calibration } from '../../release/evidence/counts.ts'
 import type { EngineConfig } from '../config.ts'
 
 /** Dispersion is how much more than binomial the canary's share of the bad events varies, as running sums. */

@@ -1,4 +1,4 @@
-import type { Calibration, Poll } from '../../release/counts.ts'
+import type { Calibration, Poll } from '../../release/evidence/counts.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { checkOverride, type EngineConfig, resolveConfig, type StepOverride } from '../config.ts'
 import { createBlockReader, readPoll } from './blocks.ts'

@@ -1,4 +1,4 @@
-import type { Calibration } from '../../release/counts.ts'
+import type { Calibration } from '../../release/evidence/counts.ts'
 import type { EngineConfig } from '../config.ts'
 
 /** RunningRate remembers stable's requests and bad ones, older blocks less. It only steers the likelihoods. */

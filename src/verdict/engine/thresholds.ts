@@ -1,4 +1,4 @@
-import type { Calibration } from '../../release/counts.ts'
+import type { Calibration } from '../../release/evidence/counts.ts'
 import type { EngineConfig } from '../config.ts'
 
 /** Thresholds are the bounds of evidence of one release, and every e-process' weight and largest gain a block. */
