@@ -49,6 +49,11 @@ async function build(target) {
     process.chdir(root)
     const options = { cache: false, minify: true, quiet: true }
     const { code, assets, stats } = await ncc(join(staged, 'lib/index.js'), options)
+    // The bundler only prints that it could not minify, and goes on with twice the bytes.
+    if (code.length > 1000 && code.split('\n').length > code.length / 200)
+      throw new Error(
+        'The bundle is not minified: the minifier refused a source. See what the bundler printed.',
+      )
     mkdirSync(target, { recursive: true })
     writeFileSync(join(target, 'index.js'), code)
     copyFileSync(join(staged, 'lib/post.js'), join(target, 'post.js'))

@@ -1,3 +1,6 @@
+/** A backslash before a digit: the minifier refuses one inside a template, a tagged one too. */
+const back = '\\'
+
 /**
  * watchdogScript is what the watchdog's pod runs. It needs `sh`, `curl` and what comes with every shell (`sed`, `date`,
  * `base64`, `cat`, `sleep`). Every ten seconds it reads the release; once the release's time is over and its holder is
@@ -34,10 +37,10 @@ call() {
 }
 
 # of KEY: the text of a key of the answer, escaped as JSON has it. Of several the last.
-of() { sed -nE 's#.*"'"$1"'": ?"(([^"\\]|\\.)*)".*#\1#p' "$work/body"; }
+of() { sed -nE 's#.*"'"$1"'": ?"(([^"\\]|\\.)*)".*#${back}1#p' "$work/body"; }
 
 # in_state KEY: a number or plain text of the release's state.
-in_state() { printf '%s\n' "$state" | sed -nE 's#.*[{,]\\"'"$1"'\\":(\\")?([^\\,}]*).*#\2#p'; }
+in_state() { printf '%s\n' "$state" | sed -nE 's#.*[{,]\\"'"$1"'\\":(\\")?([^\\,}]*).*#${back}2#p'; }
 
 read_config() {
   call GET "$config"
@@ -87,7 +90,7 @@ watch_lease() {
 safe_side_ready() {
   call GET "$api$safe_path"
   [ "$status" = 200 ] || return 1
-  ready=$(sed -nE 's#.*"readyReplicas": ?([0-9]+).*#\1#p' "$work/body")
+  ready=$(sed -nE 's#.*"readyReplicas": ?([0-9]+).*#${back}1#p' "$work/body")
   [ "${'$'}{ready:-0}" -gt 0 ]
 }
 
