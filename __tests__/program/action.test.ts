@@ -77,6 +77,18 @@ describe('the action', () => {
     60_000,
   )
 
+  test('cancelled with on-cancel: ignore: the release stays where it is, and post finds nothing to put right', async () => {
+    await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
+      const inputs = { ...rolloutInputs(bench), 'on-cancel': 'ignore' }
+      const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGINT' } })
+      expect(main.outputs).toMatchObject({ result: 'in-progress', 'reason-code': 'cancelled', weight: '20' })
+      const post = await runStep(bench, inputs, { post: true, state: main.state })
+      expect(post.code).toBe(0)
+      expect(stateIn(bench.sandbox)).toMatchObject({ phase: 'observing', weight: 20, fencingToken: 1 })
+      expect(shareOf(bench.sandbox, 'v2')).toBe(0.2)
+    })
+  }, 60_000)
+
   test('main killed without a word: post finds its release in the cluster and puts traffic back', async () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
       const inputs = rolloutInputs(bench)

@@ -132,6 +132,27 @@ describe('a run that is told to stop', () => {
   }, 60_000)
 })
 
+describe('a run that is told to stop, with on-cancel: ignore', () => {
+  test('leaves the release in flight with a free Lease, and the next run goes on at once', async () => {
+    await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
+      const { sandbox } = bench
+      const flags = { ...quickFlags, 'on-cancel': 'ignore' }
+      const { code, outcome } = await bench.run('rollout', flags, {
+        env: runEnv('1001', '1'),
+        onLine: (line, kill) => {
+          if (line.includes('settled at 20%')) kill('SIGTERM')
+        },
+      })
+      expect({ code, ...outcome }).toMatchObject({ code: 4, result: 'in-progress', reasonCode: 'cancelled' })
+      expect(outcome.message).toContain('The release stays in flight, and the next rollout goes on with it.')
+      expect(stateIn(sandbox)).toMatchObject({ phase: 'observing', weight: 20 })
+      expect(sandbox.store.list('Lease', 'shop')[0]?.spec?.holderIdentity ?? null).toBeNull()
+      const next = await bench.run('rollout', flags, { env: runEnv('1002', '1') })
+      expect(next.outcome).toMatchObject({ exitCode: 0, result: 'promoted', releaseId: outcome.releaseId })
+    })
+  }, 60_000)
+})
+
 describe('two runs on one target', () => {
   test('the second is refused, naming the first, and changes nothing', async () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {

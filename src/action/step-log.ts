@@ -2,6 +2,7 @@ import type { Outcome } from '../release/outcome/outcome.ts'
 import { exitCodeOf } from '../release/outcome/outcome.ts'
 import type { RecordEvent } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
+import type { Settings } from '../release/settings.ts'
 import { manyLines } from '../release/text/plain-text.ts'
 import { renderSummary } from '../report/markdown/summary.ts'
 import { markdownBlock, markdownText } from '../report/markdown/text.ts'
@@ -66,17 +67,23 @@ function showEarly(runner: Runner, event: RecordEvent): void {
   }
 }
 
+/** What the post step does with a release that this run still holds. */
+const afterCancel: Record<Settings['onCancel'], string> = {
+  rollback: 'put traffic back',
+  pause: 'leave traffic where it is and pause the release',
+  ignore: 'leave the release in flight for the next run to go on',
+}
+
 function toCancelledOutcome(request: Request, record: readonly RecordEvent[]): Outcome {
   const release = record.findLast((event) => event.type === 'release')
   const settled = record.findLast((event) => event.type === 'settled')
-  const what = request.settings.onCancel === 'pause' ? 'leave traffic where it is' : 'put traffic back'
   return {
     schema: 1,
     command: request.command,
     result: 'in-progress',
     reasonCode: 'cancelled',
     exitCode: exitCodeOf('in-progress', 'cancelled'),
-    message: `Cancelled. The post step reads the cluster and will ${what} if this run still holds the release.`,
+    message: `Cancelled. The post step reads the cluster and will ${afterCancel[request.settings.onCancel]} if this run still holds the release.`,
     releaseId: release?.id ?? null,
     namespace: request.namespace,
     service: request.service,

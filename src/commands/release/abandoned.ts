@@ -1,9 +1,8 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
-import { isReasonCode, type ReasonCode } from '../../release/outcome/reasons.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import type { RecoveryTimes } from '../../rollout/lifecycle/recovery.ts'
-import { applyOnCancel } from '../../rollout/lifecycle/recovery.ts'
+import { applyOnCancel, cancelReason } from '../../rollout/lifecycle/recovery.ts'
 import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { heldState } from '../../rollout/session.ts'
@@ -37,12 +36,7 @@ export async function recoverAbandoned(
     return recoveryOutcome(
       request,
       heldState(session),
-      await applyOnCancel(session, reasonFor(heldState(session)), text, times),
+      await applyOnCancel(session, cancelReason(heldState(session)), text, times),
     )
   })
-}
-
-/** A release on its way back keeps the reason for it. */
-function reasonFor(state: ReleaseState): ReasonCode {
-  return state.phase === 'rolling-back' && isReasonCode(state.reason) ? state.reason : 'cancelled'
 }

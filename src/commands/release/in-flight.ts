@@ -1,6 +1,6 @@
 import { exitCodes } from '../../release/outcome/exit-codes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
-import { recoverFromFailure } from '../../rollout/lifecycle/recovery.ts'
+import { leavesInFlight, recoverFromFailure } from '../../rollout/lifecycle/recovery.ts'
 import { resumeInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { releaseTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { resumeWatchdog } from '../../rollout/lifecycle/watchdog.ts'
@@ -55,7 +55,7 @@ export async function givingLeaseBack(
   let unfinished = context.hasPost
   try {
     const outcome = await work()
-    const cancelled = context.signal.aborted && request.settings.onCancel !== 'ignore'
+    const cancelled = context.signal.aborted && !leavesInFlight(request.settings, session.held?.state ?? null)
     unfinished = context.hasPost && (cancelled || outcome.exitCode === exitCodes.unsafe)
     return outcome
   } finally {

@@ -56,7 +56,8 @@ export function leftToPostMessage(
   state: ReleaseState,
   onCancel: Settings['onCancel'],
 ): string {
-  const then = onCancel === 'rollback' ? 'puts traffic back' : 'pauses the release there'
+  const pauses = onCancel === 'pause' && state.phase !== 'rolling-back'
+  const then = pauses ? 'pauses the release there' : 'puts traffic back'
   return `Cancelled at ${state.weight}%. The post step ${then}; if it can't run, run "${commandLine('abort', target)}".`
 }
 

@@ -1,5 +1,7 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
-import type { ReasonCode } from '../../release/outcome/reasons.ts'
+import { isReasonCode, type ReasonCode } from '../../release/outcome/reasons.ts'
+import type { Settings } from '../../release/settings.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
 import { rollBackTraffic } from '../actions/roll-back.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
@@ -46,15 +48,30 @@ export async function recoverFromFailure(
   const text = sentenceOf(error)
   if (isFailure(error, 'superseded')) return { kind: 'superseded', text }
   if (isFailure(error, 'state-lost')) return { kind: 'state-lost', text }
-  if (run.cancelled && run.hasPost && session.settings.onCancel !== 'ignore') return { kind: 'left-to-post' }
-  if (run.cancelled) return applyOnCancel(session, 'cancelled', '')
+  const { settings } = session
+  const state = heldState(session)
+  if (run.cancelled && run.hasPost && !leavesInFlight(settings, state)) return { kind: 'left-to-post' }
+  if (run.cancelled) return applyOnCancel(session, cancelReason(state), '')
   session.record({ type: 'warning', code: 'recovery', text })
   return applyOnCancel(session, reason, text)
 }
 
+/** leavesInFlight: a cancelled run leaves the release as it is. One on its way back is never left there. */
+export function leavesInFlight(
+  { onCancel }: Pick<Settings, 'onCancel'>,
+  state: Pick<ReleaseState, 'phase'> | null,
+): boolean {
+  return onCancel === 'ignore' && state?.phase !== 'rolling-back'
+}
+
+/** cancelReason gives the reason for what a cancelled run does: a release on its way back keeps its own. */
+export function cancelReason({ phase, reason }: Pick<ReleaseState, 'phase' | 'reason'>): ReasonCode {
+  return phase === 'rolling-back' && isReasonCode(reason) ? reason : 'cancelled'
+}
+
 /**
  * applyOnCancel does what `on-cancel` says to a release in flight that the session holds; for any other reason than
- * `cancelled` traffic is put back.
+ * `cancelled`, and where traffic was already on its way back, it is put back.
  */
 export async function applyOnCancel(
   session: Session,
@@ -63,7 +80,8 @@ export async function applyOnCancel(
   { waitFor, limit }: RecoveryTimes = stopTimes,
 ): Promise<Recovery> {
   const signal = AbortSignal.timeout(limit)
-  const onCancel = reason === 'cancelled' ? session.settings.onCancel : 'rollback'
+  const wayBack = reason !== 'cancelled' || heldState(session).phase === 'rolling-back'
+  const onCancel = wayBack ? 'rollback' : session.settings.onCancel
   if (onCancel === 'ignore') return { kind: 'left-in-flight' }
   try {
     if (onCancel === 'pause') {
