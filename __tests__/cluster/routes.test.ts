@@ -333,6 +333,8 @@ describe('writes', () => {
 })
 
 describe('routing', () => {
+  const listKind = (path: string) =>
+    path.endsWith('destinationrules') ? 'DestinationRuleList' : 'VirtualServiceList'
   const named = (namespace: string, name: string) => ({ metadata: { name, namespace }, spec: {} })
 
   test('lists all namespaces, page by page, and restores what items of a list lack', async () => {
@@ -347,11 +349,9 @@ describe('routing', () => {
     const snapshot = await cluster.routing('shop', signal)
     expect(snapshot).toEqual({
       apiVersion: 'networking.istio.io/v1',
-      virtualServices: [
+      objects: [
         { ...named('a', 'one'), apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' },
         { ...named('b', 'two'), apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' },
-      ],
-      destinationRules: [
         { ...named('shop', 'dr'), apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule' },
       ],
       unreadable: [],
@@ -363,16 +363,20 @@ describe('routing', () => {
 
   test('a list whose snapshot expired between two pages is begun anew', async () => {
     let expired = false
-    istio(({ query }) => {
+    istio(({ path, query }) => {
       if (query.get('continue') === null) {
-        return list([named('a', 'one')], expired ? {} : { continue: 'old' })
+        const kind = listKind(path)
+        return list([named('a', 'one')], expired ? {} : { continue: 'old' }, kind)
       }
       expired = true
       return status(410, 'Expired', 'The provided continue parameter is too old')
     })
     expect(
-      (await cluster.routing('shop', signal)).virtualServices.map(({ metadata }) => metadata.name),
-    ).toEqual(['one'])
+      (await cluster.routing('shop', signal)).objects.map(({ kind, metadata }) => [kind, metadata.name]),
+    ).toEqual([
+      ['VirtualService', 'one'],
+      ['DestinationRule', 'one'],
+    ])
   })
 
   test('where the list over all is forbidden, reads namespace by namespace and names the unreadable', async () => {
@@ -384,12 +388,15 @@ describe('routing', () => {
       const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1]
       if (namespace === undefined) return cannot('list', 'virtualservices', 'at the cluster scope')
       if (namespace === 'secret') return cannot('list', 'virtualservices', 'in the namespace "secret"')
-      const kind = path.endsWith('destinationrules') ? 'DestinationRuleList' : 'VirtualServiceList'
-      return list([named(namespace, 'x')], {}, kind)
+      return list([named(namespace, 'x')], {}, listKind(path))
     })
     const first = await cluster.routing('shop', signal)
-    expect(first.virtualServices.map(({ metadata }) => metadata.namespace)).toEqual(['shop', 'web'])
-    expect(first.destinationRules.map(({ metadata }) => metadata.namespace)).toEqual(['shop', 'web'])
+    expect(first.objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace}`)).toEqual([
+      'VirtualService shop',
+      'DestinationRule shop',
+      'VirtualService web',
+      'DestinationRule web',
+    ])
     expect(first.unreadable).toEqual(['secret'])
     server.seen.length = 0
     expect(await cluster.routing('shop', signal)).toEqual(first)
@@ -402,7 +409,7 @@ describe('routing', () => {
 
   test('where namespaces can’t be listed either, reads the target’s and says that others are unknown', async () => {
     istio(({ path }) => {
-      if (path.includes('/namespaces/shop/')) return list([named('shop', 'x')])
+      if (path.includes('/namespaces/shop/')) return list([named('shop', 'x')], {}, listKind(path))
       if (path === '/api/v1/namespaces') {
         return status(
           403,
@@ -413,7 +420,10 @@ describe('routing', () => {
       return cannot('list', 'virtualservices', 'at the cluster scope')
     })
     const snapshot = await cluster.routing('shop', signal)
-    expect([snapshot.virtualServices.length, snapshot.unreadable]).toEqual([1, ['*']])
+    expect([snapshot.objects.map(({ kind }) => kind), snapshot.unreadable]).toEqual([
+      ['VirtualService', 'DestinationRule'],
+      ['*'],
+    ])
   })
 
   test('a target that can’t be read is an error, not an empty answer', async () => {

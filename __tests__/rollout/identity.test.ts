@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import type { KubeObject, RoutingSnapshot, WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
+import type { KubeObject, WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
 import type { ReleaseState } from '../../src/release/state/state.ts'
 import { identify } from '../../src/rollout/lifecycle/identity.ts'
 import { istioPlanner, toIstioSnapshot } from '../../src/routing/istio/planner.ts'
+import type { RoutingSnapshot } from '../../src/routing/istio/snapshot.ts'
 import { release } from './release-state.ts'
 
 const scope = { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' }

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from 'yaml'
-import type { KubeObject, RoutingSnapshot, Write } from '../../src/release/kubernetes.ts'
+import type { KubeObject, Write } from '../../src/release/kubernetes.ts'
+import type { RoutingSnapshot } from '../../src/routing/istio/snapshot.ts'
 import {
   applyWrites,
   buildRouteModel,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import type { JsonPatchOperation, KubeObject, RoutingSnapshot } from '../../src/release/kubernetes.ts'
+import type { JsonPatchOperation, KubeObject } from '../../src/release/kubernetes.ts'
+import type { RoutingSnapshot } from '../../src/routing/istio/snapshot.ts'
 import { codesOf, done, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
 import {
   applyPatch,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { stringify } from 'yaml'
-import type { Json, KubeObject, RoutingSnapshot } from '../../src/release/kubernetes.ts'
+import type { Json, KubeObject } from '../../src/release/kubernetes.ts'
+import type { RoutingSnapshot } from '../../src/routing/istio/snapshot.ts'
 import { pairOf } from './cluster.ts'
 import { anyVirtualService, around } from './generated.ts'
 import {

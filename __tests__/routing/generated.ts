@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import type { KubeObject, RoutingSnapshot } from '../../src/release/kubernetes.ts'
+import type { KubeObject } from '../../src/release/kubernetes.ts'
+import type { RoutingSnapshot } from '../../src/routing/istio/snapshot.ts'
 
 const host = 'reviews.prod.svc.cluster.local'
 

@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import type {
-  Json,
-  JsonObject,
-  JsonPatchOperation,
-  KubeObject,
-  RoutingSnapshot,
-  Write,
-} from '../../src/release/kubernetes.ts'
+import type { Json, JsonObject, JsonPatchOperation, KubeObject, Write } from '../../src/release/kubernetes.ts'
+import type { RoutingSnapshot } from '../../src/routing/istio/snapshot.ts'
 import { isObject } from '../../src/routing/json-patch.ts'
 import { done, pairOf, writesOf } from './cluster.ts'
 import { anyVirtualService, around, percents } from './generated.ts'

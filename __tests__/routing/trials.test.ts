@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import type { KubeObject, RoutingSnapshot } from '../../src/release/kubernetes.ts'
+import type { KubeObject } from '../../src/release/kubernetes.ts'
+import type { RoutingSnapshot } from '../../src/routing/istio/snapshot.ts'
 import { applyWrites, planMirror, planPin, planPreview, planRestore, restoreOf } from './istio.ts'
 
 const host = 'my-api.shop.svc.cluster.local'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import type { RoutingSnapshot, Write } from '../../src/release/kubernetes.ts'
+import type { Write } from '../../src/release/kubernetes.ts'
+import type { RoutingSnapshot } from '../../src/routing/istio/snapshot.ts'
 import { codesOf, done, named, pairOf, routesText, snapshotOf, writesOf } from './cluster.ts'
 import {
   applyWrites,

@@ -113,15 +113,23 @@ export function endingOutcome(request: Request, state: ReleaseState, end: Ending
   return outcomeOf(request, state, { result, reason, message: endingMessage(request, state, end, why) })
 }
 
-/** recoveryOutcome says where a release stands that this process could not take to its end. */
-export function recoveryOutcome(request: Request, state: ReleaseState, recovery: Recovery): Outcome {
+/**
+ * recoveryOutcome says where a release stands that this process could not take to its end. `inspectCommand` shows
+ * its routes.
+ */
+export function recoveryOutcome(
+  request: Request,
+  state: ReleaseState,
+  recovery: Recovery,
+  inspectCommand: string,
+): Outcome {
   const at = (result: Result, reason: ReasonCode, message: string) =>
     outcomeOf(request, state, { result, reason, message })
   switch (recovery.kind) {
     case 'superseded':
       return at('in-progress', 'superseded', recovery.text)
     case 'state-lost':
-      return at('unsafe', 'drift', stateLostMessage(request, recovery.text))
+      return at('unsafe', 'drift', stateLostMessage(recovery.text, inspectCommand))
     case 'left-to-post':
       return at('in-progress', 'cancelled', leftToPostMessage(request, state, request.settings.onCancel))
     case 'left-in-flight':
@@ -140,9 +148,14 @@ export function recoveryOutcome(request: Request, state: ReleaseState, recovery:
 }
 
 /** rollbackFailedOutcome is the outcome of a rollback on command that could not be carried out. */
-export function rollbackFailedOutcome(request: Request, state: ReleaseState | null, error: unknown): Outcome {
+export function rollbackFailedOutcome(
+  request: Request,
+  state: ReleaseState | null,
+  error: unknown,
+  inspectCommand: string,
+): Outcome {
   if (isFailure(error, 'superseded')) return failedOutcome(request, state, error)
-  const message = `Traffic could not be put back: ${sentenceOf(error)} ${lookAtRoutes(request)}`
+  const message = `Traffic could not be put back: ${sentenceOf(error)} ${lookAtRoutes(inspectCommand)}`
   return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', message })
 }
 

@@ -27,11 +27,9 @@ export interface KubeObject {
   [key: string]: unknown
 }
 
-export type RoutingKind = 'VirtualService' | 'DestinationRule'
-
 /** ObjectRef names one namespaced object of a kind that we write. */
 export interface ObjectRef {
-  kind: RoutingKind
+  kind: string
   namespace: string
   name: string
 }
@@ -53,7 +51,7 @@ export type Write =
       summary: string
     }
 
-/** refText names an object as people write it: `VirtualService shop/my-api`. */
+/** refText names an object as people write it: `Deployment shop/my-api`. */
 export function refText(ref: ObjectRef): string {
   return `${ref.kind} ${ref.namespace}/${ref.name}`
 }
@@ -109,12 +107,11 @@ export interface WorkloadsSnapshot {
   pods: Pod[]
 }
 
-/** RoutingSnapshot is every routing object that we may read, and the places that we may not. */
-export interface RoutingSnapshot {
-  /** Version of `networking.istio.io` to write new objects in: `v1`, else `v1beta1`, else `v1alpha3`. */
+/** RoutingObjects is every routing object that we may read, of all kinds, and the places that we may not. */
+export interface RoutingObjects {
+  /** Group and version to write new objects in: the newest that the cluster serves. */
   apiVersion: string
-  virtualServices: KubeObject[]
-  destinationRules: KubeObject[]
+  objects: KubeObject[]
   /** Namespaces whose routing objects could not be listed; `*` where the list over all namespaces is forbidden. */
   unreadable: string[]
 }

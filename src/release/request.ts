@@ -46,7 +46,10 @@ export interface ForgeAccess {
   fromFork?: boolean
 }
 
-/** RouteChoice picks rules of VirtualServices: every field that is given must fit. */
+/** VersionSplit is by what routes tell versions apart, as the option `split` names it. */
+export type VersionSplit = 'auto' | 'subset' | 'host'
+
+/** RouteChoice picks rules of the routes: every field that is given must fit. */
 export interface RouteChoice {
   name?: string
   /** A port that the rule's match names. */
@@ -65,7 +68,7 @@ export interface Request {
   version: string | null
   stableVersion: string | null
   /** By what routes tell versions apart; absent: as `auto`. */
-  split?: 'auto' | 'subset' | 'host'
+  split?: VersionSplit
   /** Rules that are meant; null or absent: all that send traffic to the service. */
   routes?: RouteChoice[] | null
   /** `rollback` to this version; null: the one before. */

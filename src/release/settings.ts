@@ -29,7 +29,7 @@ export interface Settings {
   trialDuration?: number
   /** Who meets the canary at a step stays with it, by a cookie; absent: every request is drawn anew. */
   sticky?: StickyChoice
-  /** Earlier versions whose subsets stay after a promotion; absent: one. */
+  /** Earlier versions whose destinations stay after a promotion; absent: one. */
   retain?: number
   /** What happens when somebody else changes the canary's share on the way; absent: `hold`. */
   onDrift?: 'hold' | 'restore' | 'adopt'

@@ -13,12 +13,12 @@ export function hostOf(target: Target): string {
   return `${target.service}.${target.namespace}.svc.${target.clusterDomain}`
 }
 
-/** stateKey names the annotation that holds the release of a target (several can share a VirtualService). */
+/** stateKey names the annotation that holds the release of a target (several targets can share a routing object). */
 export function stateKey(target: Pick<Target, 'service' | 'namespace'>): string {
   return `${target.service}.${target.namespace}.shiftgate.io/release`
 }
 
-/** partKey names the annotation of a VirtualService that belongs to a release but doesn't hold its state. */
+/** partKey names the annotation of a routing object that belongs to a release but doesn't hold its state. */
 export function partKey(target: Pick<Target, 'service' | 'namespace'>): string {
   return `${target.service}.${target.namespace}.shiftgate.io/part`
 }

@@ -5,7 +5,7 @@ import type {
   ServiceView,
   WorkloadsSnapshot,
 } from '../release/kubernetes.ts'
-import type { RouteChoice } from '../release/request.ts'
+import type { RouteChoice, VersionSplit } from '../release/request.ts'
 import type { PreviewChoice } from '../release/settings.ts'
 import type { Problem } from './problem.ts'
 import type { Reach } from './reach.ts'
@@ -195,7 +195,7 @@ export interface RoutingPlanner {
   hostSplit(
     snapshot: RouteSnapshot,
     target: RouteTarget,
-    choice: string,
+    choice: VersionSplit,
   ): { byHost: boolean; hosts: string[] }
   /** conflicts lists what contradicts itself or the workloads, before anything is written. */
   conflicts(snapshot: RouteSnapshot, target: RouteTarget, workloads: WorkloadsSnapshot): Problem[]

@@ -1,21 +1,27 @@
-import { isFailure } from '../../release/failure.ts'
-import type { KubeObject, RoutingKind, RoutingSnapshot } from '../../release/kubernetes.ts'
+import { Failure, isFailure } from '../../release/failure.ts'
+import type { KubeObject, RoutingObjects } from '../../release/kubernetes.ts'
 import type { KubeApi } from '../api/kube-api.ts'
 import { toPath } from '../api/paths.ts'
 
-/** routingPlurals names the collections of the routing kinds. */
-export const routingPlurals: Readonly<Record<RoutingKind, string>> = {
-  VirtualService: 'virtualservices',
-  DestinationRule: 'destinationrules',
-}
-const kinds = Object.keys(routingPlurals) as RoutingKind[]
+/** The collections of the routing kinds. */
+const plurals = new Map([
+  ['VirtualService', 'virtualservices'],
+  ['DestinationRule', 'destinationrules'],
+])
 /** Lists of single namespaces at a time, where the list over all of them is forbidden. */
 const concurrentLists = 8
 
-type RoutingObjects = Omit<RoutingSnapshot, 'apiVersion'>
+/** routingPlural names the collection of a routing kind. Throws Failure `internal` for any other kind. */
+export function routingPlural(kind: string): string {
+  const plural = plurals.get(kind)
+  if (plural !== undefined) return plural
+  throw new Failure('internal', `${kind} is no kind of routing object. Please report this.`)
+}
+
+type Listed = Omit<RoutingObjects, 'apiVersion'>
 
 /** RoutingLists reads all routing objects that may be read, of every namespace or of those that are allowed. */
-type RoutingLists = (apiVersion: string, target: string, signal: AbortSignal) => Promise<RoutingObjects>
+type RoutingLists = (apiVersion: string, target: string, signal: AbortSignal) => Promise<Listed>
 
 /**
  * createRoutingLists remembers what is forbidden, once the API server confirmed it: a release asks every few
@@ -28,8 +34,7 @@ export function createRoutingLists(api: KubeApi): RoutingLists {
     const listIn = (namespace: string | null) => listKinds(api, apiVersion, namespace, signal)
     if (!everywhereForbidden) {
       try {
-        const [virtualServices = [], destinationRules = []] = await listIn(null)
-        return { virtualServices, destinationRules, unreadable: [] }
+        return { objects: await listIn(null), unreadable: [] }
       } catch (error) {
         if (!isFailure(error, 'forbidden')) throw error
         everywhereForbidden = error.details.confirmed === true
@@ -44,12 +49,12 @@ async function listKinds(
   apiVersion: string,
   namespace: string | null,
   signal: AbortSignal,
-): Promise<KubeObject[][]> {
+): Promise<KubeObject[]> {
   const lists = await Promise.allSettled(
-    kinds.map((kind) => api.items(toPath({ apiVersion, plural: routingPlurals[kind], namespace }), signal)),
+    [...plurals.values()].map((plural) => api.items(toPath({ apiVersion, plural, namespace }), signal)),
   )
   // Both are waited for, so that no request is under way after the answer; then the first failure counts.
-  return lists.map((each) => {
+  return lists.flatMap((each) => {
     if (each.status === 'rejected') throw each.reason
     return each.value
   })
@@ -60,11 +65,11 @@ async function listReadableNamespaces(
   known: readonly string[] | null,
   target: string,
   forbidden: Set<string>,
-  listIn: (namespace: string) => Promise<KubeObject[][]>,
-): Promise<RoutingObjects> {
+  listIn: (namespace: string) => Promise<KubeObject[]>,
+): Promise<Listed> {
   const skipped = new Set(forbidden)
   const queue = [...new Set([target, ...(known ?? [])])].filter((name) => !forbidden.has(name))
-  const found: Record<string, KubeObject[][]> = {}
+  const found: Record<string, KubeObject[]> = {}
   async function work(): Promise<void> {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
       try {
@@ -79,8 +84,7 @@ async function listReadableNamespaces(
   await Promise.all(Array.from({ length: concurrentLists }, work))
   const inOrder = Object.keys(found).sort()
   return {
-    virtualServices: inOrder.flatMap((name) => found[name]?.[0] ?? []),
-    destinationRules: inOrder.flatMap((name) => found[name]?.[1] ?? []),
+    objects: inOrder.flatMap((name) => found[name] ?? []),
     unreadable: known === null ? ['*'] : known.filter((name) => skipped.has(name)).sort(),
   }
 }

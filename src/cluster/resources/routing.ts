@@ -1,10 +1,10 @@
 import { Failure } from '../../release/failure.ts'
-import type { KubeObject, ObjectRef, RoutingKind, RoutingSnapshot, Write } from '../../release/kubernetes.ts'
+import type { KubeObject, ObjectRef, RoutingObjects, Write } from '../../release/kubernetes.ts'
 import { findObject } from '../api/find-object.ts'
 import type { KubeApi } from '../api/kube-api.ts'
 import { type ResourceLocation, toPath, withQuery } from '../api/paths.ts'
 import { discoverIstioVersion } from './istio-version.ts'
-import { createRoutingLists, routingPlurals } from './routing-lists.ts'
+import { createRoutingLists, routingPlural } from './routing-lists.ts'
 
 /** Name that our changes have in an object's managedFields. */
 const fieldManager = 'shiftgate'
@@ -16,7 +16,7 @@ interface WriteResult {
 
 /** RoutingClient reads and writes Istio's routing objects. */
 export interface RoutingClient {
-  routing(namespace: string, signal: AbortSignal): Promise<RoutingSnapshot>
+  routing(namespace: string, signal: AbortSignal): Promise<RoutingObjects>
   object(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null>
   write(write: Write, options: { dryRun: boolean }, signal: AbortSignal): Promise<WriteResult>
   /** replace PUTs a whole object at its resourceVersion: throws `conflict` when that is stale. */
@@ -33,7 +33,7 @@ export function createRoutingClient(api: KubeApi): RoutingClient {
   const lists = createRoutingLists(api)
   const location = async (ref: ObjectRef, signal: AbortSignal): Promise<ResourceLocation> => ({
     apiVersion: await apiVersion(signal),
-    plural: routingPlurals[ref.kind],
+    plural: routingPlural(ref.kind),
     namespace: ref.namespace,
   })
   return {
@@ -45,7 +45,7 @@ export function createRoutingClient(api: KubeApi): RoutingClient {
     async write(write, options, signal) {
       if (write.action === 'create') {
         const { kind, namespace } = write.ref
-        const path = toPath({ apiVersion: write.object.apiVersion, plural: routingPlurals[kind], namespace })
+        const path = toPath({ apiVersion: write.object.apiVersion, plural: routingPlural(kind), namespace })
         return sendWrite(api, 'POST', path, write.object, options, signal)
       }
       const path = toPath(await location(write.ref, signal), write.ref.name)
@@ -58,8 +58,8 @@ export function createRoutingClient(api: KubeApi): RoutingClient {
 
 function replacePath({ kind, apiVersion, metadata }: KubeObject): string {
   const { name, namespace, resourceVersion } = metadata
-  const plural = routingPlurals[kind as RoutingKind]
-  if (plural && namespace && resourceVersion) return toPath({ apiVersion, plural, namespace }, name)
+  if (namespace && resourceVersion)
+    return toPath({ apiVersion, plural: routingPlural(kind), namespace }, name)
   throw new Failure(
     'internal',
     'only a routing object as it was read, with its resourceVersion, can be replaced',

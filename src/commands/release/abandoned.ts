@@ -37,6 +37,7 @@ export async function recoverAbandoned(
       request,
       heldState(session),
       await applyOnCancel(session, cancelReason(heldState(session)), text, times),
+      session.routing.inspectCommand(request.namespace),
     )
   })
 }

@@ -51,7 +51,8 @@ export async function endInFlight(command: CommandSession): Promise<Outcome> {
         ? abortedOutcome(command, heldState(session))
         : stableUnavailableOutcome(request, heldState(session), result.text)
     } catch (error) {
-      return rollbackFailedOutcome(request, session.held?.state ?? null, error)
+      const inspect = session.routing.inspectCommand(request.namespace)
+      return rollbackFailedOutcome(request, session.held?.state ?? null, error, inspect)
     }
   })
 }

@@ -40,7 +40,8 @@ export async function endingInSafety(
     if (session.held === null) throw error
     const run = { cancelled: context.signal.aborted, hasPost: context.hasPost }
     const recovery = await recoverFromFailure(session, error, reasonOfError(error), run)
-    return recoveryOutcome(request, heldState(session), recovery)
+    const inspect = session.routing.inspectCommand(request.namespace)
+    return recoveryOutcome(request, heldState(session), recovery, inspect)
   }
 }
 

@@ -55,8 +55,9 @@ async function rollBackPromoted(
       await returnToEarlier(session, target, view, context.signal)
       return returnedOutcome(command, target, serving)
     } catch (error) {
+      const inspect = session.routing.inspectCommand(request.namespace)
       return mayHaveWritten(command)
-        ? rollbackFailedOutcome(request, heldState(session), error)
+        ? rollbackFailedOutcome(request, heldState(session), error, inspect)
         : failedOutcome(request, state, error)
     }
   })

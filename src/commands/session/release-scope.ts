@@ -1,5 +1,6 @@
 import { commandTraits } from '../../release/commands.ts'
 import type { KubeObject, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { VersionSplit } from '../../release/request.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
@@ -21,7 +22,11 @@ export async function scopeFor(
   const starts = commandTraits[request.command].version !== 'unused' && !inFlight(state)
   const routes = starts ? request.routes : state?.routes
   const scope = routes ? { ...base, routes } : base
-  const choice = starts ? (request.split ?? 'auto') : state?.canary.host === undefined ? 'subset' : 'host'
+  const choice: VersionSplit = starts
+    ? (request.split ?? 'auto')
+    : state?.canary.host === undefined
+      ? 'subset'
+      : 'host'
   const found = work.session.routing.hostSplit(scene.routing, base, choice)
   if (!found.byHost) return { scope, hosts: null }
   const path = `/api/v1/namespaces/${request.namespace}/services`

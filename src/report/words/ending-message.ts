@@ -77,11 +77,11 @@ export function rollbackFailedMessage(target: TargetName, state: ReleaseState, w
 }
 
 /** stateLostMessage says that a release lost its state while it was in flight. */
-export function stateLostMessage(target: TargetName, why: string): string {
-  return `${why} ${lookAtRoutes(target)}`
+export function stateLostMessage(why: string, inspectCommand: string): string {
+  return `${why} ${lookAtRoutes(inspectCommand)}`
 }
 
-/** lookAtRoutes is the command that shows what the cluster has. */
-export function lookAtRoutes({ namespace }: TargetName): string {
-  return `Look at the routes with "kubectl -n ${shellWord(namespace)} get virtualservices -o yaml".`
+/** lookAtRoutes says how to see what the cluster has; the command is the routing backend's own. */
+export function lookAtRoutes(inspectCommand: string): string {
+  return `Look at the routes with "${inspectCommand}".`
 }

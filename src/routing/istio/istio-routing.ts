@@ -1,15 +1,16 @@
-import type { KubeObject, ObjectRef, RoutingSnapshot, Write } from '../../release/kubernetes.ts'
+import type { KubeObject, ObjectRef, RoutingObjects, Write } from '../../release/kubernetes.ts'
 import { refText } from '../../release/kubernetes.ts'
 import type { RouteTarget, Routing } from '../routing.ts'
 import { refOf } from './model/rule.ts'
 import type { IstioSnapshot } from './planner.ts'
 import { istioPlanner, istioSnapshot, istioWrite, toIstioSnapshot } from './planner.ts'
 import { buildRouteModel } from './route-model.ts'
+import { toRoutingSnapshot } from './snapshot.ts'
 
 /** IstioObjects reads and writes VirtualServices and DestinationRules. Its methods throw Failure as `Routing` says. */
 export interface IstioObjects {
   /** routing reads every object of both kinds that may be read. */
-  routing(namespace: string, signal: AbortSignal): Promise<RoutingSnapshot>
+  routing(namespace: string, signal: AbortSignal): Promise<RoutingObjects>
   /** object reads one object; null where it doesn't exist. */
   object(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null>
   /** write performs one planned write; a dry run is strict about unknown fields. */
@@ -33,7 +34,8 @@ export function createIstioRouting(objects: IstioObjects): Routing {
       ...['list', 'create', 'patch'].map((verb) => ({ verb, group, resource: 'destinationrules' })),
     ],
     inspectCommand: (namespace) => `kubectl -n ${namespace} get virtualservices,destinationrules -o yaml`,
-    read: async (namespace, signal) => toIstioSnapshot(await objects.routing(namespace, signal)),
+    read: async (namespace, signal) =>
+      toIstioSnapshot(toRoutingSnapshot(await objects.routing(namespace, signal))),
     refresh: (snapshot, target, signal) => refreshed(objects, istioSnapshot(snapshot), target, signal),
     async apply(write, signal) {
       const { warnings } = await objects.write(istioWrite(write).request, { dryRun: false }, signal)

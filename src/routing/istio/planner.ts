@@ -1,6 +1,7 @@
 import { Failure } from '../../release/failure.ts'
-import type { KubeObject, RoutingSnapshot, Write } from '../../release/kubernetes.ts'
+import type { KubeObject, Write } from '../../release/kubernetes.ts'
 import { refText } from '../../release/kubernetes.ts'
+import type { VersionSplit } from '../../release/request.ts'
 import { commandKey, partKey, stateKey } from '../../release/target.ts'
 import { problem } from '../problem.ts'
 import type {
@@ -32,6 +33,7 @@ import { planRestore, restoreOf } from './plan/restore.ts'
 import { planPromote, planShift } from './plan/shift.ts'
 import { planSubsetRemoval, planSubsets } from './plan/subsets.ts'
 import { buildRouteModel, newSubsetName, servingVersions, subsetFor } from './route-model.ts'
+import type { RoutingSnapshot } from './snapshot.ts'
 import { diffLines } from './yaml/diff.ts'
 
 const backend = 'istio'
@@ -129,7 +131,7 @@ function toPair({ stable, canary, ...target }: VersionPair): Pair {
 function hostSplit(
   snapshot: RoutingSnapshot,
   target: RouteTarget,
-  choice: string,
+  choice: VersionSplit,
 ): { byHost: boolean; hosts: string[] } {
   const { split, ambiguous, hosts } = detectSplit(snapshot, target)
   if (choice !== 'auto') return { byHost: choice === 'host', hosts }

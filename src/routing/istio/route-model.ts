@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ObjectRef, RoutingSnapshot } from '../../release/kubernetes.ts'
+import type { ObjectRef } from '../../release/kubernetes.ts'
 import type { Problem } from '../problem.ts'
 import { findRouteProblems } from './checks/route-problems.ts'
 import { visibility } from './checks/visibility.ts'
@@ -8,6 +8,7 @@ import { type HostRoute, hostRoutes, isLive } from './model/host-route.ts'
 import type { Scope } from './model/pair.ts'
 import { primaryOf } from './model/primary.ts'
 import { isBase, type Protocol, refOf } from './model/rule.ts'
+import type { RoutingSnapshot } from './snapshot.ts'
 
 /** RuleView is one rule that sends traffic to the host. */
 export interface RuleView {

@@ -1,6 +1,7 @@
-import { type KubeObject, type RoutingSnapshot, refText } from '../../../release/kubernetes.ts'
+import { type KubeObject, refText } from '../../../release/kubernetes.ts'
 import type { Pair } from '../model/pair.ts'
 import { refOf } from '../model/rule.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { detectDrift, driftText } from './drift.ts'
 
 /** Name that our own changes have in an object's managedFields. */

@@ -1,9 +1,4 @@
-import {
-  type KubeObject,
-  type RoutingSnapshot,
-  refText,
-  type WorkloadsSnapshot,
-} from '../../../release/kubernetes.ts'
+import { type KubeObject, refText, type WorkloadsSnapshot } from '../../../release/kubernetes.ts'
 import { sameJson } from '../../json-patch.ts'
 import { type Problem, problem } from '../../problem.ts'
 import {
@@ -17,6 +12,7 @@ import { type HostRoute, hostRoutes, isLive } from '../model/host-route.ts'
 import type { Scope } from '../model/pair.ts'
 import { listAt, refOf, rulesOf, ruleText, takesAll, textAt, textsAt } from '../model/rule.ts'
 import { hostsOf } from '../model/virtual-service.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { findRouteProblems } from './route-problems.ts'
 
 /**

@@ -1,8 +1,8 @@
-import type { RoutingSnapshot } from '../../../release/kubernetes.ts'
 import { type Problem, problem } from '../../problem.ts'
 import { effectiveDestinationRules } from '../model/destination-rule.ts'
 import { scopeHost } from '../model/host.ts'
 import { byHost, type Pair } from '../model/pair.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 
 /** missingSubsetProblems says that a side of the pair has no subset in force. Sides with a Service of their own need none. */
 export function missingSubsetProblems(

@@ -1,9 +1,10 @@
-import { type KubeObject, type RoutingSnapshot, refText } from '../../../release/kubernetes.ts'
+import { type KubeObject, refText } from '../../../release/kubernetes.ts'
 import { type Problem, problem } from '../../problem.ts'
 import type { OtherControllers, OwnerFinding } from '../../routing.ts'
 import type { Scope } from '../model/pair.ts'
 import { refOf } from '../model/rule.ts'
 import { buildRouteModel } from '../route-model.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { findOwners, ownerProblem } from './owners.ts'
 
 const levels = { refuse: 'error', 'ignore-rule': 'warning', 'next-deploy': 'info' } as const

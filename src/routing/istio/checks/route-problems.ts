@@ -1,4 +1,4 @@
-import { type KubeObject, type RoutingSnapshot, refText } from '../../../release/kubernetes.ts'
+import { type KubeObject, refText } from '../../../release/kubernetes.ts'
 import { isObject } from '../../json-patch.ts'
 import { type Problem, problem } from '../../problem.ts'
 import { fqdn, looksLike, scopeHost } from '../model/host.ts'
@@ -7,6 +7,7 @@ import type { Scope } from '../model/pair.ts'
 import { entriesOf, listAt, refOf, rulesOf, ruleText, textAt } from '../model/rule.ts'
 import { isSelected, selectorText } from '../model/selector.ts'
 import { byAge, delegations, isDelegate, virtualServicesFor, visibleIn } from '../model/virtual-service.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { beingDeleted } from './deletion.ts'
 
 /** RouteProblems are what stands in the way of an edit (problems), and what a reader should know (warnings). */

@@ -1,4 +1,4 @@
-import { type RoutingSnapshot, refText } from '../../../release/kubernetes.ts'
+import { refText } from '../../../release/kubernetes.ts'
 import { problem } from '../../problem.ts'
 import type { EffectiveDestinationRules } from '../model/destination-rule.ts'
 import { scopeHost } from '../model/host.ts'
@@ -7,6 +7,7 @@ import type { Scope } from '../model/pair.ts'
 import { refOf } from '../model/rule.ts'
 import { isPublic, visibleIn } from '../model/virtual-service.ts'
 import { missingMesh } from '../plan/generated-route.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import type { RouteProblems } from './route-problems.ts'
 
 /**

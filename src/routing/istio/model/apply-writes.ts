@@ -1,4 +1,5 @@
-import { type KubeObject, type RoutingSnapshot, refText, type Write } from '../../../release/kubernetes.ts'
+import { type KubeObject, refText, type Write } from '../../../release/kubernetes.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { refOf } from './rule.ts'
 
 /** applyWrites gives the snapshot as it would be once the writes are done. */

@@ -1,13 +1,8 @@
-import {
-  type JsonObject,
-  type KubeObject,
-  type ObjectRef,
-  type RoutingSnapshot,
-  refText,
-} from '../../../release/kubernetes.ts'
+import { type JsonObject, type KubeObject, type ObjectRef, refText } from '../../../release/kubernetes.ts'
 import { isObject, sameJson } from '../../json-patch.ts'
 import { type Problem, problem } from '../../problem.ts'
 import { beingDeleted } from '../checks/deletion.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { covers, fqdn, scopeHost } from './host.ts'
 import type { Scope } from './pair.ts'
 import { listAt, refOf, textAt } from './rule.ts'

@@ -1,5 +1,6 @@
-import { type KubeObject, type RoutingSnapshot, refText } from '../../../release/kubernetes.ts'
+import { type KubeObject, refText } from '../../../release/kubernetes.ts'
 import { isObject } from '../../json-patch.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { fqdn, hostsOfScope } from './host.ts'
 import type { Scope } from './pair.ts'
 import {

@@ -1,10 +1,6 @@
-import {
-  type Pod,
-  type RoutingSnapshot,
-  refText,
-  type WorkloadsSnapshot,
-} from '../../../release/kubernetes.ts'
+import { type Pod, refText, type WorkloadsSnapshot } from '../../../release/kubernetes.ts'
 import type { LostTraffic, Reach, ReachedPods, ReachedRoute } from '../../reach.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { effectiveDestinationRules, type Subset } from './destination-rule.ts'
 import { scopeHost } from './host.ts'
 import { type HostRoute, hostRoutes, isLive } from './host-route.ts'

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, KubeObject, ObjectRef, RoutingKind } from '../../../release/kubernetes.ts'
+import type { Json, JsonObject, KubeObject, ObjectRef } from '../../../release/kubernetes.ts'
 import { isObject, pointer } from '../../json-patch.ts'
 
 export type Protocol = 'http' | 'tls' | 'tcp'
@@ -32,7 +32,7 @@ export interface Entry {
 /** refOf names a routing object. */
 export function refOf(object: KubeObject): ObjectRef {
   return {
-    kind: object.kind as RoutingKind,
+    kind: object.kind,
     namespace: object.metadata.namespace ?? 'default',
     name: object.metadata.name,
   }

@@ -1,5 +1,5 @@
-import type { RoutingSnapshot } from '../../../release/kubernetes.ts'
 import { isManagedRule } from '../plan/added-rules/managed-rules.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { effectiveDestinationRules, type Subset } from './destination-rule.ts'
 import { scopeHost } from './host.ts'
 import { type HostRoute, hostRoutes, isLive } from './host-route.ts'

@@ -1,4 +1,4 @@
-import type { RoutingSnapshot } from '../../../release/kubernetes.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { covers, fqdn, scopeHost } from './host.ts'
 import type { Scope } from './pair.ts'
 import { entriesOf, refOf, rulesOf } from './rule.ts'

@@ -1,4 +1,4 @@
-import type { RoutingSnapshot } from '../../../release/kubernetes.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { addAnnotationEdits, type Edits, toWrites } from './edits.ts'
 import { type AnnotationChanges, type Plan, refusal } from './plan.ts'
 

@@ -3,13 +3,13 @@ import {
   type JsonPatchOperation,
   type KubeObject,
   type ObjectRef,
-  type RoutingSnapshot,
   refText,
   type Write,
 } from '../../../release/kubernetes.ts'
 import { applyPatch, pointer } from '../../json-patch.ts'
 import { type Problem, problem } from '../../problem.ts'
 import { refOf } from '../model/rule.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import type { AnnotationChanges } from './plan.ts'
 import type { RouteEdit } from './route-edit.ts'
 

@@ -1,4 +1,4 @@
-import type { Json, ObjectRef, RoutingSnapshot, ServiceView } from '../../../release/kubernetes.ts'
+import type { Json, ObjectRef, ServiceView } from '../../../release/kubernetes.ts'
 import { refText } from '../../../release/kubernetes.ts'
 import { type Problem, problem } from '../../problem.ts'
 import { scopeHost } from '../model/host.ts'
@@ -7,6 +7,7 @@ import { isInitial, type Pair, type Scope, type Side } from '../model/pair.ts'
 import { primaryOf } from '../model/primary.ts'
 import { refOf } from '../model/rule.ts'
 import { bindsEverySidecar, virtualServicesFor } from '../model/virtual-service.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 
 /** freeName gives the first of some names that no object of the kind has in the scope's namespace. */
 export function freeName(

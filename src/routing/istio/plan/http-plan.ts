@@ -1,9 +1,9 @@
-import type { RoutingSnapshot } from '../../../release/kubernetes.ts'
 import { type Problem, problem } from '../../problem.ts'
 import { scopeHost } from '../model/host.ts'
 import type { Pair } from '../model/pair.ts'
 import { type PairRoute, pairRoutes } from '../model/sides.ts'
 import { buildRouteModel } from '../route-model.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { addAnnotationEdits, type Edits, toWrites } from './edits.ts'
 import { type AnnotationChanges, type Plan, refusal } from './plan.ts'
 

@@ -3,7 +3,6 @@ import {
   type JsonObject,
   type JsonPatchOperation,
   type KubeObject,
-  type RoutingSnapshot,
   refText,
   type Write,
 } from '../../../release/kubernetes.ts'
@@ -13,6 +12,7 @@ import { type EffectiveDestinationRules, effectiveDestinationRules } from '../mo
 import { fqdn, scopeHost } from '../model/host.ts'
 import { byHost, isInitial, type Pair, type Scope, type Side } from '../model/pair.ts'
 import { entriesOf, listAt, refOf, rulesOf, ruleText, textAt } from '../model/rule.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { violationsOf } from '../validate/objects.ts'
 import { createWrite, patchWrite } from './edits.ts'
 import { freeName } from './generated-route.ts'

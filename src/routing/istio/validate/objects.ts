@@ -1,15 +1,10 @@
-import {
-  type Json,
-  type KubeObject,
-  type RoutingSnapshot,
-  refText,
-  type Write,
-} from '../../../release/kubernetes.ts'
+import { type Json, type KubeObject, refText, type Write } from '../../../release/kubernetes.ts'
 import { isObject } from '../../json-patch.ts'
 import { type Problem, problem } from '../../problem.ts'
 import { covers } from '../model/host.ts'
 import { listAt, refOf, rulesOf, ruleText, textsAt } from '../model/rule.ts'
 import { isDelegate } from '../model/virtual-service.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { destinationRule } from './destination-rule.ts'
 import { weighted } from './destinations.ts'
 import {

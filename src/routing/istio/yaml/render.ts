@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { Json, KubeObject, RoutingSnapshot, Write } from '../../../release/kubernetes.ts'
+import type { Json, KubeObject, Write } from '../../../release/kubernetes.ts'
 import { refText } from '../../../release/kubernetes.ts'
 import { copyOf, sameJson } from '../../json-patch.ts'
 import { type Problem, problem, sameProblem } from '../../problem.ts'
@@ -15,6 +15,7 @@ import type { Plan } from '../plan/plan.ts'
 import { planShift } from '../plan/shift.ts'
 import { planSubsets } from '../plan/subsets.ts'
 import { buildRouteModel, newSubsetName, subsetFor } from '../route-model.ts'
+import type { RoutingSnapshot } from '../snapshot.ts'
 import { applySplices, splices } from './edit.ts'
 import {
   documentsOf,

@@ -1,9 +1,4 @@
-import type {
-  JsonObject,
-  JsonPatchOperation,
-  KubeObject,
-  RoutingSnapshot,
-} from '../../../../release/kubernetes.ts'
+import type { JsonObject, JsonPatchOperation, KubeObject } from '../../../../release/kubernetes.ts'
 import { refText } from '../../../../release/kubernetes.ts'
 import { type Problem, problem } from '../../../problem.ts'
 import { missingSubsetProblems } from '../../checks/missing-subset.ts'
@@ -11,6 +6,7 @@ import type { Pair, Scope } from '../../model/pair.ts'
 import { refOf, ruleText } from '../../model/rule.ts'
 import type { PairRoute } from '../../model/sides.ts'
 import { buildRouteModel } from '../../route-model.ts'
+import type { RoutingSnapshot } from '../../snapshot.ts'
 import { addEdit, type Edits } from '../edits.ts'
 import { noHttpRoute, splitHttpRoutes, toPlan } from '../http-plan.ts'
 import { type AnnotationChanges, type Plan, refusal } from '../plan.ts'

@@ -1,16 +1,11 @@
-import type {
-  Json,
-  JsonObject,
-  JsonPatchOperation,
-  KubeObject,
-  RoutingSnapshot,
-} from '../../../../release/kubernetes.ts'
+import type { Json, JsonObject, JsonPatchOperation, KubeObject } from '../../../../release/kubernetes.ts'
 import { refText } from '../../../../release/kubernetes.ts'
 import { isObject, sameJson } from '../../../json-patch.ts'
 import { type Problem, problem } from '../../../problem.ts'
 import type { Pair } from '../../model/pair.ts'
 import { type Entry, entriesOf, listAt, refOf, rulesOf, ruleText } from '../../model/rule.ts'
 import { entriesOn, type PairRoute, pairRoutes } from '../../model/sides.ts'
+import type { RoutingSnapshot } from '../../snapshot.ts'
 import { addEdit, type Edits } from '../edits.ts'
 import { splitHttpRoutes } from '../http-plan.ts'
 import type { RouteEdit } from '../route-edit.ts'
