@@ -12,18 +12,18 @@ interface StandardStreams {
 
 /**
  * guardStreams keeps a process alive whose output can't be written any more: a pipe that was closed, a full disk, a
- * lost terminal. It is said once on the other stream; the run, its result and its exit code stay what they are.
+ * lost terminal. It is reported once on the other stream; the run, its result and its exit code stay what they are.
  */
 export function guardStreams({ stdout, stderr }: StandardStreams): void {
-  let said = false
+  let reported = false
   stdout.on('error', (error: unknown) => {
-    if (said) return
-    said = true
+    if (reported) return
+    reported = true
     stderr.write(
       `shiftgate: standard output can't be written any more (${sentenceOf(error)}); the run goes on.\n`,
     )
   })
-  // There is no stream left to say it on.
+  // There is no stream left to report it on.
   stderr.on('error', () => {})
 }
 

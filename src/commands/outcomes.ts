@@ -33,14 +33,14 @@ interface OutcomeFields {
 }
 
 /** outcomeOf puts an outcome together; weight and versions come from the state where there is one. */
-export function outcomeOf(request: Request, state: ReleaseState | null, said: OutcomeFields): Outcome {
+export function outcomeOf(request: Request, state: ReleaseState | null, fields: OutcomeFields): Outcome {
   return {
     schema: 1,
     command: request.command,
-    result: said.result,
-    reasonCode: said.reason,
-    exitCode: exitCodeOf(said.result, said.reason, said.requested),
-    message: said.message,
+    result: fields.result,
+    reasonCode: fields.reason,
+    exitCode: exitCodeOf(fields.result, fields.reason, fields.requested),
+    message: fields.message,
     releaseId: state?.id ?? null,
     namespace: request.namespace,
     service: request.service,

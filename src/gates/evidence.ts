@@ -6,7 +6,7 @@ import type { GateHistory } from './gate-source.ts'
 import type { Asking } from './gate-type.ts'
 import { gateTypeOf } from './selection.ts'
 
-/** Failures that the question is to blame for: an answer that makes no sense. Any other is silence. */
+/** Failures that the question itself causes: an answer that makes no sense. Any other is silence. */
 const senseless = ['bad-query', 'bad-answer', 'too-large', 'not-found', 'invalid-input'] as const
 
 /**

@@ -35,12 +35,12 @@ export interface LeaseSpec {
 export interface LeasePort {
   lease(namespace: string, name: string, signal: AbortSignal): Promise<LeaseView | null>
   /** createLease throws `already-exists` when somebody was faster. */
-  createLease(namespace: string, name: string, wish: LeaseSpec, signal: AbortSignal): Promise<LeaseView>
+  createLease(namespace: string, name: string, spec: LeaseSpec, signal: AbortSignal): Promise<LeaseView>
   /** updateLease is a compare-and-swap on the resourceVersion: it throws `conflict` when stale. */
   updateLease(
     namespace: string,
     name: string,
-    wish: LeaseSpec,
+    spec: LeaseSpec,
     resourceVersion: string,
     signal: AbortSignal,
   ): Promise<LeaseView>

@@ -35,7 +35,7 @@ interface PlannedStage {
 
 /**
  * planRelease plans a whole release before its first write: destinations, pin, preview, mirror, every step, and the
- * way back from each of them. It ends at the first stage that can't be planned, whose plan says why. `note` is what
+ * roll-back from each of them. It ends at the first stage that can't be planned, whose plan says why. `note` is what
  * comes with the pin.
  */
 export function planRelease(

@@ -39,7 +39,7 @@ export interface VersionSide {
 export interface VersionPair extends RouteTarget {
   stable: VersionSide
   canary: VersionSide
-  /** After a promotion, on the way back: rules that send only to the canary's version belong to the pair too. */
+  /** After a promotion, in a roll-back: rules that send only to the canary's version belong to the pair too. */
   everywhere?: boolean
 }
 
@@ -151,7 +151,7 @@ export interface RouteView {
   serving: VersionShare[]
   /** Names of the destinations that exist. */
   destinations: string[]
-  /** Why nothing should be written on the way up; putting back does not ask them. */
+  /** Why the share should not be raised; a roll-back goes on all the same. */
   problems: Problem[]
   warnings: Problem[]
   /** destinationOf gives the destination of a version: an existing one that selects it, else the name to give it. */

@@ -18,7 +18,7 @@ export function parseJsonLocated(text: string): unknown {
 
 /**
  * mistakeIn is the offset of the first character after which `text` can't become JSON, whatever follows; its
- * length where it is only cut off. The runtime's errors don't always say it, hence a search over beginnings of
+ * length where it is only cut off. The runtime's errors don't always say it, hence a search over heads of
  * the text: one without the mistake is at worst incomplete.
  */
 function mistakeIn(text: string): number {
@@ -32,13 +32,13 @@ function mistakeIn(text: string): number {
   return bad - 1
 }
 
-function canGoOn(beginning: string): boolean {
+function canGoOn(head: string): boolean {
   try {
-    JSON.parse(beginning)
+    JSON.parse(head)
     return true
   } catch (error) {
     const { message } = error as SyntaxError
     const at = /at position (\d+)/.exec(message)
-    return at === null ? message.includes('end of JSON input') : Number(at[1]) >= beginning.length
+    return at === null ? message.includes('end of JSON input') : Number(at[1]) >= head.length
   }
 }

@@ -99,16 +99,16 @@ function run(
   const aborted = () => end(signal.reason)
   const hung = () => end(failed(plugin, `it showed no progress for ${quietLimit} ms and was ended`))
   const quiet = setTimeout(hung, quietLimit)
-  const said = collect(child, () => quiet.refresh())
+  const output = collect(child, () => quiet.refresh())
   signal.addEventListener('abort', aborted, { once: true })
   process.once('exit', kill)
   child.once('error', (error) => reject(failed(plugin, sentenceOf(error), error)))
-  // What it started may hold its outputs open: it has said its word when it ends.
+  // What it started may hold its outputs open after its end.
   child.once('exit', () => setTimeout(kill, lingering).unref())
   child.once('close', (code, by) => {
-    if (code === 0) return done(said.output)
+    if (code === 0) return done(output.text)
     // What a plugin complains of can hold what it was given.
-    const complaint = maskSecrets(toOneLine(said.complaint, 300), Object.values(plugin.env))
+    const complaint = maskSecrets(toOneLine(output.complaint, 300), Object.values(plugin.env))
     reject(failed(plugin, `it ended with ${code ?? by}: ${complaint}`))
   })
   return promise.finally(() => {
@@ -120,16 +120,16 @@ function run(
 
 /** collect gathers what a plugin prints, cut, and reports every piece of it as progress. */
 function collect(child: ChildProcessByStdio<null, Readable, Readable>, progress: () => void) {
-  const said = { output: '', complaint: '' }
+  const output = { text: '', complaint: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     progress()
-    said.output = (said.output + text).slice(0, outputLimit)
+    output.text = (output.text + text).slice(0, outputLimit)
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     progress()
-    said.complaint = (said.complaint + text).slice(-2000)
+    output.complaint = (output.complaint + text).slice(-2000)
   })
-  return said
+  return output
 }
 
 /** killGroup ends a plugin and all that it started; what has ended already is left alone. */

@@ -23,10 +23,10 @@ export const planCommand = defineCommand('plan', (command) =>
 
 /** Every change of the routes, in order, as a diff of the object that it leaves behind. */
 function writeLines(command: CommandSession, view: ClusterView, identity: Startable): string[] {
-  const beginning = releaseStartOf(command, identity, view)
+  const start = releaseStartOf(command, identity, view)
   const { routing, scope, settings } = command.session
-  const routes = releaseRoutes(settings, beginning, view.workloads)
-  const stages = planRelease(routing, view.routing, pairOf(scope, beginning), routes)
+  const routes = releaseRoutes(settings, start, view.workloads)
+  const stages = planRelease(routing, view.routing, pairOf(scope, start), routes)
   const lines = stages.flatMap(({ change, plan, before }) => {
     if (!plan.ok) return plan.problems.map(({ code, text }) => `error    ${code}: ${text}`)
     if (change.kind === 'put-back') return []

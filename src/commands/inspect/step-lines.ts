@@ -30,13 +30,13 @@ export async function stepLines(
   const { request, context, session, recorder } = command
   if (!request.prometheus)
     return ['steps    unknown: without prometheus-url nothing is known about the traffic']
-  const beginning = releaseStartOf(command, identity, view)
-  recordNewRelease(command, beginning)
-  const before = await measureBaseline(session, beginning, view.workloads, context.signal)
+  const start = releaseStartOf(command, identity, view)
+  recordNewRelease(command, start)
+  const before = await measureBaseline(session, start, view.workloads, context.signal)
   const { settings } = request
-  const steps = beginning.stable === null ? [100] : settings.steps
+  const steps = start.stable === null ? [100] : settings.steps
   findings.push(...gateFindings(command))
-  for (const finding of releaseFindings(settings, beginning, before, view.workloads)) {
+  for (const finding of releaseFindings(settings, start, before, view.workloads)) {
     recorder.record({ type: 'finding', finding })
     findings.push(finding)
   }

@@ -131,7 +131,7 @@ function stateOf(
     step: 0,
     weight: 0,
     steps: head.settings.steps,
-    stepStates: journalOf(record, totals, startedAt).map((entry) => underOtherMargins(entry, other)),
+    stepStates: stepStatesOf(record, totals, startedAt).map((entry) => underOtherMargins(entry, other)),
     restore: null,
     source: baseline?.source ?? null,
     calibration: baseline?.calibration ?? null,
@@ -156,16 +156,20 @@ function underOtherMargins(entry: StepState, other: Settings | null): StepState 
   return { ...entry, margin: passMargin === 'auto' ? Math.min(entry.margin, maxPassMargin) : passMargin }
 }
 
-/** journalOf reads from the polls which step each belongs to, and from the steps what a pass was to prove. */
-function journalOf(record: readonly RecordEvent[], totals: readonly Poll[], startedAt: number): StepState[] {
-  const journal: StepState[] = []
+/** stepStatesOf reads from the polls which step each belongs to, and from the steps what a pass was to prove. */
+function stepStatesOf(
+  record: readonly RecordEvent[],
+  totals: readonly Poll[],
+  startedAt: number,
+): StepState[] {
+  const stepStates: StepState[] = []
   for (let index = 0; index <= Math.max(...totals.map(({ step }) => step)); index += 1) {
     const step = all(record, 'step').findLast((event) => event.step === index)
     const settled = all(record, 'settled').findLast((event) => event.step === index)
     const first = totals.find((poll) => poll.step === index)
-    const before = journal.at(-1)
+    const before = stepStates.at(-1)
     const margins = step?.gates?.map(({ gate, margin }) => [gate, margin] as const)
-    journal.push({
+    stepStates.push({
       weight: step?.weight ?? before?.weight ?? 0,
       writtenAt: startedAt + (first?.t ?? Number.MAX_SAFE_INTEGER / 1e6) * 1000,
       timerStart: settled === undefined ? null : Date.parse(settled.clockStart),
@@ -176,7 +180,7 @@ function journalOf(record: readonly RecordEvent[], totals: readonly Poll[], star
       end: null,
     })
   }
-  return journal
+  return stepStates
 }
 
 function pointOf({ t, canary, stable }: Poll): CountPoint {
@@ -220,13 +224,13 @@ function compared(
 /** endOf is the first answer that ends a step, or the last one that there is. */
 function endOf(verdicts: readonly Verdict[], until: number): StepEnd {
   const ending = verdicts.find(({ verdict }) => ['pass', 'fail', 'inconclusive'].includes(verdict))
-  const said = ending ?? verdicts.at(-1)
+  const end = ending ?? verdicts.at(-1)
   return {
-    t: said?.t ?? until,
-    verdict: said?.verdict ?? 'continue',
-    reason: said?.reason ?? 'collecting',
-    gate: said?.gate ?? null,
-    route: said?.route ?? null,
+    t: end?.t ?? until,
+    verdict: end?.verdict ?? 'continue',
+    reason: end?.reason ?? 'collecting',
+    gate: end?.gate ?? null,
+    route: end?.route ?? null,
   }
 }
 

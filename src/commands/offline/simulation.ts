@@ -73,7 +73,7 @@ export async function simulateRelease(
     held: null,
   }
   const workloads = await world.workloads.workloads()
-  const beginning = {
+  const start = {
     stable: side('v1'),
     canary: side('v2'),
     runId: seed,
@@ -81,8 +81,8 @@ export async function simulateRelease(
     history: [],
     retired: [],
   }
-  const before = await measureBaseline(session, beginning, workloads, never)
-  await startRelease(session, beginning, before, workloads, never)
+  const before = await measureBaseline(session, start, workloads, never)
+  await startRelease(session, start, before, workloads, never)
   const end = await driveRelease(session, never)
   return {
     result: end.result,

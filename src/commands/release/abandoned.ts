@@ -19,8 +19,8 @@ export function isAbandoned(state: ReleaseState | null): state is ReleaseState {
 }
 
 /**
- * recoverAbandoned does what `on-cancel` says to a release in flight whose holder is gone; one that was already on its
- * way back is taken back to the end. It throws Failure('refused') where the holder lives.
+ * recoverAbandoned does what `on-cancel` says to a release in flight whose holder is gone; one that was
+ * rolling back already is rolled back to the end. It throws Failure('refused') where the holder lives.
  */
 export async function recoverAbandoned(
   command: CommandSession,

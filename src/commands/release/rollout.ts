@@ -98,14 +98,14 @@ async function refuseStart(
 
 async function start(command: CommandSession, identity: Startable, view: ClusterView): Promise<Outcome> {
   const { context, session } = command
-  const beginning = releaseStartOf(command, identity, view)
-  recordNewRelease(command, beginning)
+  const start = releaseStartOf(command, identity, view)
+  recordNewRelease(command, start)
   return endingInSafety(command, async () => {
-    const before = await measureBaseline(session, beginning, view.workloads, context.signal)
-    const weak = refuseWeakSteps(command, beginning, before, view.workloads)
+    const before = await measureBaseline(session, start, view.workloads, context.signal)
+    const weak = refuseWeakSteps(command, start, before, view.workloads)
     if (weak) return weak
     try {
-      await startRelease(session, beginning, before, view.workloads, context.signal)
+      await startRelease(session, start, before, view.workloads, context.signal)
     } catch (error) {
       if (session.held === null) await adoptFirstWrite(command)
       throw error
@@ -117,11 +117,11 @@ async function start(command: CommandSession, identity: Startable, view: Cluster
 /** Said before anything is written: a step that can't pass, or can't catch a bad canary, serves nobody. */
 function refuseWeakSteps(
   { request, recorder }: CommandSession,
-  beginning: ReleaseStart,
+  start: ReleaseStart,
   before: TrafficBaseline,
   workloads: WorkloadsSnapshot,
 ): Outcome | null {
-  const findings = releaseFindings(request.settings, beginning, before, workloads)
+  const findings = releaseFindings(request.settings, start, before, workloads)
   for (const finding of findings) recorder.record({ type: 'finding', finding })
   return preflightRefusal(request, null, findings)
 }

@@ -11,16 +11,13 @@ import { scopeOf } from './command-session.ts'
 import { scopeFor } from './release-scope.ts'
 
 /** refuseUnfitService is the refusal of a target whose Service can't have two versions behind it; null where it can. */
-export function refuseUnfitService(
-  { request, recorder }: CommandSession,
-  scene: ClusterView,
-): Outcome | null {
+export function refuseUnfitService({ request, recorder }: CommandSession, view: ClusterView): Outcome | null {
   const { namespace, service } = request
-  const finding = unsuitableService({ namespace, service, workloads: scene.workloads })
+  const finding = unsuitableService({ namespace, service, workloads: view.workloads })
   if (finding === null) return null
   recorder.record({ type: 'finding', finding: { id: 'service', ...finding } })
   const text = finding.remedy === null ? finding.text : `${finding.text} ${finding.remedy}`
-  return refusedOutcome(request, scene.found?.state ?? null, 'preflight', `Nothing was changed. ${text}`)
+  return refusedOutcome(request, view.found?.state ?? null, 'preflight', `Nothing was changed. ${text}`)
 }
 
 /** ClusterView is what is true in the cluster when a command begins. */

@@ -22,11 +22,11 @@ export function recordExistingRelease(work: CommandSession, state: ReleaseState)
 }
 
 /** recordNewRelease begins the record of a new release. */
-export function recordNewRelease(work: CommandSession, beginning: ReleaseStart): void {
+export function recordNewRelease(work: CommandSession, start: ReleaseStart): void {
   recordHeader(work, {
-    id: releaseId(work.request.service, beginning.canary.version, work.request.runId),
-    stable: beginning.stable?.version ?? null,
-    canary: beginning.canary.version,
+    id: releaseId(work.request.service, start.canary.version, work.request.runId),
+    stable: start.stable?.version ?? null,
+    canary: start.canary.version,
     resumed: false,
     startedAt: new Date(work.adapters.clock.now()).toISOString(),
   })

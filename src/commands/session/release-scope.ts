@@ -14,11 +14,11 @@ import type { CommandSession } from './command-session.ts'
 export async function scopeFor(
   work: CommandSession,
   base: RouteTarget,
-  scene: { routing: RouteSnapshot; workloads: WorkloadsSnapshot; state: ReleaseState | null },
+  view: { routing: RouteSnapshot; workloads: WorkloadsSnapshot; state: ReleaseState | null },
   signal: AbortSignal,
 ): Promise<{ scope: RouteTarget; hosts: VersionHosts | null }> {
   const { request } = work
-  const { state } = scene
+  const { state } = view
   const starts = commandTraits[request.command].version !== 'unused' && !inFlight(state)
   const routes = starts ? request.routes : state?.routes
   const scope = routes ? { ...base, routes } : base
@@ -27,12 +27,12 @@ export async function scopeFor(
     : state?.canary.host === undefined
       ? 'subset'
       : 'host'
-  const found = work.session.routing.hostSplit(scene.routing, base, choice)
+  const found = work.session.routing.hostSplit(view.routing, base, choice)
   if (!found.byHost) return { scope, hosts: null }
   const path = `/api/v1/namespaces/${request.namespace}/services`
   const hosts = versionHosts(
     await work.adapters.cluster.list(path, signal),
-    scene.workloads,
+    view.workloads,
     scope,
     found.hosts,
   )

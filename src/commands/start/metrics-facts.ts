@@ -14,7 +14,7 @@ const scrapedWithin = 120_000
 export async function readMetricsFacts(
   { request, session, adapters }: CommandSession,
   { workloads }: ClusterView,
-  beginning: ReleaseStart,
+  start: ReleaseStart,
   signal: AbortSignal,
 ): Promise<MetricsFacts | null> {
   if (request.prometheus === null) return null
@@ -23,10 +23,10 @@ export async function readMetricsFacts(
   const old = workloads.pods.filter((pod) => pod.ready && pod.injected && !pod.deleting)
   return session.metrics.facts(
     {
-      host: countedHosts(session.scope, beginning),
+      host: countedHosts(session.scope, start),
       namespace: request.namespace,
       service: request.service,
-      workloads: { canary: beginning.canary.workload, stable: beginning.stable?.workload ?? null },
+      workloads: { canary: start.canary.workload, stable: start.stable?.workload ?? null },
       readyPods: old.filter((pod) => pod.createdAt < until - scrapedWithin).map(({ name }) => name),
       from: until - Math.max(history, leastHistory),
       until,

@@ -26,26 +26,26 @@ const neededPermissions: readonly Pick<Permission, 'verb' | 'group' | 'resource'
 /** readPreflightInput reads what the preflight checks look at. */
 export async function readPreflightInput(
   work: CommandSession,
-  scene: ClusterView,
+  view: ClusterView,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
   signal: AbortSignal,
 ): Promise<PreflightInput> {
   const { request, adapters: doors } = work
-  const beginning = releaseStartOf(work, identity, scene)
+  const start = releaseStartOf(work, identity, view)
   return {
     namespace: request.namespace,
     service: request.service,
     stable: identity.kind === 'start' ? identity.stable : null,
     canary: identity.canary,
     planner: work.session.routing,
-    routing: scene.routing,
-    routes: scene.routes,
-    workloads: scene.workloads,
-    pair: pairOf(work.session.scope, { stable: beginning.stable, canary: beginning.canary }),
-    releaseRoutes: releaseRoutes(request.settings, beginning, scene.workloads),
+    routing: view.routing,
+    routes: view.routes,
+    workloads: view.workloads,
+    pair: pairOf(work.session.scope, { stable: start.stable, canary: start.canary }),
+    releaseRoutes: releaseRoutes(request.settings, start, view.workloads),
     controllers: await readControllers(work, signal),
     permissions: await askPermissions(work, signal),
-    metrics: await readMetricsFacts(work, scene, beginning, signal),
+    metrics: await readMetricsFacts(work, view, start, signal),
     tokenExpiry: doors.cluster.tokenExpiry(),
     now: doors.clock.now(),
     longestRelease: longestReleaseTime(request.settings),

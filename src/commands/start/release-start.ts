@@ -7,9 +7,9 @@ import type { CommandSession } from '../session/command-session.ts'
 export function releaseStartOf(
   work: CommandSession,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
-  scene: ClusterView,
+  view: ClusterView,
 ): ReleaseStart {
-  const earlier = scene.found?.state ?? null
+  const earlier = view.found?.state ?? null
   const stable = identity.kind === 'start' ? identity.stable : null
   const kept = [identity.canary.destination, stable?.destination]
   const left = [...(earlier?.history ?? []).map((entry) => entry.destination), earlier?.canary.destination]

@@ -30,6 +30,6 @@ function advice(permission: string, fromFork: boolean, lacking: boolean, error: 
   if (fromFork) {
     return `The pull request comes from a fork, whose token is read-only whatever \`permissions\` says (it lacks \`${permission}\`): see the job summary instead.`
   }
-  const said = lacking ? '' : ` ${error.message}`
-  return `Add \`permissions: { ${permission} }\` to the job (pull requests from forks and by Dependabot get a read-only token all the same).${said}`
+  const reason = lacking ? '' : ` ${error.message}`
+  return `Add \`permissions: { ${permission} }\` to the job (pull requests from forks and by Dependabot get a read-only token all the same).${reason}`
 }

@@ -24,7 +24,7 @@ interface Count {
   followUps: FollowUp[]
 }
 
-/** noFollowUpAnswers is the beginning: no follow-up query made yet. */
+/** noFollowUpAnswers is the start: no follow-up query made yet. */
 export function noFollowUpAnswers(): FollowUpAnswers {
   return { scraped: new Map(), samples: new Map() }
 }
@@ -35,13 +35,13 @@ export interface CountedTarget extends TargetIncreases {
 }
 
 /** countTargets counts every scrape target of the answers. */
-export function countTargets(answers: CountingInput): { walked: CountedTarget[]; classes: SeriesClasses } {
+export function countTargets(answers: CountingInput): { counted: CountedTarget[]; classes: SeriesClasses } {
   const classes: SeriesClasses = new Map()
   const { grid, scheme, followUpAnswers, podBirths } = answers
   const targets = targetsOf(grid, answers, scheme, classes)
   const maxRate = implausible * (answers.expectedRate ?? usualRate(targets))
   const around = { grid, scheme, classes, followUpAnswers, podBirths, maxRate }
-  return { walked: targets.map((target) => ({ target, ...countTarget(target, around) })), classes }
+  return { counted: targets.map((target) => ({ target, ...countTarget(target, around) })), classes }
 }
 
 /** How many times the host's whole traffic one series must rise by in a scrape to be implausible. */
@@ -108,7 +108,7 @@ interface Blindness {
  */
 function blindAt(
   answers: CountingInput,
-  walked: readonly CountedTarget[],
+  counted: readonly CountedTarget[],
   classes: SeriesClasses,
 ): Blindness {
   const { grid } = answers
@@ -116,7 +116,7 @@ function blindAt(
   const alive = seenAt(grid, answers.heartbeat.series)
   const canary = new Set<number>()
   const stable = new Set<number>()
-  for (const [index, key] of walked.flatMap(({ target }) => shownKeys(target))) {
+  for (const [index, key] of counted.flatMap(({ target }) => shownKeys(target))) {
     const side = classes.get(key)?.side
     if (side === 'canary') canary.add(index)
     if (side === 'stable') stable.add(index)
@@ -147,7 +147,7 @@ function missing(grid: Grid, shown: ReadonlySet<number>, before: (index: number)
 
 function pointsOf(
   grid: Grid,
-  walked: readonly CountedTarget[],
+  counted: readonly CountedTarget[],
   classes: SeriesClasses,
   blind: Blindness,
   keep: (seriesClass: SeriesClass) => boolean,
@@ -157,7 +157,7 @@ function pointsOf(
   const points: CountPoint[] = []
   for (let index = 0; index <= grid.last; index += 1) {
     let largestRise = 0
-    for (const { added } of walked) {
+    for (const { added } of counted) {
       const before = sums.canary.total
       for (const [key, value] of added.get(index) ?? []) {
         const seriesClass = classes.get(key)
@@ -178,7 +178,7 @@ function pointsOf(
   return points
 }
 
-function notesOf(grid: Grid, walked: readonly CountedTarget[], blind: Blindness): CountNote[] {
+function notesOf(grid: Grid, counted: readonly CountedTarget[], blind: Blindness): CountNote[] {
   const gapsOf = (points: ReadonlySet<number>, whose: string) =>
     [...points]
       .filter((index) => !points.has(index - 1) && (points === blind.all || !blind.all.has(index)))
@@ -191,7 +191,7 @@ function notesOf(grid: Grid, walked: readonly CountedTarget[], blind: Blindness)
     ...gapsOf(blind.canary, ' of the canary'),
     ...gapsOf(blind.stable, ' of stable'),
   ]
-  return [...walked.flatMap((one) => one.notes), ...gaps].sort((a, b) => a.t - b.t)
+  return [...counted.flatMap((one) => one.notes), ...gaps].sort((a, b) => a.t - b.t)
 }
 
 /**
@@ -201,11 +201,11 @@ function notesOf(grid: Grid, walked: readonly CountedTarget[], blind: Blindness)
  */
 export function countRequests(answers: CountingInput): Count {
   const { grid } = answers
-  const { walked, classes } = countTargets(answers)
-  const blind = blindAt(answers, walked, classes)
-  const points = pointsOf(grid, walked, classes, blind, () => true)
-  const notes = notesOf(grid, walked, blind)
-  return { series: { points, notes }, followUps: walked.flatMap((one) => one.followUps) }
+  const { counted, classes } = countTargets(answers)
+  const blind = blindAt(answers, counted, classes)
+  const points = pointsOf(grid, counted, classes, blind, () => true)
+  const notes = notesOf(grid, counted, blind)
+  return { series: { points, notes }, followUps: counted.flatMap((one) => one.followUps) }
 }
 
 /**
@@ -214,13 +214,13 @@ export function countRequests(answers: CountingInput): Count {
  */
 export function countRoutes(answers: CountingInput, most: number): RouteCounts[] {
   const { grid } = answers
-  const { walked, classes } = countTargets(answers)
-  const blind = blindAt(answers, walked, classes)
-  const notes = notesOf(grid, walked, blind)
+  const { counted, classes } = countTargets(answers)
+  const blind = blindAt(answers, counted, classes)
+  const notes = notesOf(grid, counted, blind)
   const names = new Set([...classes.values()].map(({ route }) => route).filter((route) => route !== ''))
   return [...names]
     .map((route) => {
-      const points = pointsOf(grid, walked, classes, blind, (seriesClass) => seriesClass.route === route)
+      const points = pointsOf(grid, counted, classes, blind, (seriesClass) => seriesClass.route === route)
       const last = points.findLast(({ canary }) => canary !== null)
       const size = (last?.canary?.total ?? 0) + (last?.stable?.total ?? 0)
       return { route, size, series: { points, notes } }

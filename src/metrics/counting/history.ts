@@ -7,13 +7,13 @@ import type { SeriesClasses } from './grid.ts'
 /** historyOf gives stable's requests per poll and target; the first grid point is the base of the first poll. */
 export function historyOf(
   grid: Grid,
-  walked: readonly CountedTarget[],
+  counted: readonly CountedTarget[],
   classes: SeriesClasses,
   keep: (seriesClass: SeriesClass) => boolean = () => true,
 ): PodCounts[][] {
   const rows: PodCounts[][] = []
   for (let index = 1; index <= grid.last; index += 1) {
-    const row = walked.map(({ added }): [number, number] => {
+    const row = counted.map(({ added }): [number, number] => {
       let n = 0
       let b = 0
       for (const [key, value] of added.get(index) ?? []) {
@@ -44,16 +44,16 @@ interface RequestRate {
 /** requestRate is the requests per second over the whole of a grid. */
 export function requestRate(
   grid: Grid,
-  walked: readonly CountedTarget[],
+  counted: readonly CountedTarget[],
   classes: SeriesClasses,
 ): RequestRate {
   const seconds = (grid.last * grid.interval) / 1000
   let all = 0
   let unreached = 0
-  for (const [key, value] of walked.flatMap(({ added }) => [...added.values()].flatMap((one) => [...one]))) {
+  for (const [key, value] of counted.flatMap(({ added }) => [...added.values()].flatMap((one) => [...one]))) {
     if (classes.get(key)?.outcome === 'unreached') unreached += value
     else all += value
   }
-  const seen = walked.length > 0 && seconds > 0
+  const seen = counted.length > 0 && seconds > 0
   return { all: seen ? all / seconds : null, unreached: seen ? unreached / seconds : 0 }
 }

@@ -31,8 +31,8 @@ export async function reportersOf(api: PrometheusApi, query: ReportersQuery, sig
       requests: [...selection.requests, workloads],
       unreached: [],
     }
-    const { walked } = await countGrid(api, grid, only, scheme, signal)
-    return walked
+    const { counted } = await countGrid(api, grid, only, scheme, signal)
+    return counted
       .flatMap(({ added }) => [...added.values()].flatMap((one) => [...one.values()]))
       .reduce((sum, value) => sum + value, 0)
   }
@@ -51,8 +51,8 @@ export async function baselineOf(api: PrometheusApi, query: BaselineQuery, signa
     past.last < 1 ? null : countGrid(api, past, stable, source, signal),
     countGrid(api, recent, requestSelection(host, namespace, source.reporter, source), source, signal),
   ])
-  const sums = history === null ? null : calibrate(historyOf(past, history.walked, history.classes))
-  const rate = requestRate(recent, now.walked, now.classes)
+  const sums = history === null ? null : calibrate(historyOf(past, history.counted, history.classes))
+  const rate = requestRate(recent, now.counted, now.classes)
   return {
     calibration: sums === null || sums.n === 0 ? null : sums,
     rate: rate.all,
@@ -70,10 +70,10 @@ export async function routeCalibrationsOf(
   const scheme: ClassScheme = { ...query.source, route: checkLabelName(query.route) }
   const requests = hostMatchers({ reporter: query.source.reporter, host: query.host })
   const selection = { metric: requestsMetric, requests, unreached: [], by: classLabelsOf(scheme) }
-  const { walked, classes } = await countGrid(api, grid, selection, scheme, signal)
+  const { counted, classes } = await countGrid(api, grid, selection, scheme, signal)
   const routes = [...new Set([...classes.values()].map(({ route }) => route))].filter((route) => route !== '')
   return routes.map((route) => ({
     route,
-    calibration: calibrate(historyOf(grid, walked, classes, (seriesClass) => seriesClass.route === route)),
+    calibration: calibrate(historyOf(grid, counted, classes, (seriesClass) => seriesClass.route === route)),
   }))
 }

@@ -72,7 +72,7 @@ export async function fetchCountingInput(
   }
   const granted: FollowUp[] = []
   for (let round = 0; round < maxRounds; round += 1) {
-    const followUps = countTargets(answers).walked.flatMap((one) => one.followUps)
+    const followUps = countTargets(answers).counted.flatMap((one) => one.followUps)
     if (followUps.length === 0) break
     await answerFollowUps(api, grid, selection, followUps, followUpAnswers, signal)
     granted.push(...followUps)

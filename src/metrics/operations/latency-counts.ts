@@ -57,8 +57,8 @@ export async function latencyCalibrationOf(
   const scheme: ClassScheme = { ...query.source, by: 'speed' }
   // as for errors, only a pod's own proxy knows which pod answered
   const selection = durationSelection(query.host, 'destination', query.bound, scheme)
-  const { walked, classes } = await countGrid(api, grid, selection, scheme, signal)
-  const sums = calibrate(historyOf(grid, walked, classes))
+  const { counted, classes } = await countGrid(api, grid, selection, scheme, signal)
+  const sums = calibrate(historyOf(grid, counted, classes))
   return sums.n > 0 ? sums : null
 }
 

@@ -84,7 +84,7 @@ export interface GateBaseline {
   routes: RouteBaseline[]
 }
 
-/** ReleaseState is the annotation: a journal in small. */
+/** ReleaseState is the annotation: what a successor needs, and no more. */
 export interface ReleaseState {
   schema: typeof stateSchema
   /** Schema of the program that began the release, where it is an older one: it may only be ended. */

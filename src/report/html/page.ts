@@ -76,9 +76,11 @@ const kickers = {
 } as const
 
 function message(view: ReleaseView): string {
-  const said = outcomeDetail(view)
-  if (said === null) return ''
-  return said.includes('\n') ? `<pre>${htmlBlock(said)}</pre>` : `<p class="said">${htmlText(said, 4000)}</p>`
+  const detail = outcomeDetail(view)
+  if (detail === null) return ''
+  return detail.includes('\n')
+    ? `<pre>${htmlBlock(detail)}</pre>`
+    : `<p class="detail">${htmlText(detail, 4000)}</p>`
 }
 
 function factsList(view: ReleaseView, facts: ReportContext): string {

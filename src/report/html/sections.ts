@@ -34,7 +34,7 @@ export function chartSections(view: ReleaseView): string[] {
   }
   if (share !== null) {
     sections.push(
-      `<section><h2>The canary's share of traffic</h2><ul class="legend"><li class="asked">target</li><li class="canary">actual</li></ul><div class="scroll" tabindex="0" role="region" aria-label="Share of traffic over time">${share}</div></section>`,
+      `<section><h2>The canary's share of traffic</h2><ul class="legend"><li class="target">target</li><li class="canary">actual</li></ul><div class="scroll" tabindex="0" role="region" aria-label="Share of traffic over time">${share}</div></section>`,
     )
   }
   return sections

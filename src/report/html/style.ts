@@ -13,7 +13,7 @@ h1{font-size:26px;line-height:1.25;margin:0;overflow-wrap:anywhere;text-wrap:bal
 h2{font-size:17px;margin:0 0 10px}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin:0 0 18px}
 .good{--tone:var(--good)}.bad,.danger{--tone:var(--bad)}.open{--tone:var(--open)}.running{--tone:var(--running)}
-header .said{margin:10px 0 0;color:var(--soft);max-width:75ch;overflow-wrap:anywhere}
+header .detail{margin:10px 0 0;color:var(--soft);max-width:75ch;overflow-wrap:anywhere}
 dl{display:flex;flex-wrap:wrap;gap:8px 28px;margin:14px 0 0}
 dl div{min-width:0}dt{color:var(--soft);font-size:13px}dd{margin:0;overflow-wrap:anywhere;font-weight:550}
 .scroll{overflow-x:auto}
@@ -28,7 +28,7 @@ td small{display:block;color:var(--soft);font-size:13px}
 .legend{display:flex;flex-wrap:wrap;gap:4px 20px;margin:0 0 6px;color:var(--soft);font-size:14px;list-style:none;padding:0}
 .legend li::before{content:"";display:inline-block;width:18px;height:3px;border-radius:2px;margin-right:7px;vertical-align:middle;background:var(--key)}
 .legend .canary{--key:var(--canary)}.legend .stable{--key:var(--stable)}
-.legend .asked::before{background:none;border-top:2px dashed var(--soft);height:0}
+.legend .target::before{background:none;border-top:2px dashed var(--soft);height:0}
 svg{display:block;width:100%;height:auto}
 svg text{fill:var(--soft);font-size:12.5px;font-family:inherit}
 svg .step{fill:var(--text);font-weight:600;font-size:13px}
@@ -38,7 +38,7 @@ svg .step{fill:var(--text);font-weight:600;font-size:13px}
 .side path{fill:none;stroke:var(--side);stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}
 .side circle{fill:var(--side);opacity:.55}.side circle:hover{opacity:1;stroke:var(--side);stroke-width:4}
 .side.canary{--side:var(--canary)}.side.stable{--side:var(--stable)}
-.asked{fill:none;stroke:var(--soft);stroke-width:2;stroke-dasharray:6 5}
+.target{fill:none;stroke:var(--soft);stroke-width:2;stroke-dasharray:6 5}
 section p{margin:0 0 8px}section p+pre{margin:0 0 12px}section>:last-child{margin-bottom:0}
 ul{margin:0;padding-left:20px}li{margin:5px 0;overflow-wrap:anywhere}
 .legend li{margin:0}

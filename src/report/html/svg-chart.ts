@@ -59,7 +59,7 @@ export function shareChart(view: ReleaseView): string | null {
   return drawing('share', "The canary's share of traffic, target and actual, over time", desc, plot, [
     ...stepBands(view, plot, false),
     ...axes(plot, 'share of traffic'),
-    `<path class="asked" d="${askedPath(view, plot)}"/>`,
+    `<path class="target" d="${targetPath(view, plot)}"/>`,
     line(places, 'canary', plot),
   ])
 }
@@ -154,7 +154,7 @@ function line(places: readonly Place[], side: 'canary' | 'stable', plot: Plot): 
   return `<g class="side ${side}"><path d="${path}"/>${dots.join('')}</g>`
 }
 
-function askedPath(view: ReleaseView, plot: Plot): string {
+function targetPath(view: ReleaseView, plot: Plot): string {
   const first = view.steps[0] as StepView
   let path = `M${plot.x.place(0)} ${plot.y.place(0)}H${plot.x.place(minutesOf(first.startedAt, view))}`
   for (const step of view.steps)

@@ -44,10 +44,10 @@ export function markdownHeadline(view: ReleaseView, detail: DetailLevel): string
 
 /** markdownMessage is what the outcome says beyond the headline. */
 export function markdownMessage(view: ReleaseView, detail: DetailLevel): string | null {
-  const said = outcomeDetail(view)
-  if (said === null) return null
+  const words = outcomeDetail(view)
+  if (words === null) return null
   const limit = Math.max(600, detail.text * 2)
-  return said.includes('\n') ? markdownBlock(said, '', limit * 4) : markdownText(said, limit)
+  return words.includes('\n') ? markdownBlock(words, '', limit * 4) : markdownText(words, limit)
 }
 
 /** markdownFacts is the line below it: from what to what, where, since when, by which run. */
@@ -133,12 +133,12 @@ export function markdownFindings(view: ReleaseView, detail: DetailLevel): string
 const levelSigns: Record<string, string> = { ok: '✅', info: 'ℹ️', warning: '⚠️', error: '❌', skipped: '⏭️' }
 
 function findingLine(finding: Finding, detail: DetailLevel): string {
-  const said = `${levelSigns[finding.level] ?? '•'} **${markdownText(finding.id, 80)}**: ${markdownText(finding.text, detail.text)}`
-  if (finding.remedy === null || finding.remedy.trim() === '') return said
+  const words = `${levelSigns[finding.level] ?? '•'} **${markdownText(finding.id, 80)}**: ${markdownText(finding.text, detail.text)}`
+  if (finding.remedy === null || finding.remedy.trim() === '') return words
   if (!finding.remedy.trim().includes('\n'))
-    return `${said}<br>→ ${markdownCode(finding.remedy, detail.text)}`
+    return `${words}<br>→ ${markdownCode(finding.remedy, detail.text)}`
   const block = markdownBlock(finding.remedy.trim(), '', detail.text * 4)
-  return `${said}\n\n${indent(block)}\n`
+  return `${words}\n\n${indent(block)}\n`
 }
 
 /** markdownWrites lists what was written to the cluster, in order. */
@@ -147,11 +147,11 @@ export function markdownWrites(view: ReleaseView, detail: DetailLevel): string |
   const lines = view.writes.map((write) => {
     const time = new Date(write.at).toISOString().slice(11, 19)
     const verb = write.action === 'create' ? 'created' : 'changed'
-    const said = `${time} ${verb} **${markdownText(write.object, 200)}**: ${markdownText(write.summary, detail.text)}`
+    const words = `${time} ${verb} **${markdownText(write.object, 200)}**: ${markdownText(write.summary, detail.text)}`
     const warned = write.warnings.map((text) => `<br>⚠️ ${markdownText(text, detail.text)}`).join('')
-    if (!detail.patches || write.patch === null) return said + warned
+    if (!detail.patches || write.patch === null) return words + warned
     const patch = write.patch.map((operation) => JSON.stringify(operation)).join('\n')
-    return `${said}${warned}\n\n${indent(markdownBlock(patch, 'json', detail.text * 8))}\n`
+    return `${words}${warned}\n\n${indent(markdownBlock(patch, 'json', detail.text * 8))}\n`
   })
   const list = limited(lines, detail.rows).map((line) => `- ${line}`)
   return folded(

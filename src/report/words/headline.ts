@@ -83,9 +83,9 @@ function running(view: ReleaseView): Headline {
   const canary = head?.canary ?? 'The release'
   const target = head === null ? '' : ` of ${head.namespace}/${head.service}`
   const step = latestStep(view)
-  const said = view.phase?.text
+  const words = view.phase?.text
   if (step === null) {
-    return { sign: '🔄', tone: 'running', text: `${canary}${target}: ${sentence(said || 'getting ready')}` }
+    return { sign: '🔄', tone: 'running', text: `${canary}${target}: ${sentence(words || 'getting ready')}` }
   }
   const place = `${formatShare(step.weight)}: ${canary}${target}`
   const mark = stepMark(step, view)

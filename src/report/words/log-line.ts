@@ -14,12 +14,12 @@ import { reasonWords, stepMark } from './steps.ts'
 
 /**
  * logLine says an event in one line of a log, or gives null where it decides nothing. With the events `before` it,
- * the engine's holds and continues are said when they change; without, only holds. The line holds no
+ * the engine's holds and continues are shown when they change; without, only holds. The line holds no
  * control characters.
  */
 export function logLine(event: RecordEvent, before: readonly RecordEvent[] = []): string | null {
-  const said = words(event, before)
-  return said === null ? null : oneLine(said, 1000)
+  const line = words(event, before)
+  return line === null ? null : oneLine(line, 1000)
 }
 
 function words(event: RecordEvent, before: readonly RecordEvent[]): string | null {
@@ -117,7 +117,7 @@ function verdictWords(
   return `${head}; ${rates.join(', ')}`
 }
 
-// Trouble is said once while it lasts.
+// Trouble is shown once while it lasts.
 function infrastructureWords(
   event: Extract<RecordEvent, { type: 'infrastructure' }>,
   before: readonly RecordEvent[],

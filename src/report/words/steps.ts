@@ -92,8 +92,8 @@ function endWords(
 ): string {
   const last = step === steps.at(-1)
   const own = outcome !== null && last && end.verdict !== 'pass' ? outcome.reasonCode : end.reason
-  const said = namedEnd(step, end) ?? stepVerdictWords(step, own)
-  return end.text === '' || end.text === said ? said : `${said}; ${end.text}`
+  const words = namedEnd(step, end) ?? stepVerdictWords(step, own)
+  return end.text === '' || end.text === words ? words : `${words}; ${end.text}`
 }
 
 // What a named gate showed is not in the step's counts of failed requests.

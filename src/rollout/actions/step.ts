@@ -5,7 +5,7 @@ import { stepCounts } from '../evidence/step-counts.ts'
 import type { LoopMemory } from '../loop/memory.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
-import * as journal from '../state/transitions.ts'
+import * as transitions from '../state/transitions.ts'
 import { stickyOptions } from '../sticky.ts'
 
 /** shareChange gives the canary a share in percent, and keeps users on it where that was asked for. */
@@ -18,16 +18,17 @@ export function shareChange(session: Session, percent: number): RouteChange {
 export function endStep(session: Session, memory: LoopMemory, verdict: Verdict | null): void {
   const held = session.held
   if (!held) return
-  const entry = journal.currentStep(held.state)
+  const entry = transitions.currentStep(held.state)
   if (!entry || entry.end) return
-  const said = verdict ?? memory.assessment?.verdict ?? { verdict: 'continue' as const, reason: 'collecting' }
+  const ending = verdict ??
+    memory.assessment?.verdict ?? { verdict: 'continue' as const, reason: 'collecting' }
   const counts = stepCounts(held.state, memory.assessment?.polls ?? [])
-  session.held = { ...held, state: journal.stepEnded(held.state, session.clock.now(), said, counts) }
+  session.held = { ...held, state: transitions.stepEnded(held.state, session.clock.now(), ending, counts) }
   session.record({
     type: 'step-end',
     step: held.state.step,
-    verdict: said.verdict,
-    reason: said.reason,
+    verdict: ending.verdict,
+    reason: ending.reason,
     text: '',
   })
 }

@@ -23,7 +23,7 @@ export type RollBackPlan =
   | { kind: 'none' }
 
 /**
- * planRollBack decides every way back, for the loop, commands, the post step and reconcile alike. Stable can carry
+ * planRollBack decides every roll-back, for the loop, commands, the post step and reconcile alike. Stable can carry
  * ready ÷ needed pods of the traffic. Enough: all of it goes back. Some: all of it where the canary does more harm
  * than the missing pods would, else what can be carried; the canary's share never grows. None: nothing moves.
  */

@@ -5,7 +5,7 @@ import { engineStep } from './engine-input.ts'
 const none: Counts = { total: 0, bad: 0 }
 
 /**
- * stepCounts gives the requests of both sides in the journal's last step, since its weight was written: the last
+ * stepCounts gives the requests of both sides in the last step, since its weight was written: the last
  * counted poll less the last one before the step. Zeros where nothing was counted.
  */
 export function stepCounts(state: ReleaseState, polls: readonly Poll[]): { canary: Counts; stable: Counts } {

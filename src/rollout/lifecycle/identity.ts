@@ -27,19 +27,19 @@ export type Identity =
  * the one version that holds all of the traffic, else the only other version that runs.
  */
 export function identify(
-  wish: VersionRequest,
+  request: VersionRequest,
   state: ReleaseState | null,
   routes: RouteView,
   workloads: WorkloadsSnapshot,
   hosts: VersionHosts | null = null,
 ): Identity {
-  const canary = sideOf(wish.version, routes, workloads, hosts)
-  if (inFlight(state)) return resumeOrRefuse(wish.version, state, canary)
+  const canary = sideOf(request.version, routes, workloads, hosts)
+  if (inFlight(state)) return resumeOrRefuse(request.version, state, canary)
   if ('refused' in canary) return refused('target-not-ready', canary.refused)
-  const stable = findStable(wish, state, routes, workloads, hosts)
+  const stable = findStable(request, state, routes, workloads, hosts)
   if (stable.kind === 'refused') return stable
   if (stable.kind === 'none') return { kind: 'initial', canary }
-  if (stable.version === wish.version) return { kind: 'already', version: wish.version }
+  if (stable.version === request.version) return { kind: 'already', version: request.version }
   const side = sideOf(stable.version, routes, workloads, hosts)
   if ('refused' in side) return withoutStable(stable.version, canary, side.refused, workloads)
   return { kind: 'start', stable: side, canary, unpinned: stable.unpinned }
@@ -92,7 +92,7 @@ type StableFound =
 
 /** findStable tells which version serves now, whatever is to come: see `identify` for the order. */
 export function findStable(
-  wish: VersionRequest,
+  request: VersionRequest,
   state: ReleaseState | null,
   routes: RouteView,
   workloads: WorkloadsSnapshot,
@@ -100,7 +100,7 @@ export function findStable(
 ): StableFound {
   const serving = servingSides(routes, hosts)
   const unpinned = serving.length === 0 || serving.some((entry) => !entry.named)
-  if (wish.stableVersion !== null) return { kind: 'version', version: wish.stableVersion, unpinned }
+  if (request.stableVersion !== null) return { kind: 'version', version: request.stableVersion, unpinned }
   const remembered = state === null ? null : state.phase === 'promoted' ? state.canary : state.stable
   const whole = serving.length === 1 ? serving[0] : undefined
   if (remembered && whole?.named && hosts === null && whole.destination === remembered.destination) {
@@ -108,7 +108,7 @@ export function findStable(
   }
   if (whole?.version) return { kind: 'version', version: whole.version, unpinned: false }
   if (serving.some((entry) => entry.named)) return ambiguous(serving)
-  return onlyOtherVersion(wish.version, workloads)
+  return onlyOtherVersion(request.version, workloads)
 }
 
 /** A destination names a version by its name, or by its host where versions have Services of their own. */

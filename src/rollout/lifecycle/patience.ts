@@ -32,7 +32,7 @@ const passing: Record<FailureCode, boolean> = {
 }
 
 /**
- * mayPassForward tells the same of a change on the way up: there a webhook or a schema that refuses it is taken at its
+ * mayPassForward tells the same of a change that raises the share: there a webhook or a schema that refuses it is taken at its
  * word, for waiting is worth nothing while traffic is safe.
  */
 export function mayPassForward(error: unknown): error is Failure {

@@ -56,7 +56,7 @@ export async function recoverFromFailure(
   return applyOnCancel(session, reason, text)
 }
 
-/** leavesInFlight: a cancelled run leaves the release as it is. One on its way back is never left there. */
+/** leavesInFlight: a cancelled run leaves the release as it is. One that is rolling back already is never left there. */
 export function leavesInFlight(
   { onCancel }: Pick<Settings, 'onCancel'>,
   state: Pick<ReleaseState, 'phase'> | null,
@@ -64,14 +64,14 @@ export function leavesInFlight(
   return onCancel === 'ignore' && state?.phase !== 'rolling-back'
 }
 
-/** cancelReason gives the reason for what a cancelled run does: a release on its way back keeps its own. */
+/** cancelReason gives the reason for what a cancelled run does: a release that is rolling back already keeps its own. */
 export function cancelReason({ phase, reason }: Pick<ReleaseState, 'phase' | 'reason'>): ReasonCode {
   return phase === 'rolling-back' && isReasonCode(reason) ? reason : 'cancelled'
 }
 
 /**
  * applyOnCancel does what `on-cancel` says to a release in flight that the session holds; for any other reason than
- * `cancelled`, and where traffic was already on its way back, it is put back.
+ * `cancelled`, and where a roll-back had begun already, it is ended.
  */
 export async function applyOnCancel(
   session: Session,

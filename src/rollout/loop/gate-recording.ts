@@ -40,8 +40,8 @@ function recordAnswers(session: Session, gates: Assessment['gates'], step: numbe
   for (const { gate, route, kind, mode, bad, verdicts, quantiles } of gates) {
     const verdict = verdicts.at(-1)
     if (verdict === undefined) continue
-    const told = quantiles === null ? {} : { quantiles }
-    session.record({ type: 'gate', step, gate, route, kind, mode, bad, verdict, ...told })
+    const figures = quantiles === null ? {} : { quantiles }
+    session.record({ type: 'gate', step, gate, route, kind, mode, bad, verdict, ...figures })
   }
 }
 

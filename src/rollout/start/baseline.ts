@@ -30,31 +30,31 @@ export interface TrafficBaseline {
  */
 export async function measureBaseline(
   session: Session,
-  beginning: ReleaseStart,
+  start: ReleaseStart,
   workloads: WorkloadsSnapshot,
   signal: AbortSignal,
 ): Promise<TrafficBaseline> {
   const { scope, settings, metrics, clock } = session
-  const host = countedHosts(scope, beginning)
+  const host = countedHosts(scope, start)
   const until = clock.now() - settings.metricsLag
   const from = until - settings.history
-  const stable = beginning.stable?.workload ?? beginning.canary.workload
-  const names = [stable, beginning.canary.workload]
+  const stable = start.stable?.workload ?? start.canary.workload
+  const names = [stable, start.canary.workload]
   const seen = await metrics.reporters(
     { host, namespace: scope.namespace, workloads: names, from, until },
     signal,
   )
   const reporter = chooseReporter(seen)
-  const source = await separatingSource(session, beginning, reporter, { workloads, until }, signal)
+  const source = await separatingSource(session, start, reporter, { workloads, until }, signal)
   const measured =
     settings.interval === 'auto' ? await metrics.scrapeInterval({ host, source, until }, signal) : null
   const interval = pollInterval(settings, measured)
   const query = { host, namespace: scope.namespace, source, from, until, interval }
   const baseline = await metrics.baseline(query, signal)
-  const calibration = beginning.stable === null ? null : baseline.calibration
+  const calibration = start.stable === null ? null : baseline.calibration
   const gates = await measureGateBaseline(
     session,
-    beginning,
+    start,
     { host, source, until, rate: baseline.rate, interval },
     signal,
   )

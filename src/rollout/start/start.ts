@@ -24,14 +24,14 @@ import { type ReleaseStart, releaseId } from './release-start.ts'
  */
 export async function startRelease(
   session: Session,
-  beginning: ReleaseStart,
+  start: ReleaseStart,
   before: TrafficBaseline,
   workloads: WorkloadsSnapshot,
   signal: AbortSignal,
 ): Promise<void> {
-  if (beginning.stable !== null) await startWatchdog(session, signal)
+  if (start.stable !== null) await startWatchdog(session, signal)
   try {
-    await writeRelease(session, beginning, before, workloads, signal)
+    await writeRelease(session, start, before, workloads, signal)
   } catch (error) {
     if (session.held === null && session.settings.watchdog !== undefined) await stopWatchdog(session)
     throw error
@@ -40,21 +40,21 @@ export async function startRelease(
 
 async function writeRelease(
   session: Session,
-  beginning: ReleaseStart,
+  start: ReleaseStart,
   before: TrafficBaseline,
   workloads: WorkloadsSnapshot,
   signal: AbortSignal,
 ): Promise<void> {
-  const bare = draftState(session, beginning, before, workloads)
+  const bare = draftState(session, start, before, workloads)
   const pair = pairOf(session.scope, bare)
   const deadline = session.clock.now() + writeTime.forward
   const { routing, scope, settings } = session
   const present = await routing.read(scope.namespace, signal)
   const prepared = routing.plan(present, pair, { kind: 'prepare' })
   if (!prepared.ok) throw refusedPlan(prepared.problems)
-  const made = createdDestinations(beginning.made ?? [], routing.view(present, pair), prepared.creates)
+  const made = createdDestinations(start.made ?? [], routing.view(present, pair), prepared.creates)
   const draft = made.length === 0 ? bare : { ...bare, createdDestinations: made }
-  const routes = releaseRoutes(settings, beginning, workloads)
+  const routes = releaseRoutes(settings, start, workloads)
   const pin = { kind: 'pin' as const, retired: routes.retired, service: routes.service }
   const possible = routing.plan(prepared.after, pair, pin)
   if (!possible.ok) throw refusedPlan(possible.problems)
@@ -70,17 +70,17 @@ async function writeRelease(
 /** releaseRoutes says all that a release will ask of the routes. */
 export function releaseRoutes(
   settings: Settings,
-  beginning: ReleaseStart,
+  start: ReleaseStart,
   workloads: WorkloadsSnapshot,
 ): ReleaseRoutes {
   const service = workloads.service?.name ?? ''
-  const id = releaseId(service, beginning.canary.version, beginning.runId)
+  const id = releaseId(service, start.canary.version, start.runId)
   return {
-    steps: stepsOf(settings, beginning.stable),
-    preview: beginning.stable === null ? null : (settings.preview ?? null),
-    mirror: beginning.stable === null ? null : (settings.mirror ?? null),
-    sticky: beginning.stable === null ? null : stickyOptions(settings, service, id),
-    retired: beginning.retired,
+    steps: stepsOf(settings, start.stable),
+    preview: start.stable === null ? null : (settings.preview ?? null),
+    mirror: start.stable === null ? null : (settings.mirror ?? null),
+    sticky: start.stable === null ? null : stickyOptions(settings, service, id),
+    retired: start.retired,
     service: workloads.service,
   }
 }
@@ -112,23 +112,23 @@ async function pinToStable(
 
 function draftState(
   session: Session,
-  beginning: ReleaseStart,
+  start: ReleaseStart,
   before: TrafficBaseline,
   workloads: WorkloadsSnapshot,
 ): ReleaseState {
   const { settings, scope } = session
   const now = session.clock.now()
-  const { stable, canary } = beginning
+  const { stable, canary } = start
   return {
     schema: stateSchema,
-    id: releaseId(scope.service, canary.version, beginning.runId),
+    id: releaseId(scope.service, canary.version, start.runId),
     phase: 'pinned',
     reason: '',
     stable,
     canary,
     holder: session.holder,
     run: session.run,
-    fencingToken: beginning.fence + 1,
+    fencingToken: start.fence + 1,
     startedAt: now,
     interval: before.interval,
     step: -1,
@@ -145,7 +145,7 @@ function draftState(
     stableReady: stable === null ? 1 : readinessOf(workloads, stable.version).ready,
     deadline: now + settings.capacityTimeout,
     endedAt: null,
-    history: beginning.history,
+    history: start.history,
     ...(scope.routes === undefined ? {} : { routes: [...scope.routes] }),
   }
 }

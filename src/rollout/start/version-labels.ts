@@ -18,19 +18,19 @@ const revisionLabels = ['service.istio.io/canonical-revision', 'app.kubernetes.i
  */
 export async function separatingSource(
   session: Session,
-  beginning: ReleaseStart,
+  start: ReleaseStart,
   reporter: CountSource['reporter'],
   seen: { workloads: WorkloadsSnapshot; until: number },
   signal: AbortSignal,
 ): Promise<CountSource> {
-  const canary = beginning.canary.workload
-  const stable = beginning.stable?.workload ?? canary
+  const canary = start.canary.workload
+  const stable = start.stable?.workload ?? canary
   const usual: CountSource = { reporter, label: 'destination_workload', canary, stable }
-  if (beginning.stable === null) return usual
+  if (start.stable === null) return usual
   const from = seen.until - Math.max(session.settings.history, leastLook)
   const versions = {
-    canary: labelsOf(seen.workloads, canary, beginning.canary.version),
-    stable: labelsOf(seen.workloads, stable, beginning.stable.version),
+    canary: labelsOf(seen.workloads, canary, start.canary.version),
+    stable: labelsOf(seen.workloads, stable, start.stable.version),
   }
   const host = hostOf({ ...session.scope, cluster: '' })
   const proofs = await session.metrics.separation(

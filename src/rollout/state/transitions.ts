@@ -13,7 +13,7 @@ export interface StepChoice {
   gates?: { gate: string; margin: number }[]
 }
 
-/** currentStep gives the journal's entry of the step in force; null before the first. */
+/** currentStep gives the state of the step in force; null before the first. */
 export function currentStep(state: ReleaseState): StepState | null {
   return state.stepStates.at(-1) ?? null
 }

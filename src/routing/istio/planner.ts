@@ -249,7 +249,7 @@ function annotationsFor(
   }
 }
 
-/** On the way up the object that holds the state comes last, on the way back first. */
+/** The object that holds the state comes last where the share rises, first in a roll-back. */
 function toRoutePlan(
   snapshot: IstioSnapshot,
   pair: Pair,

@@ -42,7 +42,7 @@ export interface RouteModel {
   primary: ObjectRef | null
   /** The DestinationRule that names exactly the host (the oldest), null where there is none. */
   destinationRule: ObjectRef | null
-  /** Why nothing should be written up the way; a way back does not ask them. */
+  /** Why the share should not be raised; a roll-back goes on all the same. */
   problems: Problem[]
   warnings: Problem[]
 }

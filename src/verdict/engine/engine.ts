@@ -178,10 +178,10 @@ function updateLimit(engine: Engine, limit: number): void {
   engine.sloStable = block.control
     ? cusum(engine.sloStable, block.ns, block.bs, limit, thresholds.shared, config.cap)
     : 0
-  const blamed = engine.sloStable >= thresholds.shared / 2 - 1e-9
-  if (blamed) slo.logRatios.fill(0)
+  const shared = engine.sloStable >= thresholds.shared / 2 - 1e-9
+  if (shared) slo.logRatios.fill(0)
   else limitLikelihoods(slo.logRatios, config, block, limit)
-  updateEProcess(slo, config.share, thresholds.slo.cap, blamed ? 0 : Number.POSITIVE_INFINITY)
+  updateEProcess(slo, config.share, thresholds.slo.cap, shared ? 0 : Number.POSITIVE_INFINITY)
 }
 
 /** updateBelowLimit gathers the evidence that the canary alone is below the limit that a pass promises. */

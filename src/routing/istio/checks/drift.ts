@@ -44,7 +44,7 @@ function own(map: { [key: string]: Json }, key: string): Json | undefined {
 
 /**
  * detectDrift compares an object as we last wrote or read it (`before`, null: it wasn't there) with what it is now.
- * null where its spec is the same. `ours` is our own field manager, which is never blamed.
+ * null where its spec is the same. `ours` is our own field manager, which is never named.
  */
 export function detectDrift(
   before: KubeObject | null,
@@ -73,14 +73,14 @@ function pairParts(object: KubeObject | null, pair: Pair): Json[] {
   const on = (target: Json | undefined) =>
     hosts.includes(fqdn(textAt(target, 'host') ?? '', namespace, pair.clusterDomain))
   if (object.kind === 'DestinationRule') return on(object.spec) ? [object.spec ?? null] : []
-  const walk = (value: Json): Json[] => {
+  const weightsIn = (value: Json): Json[] => {
     if (Array.isArray(value)) {
       const touched = value.some((item) => isObject(item) && on(item.destination))
-      return touched ? [value.map(weighted)] : value.flatMap(walk)
+      return touched ? [value.map(weighted)] : value.flatMap(weightsIn)
     }
-    return isObject(value) ? Object.values(value).flatMap(walk) : []
+    return isObject(value) ? Object.values(value).flatMap(weightsIn) : []
   }
-  return walk(object.spec ?? null)
+  return weightsIn(object.spec ?? null)
 }
 
 function weighted(item: Json): Json {

@@ -64,7 +64,7 @@ function rivals(snapshot: RoutingSnapshot, scope: Scope): Problem[] {
   )
 }
 
-/** A private VirtualService beside a public one is a wish, not a conflict: its namespace's clients prefer it. */
+/** A private VirtualService beside a public one is intended, no conflict: its namespace's clients prefer it. */
 function overlap(left: string[] | null, right: string[] | null): boolean {
   if (left === null || right === null) return left === right
   return left.some((namespace) => right.includes(namespace))

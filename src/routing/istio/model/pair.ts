@@ -43,7 +43,7 @@ export interface Pair extends Scope {
   stable: Side
   canary: Side
   /**
-   * A way back after a promotion: routes that send only to the canary's version are the pair's as well, whatever
+   * A roll-back after a promotion: routes that send only to the canary's version are the pair's as well, whatever
    * they match. Without it, they count as testers' routes while another route names stable.
    */
   everywhere?: boolean

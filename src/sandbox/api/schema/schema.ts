@@ -55,8 +55,10 @@ export function validateSchema(value: unknown, schema: Schema, path = ''): Cause
   if (value === null && schema.nullable === true) return []
   const actual = typeOf(value)
   if (schema.type !== undefined && !isA(actual, schema.type)) {
-    const said = `${path} in body must be of type ${schema.type}: "${actual}"`
-    return [{ reason: 'FieldValueTypeInvalid', message: `Invalid value: "${actual}": ${said}`, field: path }]
+    const expected = `${path} in body must be of type ${schema.type}: "${actual}"`
+    return [
+      { reason: 'FieldValueTypeInvalid', message: `Invalid value: "${actual}": ${expected}`, field: path },
+    ]
   }
   return [
     ...bounds(value, schema, path),
