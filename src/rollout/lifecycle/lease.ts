@@ -105,6 +105,8 @@ async function retake(lease: HeldLease, cause: unknown, signal: AbortSignal): Pr
   const now = await port.lease(namespace, name, signal)
   if (now === null) return create(lease.terms, signal)
   if (now.holder !== holder && now.holder !== '') throw lost(now.holder, cause)
+  // Our own renewal landed and only its answer was lost: to write once more could lose that answer too, for ever.
+  if (now.holder === holder && now.renewTime !== lease.view.renewTime) return now
   return port.updateLease(namespace, name, renewed(lease), now.resourceVersion, signal)
 }
 
