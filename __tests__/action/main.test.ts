@@ -26,6 +26,7 @@ function outcomeOf(request: Request, more: Partial<Outcome> = {}): Outcome {
     canaryVersion: 'v2',
     weight: 100,
     report: '/w/shiftgate-report/report.md',
+    nextCheckAt: null,
     commentUrl: 'https://github.com/octo/shop/pull/1#issuecomment-1',
     ...more,
   }
@@ -66,6 +67,7 @@ describe('the main step', () => {
     expect(step.told.outputs).toEqual({
       result: 'promoted',
       'reason-code': 'all-steps-passed',
+      'next-check-at': '',
       'release-id': 'my-api-v2-7',
       'stable-version': 'v1',
       'canary-version': 'v2',

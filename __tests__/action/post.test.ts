@@ -32,6 +32,7 @@ const answers = (outcome: Partial<Outcome> | null): Pick<Commands, 'runPost'> =>
           canaryVersion: 'v2',
           weight: 0,
           report: null,
+          nextCheckAt: null,
           commentUrl: null,
           ...outcome,
         }

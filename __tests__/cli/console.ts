@@ -79,6 +79,7 @@ export function promoted(request: Request): Outcome {
     canaryVersion: request.version,
     weight: 100,
     report: null,
+    nextCheckAt: null,
     commentUrl: null,
   }
 }

@@ -68,6 +68,7 @@ describe('action.yml', () => {
       'stable-version',
       'canary-version',
       'weight',
+      'next-check-at',
       'report',
       'comment-url',
     ])
@@ -183,11 +184,13 @@ describe('examples', () => {
     readFileSync(join(folder.pathname, name), 'utf8'),
   ])
 
-  test('there is one for each of the three events', () => {
+  test('there is one for each way to start a release', () => {
     expect(workflows.map(([name]) => name).sort()).toEqual([
       'manual-rollback.yml',
       'merge-to-main.yml',
       'pull-request-comment.yml',
+      'step-mode-environments.yml',
+      'step-mode-schedule.yml',
     ])
   })
 

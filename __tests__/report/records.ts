@@ -97,6 +97,7 @@ export function outcome(over: Partial<Outcome> = {}): Outcome {
     canaryVersion: 'v2',
     weight: 100,
     report: null,
+    nextCheckAt: null,
     commentUrl: null,
     ...over,
   }

@@ -90,6 +90,7 @@ function toCancelledOutcome(request: Request, record: readonly RecordEvent[]): O
     stableVersion: release?.stable ?? request.stableVersion,
     canaryVersion: release?.canary ?? request.version,
     weight: settled?.weight ?? null,
+    nextCheckAt: null,
     report: null,
     commentUrl: null,
   }

@@ -30,6 +30,8 @@ interface OutcomeFields {
   message: string
   /** The run was asked for exactly this end; absent: it was not. */
   requested?: boolean
+  /** ms; absent: no turn of step mode is to come. */
+  nextCheckAt?: number | undefined
 }
 
 /** outcomeOf puts an outcome together; weight and versions come from the state where there is one. */
@@ -47,6 +49,7 @@ export function outcomeOf(request: Request, state: ReleaseState | null, fields: 
     stableVersion: state?.stable?.version ?? null,
     canaryVersion: state?.canary.version ?? request.version,
     weight: state?.weight ?? null,
+    nextCheckAt: fields.nextCheckAt === undefined ? null : new Date(fields.nextCheckAt).toISOString(),
     report: null,
     commentUrl: null,
   }
@@ -108,9 +111,10 @@ export function reasonOfError(error: unknown): ReasonCode {
 
 /** endingOutcome says how a release that this process drove has ended. */
 export function endingOutcome(request: Request, state: ReleaseState, end: Ending): Outcome {
-  const { result, reason } = end
+  const { result, reason, nextCheckAt } = end
   const why = explanationOf(request, state, end)
-  return outcomeOf(request, state, { result, reason, message: endingMessage(request, state, end, why) })
+  const message = endingMessage(request, state, end, why)
+  return outcomeOf(request, state, { result, reason, message, nextCheckAt })
 }
 
 /**

@@ -52,6 +52,7 @@ function blank(command: string): Outcome {
     stableVersion: null,
     canaryVersion: null,
     weight: null,
+    nextCheckAt: null,
     report: null,
     commentUrl: null,
   }

@@ -41,6 +41,12 @@ export const outputs: readonly Output[] = [
     of: (outcome) => (outcome.weight === null ? '' : String(outcome.weight)),
   },
   {
+    name: 'next-check-at',
+    description:
+      'With `mode: step`: when the next run has something to do, as an ISO time; empty where none is to come.',
+    of: (outcome) => outcome.nextCheckAt ?? '',
+  },
+  {
     name: 'report',
     description: 'Path of the Markdown report; the record lies beside it.',
     of: (outcome) => outcome.report ?? '',

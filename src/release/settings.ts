@@ -53,6 +53,14 @@ export function pollInterval({ interval }: Pick<Settings, 'interval'>, measured?
   return interval === 'auto' ? (measured ?? defaultInterval) : interval
 }
 
+/** shortestStep gives the time in ms that the step at `weight` percent is watched at least. */
+export function shortestStep(
+  weight: number,
+  { minStepDuration, finalDuration }: Pick<Settings, 'minStepDuration' | 'finalDuration'>,
+): number {
+  return weight >= 100 ? finalDuration : minStepDuration
+}
+
 /** PreviewChoice are the requests of testers: a header, or a cookie, with a value. */
 export type PreviewChoice = { header: string; value: string } | { cookie: string; value: string }
 

@@ -26,6 +26,7 @@ export function resultJson(outcome: Outcome, record: readonly RecordEvent[]): st
     stableVersion: outcome.stableVersion,
     canaryVersion: outcome.canaryVersion,
     weight: outcome.weight,
+    nextCheckAt: outcome.nextCheckAt,
     report: outcome.report,
     commentUrl: outcome.commentUrl,
     startedAt: view.head === null ? null : new Date(view.startedAt).toISOString(),

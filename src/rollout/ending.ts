@@ -9,6 +9,8 @@ export interface Ending {
   /** What led to it, in words; empty where the reason says it all. */
   text: string
   verdict: Verdict | null
+  /** When the next turn of step mode has something to do, in ms; absent: there is none. */
+  nextCheckAt?: number
 }
 
 /** ending makes an Ending of a release that this process drove. */

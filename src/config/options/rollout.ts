@@ -79,7 +79,7 @@ export const rolloutOptions = [
     setting: 'release',
     summary: '`full`: the whole way in one run. `step`: judge what is due, move at most one step, exit.',
     details:
-      'With `step` a scheduled workflow carries a release over hours or days without a runner that waits: between its runs the release stays in flight at its weight.',
+      'With `step` a scheduled workflow carries a release over hours or days without a runner that waits: between its runs the release stays in flight at its weight; the output `next-check-at` says when to come again (docs/step-mode.md).',
     example: 'step',
     default: 'full',
     allowed: ['full', 'step'],

@@ -29,6 +29,8 @@ export interface Outcome {
   canaryVersion: string | null
   /** The canary's share in percent that the routes ask for now; null where unknown. */
   weight: number | null
+  /** ISO time at which the next turn of step mode has something to do; null where no turn is to come. */
+  nextCheckAt: string | null
   /** Path of the Markdown report; null where none was written. */
   report: string | null
   commentUrl: string | null

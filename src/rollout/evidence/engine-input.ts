@@ -1,5 +1,5 @@
 import type { CountPoint, Poll } from '../../release/evidence/counts.ts'
-import type { Settings } from '../../release/settings.ts'
+import { type Settings, shortestStep } from '../../release/settings.ts'
 import type { ReleaseState, StepState } from '../../release/state/state.ts'
 import type { StepOverride } from '../../verdict/config.ts'
 
@@ -70,7 +70,7 @@ export function stepOverrides(
       minSeconds: Number.POSITIVE_INFINITY,
       maxSeconds: Number.POSITIVE_INFINITY,
     }
-    const minimum = entry.weight >= 100 ? settings.finalDuration : settings.minStepDuration
+    const minimum = shortestStep(entry.weight, settings)
     overrides[engineStep(index, true)] = {
       passMargin: marginOf(entry),
       minSeconds: minimum / 1000,

@@ -7,6 +7,7 @@ import type { RoutePlan, RouteSnapshot } from '../../routing/routing.ts'
 import type { WatchdogOrders, WatchdogTarget } from '../ports.ts'
 import type { Session } from '../session.ts'
 import { pairOf } from '../session.ts'
+import { nextCheckAt } from '../state/next-check.ts'
 import { rolledBack } from '../state/transitions.ts'
 
 /** Time in which a watchdog's pod has to be ready, in ms: an image may have to be pulled, a CronJob begins by the minute. */
@@ -68,11 +69,7 @@ export async function resumeWatchdog(session: Session, signal: AbortSignal): Pro
  * the next turn is due. Never while the release is paused, or is meant to be when its run is cancelled. A process
  * without the option leaves the time that another one wrote. `now` in ms.
  */
-export function withWatchdogTime(
-  state: ReleaseState,
-  settings: Pick<Settings, 'watchdog' | 'onCancel' | 'mode' | 'minStepDuration' | 'settleTimeout'>,
-  now: number,
-): ReleaseState {
+export function withWatchdogTime(state: ReleaseState, settings: Settings, now: number): ReleaseState {
   const { watchdogAt, ...rest } = state
   if (!inFlight(state) || state.stable === null) return rest
   const { watchdog } = settings
@@ -80,18 +77,12 @@ export function withWatchdogTime(
   if (state.phase === 'paused') return { ...rest, watchdogAt: null }
   if (watchdog === undefined) return state
   if (settings.onCancel === 'pause') return { ...rest, watchdogAt: null }
-  return { ...rest, watchdogAt: Math.max(now, nextTurn(state, settings, now)) + watchdog }
+  return { ...rest, watchdogAt: Math.max(now, nextTurn(rest, settings, now)) + watchdog }
 }
 
-/** nextTurn gives when somebody should look at a release next: at once, but in step mode when its step can be judged. */
-function nextTurn(
-  { stepStates }: ReleaseState,
-  settings: Pick<Settings, 'mode' | 'minStepDuration' | 'settleTimeout'>,
-  now: number,
-): number {
-  if (settings.mode !== 'step') return now
-  const timerStart = stepStates.at(-1)?.timerStart ?? null
-  return (timerStart ?? now + settings.settleTimeout) + settings.minStepDuration
+/** nextTurn gives when somebody should look at a release next: at once, but in step mode when there is something to do. */
+function nextTurn(state: ReleaseState, settings: Settings, now: number): number {
+  return settings.mode === 'step' ? nextCheckAt(state, settings, now) : now
 }
 
 /** instructWatchdog tells the watchdog what would put traffic back, whether the writes of `plan` land or not. */

@@ -13,6 +13,7 @@ import { renewLease } from '../lifecycle/lease.ts'
 import { mayPass, mayPassForward } from '../lifecycle/patience.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
+import { nextCheckAt } from '../state/next-check.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
 import { pollCounts } from './counting.ts'
@@ -37,10 +38,14 @@ export async function driveRelease(session: Session, signal: AbortSignal): Promi
     if (end) {
       // The watchdog waits for the next turn: its time begins anew.
       if (end.result === 'in-progress') await applyWatchdogTime(session, signal)
-      return end
+      return end.reason === 'step-complete' ? withNextCheck(session, end) : end
     }
     await session.clock.sleep(untilNextTurn(session, memory), signal)
   }
+}
+
+function withNextCheck(session: Session, end: Ending): Ending {
+  return { ...end, nextCheckAt: nextCheckAt(heldState(session), session.settings, session.clock.now()) }
 }
 
 async function applyWatchdogTime(session: Session, signal: AbortSignal): Promise<void> {
