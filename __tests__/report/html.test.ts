@@ -100,7 +100,7 @@ describe('the HTML report in a browser', () => {
       const share = page.getByRole('img', {
         name: "The canary's share of traffic, target and actual, over time",
       })
-      expect(await share.locator('.asked').count()).toBe(1)
+      expect(await share.locator('.target').count()).toBe(1)
       expect(await share.locator('desc').textContent()).toBe(
         'Target 10%, actual 10%. Target 50%, actual 50%.',
       )

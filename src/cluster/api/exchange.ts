@@ -38,57 +38,61 @@ export function sendRequest(
   signal: AbortSignal,
 ): Promise<KubeResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<KubeResponse>()
-  const { server } = session
-  const request = (server.protocol === 'https:' ? https : http).request({
-    ...session.options,
-    protocol: server.protocol,
-    hostname: server.hostname.replace(/^\[|\]$/g, ''),
-    ...(server.port ? { port: server.port } : {}),
-    path: server.pathname.replace(/\/$/, '') + ask.path,
-    method: ask.method,
-    agent: session.agent,
-    headers: {
-      Accept: 'application/json',
-      'User-Agent': userAgent,
-      ...session.headers,
-      ...(ask.body === undefined
-        ? {}
-        : {
-            'Content-Type': ask.contentType ?? 'application/json',
-            'Content-Length': Buffer.byteLength(ask.body),
-          }),
-    },
-    signal,
-  })
   const fail = (error: unknown) => {
     if (signal.aborted) reject(signal.reason)
     else reject(error instanceof Failure ? error : networkFailure(error, session.peer))
   }
+  const open = session.server.protocol === 'https:' ? https.request : http.request
+  const request = open({ ...requestOptions(session, ask, userAgent), signal })
   request.once('error', fail)
-  request.once('response', (response) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    response.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > answerLimit) {
-        response.destroy(
-          new Failure('bad-answer', `the answer to ${ask.path.split('?', 1)[0]} is over 64 MB`),
-        )
-      } else chunks.push(chunk)
-    })
-    response.once('error', fail)
-    response.once('end', () => {
-      resolve({
-        status: response.statusCode ?? 0,
-        contentType: response.headers['content-type'] ?? '',
-        warnings: response.headersDistinct.warning ?? [],
-        retryAfter: secondsOf(response.headers['retry-after']),
-        text: Buffer.concat(chunks).toString('utf8'),
-      })
-    })
-  })
+  request.once('response', (response) => readResponse(response, ask.path, resolve, fail))
   request.end(ask.body)
   return promise
+}
+
+function requestOptions(
+  { server, options, agent, headers }: ApiSession,
+  { method, path, body, contentType = 'application/json' }: KubeRequest,
+  userAgent: string,
+): https.RequestOptions {
+  const content =
+    body === undefined ? {} : { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) }
+  return {
+    ...options,
+    protocol: server.protocol,
+    hostname: server.hostname.replace(/^\[|\]$/g, ''),
+    ...(server.port ? { port: server.port } : {}),
+    path: server.pathname.replace(/\/$/, '') + path,
+    method,
+    agent,
+    headers: { Accept: 'application/json', 'User-Agent': userAgent, ...headers, ...content },
+  }
+}
+
+/** readResponse gives `done` the whole answer to a request for `path`, or `fail` why there is none. */
+function readResponse(
+  response: http.IncomingMessage,
+  path: string,
+  done: (answer: KubeResponse) => void,
+  fail: (error: unknown) => void,
+): void {
+  const chunks: Buffer[] = []
+  let size = 0
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= answerLimit) chunks.push(chunk)
+    else response.destroy(new Failure('bad-answer', `the answer to ${path.split('?', 1)[0]} is over 64 MB`))
+  })
+  response.once('error', fail)
+  response.once('end', () => {
+    done({
+      status: response.statusCode ?? 0,
+      contentType: response.headers['content-type'] ?? '',
+      warnings: response.headersDistinct.warning ?? [],
+      retryAfter: secondsOf(response.headers['retry-after']),
+      text: Buffer.concat(chunks).toString('utf8'),
+    })
+  })
 }
 
 function secondsOf(header: string | undefined): number | null {
