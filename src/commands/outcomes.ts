@@ -163,6 +163,17 @@ export function rollbackFailedOutcome(
   return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', message })
 }
 
+/** notReachedOutcome is the outcome of a command after which not everybody reaches the version that all traffic is for. */
+export function notReachedOutcome(
+  request: Request,
+  state: ReleaseState | null,
+  version: string,
+  stray: readonly string[],
+): Outcome {
+  const message = `Not everybody reaches ${version}: ${stray.join(' ')} ${lookAtRoutes(request)}`
+  return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', message })
+}
+
 /** stableUnavailableOutcome is the outcome of a rollback that stable has too few ready pods for. */
 export function stableUnavailableOutcome(request: Request, state: ReleaseState, why: string): Outcome {
   const message = endingMessage(request, state, { result: 'unsafe', reason: 'stable-unavailable' }, ` ${why}`)

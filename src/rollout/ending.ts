@@ -11,6 +11,8 @@ export interface Ending {
   verdict: Verdict | null
   /** When the next turn of step mode has something to do, in ms; absent: there is none. */
   nextCheckAt?: number
+  /** After a rollback: what routes send to others than stable all the same, as whole sentences; absent: nothing. */
+  elsewhere?: readonly string[]
 }
 
 /** ending makes an Ending of a release that this process drove. */

@@ -1,13 +1,16 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
+import { trafficMoved } from '../../report/words/ending-message.ts'
+import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
 import { sendCommand, waitForHolder } from '../../rollout/lifecycle/holder.ts'
 import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
-import { heldState } from '../../rollout/session.ts'
+import { heldState, pairOf } from '../../rollout/session.ts'
 import {
   nothingToDo,
+  notReachedOutcome,
   outcomeOf,
   refusedOutcome,
   rollbackFailedOutcome,
@@ -36,7 +39,7 @@ export async function endInFlight(command: CommandSession): Promise<Outcome> {
   const by = request.runUrl ?? request.holder
   session.obeyedCommand = await sendCommand(session, found, { name: 'abort', by }, context.signal)
   const obeyed = await waitForHolder(session, found.state.id, () => false, context.signal)
-  if (obeyed) return abortedOutcome(command, obeyed)
+  if (obeyed) return obeyedOutcome(command, obeyed)
   return withTargetLease(session, { force: true }, context.signal, async () => {
     try {
       const now = await takeOverInFlight(session, context.signal)
@@ -48,7 +51,7 @@ export async function endInFlight(command: CommandSession): Promise<Outcome> {
       }
       const result = await rollBackTraffic(session, cause, context.signal)
       return result.kind === 'rolled-back'
-        ? abortedOutcome(command, heldState(session))
+        ? abortedOutcome(command, heldState(session), result.elsewhere)
         : stableUnavailableOutcome(request, heldState(session), result.text)
     } catch (error) {
       const inspect = session.routing.inspectCommand(request.namespace)
@@ -57,7 +60,21 @@ export async function endInFlight(command: CommandSession): Promise<Outcome> {
   })
 }
 
-function abortedOutcome({ request }: CommandSession, state: ReleaseState): Outcome {
+/** The process that drove the release wrote; where requests end is looked at by this one too. */
+async function obeyedOutcome(command: CommandSession, state: ReleaseState): Promise<Outcome> {
+  const { request, session, context } = command
+  if (state.phase !== 'rolled-back' || state.stable === null) return abortedOutcome(command, state)
+  const { stray, harm } = await checkReach(session, pairOf(session.scope, state), context.signal)
+  return harm
+    ? notReachedOutcome(request, state, state.stable.version, stray)
+    : abortedOutcome(command, state, stray)
+}
+
+function abortedOutcome(
+  { request }: CommandSession,
+  state: ReleaseState,
+  elsewhere: readonly string[] = [],
+): Outcome {
   if (state.phase !== 'rolled-back') {
     const message = `Release ${state.id} had ended before it could be aborted: ${state.canary.version} serves.`
     return nothingToDo(request, message, state)
@@ -66,6 +83,6 @@ function abortedOutcome({ request }: CommandSession, state: ReleaseState): Outco
     result: 'rolled-back',
     reason: 'aborted-by-command',
     requested: true,
-    message: `All traffic of ${request.namespace}/${request.service} is on ${state.stable?.version ?? ''}.`,
+    message: trafficMoved(request, state.stable?.version ?? '', elsewhere),
   })
 }

@@ -1,11 +1,12 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
+import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { findStable, sideOf } from '../../rollout/lifecycle/identity.ts'
 import { pinVersion } from '../../rollout/lifecycle/pinning.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { defineCommand } from '../command.ts'
-import { outcomeOf, refusedOutcome } from '../outcomes.ts'
+import { notReachedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import { readCluster, refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 
@@ -28,12 +29,17 @@ export const pinCommand = defineCommand('pin', async (command) => {
   }
   const side = sideOf(stable.version, view.routes, view.workloads, view.hosts)
   if ('refused' in side) return refusedOutcome(request, state, 'target-not-ready', side.refused)
-  const written = await withTargetLease(session, { force: false }, context.signal, () =>
-    pinVersion(session, side, view.workloads, context.signal),
-  )
+  const { written, reach } = await withTargetLease(session, { force: false }, context.signal, async () => ({
+    written: await pinVersion(session, side, view.workloads, context.signal),
+    reach: await checkReach(session, { ...session.scope, stable: side, canary: side }, context.signal),
+  }))
+  if (reach.harm) return notReachedOutcome(request, null, side.version, reach.stray)
   const verb = written > 0 ? 'name' : 'named'
   const when = written > 0 ? 'now' : 'already'
-  const message = `All routes of ${request.service} ${verb} ${side.version} ${when}.`
+  const message =
+    reach.stray.length === 0
+      ? `All routes of ${request.service} ${verb} ${side.version} ${when}.`
+      : `All that a release moves of ${request.service} is on ${side.version} ${when}. ${reach.stray.join(' ')}`
   return { ...pinnedOutcome(command, message), stableVersion: side.version, weight: 0 }
 })
 

@@ -2,12 +2,20 @@ import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Promotion, ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { commandLine } from '../../release/text/command-line.ts'
+import { trafficMoved } from '../../report/words/ending-message.ts'
+import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { readinessOf } from '../../rollout/decision/capacity.ts'
 import { earlierVersion, returnToEarlier } from '../../rollout/lifecycle/earlier-version.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
-import { heldState } from '../../rollout/session.ts'
+import { heldState, pairOf } from '../../rollout/session.ts'
 import { defineCommand } from '../command.ts'
-import { failedOutcome, outcomeOf, refusedOutcome, rollbackFailedOutcome } from '../outcomes.ts'
+import {
+  failedOutcome,
+  notReachedOutcome,
+  outcomeOf,
+  refusedOutcome,
+  rollbackFailedOutcome,
+} from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
@@ -38,11 +46,7 @@ async function rollBackPromoted(
   const { request, session, context } = command
   const serving = servingVersion(state)
   if (state && serving !== null && isWhereAsked(command, state, serving)) {
-    return outcomeOf(request, state, {
-      result: 'rolled-back',
-      reason: 'nothing-to-do',
-      message: `${serving} already serves all of ${request.namespace}/${request.service}: nothing was changed.`,
-    })
+    return alreadyThere(command, state, serving)
   }
   const target = earlierVersion(state, request.toVersion)
   if (!state || !target || serving === null) return nowhereToGo(command, state)
@@ -52,8 +56,8 @@ async function rollBackPromoted(
   return withTargetLease(session, { force: false }, context.signal, async () => {
     try {
       session.held = view.found
-      await returnToEarlier(session, target, view, context.signal)
-      return returnedOutcome(command, target, serving)
+      const elsewhere = await returnToEarlier(session, target, view, context.signal)
+      return returnedOutcome(command, target, serving, elsewhere)
     } catch (error) {
       const inspect = session.routing.inspectCommand(request.namespace)
       return mayHaveWritten(command)
@@ -61,6 +65,23 @@ async function rollBackPromoted(
         : failedOutcome(request, state, error)
     }
   })
+}
+
+/** What was written once may have been changed by others since: where requests end is looked at again. */
+async function alreadyThere(
+  { request, session, context }: CommandSession,
+  state: ReleaseState,
+  serving: string,
+): Promise<Outcome> {
+  const sides = pairOf(session.scope, state)
+  const pair = state.phase === 'promoted' ? { ...sides, stable: sides.canary, canary: sides.stable } : sides
+  const { stray, harm } = await checkReach(session, pair, context.signal)
+  if (harm) return notReachedOutcome(request, state, serving, stray)
+  const there =
+    stray.length === 0
+      ? `${serving} already serves all of ${request.namespace}/${request.service}: nothing was changed.`
+      : `${serving} already has all that a release moves: nothing was changed. ${stray.join(' ')}`
+  return outcomeOf(request, state, { result: 'rolled-back', reason: 'nothing-to-do', message: there })
 }
 
 function servingVersion(state: ReleaseState | null): string | null {
@@ -107,10 +128,16 @@ function mayHaveWritten({ session }: CommandSession): boolean {
   return session.unconfirmedWrites !== undefined || session.movedTraffic === true
 }
 
-function returnedOutcome({ request, session }: CommandSession, target: Promotion, left: string): Outcome {
+function returnedOutcome(
+  { request, session }: CommandSession,
+  target: Promotion,
+  left: string,
+  elsewhere: readonly string[],
+): Outcome {
+  const moved = trafficMoved(request, target.version, elsewhere)
   return outcomeOf(request, heldState(session), {
     result: 'rolled-back',
     reason: 'rolled-back-by-command',
-    message: `All traffic of ${request.namespace}/${request.service} is on ${target.version}; ${left} was left and stays deployed.`,
+    message: `${moved} ${left} was left and stays deployed.`,
   })
 }

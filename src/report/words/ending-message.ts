@@ -11,7 +11,15 @@ import { commandLine, shellWord, type TargetName } from '../../release/text/comm
 export function endingMessage(
   target: TargetName,
   state: ReleaseState,
-  { result, reason }: { result: Outcome['result']; reason: ReasonCode },
+  {
+    result,
+    reason,
+    elsewhere = [],
+  }: {
+    result: Outcome['result']
+    reason: ReasonCode
+    elsewhere?: readonly string[]
+  },
   why: string,
 ): string {
   const canary = state.canary.version
@@ -25,7 +33,9 @@ export function endingMessage(
     case 'already-promoted':
       return `${canary} already serves all of ${name}.`
     case 'rolled-back':
-      return `All traffic of ${name} is back on ${stable}.${why}`
+      return elsewhere.length === 0
+        ? `All traffic of ${name} is back on ${stable}.${why}`
+        : `What ${canary} had of ${name} is back on ${stable}, but that is not all traffic.${why} ${elsewhere.join(' ')}`
     case 'paused':
       return `${canary} stands at ${state.weight}% of ${name}.${why} ${goOnOrBack(target)}`
     case 'in-progress':
@@ -38,6 +48,20 @@ export function endingMessage(
         ? `${canary} stands at ${state.weight}% of ${name}.${why} ${scaleUpThenAbort(target, state)}`
         : `${canary} serves all of ${name} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`
   }
+}
+
+/**
+ * trafficMoved says, as a sentence or several, that a version has the traffic; `elsewhere` is what routes send to
+ * others all the same, as whole sentences.
+ */
+export function trafficMoved(
+  { namespace, service }: TargetName,
+  version: string,
+  elsewhere: readonly string[] = [],
+): string {
+  return elsewhere.length === 0
+    ? `All traffic of ${namespace}/${service} is on ${version}.`
+    : `All that a release moves of ${namespace}/${service} is on ${version}, but not all traffic. ${elsewhere.join(' ')}`
 }
 
 /** goOnOrBack says what to run where a release is paused. */

@@ -82,7 +82,7 @@ export async function rollBack(
   const waitFor = session.settings.capacityTimeout
   const result = await rollBackTraffic(session, { reason, canaryFails, waitFor }, signal)
   if (result.kind === 'rolled-back')
-    return ending('rolled-back', reason, [text, ...result.elsewhere].filter(Boolean).join(' '), verdict)
+    return { ...ending('rolled-back', reason, text, verdict), elsewhere: result.elsewhere }
   const why = text === '' ? reason : `${reason}: ${text}`
   return ending('unsafe', 'stable-unavailable', `${result.text} It was to go back for ${why}`, verdict)
 }

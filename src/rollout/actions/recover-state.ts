@@ -42,7 +42,7 @@ export async function recoverState(
   const cause = { reason: 'drift' as const, canaryFails: null, waitFor: session.settings.capacityTimeout }
   const result = await rollBackTraffic(session, cause, signal)
   return result.kind === 'rolled-back'
-    ? ending('rolled-back', 'drift', [text, ...result.elsewhere].join(' '))
+    ? { ...ending('rolled-back', 'drift', text), elsewhere: result.elsewhere }
     : ending('unsafe', 'stable-unavailable', `${text} ${result.text}`)
 }
 

@@ -1,7 +1,5 @@
 import { Failure } from '../../release/failure.ts'
-import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
-import { strayTraffic } from '../../routing/reach.ts'
 import type { RouteChange, RouteSnapshot } from '../../routing/routing.ts'
 import { readinessOf } from '../decision/capacity.ts'
 import type { RollBackPlan } from '../decision/roll-back-plan.ts'
@@ -11,7 +9,8 @@ import type { Session } from '../session.ts'
 import { findState, heldState, pairOf } from '../session.ts'
 import { ownState } from '../state/ownership.ts'
 import * as transitions from '../state/transitions.ts'
-import { applyState, retryTransient, type StateChange, writeTime } from '../state/writer.ts'
+import { applyState, type StateChange, writeTime } from '../state/writer.ts'
+import { checkReach, readRoutes, readWorkloads } from './reach-check.ts'
 
 /** RollBackCause is why traffic goes back, and how long a stable version that is short of pods is waited for. */
 interface RollBackCause {
@@ -47,7 +46,7 @@ export async function rollBackTraffic(
   for (;;) {
     if (plan.kind === 'all') {
       await moveAll(session, cause.reason, signal)
-      return { kind: 'rolled-back', elsewhere: await checkReach(session, signal) }
+      return { kind: 'rolled-back', elsewhere: await proveReach(session, signal) }
     }
     if (plan.kind === 'part') await movePart(session, cause.reason, plan, signal)
     if (plan.kind === 'none' || session.clock.now() >= giveUp) return stopShort(session, signal)
@@ -86,36 +85,14 @@ async function readPlan(session: Session, cause: RollBackCause, signal: AbortSig
   })
 }
 
-/** A server that is away for a moment must not cost the rollback: readings are tried as long as writes. */
-function readRoutes(session: Session, deadline: number, signal: AbortSignal): Promise<RouteSnapshot> {
-  const { namespace } = session.scope
-  return retryTransient(session, deadline, () => session.routing.read(namespace, signal), signal, 'back')
-}
-
-function readWorkloads(session: Session, signal: AbortSignal): Promise<WorkloadsSnapshot> {
-  const { namespace, service } = session.scope
-  const read = () => session.workloads.workloads(namespace, service, signal)
-  return retryTransient(session, session.clock.now() + writeTime.optional, read, signal, 'back')
-}
-
-/**
- * checkReach follows every route through its destinations to ready pods, once all was written: weights alone don't
- * say whom a user meets. It throws Failure('refused') where the canary can still be met, or where nobody answers.
- */
-async function checkReach(session: Session, signal: AbortSignal): Promise<string[]> {
-  const { stable, canary } = heldState(session)
-  const snapshot = await readRoutes(session, session.clock.now() + writeTime.optional, signal)
-  const workloads = await readWorkloads(session, signal)
-  const reach = session.routing.reach(snapshot, pairOf(session.scope, heldState(session)), workloads)
-  const elsewhere = strayTraffic(reach, stable?.version ?? '')
-  const harm = reach.routes.some(
-    ({ any, reached, lost }) =>
-      any && (lost.length > 0 || reached.some(({ version }) => version === canary.version)),
-  )
-  if (!harm) return elsewhere
+/** Everybody who reached the canary must reach stable; it gives what routes send to others, as whole sentences. */
+async function proveReach(session: Session, signal: AbortSignal): Promise<string[]> {
+  const { stable } = heldState(session)
+  const { stray, harm } = await checkReach(session, pairOf(session.scope, heldState(session)), signal)
+  if (!harm) return stray
   throw new Failure(
     'refused',
-    `Weights were put back, and not everybody reaches ${stable?.version}: ${elsewhere.join(' ')}`,
+    `Weights were put back, and not everybody reaches ${stable?.version}: ${stray.join(' ')}`,
   )
 }
 

@@ -2,6 +2,7 @@ import { Failure } from '../../release/failure.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Promotion, ReleaseState } from '../../release/state/state.ts'
 import type { RouteSnapshot, RouteView } from '../../routing/routing.ts'
+import { checkReach } from '../actions/reach-check.ts'
 import type { Session } from '../session.ts'
 import { heldState, toSide } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
@@ -21,8 +22,9 @@ export function earlierVersion(state: ReleaseState | null, toVersion: string | n
 
 /**
  * returnToEarlier puts all traffic on an earlier version, without analysis: its destination first, where it is gone, then
- * every route at once, then a look whether the routes say so. The session must hold the Lease and the state. It
- * throws Failure: `refused` where the routes can't be edited or still name the version that is left.
+ * every route at once, then a look where requests end. The session must hold the Lease and the state. It gives what routes
+ * send to others than that version, as whole sentences. It throws Failure: `refused` where the routes can't be edited,
+ * still name the version that is left, or reach it or nobody.
  */
 export async function returnToEarlier(
   session: Session,
@@ -34,7 +36,7 @@ export async function returnToEarlier(
     hosts: VersionHosts | null
   },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string[]> {
   const target = asRoutedNow(to, view)
   const image = view.workloads.workloads.find((workload) => workload.version === to.version)?.image ?? ''
   const next: Transition = (state, now) =>
@@ -62,6 +64,12 @@ export async function returnToEarlier(
       `The routes still give ${pair.canary.version} traffic after they were written.`,
     )
   }
+  const { stray, harm } = await checkReach(session, pair, signal)
+  if (!harm) return stray
+  throw new Failure(
+    'refused',
+    `The routes were written, and not everybody reaches ${target.version}: ${stray.join(' ')}`,
+  )
 }
 
 /** asRoutedNow gives the version's destination and host as the routes have them now: both can have changed since. */

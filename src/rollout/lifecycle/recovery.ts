@@ -30,7 +30,7 @@ export type Recovery =
   | { kind: 'paused'; reason: ReasonCode }
   /** A first version keeps its traffic. */
   | { kind: 'kept'; reason: ReasonCode; text: string }
-  | { kind: 'rolled-back'; reason: ReasonCode; text: string }
+  | { kind: 'rolled-back'; reason: ReasonCode; text: string; elsewhere: readonly string[] }
   /** Stable has too few ready pods to take the traffic. */
   | { kind: 'stable-unavailable'; text: string }
   | { kind: 'rollback-failed'; text: string }
@@ -91,7 +91,7 @@ export async function applyOnCancel(
     if (heldState(session).stable === null) return { kind: 'kept', reason, text }
     const result = await rollBackTraffic(session, { reason, canaryFails: null, waitFor }, signal)
     return result.kind === 'rolled-back'
-      ? { kind: 'rolled-back', reason, text: [text, ...result.elsewhere].filter(Boolean).join(' ') }
+      ? { kind: 'rolled-back', reason, text, elsewhere: result.elsewhere }
       : { kind: 'stable-unavailable', text: [result.text, text].filter(Boolean).join(' ') }
   } catch (error) {
     if (isFailure(error, 'superseded')) return { kind: 'superseded', text: sentenceOf(error) }
