@@ -41,7 +41,7 @@ const rows: {
     manifest: fixed(`${to('v1', 80)}, ${to('v2', 20)}`),
     code: 0,
     result: 'rolled-back',
-    says: 'All traffic of shop/my-api is on v1.',
+    says: 'All traffic of shop/my-api is on v1. v2 was left and stays deployed. Seen: 0 of ',
   },
   {
     command: 'rollback',
@@ -80,7 +80,10 @@ test('after a promotion, rollback and pin say that all traffic is on a version o
     expect(promoted.outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
     for (const { command, manifest, code, result, says } of rows) {
       if (manifest !== '') bench.sandbox.apply(manifest)
-      const { outcome } = await bench.run(command, command === 'pin' ? { version: 'v3' } : {})
+      const { outcome } = await bench.run(command, {
+        'prometheus-url': bench.sandbox.prometheusUrl,
+        ...(command === 'pin' ? { version: 'v3' } : {}),
+      })
       expect(outcome).toMatchObject({ exitCode: code, result, message: expect.stringContaining(says) })
     }
   })

@@ -32,6 +32,7 @@ describe('after a promotion', () => {
         reasonCode: 'rolled-back-by-command',
         stableVersion: 'v1',
         weight: 0,
+        message: expect.stringContaining('Not seen: no prometheus-url.'),
       })
       expect(routeWrites(sandbox).length - before).toBe(1)
       serves(sandbox, 'v1')

@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { CountPoint } from '../../src/release/evidence/counts.ts'
-import { binomialInterval, isExceeded, settlingState } from '../../src/rollout/decision/settling.ts'
+import {
+  binomialInterval,
+  isExceeded,
+  settlingState,
+  withdrawalState,
+} from '../../src/rollout/decision/settling.ts'
 
 const question = { asked: 0.1, writtenAt: 30, minimum: 10, deadline: 60, now: 75 }
 
@@ -148,5 +153,38 @@ describe('when the data plane shows what was asked for', () => {
         expect(high).toBeGreaterThanOrEqual(k / n)
       }),
     )
+  })
+})
+
+describe('after a rollback, when nobody shall reach the canary any more', () => {
+  const withdrawn = { writtenAt: 30, minimum: 10, deadline: 60 }
+  const high: [number, number][] = [
+    [20, 80],
+    [20, 80],
+    [20, 80],
+  ]
+
+  test.each([
+    { name: 'nobody does', rows: [...high, [9, 91], [0, 100]], now: 61, state: 'done', seen: 'as-asked' },
+    { name: 'somebody does: it is waited', rows: [...high, [9, 91], [9, 91]], now: 61, state: 'waiting' },
+    {
+      name: 'some requests linger on old connections',
+      rows: [...high, [20, 1980], [20, 1980], [20, 1980]],
+      now: 90,
+      state: 'done',
+      seen: 'higher',
+    },
+    { name: 'many go on', rows: [...high, [20, 80], [20, 80], [20, 80]], now: 90, state: 'exceeded' },
+    {
+      name: 'too few requests',
+      rows: [...high, [0, 2], [0, 2], [0, 2]],
+      now: 90,
+      state: 'done',
+      seen: 'unknown',
+    },
+  ] as const)('$name', ({ name: _, rows, now, ...expected }) => {
+    expect(
+      withdrawalState({ ...withdrawn, now }, points(...rows.map(([c, r]): [number, number] => [c, r]))),
+    ).toMatchObject(expected)
   })
 })

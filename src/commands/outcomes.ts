@@ -169,8 +169,9 @@ export function notReachedOutcome(
   state: ReleaseState | null,
   version: string,
   stray: readonly string[],
+  inspectCommand: string,
 ): Outcome {
-  const message = `Not everybody reaches ${version}: ${stray.join(' ')} ${lookAtRoutes(request)}`
+  const message = `Not everybody reaches ${version}: ${stray.join(' ')} ${lookAtRoutes(inspectCommand)}`
   return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', message })
 }
 

@@ -27,7 +27,7 @@ export const commandTraits = {
   rollback: {
     summary: 'Go back to the version promoted before, in one run and without analysis.',
     version: 'unused',
-    metrics: 'unused',
+    metrics: 'optional',
     drives: false,
     writes: true,
     reports: true,
@@ -35,7 +35,7 @@ export const commandTraits = {
   promote: {
     summary: 'Give a release in flight all of the traffic.',
     version: 'unused',
-    metrics: 'unused',
+    metrics: 'optional',
     drives: false,
     writes: true,
     reports: true,
@@ -59,7 +59,7 @@ export const commandTraits = {
   abort: {
     summary: 'End a release in flight and put traffic back.',
     version: 'unused',
-    metrics: 'unused',
+    metrics: 'optional',
     drives: false,
     writes: true,
     reports: true,
@@ -99,7 +99,7 @@ export const commandTraits = {
   pin: {
     summary: 'Put everything on stable before the new Deployment is applied.',
     version: 'optional',
-    metrics: 'unused',
+    metrics: 'optional',
     drives: false,
     writes: true,
     reports: false,

@@ -1,5 +1,6 @@
 import type { Result } from '../release/outcome/outcome.ts'
 import type { ReasonCode } from '../release/outcome/reasons.ts'
+import type { Sight } from '../release/outcome/sight.ts'
 import type { Verdict } from '../release/verdict.ts'
 
 /** Ending is how a process's work on a release ended. */
@@ -13,6 +14,8 @@ export interface Ending {
   nextCheckAt?: number
   /** After a rollback: what routes send to others than stable all the same, as whole sentences; absent: nothing. */
   elsewhere?: readonly string[]
+  /** What was seen of users following; absent: no rollback. */
+  sight?: Sight
 }
 
 /** ending makes an Ending of a release that this process drove. */

@@ -24,6 +24,8 @@ export interface Session {
   /** null: nobody has to watch over this session's releases. */
   readonly watchdogs: WatchdogPort | null
   readonly metrics: MetricsPort
+  /** true: no Prometheus was given, and `metrics` answers nothing. */
+  readonly withoutMetrics?: boolean
   readonly probe: ProbePort
   readonly clock: Clock
   /** The host, and which of its rules and Services are meant: widened once the cluster was looked at. */

@@ -123,7 +123,7 @@ async function live(
     return await driveRelease(session, signal)
   } catch (error) {
     if (!session.held) return { failed: error }
-    const run = { cancelled: signal.aborted, hasPost: false }
+    const run = { signal, hasPost: false }
     const done = await recoverFromFailure(session, error, 'unreachable', run)
     if (!isFailure(error) || error.code === 'internal') return { failed: error }
     return { recovery: done.kind, text: `${error.message} ${'text' in done ? done.text : ''}` }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
+import type { Sight } from '../../release/outcome/sight.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { trafficMoved } from '../../report/words/ending-message.ts'
@@ -48,10 +49,11 @@ export async function endInFlight(command: CommandSession): Promise<Outcome> {
         reason: 'aborted-by-command' as const,
         canaryFails: null,
         waitFor: request.settings.capacityTimeout,
+        watch: context.signal,
       }
       const result = await rollBackTraffic(session, cause, context.signal)
       return result.kind === 'rolled-back'
-        ? abortedOutcome(command, heldState(session), result.elsewhere)
+        ? abortedOutcome(command, heldState(session), result)
         : stableUnavailableOutcome(request, heldState(session), result.text)
     } catch (error) {
       const inspect = session.routing.inspectCommand(request.namespace)
@@ -66,14 +68,20 @@ async function obeyedOutcome(command: CommandSession, state: ReleaseState): Prom
   if (state.phase !== 'rolled-back' || state.stable === null) return abortedOutcome(command, state)
   const { stray, harm } = await checkReach(session, pairOf(session.scope, state), context.signal)
   return harm
-    ? notReachedOutcome(request, state, state.stable.version, stray)
-    : abortedOutcome(command, state, stray)
+    ? notReachedOutcome(
+        request,
+        state,
+        state.stable.version,
+        stray,
+        session.routing.inspectCommand(request.namespace),
+      )
+    : abortedOutcome(command, state, { elsewhere: stray })
 }
 
 function abortedOutcome(
   { request }: CommandSession,
   state: ReleaseState,
-  elsewhere: readonly string[] = [],
+  seen: { elsewhere?: readonly string[]; sight?: Sight } = {},
 ): Outcome {
   if (state.phase !== 'rolled-back') {
     const message = `Release ${state.id} had ended before it could be aborted: ${state.canary.version} serves.`
@@ -83,6 +91,6 @@ function abortedOutcome(
     result: 'rolled-back',
     reason: 'aborted-by-command',
     requested: true,
-    message: trafficMoved(request, state.stable?.version ?? '', elsewhere),
+    message: trafficMoved(request, state.stable?.version ?? '', seen),
   })
 }

@@ -38,7 +38,7 @@ export async function endingInSafety(
     return await work()
   } catch (error) {
     if (session.held === null) throw error
-    const run = { cancelled: context.signal.aborted, hasPost: context.hasPost }
+    const run = { signal: context.signal, hasPost: context.hasPost }
     const recovery = await recoverFromFailure(session, error, reasonOfError(error), run)
     const inspect = session.routing.inspectCommand(request.namespace)
     return recoveryOutcome(request, heldState(session), recovery, inspect)

@@ -33,7 +33,14 @@ export const pinCommand = defineCommand('pin', async (command) => {
     written: await pinVersion(session, side, view.workloads, context.signal),
     reach: await checkReach(session, { ...session.scope, stable: side, canary: side }, context.signal),
   }))
-  if (reach.harm) return notReachedOutcome(request, null, side.version, reach.stray)
+  if (reach.harm)
+    return notReachedOutcome(
+      request,
+      null,
+      side.version,
+      reach.stray,
+      session.routing.inspectCommand(request.namespace),
+    )
   const verb = written > 0 ? 'name' : 'named'
   const when = written > 0 ? 'now' : 'already'
   const message =

@@ -7,7 +7,7 @@ import type { CommandSession } from '../session/command-session.ts'
 import { isAbandoned, recoverAbandoned } from './abandoned.ts'
 
 /** How long post waits for pods of stable, and may take altogether (ms): the runner gives it 300 s. */
-const postTimes = { waitFor: 120_000, limit: 200_000 }
+const postTimes = { waitFor: 120_000, limit: 200_000, watch: null }
 
 /**
  * post is the post step: it does what `on-cancel` says where main left a release behind. How main ended plays no part:

@@ -20,7 +20,8 @@ export const reconcileCommand = defineCommand('reconcile', async (command) => {
   }
   const waitFor = request.settings.capacityTimeout
   try {
-    return requested(await recoverAbandoned(command, state, { waitFor, limit: waitFor + writingTime }))
+    const times = { waitFor, limit: waitFor + writingTime, watch: context.signal }
+    return requested(await recoverAbandoned(command, state, times))
   } catch (error) {
     if (isFailure(error, 'refused')) return nothingToDo(request, sentenceOf(error))
     throw error

@@ -1,8 +1,10 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
+import type { Sight } from '../../release/outcome/sight.ts'
 import type { Promotion, ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { commandLine } from '../../release/text/command-line.ts'
 import { trafficMoved } from '../../report/words/ending-message.ts'
+import { sightText } from '../../report/words/sight.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { readinessOf } from '../../rollout/decision/capacity.ts'
 import { earlierVersion, returnToEarlier } from '../../rollout/lifecycle/earlier-version.ts'
@@ -56,8 +58,8 @@ async function rollBackPromoted(
   return withTargetLease(session, { force: false }, context.signal, async () => {
     try {
       session.held = view.found
-      const elsewhere = await returnToEarlier(session, target, view, context.signal)
-      return returnedOutcome(command, target, serving, elsewhere)
+      const seen = await returnToEarlier(session, target, view, context.signal)
+      return returnedOutcome(command, target, serving, seen)
     } catch (error) {
       const inspect = session.routing.inspectCommand(request.namespace)
       return mayHaveWritten(command)
@@ -76,7 +78,14 @@ async function alreadyThere(
   const sides = pairOf(session.scope, state)
   const pair = state.phase === 'promoted' ? { ...sides, stable: sides.canary, canary: sides.stable } : sides
   const { stray, harm } = await checkReach(session, pair, context.signal)
-  if (harm) return notReachedOutcome(request, state, serving, stray)
+  if (harm)
+    return notReachedOutcome(
+      request,
+      state,
+      serving,
+      stray,
+      session.routing.inspectCommand(request.namespace),
+    )
   const there =
     stray.length === 0
       ? `${serving} already serves all of ${request.namespace}/${request.service}: nothing was changed.`
@@ -132,12 +141,12 @@ function returnedOutcome(
   { request, session }: CommandSession,
   target: Promotion,
   left: string,
-  elsewhere: readonly string[],
+  seen: { elsewhere: readonly string[]; sight: Sight },
 ): Outcome {
-  const moved = trafficMoved(request, target.version, elsewhere)
+  const moved = trafficMoved(request, target.version, { elsewhere: seen.elsewhere })
   return outcomeOf(request, heldState(session), {
     result: 'rolled-back',
     reason: 'rolled-back-by-command',
-    message: `${moved} ${left} was left and stays deployed.`,
+    message: `${moved} ${left} was left and stays deployed. ${sightText(seen.sight)}`,
   })
 }

@@ -39,6 +39,7 @@ export async function openCommandSession(request: Request, context: CommandConte
     leases: doors.cluster,
     watchdogs: doors.cluster,
     metrics: doors.metrics ?? missingMetrics,
+    withoutMetrics: doors.metrics === null,
     probe: doors.probe,
     clock: doors.clock,
     scope: scopeOf(request),

@@ -1,8 +1,10 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
+import type { Sight } from '../../release/outcome/sight.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { commandLine, shellWord, type TargetName } from '../../release/text/command-line.ts'
+import { sightText } from './sight.ts'
 
 /**
  * endingMessage says how a release has ended, or where it stands: which version serves, why, and what to run next.
@@ -15,10 +17,12 @@ export function endingMessage(
     result,
     reason,
     elsewhere = [],
+    sight,
   }: {
     result: Outcome['result']
     reason: ReasonCode
     elsewhere?: readonly string[]
+    sight?: Sight
   },
   why: string,
 ): string {
@@ -32,10 +36,12 @@ export function endingMessage(
       return `${canary} serves all of ${name} as its first version.${why}`
     case 'already-promoted':
       return `${canary} already serves all of ${name}.`
-    case 'rolled-back':
+    case 'rolled-back': {
+      const seen = sight === undefined ? '' : ` ${sightText(sight)}`
       return elsewhere.length === 0
-        ? `All traffic of ${name} is back on ${stable}.${why}`
-        : `What ${canary} had of ${name} is back on ${stable}, but that is not all traffic.${why} ${elsewhere.join(' ')}`
+        ? `All traffic of ${name} is back on ${stable}.${why}${seen}`
+        : `What ${canary} had of ${name} is back on ${stable}, but that is not all traffic.${why} ${elsewhere.join(' ')}${seen}`
+    }
     case 'paused':
       return `${canary} stands at ${state.weight}% of ${name}.${why} ${goOnOrBack(target)}`
     case 'in-progress':
@@ -52,16 +58,18 @@ export function endingMessage(
 
 /**
  * trafficMoved says, as a sentence or several, that a version has the traffic; `elsewhere` is what routes send to
- * others all the same, as whole sentences.
+ * others all the same, as whole sentences; `sight` is what was seen of users following.
  */
 export function trafficMoved(
   { namespace, service }: TargetName,
   version: string,
-  elsewhere: readonly string[] = [],
+  { elsewhere = [], sight }: { elsewhere?: readonly string[]; sight?: Sight } = {},
 ): string {
-  return elsewhere.length === 0
-    ? `All traffic of ${namespace}/${service} is on ${version}.`
-    : `All that a release moves of ${namespace}/${service} is on ${version}, but not all traffic. ${elsewhere.join(' ')}`
+  const moved =
+    elsewhere.length === 0
+      ? `All traffic of ${namespace}/${service} is on ${version}.`
+      : `All that a release moves of ${namespace}/${service} is on ${version}, but not all traffic. ${elsewhere.join(' ')}`
+  return sight === undefined ? moved : `${moved} ${sightText(sight)}`
 }
 
 /** goOnOrBack says what to run where a release is paused. */

@@ -80,9 +80,11 @@ export async function rollBack(
   const canaryFails = failingShare(session, memory)
   endStep(session, memory, verdict)
   const waitFor = session.settings.capacityTimeout
-  const result = await rollBackTraffic(session, { reason, canaryFails, waitFor }, signal)
-  if (result.kind === 'rolled-back')
-    return { ...ending('rolled-back', reason, text, verdict), elsewhere: result.elsewhere }
+  const result = await rollBackTraffic(session, { reason, canaryFails, waitFor, watch: signal }, signal)
+  if (result.kind === 'rolled-back') {
+    const { elsewhere, sight } = result
+    return { ...ending('rolled-back', reason, text, verdict), elsewhere, sight }
+  }
   const why = text === '' ? reason : `${reason}: ${text}`
   return ending('unsafe', 'stable-unavailable', `${result.text} It was to go back for ${why}`, verdict)
 }

@@ -39,10 +39,11 @@ export async function recoverState(
   // A first version has nothing to go back to: whoever holds its routes now must be asked.
   if (heldState(session).stable === null) return holdHere(session, text, signal)
   endStep(session, memory, null)
-  const cause = { reason: 'drift' as const, canaryFails: null, waitFor: session.settings.capacityTimeout }
+  const waitFor = session.settings.capacityTimeout
+  const cause = { reason: 'drift' as const, canaryFails: null, waitFor, watch: signal }
   const result = await rollBackTraffic(session, cause, signal)
   return result.kind === 'rolled-back'
-    ? { ...ending('rolled-back', 'drift', text), elsewhere: result.elsewhere }
+    ? { ...ending('rolled-back', 'drift', text), elsewhere: result.elsewhere, sight: result.sight }
     : ending('unsafe', 'stable-unavailable', `${text} ${result.text}`)
 }
 

@@ -1,5 +1,6 @@
 import { Failure } from '../../release/failure.ts'
 import { type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
+import type { Sight } from '../../release/outcome/sight.ts'
 import type { RouteChange, RouteSnapshot } from '../../routing/routing.ts'
 import { readinessOf } from '../decision/capacity.ts'
 import type { RollBackPlan } from '../decision/roll-back-plan.ts'
@@ -11,12 +12,15 @@ import { ownState } from '../state/ownership.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState, type StateChange, writeTime } from '../state/writer.ts'
 import { checkReach, readRoutes, readWorkloads } from './reach-check.ts'
+import { watchShare } from './share-watch.ts'
 
 /** RollBackCause is why traffic goes back, and how long a stable version that is short of pods is waited for. */
 interface RollBackCause {
   reason: ReasonCode
   /** Share of the canary's requests that fail, 0–1; null where it isn't known. */
   canaryFails: number | null
+  /** While it lasts the share is seen to follow, once all was written; null: nothing is awaited. */
+  watch: AbortSignal | null
   /** ms to wait for more pods of stable, at most; 0: what can be moved is moved once. */
   waitFor: number
 }
@@ -24,7 +28,7 @@ interface RollBackCause {
 /** RollBackResult is how it ended. `unavailable`: not all traffic went back, for want of stable's pods; a person must act. */
 type RollBackResult =
   /** `elsewhere`: what routes send to others than stable, and did before the release, as whole sentences. */
-  { kind: 'rolled-back'; elsewhere: string[] } | { kind: 'unavailable'; text: string }
+  { kind: 'rolled-back'; elsewhere: string[]; sight: Sight } | { kind: 'unavailable'; text: string }
 
 /** How often stable's pods are read while they are waited for (ms). */
 const rereadEvery = 5_000
@@ -46,7 +50,9 @@ export async function rollBackTraffic(
   for (;;) {
     if (plan.kind === 'all') {
       await moveAll(session, cause.reason, signal)
-      return { kind: 'rolled-back', elsewhere: await proveReach(session, signal) }
+      const writtenAt = session.clock.now()
+      const elsewhere = await proveReach(session, signal)
+      return { kind: 'rolled-back', elsewhere, sight: await proveShare(session, cause, writtenAt) }
     }
     if (plan.kind === 'part') await movePart(session, cause.reason, plan, signal)
     if (plan.kind === 'none' || session.clock.now() >= giveUp) return stopShort(session, signal)
@@ -94,6 +100,26 @@ async function proveReach(session: Session, signal: AbortSignal): Promise<string
     'refused',
     `Weights were put back, and not everybody reaches ${stable?.version}: ${stray.join(' ')}`,
   )
+}
+
+/**
+ * proveShare sees users follow. It throws Failure('refused') where the canary is still reached beyond doubt; where that
+ * is why traffic went back (its pods are reached past the routes), it is known and said.
+ */
+async function proveShare(
+  session: Session,
+  { reason, watch }: RollBackCause,
+  writtenAt: number,
+): Promise<Sight> {
+  const sight = await watchShare(session, writtenAt, watch)
+  if (sight.kind !== 'seen' || !sight.lasting || reason === 'share-exceeded') return sight
+  throw stillReached(sight)
+}
+
+/** stillReached is the Failure of a rollback after which the canary is reached all the same. */
+export function stillReached({ canary, total, version }: Extract<Sight, { kind: 'seen' }>): Failure {
+  const text = `The routes were put back, and ${canary} of ${total} requests still reached ${version}: its pods are reached past the routes, or proxies don't follow.`
+  return new Failure('refused', text)
 }
 
 async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal): Promise<void> {

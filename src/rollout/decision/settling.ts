@@ -93,6 +93,19 @@ export function settlingState(question: SettlingInput, points: readonly CountPoi
   return atDeadline(asked, whole)
 }
 
+/**
+ * withdrawalState tells the same after a rollback, where nobody shall reach the canary: a handful of requests that
+ * linger on old connections is no proof that it is still reached, a share clearly above the tolerance is.
+ */
+export function withdrawalState(
+  question: Omit<SettlingInput, 'asked' | 'higher'>,
+  points: readonly CountPoint[],
+): SettlingState {
+  const settled = settlingState({ ...question, asked: 0 }, points)
+  if (settled.state !== 'exceeded' || isExceeded(tolerance, settled.observed)) return settled
+  return { state: 'done', seen: 'higher', observed: settled.observed }
+}
+
 function atDeadline(asked: number, share: ObservedShare | null): SettlingState {
   if (!share || share.total < settleMinRequests) return { state: 'done', seen: 'unknown', observed: share }
   if (share.canary / share.total < asked) return { state: 'done', seen: 'lower', observed: share }

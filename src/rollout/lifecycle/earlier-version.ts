@@ -1,8 +1,11 @@
 import { Failure } from '../../release/failure.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { Sight } from '../../release/outcome/sight.ts'
 import type { Promotion, ReleaseState } from '../../release/state/state.ts'
 import type { RouteSnapshot, RouteView } from '../../routing/routing.ts'
 import { checkReach } from '../actions/reach-check.ts'
+import { stillReached } from '../actions/roll-back.ts'
+import { watchShare } from '../actions/share-watch.ts'
 import type { Session } from '../session.ts'
 import { heldState, toSide } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
@@ -36,7 +39,7 @@ export async function returnToEarlier(
     hosts: VersionHosts | null
   },
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<{ elsewhere: string[]; sight: Sight }> {
   const target = asRoutedNow(to, view)
   const image = view.workloads.workloads.find((workload) => workload.version === to.version)?.image ?? ''
   const next: Transition = (state, now) =>
@@ -64,12 +67,15 @@ export async function returnToEarlier(
       `The routes still give ${pair.canary.version} traffic after they were written.`,
     )
   }
+  const writtenAt = clock.now()
   const { stray, harm } = await checkReach(session, pair, signal)
-  if (!harm) return stray
-  throw new Failure(
-    'refused',
-    `The routes were written, and not everybody reaches ${target.version}: ${stray.join(' ')}`,
-  )
+  if (harm) {
+    const text = `The routes were written, and not everybody reaches ${target.version}: ${stray.join(' ')}`
+    throw new Failure('refused', text)
+  }
+  const sight = await watchShare(session, writtenAt, signal)
+  if (sight.kind === 'seen' && sight.lasting) throw stillReached(sight)
+  return { elsewhere: stray, sight }
 }
 
 /** asRoutedNow gives the version's destination and host as the routes have them now: both can have changed since. */

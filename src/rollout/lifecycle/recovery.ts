@@ -1,5 +1,6 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import { isReasonCode, type ReasonCode } from '../../release/outcome/reasons.ts'
+import type { Sight } from '../../release/outcome/sight.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { rollBackTraffic } from '../actions/roll-back.ts'
@@ -14,10 +15,12 @@ export interface RecoveryTimes {
   waitFor: number
   /** How long all of it may take, in real time. */
   limit: number
+  /** While it lasts users are seen to follow, once all was written; null: nothing is awaited. */
+  watch: AbortSignal | null
 }
 
 /** A process that was told to stop waits for nothing. */
-const stopTimes: RecoveryTimes = { waitFor: 0, limit: 60_000 }
+const stopTimes: RecoveryTimes = { waitFor: 0, limit: 60_000, watch: null }
 
 /** Recovery is how a release stands that this process could not take to its end. `text` says why, in sentences. */
 export type Recovery =
@@ -30,7 +33,7 @@ export type Recovery =
   | { kind: 'paused'; reason: ReasonCode }
   /** A first version keeps its traffic. */
   | { kind: 'kept'; reason: ReasonCode; text: string }
-  | { kind: 'rolled-back'; reason: ReasonCode; text: string; elsewhere: readonly string[] }
+  | { kind: 'rolled-back'; reason: ReasonCode; text: string; elsewhere: readonly string[]; sight: Sight }
   /** Stable has too few ready pods to take the traffic. */
   | { kind: 'stable-unavailable'; text: string }
   | { kind: 'rollback-failed'; text: string }
@@ -43,17 +46,18 @@ export async function recoverFromFailure(
   session: Session,
   error: unknown,
   reason: ReasonCode,
-  run: { cancelled: boolean; hasPost: boolean },
+  run: { signal: AbortSignal; hasPost: boolean },
 ): Promise<Recovery> {
   const text = sentenceOf(error)
   if (isFailure(error, 'superseded')) return { kind: 'superseded', text }
   if (isFailure(error, 'state-lost')) return { kind: 'state-lost', text }
   const { settings } = session
   const state = heldState(session)
-  if (run.cancelled && run.hasPost && !leavesInFlight(settings, state)) return { kind: 'left-to-post' }
-  if (run.cancelled) return applyOnCancel(session, cancelReason(state), '')
+  const cancelled = run.signal.aborted
+  if (cancelled && run.hasPost && !leavesInFlight(settings, state)) return { kind: 'left-to-post' }
+  if (cancelled) return applyOnCancel(session, cancelReason(state), '')
   session.record({ type: 'warning', code: 'recovery', text })
-  return applyOnCancel(session, reason, text)
+  return applyOnCancel(session, reason, text, { ...stopTimes, watch: run.signal })
 }
 
 /** leavesInFlight: a cancelled run leaves the release as it is. One that is rolling back already is never left there. */
@@ -77,7 +81,7 @@ export async function applyOnCancel(
   session: Session,
   reason: ReasonCode,
   text: string,
-  { waitFor, limit }: RecoveryTimes = stopTimes,
+  { waitFor, limit, watch }: RecoveryTimes = stopTimes,
 ): Promise<Recovery> {
   const signal = AbortSignal.timeout(limit)
   const wayBack = reason !== 'cancelled' || heldState(session).phase === 'rolling-back'
@@ -89,9 +93,9 @@ export async function applyOnCancel(
       return { kind: 'paused', reason }
     }
     if (heldState(session).stable === null) return { kind: 'kept', reason, text }
-    const result = await rollBackTraffic(session, { reason, canaryFails: null, waitFor }, signal)
+    const result = await rollBackTraffic(session, { reason, canaryFails: null, waitFor, watch }, signal)
     return result.kind === 'rolled-back'
-      ? { kind: 'rolled-back', reason, text, elsewhere: result.elsewhere }
+      ? { kind: 'rolled-back', reason, text, elsewhere: result.elsewhere, sight: result.sight }
       : { kind: 'stable-unavailable', text: [result.text, text].filter(Boolean).join(' ') }
   } catch (error) {
     if (isFailure(error, 'superseded')) return { kind: 'superseded', text: sentenceOf(error) }
