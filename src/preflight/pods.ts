@@ -1,11 +1,12 @@
 import type { Pod } from '../release/kubernetes.ts'
+import { commandLine } from '../release/text/command-line.ts'
 import type { Check } from './check.ts'
 
 /** pods asks whether the pods of both versions are what routes and counts need. */
 export const pods: Check = {
   id: 'pods',
   question: 'Are the pods in the mesh, and is stable well?',
-  find({ workloads, stable, canary, unpinned }) {
+  find({ namespace, service, workloads, stable, canary, unpinned }) {
     const of = (version: string) => workloads.pods.filter((pod) => pod.version === version && !pod.deleting)
     const findings: ReturnType<Check['find']> = []
     for (const side of stable ? [stable, canary] : [canary]) {
@@ -23,7 +24,7 @@ export const pods: Check = {
       findings.push({
         level: 'warning',
         text: `Canary pods are ready and the routes don't name a version: they already get traffic. The routes are pinned to ${stable.version} first.`,
-        remedy: 'Run "shiftgate pin" in a step before the deploy.',
+        remedy: `Run "${commandLine('pin', { namespace, service })}" in a step before the deploy.`,
       })
     }
     const accounts = workloads.workloads.filter((workload) => workload.version !== null)

@@ -1,4 +1,5 @@
 import type { Finding } from '../release/record/record.ts'
+import { commandLine } from '../release/text/command-line.ts'
 import type { Check, PreflightInput } from './check.ts'
 
 /** ServiceFacts are what can be asked of a Service before it is known which versions there are. */
@@ -40,7 +41,7 @@ export function unsuitableService({
   return {
     level: 'error',
     text: `The Service ${namespace}/${name} selects version=${pinned} only, so no other version gets anything through it.`,
-    remedy: `Remove "version" from its selector: kubectl -n ${namespace} patch service ${name} --type json -p '[{"op":"remove","path":"/spec/selector/version"}]' (pin the routes first: shiftgate pin).`,
+    remedy: `Remove "version" from its selector: kubectl -n ${namespace} patch service ${name} --type json -p '[{"op":"remove","path":"/spec/selector/version"}]' (pin the routes first: ${commandLine('pin', { namespace, service: name })}).`,
   }
 }
 

@@ -4,6 +4,7 @@ import { isEarlierAttempt } from '../../rollout/lifecycle/succession.ts'
 import type { MetricsPort } from '../../rollout/ports.ts'
 import type { Session } from '../../rollout/session.ts'
 import type { Adapters } from './adapters.ts'
+import { confirmReads } from './confirmed-reads.ts'
 import type { CommandContext } from './context.ts'
 import type { Recorder } from './recorder.ts'
 import { createRecorder } from './recorder.ts'
@@ -33,10 +34,15 @@ export async function openCommandSession(request: Request, context: CommandConte
     publication?.onEvent(event)
   })
   publication = createReporting(request, recorder, doors.forge, doors.clock, doors.cluster.name)
+  const ports = { routing: doors.routing, workloads: doors.cluster, leases: doors.cluster }
+  const reads = confirmReads(ports, {
+    clock: doors.clock,
+    record: recorder.record,
+    target: () => session.scope,
+    holds: () => session.held !== null,
+  })
   const session: Session = {
-    routing: doors.routing,
-    workloads: doors.cluster,
-    leases: doors.cluster,
+    ...reads,
     watchdogs: doors.cluster,
     metrics: doors.metrics ?? missingMetrics,
     withoutMetrics: doors.metrics === null,

@@ -31,12 +31,23 @@ const passing: Record<FailureCode, boolean> = {
   internal: false,
 }
 
+/** How long a write on the way up is tried again that a webhook or a schema refuses (ms): traffic is safe meanwhile. */
+const refusalPatience = 10_000
+
+const refusals: readonly FailureCode[] = ['rejected', 'not-found', 'kind-not-served', 'too-large']
+
 /**
- * mayPassForward tells the same of a change that raises the share: there a webhook or a schema that refuses it is taken at its
- * word, for waiting is worth nothing while traffic is safe.
+ * forwardPatience tells how long (ms) a change that raises the share is tried again after an error: `longest`, or 10 s where
+ * the server refuses it, for one odd answer is no policy; 0: not at all.
  */
-export function mayPassForward(error: unknown): error is Failure {
-  return mayPass(error) && !['rejected', 'not-found', 'kind-not-served', 'too-large'].includes(error.code)
+export function forwardPatience(error: unknown, longest: number): number {
+  if (!mayPass(error)) return 0
+  return isRefusal(error) ? Math.min(longest, refusalPatience) : longest
+}
+
+/** isRefusal tells an answer by which the server refuses a change; said again and again it is meant. */
+export function isRefusal(error: Failure): boolean {
+  return refusals.includes(error.code)
 }
 
 /** mayPass tells an error of the outside that a later try may not meet from one that is final. */

@@ -10,7 +10,7 @@ import type { Decision } from '../decision/decision-input.ts'
 import type { Ending } from '../ending.ts'
 import { ending } from '../ending.ts'
 import { renewLease } from '../lifecycle/lease.ts'
-import { mayPass, mayPassForward } from '../lifecycle/patience.ts'
+import { isRefusal, mayPass } from '../lifecycle/patience.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import { nextCheckAt } from '../state/next-check.ts'
@@ -101,7 +101,7 @@ async function executeOrTolerate(
     // The next turn finds it lost and recovers it.
     if (isFailure(error, 'state-lost') && !signal.aborted) return null
     if (signal.aborted || !canWait.includes(decision.do)) throw error
-    if (!mayPassForward(error)) throw error
+    if (!mayPass(error) || isRefusal(error)) throw error
     // The next turn reads whether it landed, and decides anew.
     return tolerate(session, memory, error)
   }

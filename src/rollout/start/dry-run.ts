@@ -28,16 +28,18 @@ export async function dryRunRelease(
   deadline: number,
   signal: AbortSignal,
 ): Promise<void> {
-  await retryTransient(
-    session,
-    deadline,
-    async () => {
-      const present = await session.routing.read(session.scope.namespace, signal)
-      for (const request of dryRunRequests(session, draft, routes, present))
-        await ask(session, request, present, signal)
-    },
-    signal,
-  )
+  const askAll = async (): Promise<void> => {
+    const present = await session.routing.read(session.scope.namespace, signal)
+    for (const request of dryRunRequests(session, draft, routes, present))
+      await ask(session, request, present, signal)
+  }
+  try {
+    await retryTransient(session, deadline, askAll, signal)
+  } catch (error) {
+    if (!isFailure(error, 'rejected')) throw error
+    const { message, cause, details } = error
+    throw new Failure('refused', `Nothing was changed. ${message}`, { cause, details })
+  }
 }
 
 function dryRunRequests(
@@ -74,10 +76,9 @@ async function ask(
     await session.routing.dryRun(write, first ? null : present, signal)
   } catch (error) {
     if (!isFailure(error, 'rejected')) throw error
-    throw new Failure(
-      'refused',
-      `Nothing was changed. The cluster would not take ${write.object} (${words}): ${error.message}`,
-      { cause: error, details: { stage: words, object: write.object } satisfies JsonObject },
-    )
+    throw new Failure('rejected', `The cluster would not take ${write.object} (${words}): ${error.message}`, {
+      cause: error,
+      details: { stage: words, object: write.object } satisfies JsonObject,
+    })
   }
 }

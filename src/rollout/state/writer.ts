@@ -3,7 +3,7 @@ import type { ReleaseState } from '../../release/state/state.ts'
 import { encodeState, inFlight } from '../../release/state/state-codec.ts'
 import { type Problem, problemWithRemedy } from '../../routing/problem.ts'
 import type { RouteChange, RoutePlan, RouteSnapshot, RouteWrite, VersionPair } from '../../routing/routing.ts'
-import { mayPass, mayPassForward } from '../lifecycle/patience.ts'
+import { forwardPatience, mayPass } from '../lifecycle/patience.ts'
 import { instructWatchdog, stopWatchdog, withWatchdogTime } from '../lifecycle/watchdog.ts'
 import type { Session } from '../session.ts'
 import { findState, heldState, pairOf } from '../session.ts'
@@ -120,13 +120,14 @@ export async function retryTransient<T>(
   signal: AbortSignal,
   direction: 'forward' | 'back' = 'forward',
 ): Promise<T> {
-  const retries = direction === 'back' ? mayPass : mayPassForward
+  const start = session.clock.now()
   for (;;) {
     try {
       return await tryOnce()
     } catch (error) {
-      if (!retries(error)) throw error
-      if (session.clock.now() + retryPause > deadline) throw error
+      if (!mayPass(error)) throw error
+      const patience = direction === 'back' ? deadline - start : forwardPatience(error, deadline - start)
+      if (session.clock.now() + retryPause > start + patience) throw error
       session.record({ type: 'warning', code: error.code, text: `${error.message} Trying again.` })
       await session.clock.sleep(retryPause, signal)
     }

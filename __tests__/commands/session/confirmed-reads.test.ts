@@ -1,0 +1,91 @@
+import { expect, test } from '@jest/globals'
+import { confirmReads } from '../../../src/commands/session/confirmed-reads.ts'
+import { Failure, type FailureCode } from '../../../src/release/failure.ts'
+import type { WorkloadsSnapshot } from '../../../src/release/kubernetes.ts'
+import { routeConfirmation, workloadConfirmation } from '../../../src/rollout/lifecycle/read-confirmation.ts'
+import type { LeasePort } from '../../../src/rollout/ports.ts'
+import { createInMemoryRouting } from '../../../src/simulation/in-memory-routing.ts'
+
+const signal = new AbortController().signal
+const whole = { objects: ['VirtualService a/a'], destinations: ['v1', 'v2'], noted: ['VirtualService a/a'] }
+const long = [2000, 3000, 5000]
+
+test.each([
+  ['the same again', whole, whole, false, []],
+  ['more than before', whole, { ...whole, destinations: ['v1', 'v2', 'v3'] }, false, []],
+  ['an object that vanished', whole, { ...whole, objects: [] }, false, long],
+  ['a release that vanished', whole, { ...whole, noted: [] }, true, long],
+  ['a destination that vanished', whole, { ...whole, destinations: ['v1'] }, false, long],
+  ['a destination after a write of our own', whole, { ...whole, destinations: ['v1'] }, true, []],
+  ['an empty first answer', null, { objects: [], destinations: [], noted: [] }, false, [2000]],
+  ['a first answer', null, whole, false, []],
+])('routes: %s', (_, before, now, written, waits) => {
+  expect(routeConfirmation(before, now, written)).toEqual(waits)
+})
+
+const item = {} as never
+const running: WorkloadsSnapshot = { service: item, workloads: [item], pods: [item, item] }
+test.each([
+  ['fewer pods', running, { ...running, pods: [item] }, []],
+  ['no pod any more', running, { ...running, pods: [] }, long],
+  ['no Deployment any more', running, { ...running, workloads: [] }, long],
+  ['no Service any more', running, { ...running, service: null }, long],
+  ['no Deployment at first', null, { ...running, workloads: [] }, [2000]],
+])('workloads: %s', (_, before, now, waits) => {
+  expect(workloadConfirmation(before, now)).toEqual(waits)
+})
+
+/** Ports whose workloads are answered as `answers` say, in order; the last one stays. */
+function reading(answers: (WorkloadsSnapshot | FailureCode)[], held = false) {
+  let reads = 0
+  let slept = 0
+  const port = {
+    workloads: async () => {
+      const answer = answers[Math.min(reads++, answers.length - 1)] as WorkloadsSnapshot | FailureCode
+      if (typeof answer === 'string') throw new Failure(answer, 'odd.')
+      return answer
+    },
+  }
+  const sleep = async (ms: number): Promise<void> => {
+    slept += ms
+  }
+  const clock = { now: () => slept, sleep }
+  const target = { namespace: 'shop', service: 'api', clusterDomain: 'cluster.local' }
+  const terms = { clock, record: () => {}, target: () => target, holds: () => held }
+  const ports = { routing: createInMemoryRouting('v1'), workloads: port, leases: {} as LeasePort }
+  const { workloads } = confirmReads(ports, terms)
+  return {
+    read: () => workloads.workloads('shop', 'api', signal),
+    facts: () => ({ reads, slept }),
+  }
+}
+
+const gone: WorkloadsSnapshot = { service: null, workloads: [], pods: [] }
+
+test('one odd answer changes nothing', async () => {
+  const { read, facts } = reading([running, gone, running])
+  await read()
+  expect(await read()).toBe(running)
+  expect(facts()).toEqual({ reads: 3, slept: 2000 })
+})
+
+test('what every answer of ten seconds says is believed, and not asked again', async () => {
+  const { read, facts } = reading([running, gone])
+  await read()
+  expect(await read()).toBe(gone)
+  expect(facts()).toEqual({ reads: 5, slept: 10_000 })
+  expect(await read()).toBe(gone)
+  expect(facts().reads).toBe(6)
+})
+
+test('an odd answer that can not be confirmed is no answer', async () => {
+  const { read } = reading([running, gone, 'unreachable'])
+  await read()
+  await expect(read()).rejects.toThrow('odd.')
+})
+
+test('a read that fails is tried again before a release is held, and only then', async () => {
+  expect(await reading(['server-error', 'bad-answer', running]).read()).toBe(running)
+  await expect(reading(['server-error', running], true).read()).rejects.toThrow('odd.')
+  await expect(reading(['invalid-input', running]).read()).rejects.toThrow('odd.')
+})

@@ -1,0 +1,66 @@
+import type { Failure } from '../../release/failure.ts'
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { RouteSnapshot, RouteTarget, Routing } from '../../routing/routing.ts'
+import { mayPass } from './patience.ts'
+
+/** Waits (ms) before each further read of what would change the plan: it is believed when every one says the same. */
+const confirmations = [2_000, 3_000, 5_000]
+/** An empty list that is the first answer contradicts nothing that is known: one more read is enough. */
+const firstConfirmation = [2_000]
+/** Waits (ms) before each further try of a read that failed, before a release is held. */
+export const failedReadWaits: readonly number[] = [1_000, 2_000, 3_000, 4_000]
+
+/** RouteFacts is what a reading of the routes says that a plan stands on. */
+interface RouteFacts {
+  objects: readonly string[]
+  destinations: readonly string[]
+  /** Objects that carry the state of a release. */
+  noted: readonly string[]
+}
+
+/** routeFacts reads a snapshot for one target. */
+export function routeFacts(routing: Routing, snapshot: RouteSnapshot, target: RouteTarget): RouteFacts {
+  const { objects, destinations } = routing.view(snapshot, target)
+  const notes = routing.notes(snapshot, target)
+  return {
+    // Routes that name only the versions' own Services are routes of the target as well.
+    objects: objects.length > 0 ? objects : routing.hostSplit(snapshot, target, 'auto').hosts,
+    destinations,
+    noted: notes.filter(({ state }) => state !== null).map(({ object }) => object),
+  }
+}
+
+/**
+ * routeConfirmation gives the waits (ms) after which `now` is read again before it is believed; none where it says
+ * nothing odd. `before` is the reading before it in this process; null: it is the first. `written`: this process
+ * wrote since, and may have taken destinations away itself.
+ */
+export function routeConfirmation(before: RouteFacts | null, now: RouteFacts, written: boolean): number[] {
+  if (before === null) return now.objects.length === 0 ? firstConfirmation : []
+  const lost =
+    isMissing(before.objects, now.objects) ||
+    isMissing(before.noted, now.noted) ||
+    (!written && isMissing(before.destinations, now.destinations))
+  return lost ? confirmations : []
+}
+
+/** workloadConfirmation is the same for what runs: only that nothing is left is odd, for pods come and go. */
+export function workloadConfirmation(before: WorkloadsSnapshot | null, now: WorkloadsSnapshot): number[] {
+  if (before === null) return now.workloads.length === 0 ? firstConfirmation : []
+  const gone = (list: (snapshot: WorkloadsSnapshot) => readonly unknown[]) =>
+    list(before).length > 0 && list(now).length === 0
+  const odd =
+    (before.service !== null && now.service === null) ||
+    gone(({ workloads }) => workloads) ||
+    gone(({ pods }) => pods)
+  return odd ? confirmations : []
+}
+
+/** isPassingReadFailure tells whether a read that failed is tried again before a release is held. */
+export function isPassingReadFailure(error: unknown): error is Failure {
+  return mayPass(error) && !['bad-certificate', 'too-large'].includes(error.code)
+}
+
+function isMissing(before: readonly string[], now: readonly string[]): boolean {
+  return before.some((name) => !now.includes(name))
+}
