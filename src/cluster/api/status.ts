@@ -187,7 +187,13 @@ function missing(refusal: ErrorResponse, status: Status): [FailureCode, string] 
   }
   // A group that is served without this resource answers with a Status that names nothing.
   if (message.startsWith('the server could not find the requested resource')) {
-    return ['kind-not-served', `the cluster does not serve ${refusal.path}: its kind isn't installed`]
+    const remedy = refusal.path.includes('.istio.io/')
+      ? '; install Istio, or reach the cluster that has it'
+      : ''
+    return [
+      'kind-not-served',
+      `the cluster does not serve ${refusal.path}: its kind isn't installed${remedy}`,
+    ]
   }
   return ['not-found', message || `${refusal.path} does not exist`]
 }
