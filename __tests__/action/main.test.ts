@@ -96,7 +96,6 @@ describe('the main step', () => {
     expect(JSON.parse(step.told.state.options ?? '')).toEqual({
       service: 'my-api',
       'on-cancel': 'pause',
-      steps: '5,100',
     })
   })
 

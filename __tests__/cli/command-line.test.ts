@@ -204,7 +204,8 @@ describe('help', () => {
     expect(request).toBeNull()
     expect(out).toContain(`Usage: shiftgate ${name}`)
     expect(out).toContain('--json FILE')
-    const flags = out.split('\n').filter((line) => !line.startsWith('  --'))
+    // A word that is longer than a line (the digest of an image) has no place to be broken at.
+    const flags = out.split('\n').filter((line) => !line.startsWith('  --') && line.trim().includes(' '))
     expect(Math.max(...flags.map((line) => line.length))).toBeLessThanOrEqual(100)
   })
 

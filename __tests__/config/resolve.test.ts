@@ -366,11 +366,15 @@ describe('what is understood', () => {
     expect(request.version).toBe('1.10')
   })
 
-  test.each([...commandNames])('%s asks for metrics only where it judges', (command) => {
-    const { request } = resolve(least, { command })
-    const judges = ['rollout', 'resume', 'reconcile', 'preflight', 'plan'].includes(command)
-    expect(request.prometheus === null).toBe(!judges)
-  })
+  test.each([...commandNames])(
+    '%s asks for metrics only where it judges, or looks whether users follow',
+    (command) => {
+      const { request } = resolve(least, { command })
+      const judges = ['rollout', 'resume', 'reconcile', 'preflight', 'plan'].includes(command)
+      const watches = ['rollback', 'promote', 'abort', 'pin'].includes(command)
+      expect(request.prometheus !== null).toBe(judges || watches)
+    },
+  )
 
   test('a kubeconfig by path, by content, and as base64', () => {
     const content = 'apiVersion: v1\nkind: Config\nusers:\n- user: {token: tkn-secret}\n'

@@ -4,8 +4,11 @@ export interface CommandTraits {
   summary: string
   /** Whether it takes a `version` to release, and with it the options that choose stable and the routes. */
   version: 'required' | 'optional' | 'unused'
-  /** Whether it reads metrics: `required` ones refuse to run without `prometheus-url`. */
-  metrics: 'required' | 'optional' | 'unused'
+  /**
+   * Whether it reads metrics: `required` ones refuse to run without `prometheus-url`, `watched` ones judge nothing and
+   * only look whether users follow a change of routes.
+   */
+  metrics: 'required' | 'optional' | 'watched' | 'unused'
   /** It takes a release through its steps. */
   drives: boolean
   /** It may change routes. */
@@ -27,7 +30,7 @@ export const commandTraits = {
   rollback: {
     summary: 'Go back to the version promoted before, in one run and without analysis.',
     version: 'unused',
-    metrics: 'optional',
+    metrics: 'watched',
     drives: false,
     writes: true,
     reports: true,
@@ -35,7 +38,7 @@ export const commandTraits = {
   promote: {
     summary: 'Give a release in flight all of the traffic.',
     version: 'unused',
-    metrics: 'optional',
+    metrics: 'watched',
     drives: false,
     writes: true,
     reports: true,
@@ -59,7 +62,7 @@ export const commandTraits = {
   abort: {
     summary: 'End a release in flight and put traffic back.',
     version: 'unused',
-    metrics: 'optional',
+    metrics: 'watched',
     drives: false,
     writes: true,
     reports: true,
@@ -99,7 +102,7 @@ export const commandTraits = {
   pin: {
     summary: 'Put everything on stable before the new Deployment is applied.',
     version: 'optional',
-    metrics: 'optional',
+    metrics: 'watched',
     drives: false,
     writes: true,
     reports: false,

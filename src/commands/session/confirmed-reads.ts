@@ -129,7 +129,10 @@ async function tryAgain<Value>(
       return await read()
     } catch (error) {
       if (holds() || !isPassingReadFailure(error)) throw error
-      record({ type: 'warning', code: error.code, text: `${error.message} Trying again.` })
+      if (wait === failedReadWaits[0]) {
+        const text = 'The cluster gave no usable answer: it is asked again for about ten seconds.'
+        record({ type: 'warning', code: error.code, text })
+      }
       await clock.sleep(wait, signal)
     }
   }

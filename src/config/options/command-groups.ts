@@ -3,6 +3,11 @@ import { commandsWhere } from '../../release/commands.ts'
 /** metricsCommands read metrics. */
 export const metricsCommands = commandsWhere(({ metrics }) => metrics !== 'unused')
 
+/** judgingCommands judge a canary by what they read. */
+export const judgingCommands = commandsWhere(
+  ({ metrics }) => metrics === 'required' || metrics === 'optional',
+)
+
 /** measuredCommands can't do without metrics. */
 export const measuredCommands = commandsWhere(({ metrics }) => metrics === 'required')
 

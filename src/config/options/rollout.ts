@@ -1,4 +1,4 @@
-import { metricsCommands, rolloutCommands, trafficCommands } from './command-groups.ts'
+import { judgingCommands, rolloutCommands, trafficCommands } from './command-groups.ts'
 import type { Option } from './option.ts'
 
 /** rolloutOptions say how traffic moves and how long each part may take. */
@@ -13,7 +13,7 @@ export const rolloutOptions = [
       'Whole numbers from 1 to 100, each above the one before, the last one 100. In the config file a step can be a map: `{weight: 10}`, and before the first share `{preview: {header: x-canary, value: "true"}}` and `{mirror: 20}`; `{weight: 10, sticky: {cookie: canary, max-age: 1h}}` is `sticky` from that share on.',
     example: '5,25,50,100',
     default: '10,50,100',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -27,7 +27,7 @@ export const rolloutOptions = [
     example: 'header:x-canary=true',
     default: null,
     absent: 'none',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -41,7 +41,7 @@ export const rolloutOptions = [
     example: '20',
     default: null,
     absent: 'none',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -55,7 +55,7 @@ export const rolloutOptions = [
     example: 'cookie=canary,max-age=1h',
     default: null,
     absent: 'every request is drawn anew',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -69,7 +69,7 @@ export const rolloutOptions = [
     default: null,
     absent: 'as `min-step-duration`',
     greatest: '24h',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -98,7 +98,7 @@ export const rolloutOptions = [
     default: 'auto',
     least: '1s',
     greatest: '5m',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -111,7 +111,7 @@ export const rolloutOptions = [
     example: '5m',
     default: '3m',
     greatest: '24h',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -124,7 +124,7 @@ export const rolloutOptions = [
     example: '30m',
     default: '15m',
     greatest: '7d',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -139,7 +139,7 @@ export const rolloutOptions = [
     default: null,
     absent: 'as `min-step-duration`',
     greatest: '24h',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -179,7 +179,7 @@ export const rolloutOptions = [
     example: 'warn',
     default: 'wait',
     allowed: ['wait', 'warn', 'off'],
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {

@@ -1,4 +1,4 @@
-import { metricsCommands } from './command-groups.ts'
+import { judgingCommands } from './command-groups.ts'
 import type { Option } from './option.ts'
 
 /** verdictOptions say what a step must prove, and on what. */
@@ -14,7 +14,7 @@ export const verdictOptions = [
     default: '20',
     least: '1',
     greatest: '1000000000',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -27,7 +27,7 @@ export const verdictOptions = [
       'A promise of every pass: the canary fails less than this, at `1 - beta`. Beyond it, and where stable is not, traffic goes back. Where stable itself is proved over it in `history`, a rollout is refused; `plan` says how long each step needs to prove it. Write `1%` or `0.01`.',
     example: '1%',
     default: 'off',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -40,7 +40,7 @@ export const verdictOptions = [
       '`auto` chooses the finest of 0.5, 1, 2, 5 and 10% that the traffic of each step can reach within `step-timeout`, before the step starts, and says which.',
     example: '1%',
     default: 'auto',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -52,7 +52,7 @@ export const verdictOptions = [
     details: '',
     example: '2%',
     default: '10%',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -66,7 +66,7 @@ export const verdictOptions = [
     default: '1%',
     least: '0.0001%',
     greatest: '20%',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -80,7 +80,7 @@ export const verdictOptions = [
     default: '5%',
     least: '0.0001%',
     greatest: '50%',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -94,7 +94,7 @@ export const verdictOptions = [
     example: '[{name: slow, type: latency, over: 500ms}]',
     default: null,
     absent: 'the errors gate alone',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['file'],
   },
   {
@@ -108,7 +108,7 @@ export const verdictOptions = [
     example: '10x',
     default: 'off',
     allowed: ['off', '2x', '10x'],
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
   {
@@ -121,7 +121,7 @@ export const verdictOptions = [
     example: '6h',
     default: '1h',
     greatest: '7d',
-    commands: metricsCommands,
+    commands: judgingCommands,
     places: ['input', 'flag', 'file'],
   },
 ] as const satisfies readonly Option[]

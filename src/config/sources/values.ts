@@ -33,7 +33,7 @@ export interface ShownOption {
   value: string
   /** `default`, or the place that gave it: an input, a flag, a variable, a line of the config file. */
   from: string
-  /** It stands in the config file. */
+  /** It stands in the config file as plain text, so that an input could give the same. */
   inFile?: true
 }
 
@@ -76,7 +76,9 @@ function shownOption(option: Option, given: RawValue | null): ShownOption[] {
   const { position, label } = given
   const from = position ? `${position.file}:${position.line}` : label
   const value = option.secret ? '(hidden)' : given.text
-  return [{ name: option.name, value, from, ...(position ? { inFile: true as const } : {}) }]
+  // A list or a map is written in a file as no input could give it.
+  const isText = position !== null && !('value' in given)
+  return [{ name: option.name, value, from, ...(isText ? { inFile: true as const } : {}) }]
 }
 
 function readRawValue(option: Option, given: RawValue): unknown {
