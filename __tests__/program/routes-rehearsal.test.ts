@@ -44,7 +44,8 @@ describe('what the cluster is asked before the first write', () => {
             code: 403,
           },
         },
-        9,
+        // A policy says no for good: one that said it once is asked again.
+        1000,
       )
       const { code, outcome } = await run('rollout', quickFlags)
       expect({ code, result: outcome.result, reason: outcome.reasonCode }).toEqual({
