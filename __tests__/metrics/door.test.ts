@@ -448,6 +448,22 @@ describe('probe and range', () => {
     expect((await failure(door({ url }).metrics.probe(never))).code).toBe('bad-answer')
   })
 
+  test.each([
+    [11_000, [11_000]],
+    [11_001, [11_000, 1]],
+    [22_000, [11_000, 11_000]],
+  ])('a range of %i points is asked in parts of %j', async (points, parts) => {
+    const asked: number[] = []
+    const url = await serve((request, response) => {
+      const query = new URL(request.url ?? '', 'http://x').searchParams
+      asked.push((Number(query.get('end')) - Number(query.get('start'))) / Number(query.get('step')) + 1)
+      response.writeHead(200, json)
+      response.end('{"status":"success","data":{"resultType":"matrix","result":[]}}')
+    })
+    await door({ url }).metrics.range('up', 0, (points - 1) * 5000, 5000, never)
+    expect(asked).toEqual(parts)
+  })
+
   test('a range of more than 11 000 points is asked in parts and put together', async () => {
     const windows: [number, number][] = []
     const url = await serve((request, response) => {

@@ -85,7 +85,7 @@ describe.each([2, 3] as const)('counting from the embedded Prometheus %i', (majo
     stable.state.codes.set('200', 7)
     run(330)
     expect(await last()).toMatchObject({ canary: { total: 3, bad: 3 }, stable: { total: 69, bad: 2 } })
-    run(90)
+    run(420)
     // what lies back is not asked again, and a process that knows nothing yet is told the same
     const asked: string[] = []
     const { answer } = embedded

@@ -5,6 +5,7 @@ import type { PrometheusAccess } from '../release/request.ts'
 import { parsePrometheusUrl } from './http/address.ts'
 import { createApi, refusingWarnings } from './http/api.ts'
 import { withMatchers } from './http/label-matchers.ts'
+import { incrementalRanges } from './http/range-increments.ts'
 import { createTokenSource, type TokenSource } from './http/token-source.ts'
 import {
   accessSecrets,
@@ -89,11 +90,12 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     sleep: options.sleep ?? realSleep,
   }
   const api = withMatchers(createApi(transportOf(access, options, tokens), policy, hide), access.match ?? [])
-  const counter = createRequestCounter({ api: refusingWarnings(api), memory: new Map() })
+  const own = refusingWarnings(api)
+  const polled = incrementalRanges(own, new Map())
   return {
-    ...counter,
+    ...createRequestCounter({ api: own, polled, memory: new Map() }),
     instant: api.instant,
-    range: api.range,
+    range: incrementalRanges(api, new Map()).range,
     secrets,
   }
 }
@@ -114,6 +116,6 @@ function createRequestCounter(source: MetricsSource): MeshRequestCounter {
     latencyCounts: (query, signal) => latencyCountsOf(source, query, signal),
     latencyCalibration: (query, signal) => latencyCalibrationOf(api, query, signal),
     latencyQuantiles: (query, signal) => latencyQuantilesOf(api, query, signal),
-    infrastructure: (query, signal) => fetchInfrastructure(api, query, signal),
+    infrastructure: (query, signal) => fetchInfrastructure(source.polled, query, signal),
   }
 }

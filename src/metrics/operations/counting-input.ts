@@ -6,14 +6,12 @@ import { type CountingInput, countTargets, noFollowUpAnswers } from '../counting
 import { answerFollowUps, fetchRequestSeries, type SeriesSelection } from '../counting/fetch.ts'
 import { type FollowUp, type FollowUpAnswers, followUpKey } from '../counting/target-series.ts'
 import type { PrometheusApi } from '../http/api.ts'
+import { overlap } from '../http/range-increments.ts'
 import { hostMatchers, requestsMetric, unreachedMatchers } from '../istio-queries.ts'
 import type { CountsQuery } from '../request-counter.ts'
 
 /** Most rounds of follow-up queries: each restart that raw samples show can need one more. */
 const maxRounds = 10
-
-/** How long after its time an answer may still change (late scrapes, remote writes), ms. */
-const stillMoving = 60_000
 
 /** Most selections that are remembered; a release asks for a handful. */
 const maxRemembered = 32
@@ -27,6 +25,8 @@ type FollowUpMemory = Map<string, FollowUpAnswers>
 /** MetricsSource is where counts come from: the API, and the follow-up answers that it gave before. */
 export interface MetricsSource {
   api: PrometheusApi
+  /** The same API for what is asked again at every poll: it asks for what is new. */
+  polled: PrometheusApi
   memory: FollowUpMemory
 }
 
@@ -47,7 +47,7 @@ export function requestSelection(
 
 /** fetchCountingInput fetches a selection on a grid, and what the counting needs to know beside it. */
 export async function fetchCountingInput(
-  { api, memory }: MetricsSource,
+  { api, polled, memory }: MetricsSource,
   query: CountsQuery,
   scheme: ClassScheme,
   selection: SeriesSelection,
@@ -55,8 +55,8 @@ export async function fetchCountingInput(
 ): Promise<CountingInput> {
   const grid = gridUntil(query.start, query.until, query.interval)
   const [evidence, heartbeat] = await Promise.all([
-    fetchRequestSeries(api, grid, selection, signal),
-    api.range(heartbeatQuery, grid.start, query.until, grid.interval, signal),
+    fetchRequestSeries(polled, grid, selection, signal),
+    polled.range(heartbeatQuery, grid.start, timeAt(grid, grid.last), grid.interval, signal),
   ])
   const name = JSON.stringify([selection, grid.start, grid.interval])
   const known = memory.get(name) ?? noFollowUpAnswers()
@@ -91,7 +91,7 @@ function rememberAnswers(
   const kept = memory.get(name) ?? noFollowUpAnswers()
   for (const followUp of granted) {
     const last = followUp.kind === 'scraped' ? followUp.index : followUp.until
-    if (timeAt(grid, last) > timeAt(grid, grid.last) - stillMoving) continue
+    if (timeAt(grid, last) > timeAt(grid, grid.last) - overlap) continue
     const key = followUpKey(followUp)
     const samples = followUpAnswers.samples.get(key)
     if (samples !== undefined) kept.samples.set(key, samples)
