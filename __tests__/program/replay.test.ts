@@ -94,6 +94,33 @@ describe('a record judged again, as the built program', () => {
       expect(ran.stderr).toContain('nothing can be replayed')
     })
   }, 60_000)
+
+  test('absurd times, steps and intervals are bad input that is named, not memory that runs out', async () => {
+    await withBench({ scenario: scenario(20), seed: 4 }, async (bench) => {
+      const path = join(bench.dir, 'absurd.jsonl')
+      const at = '2026-01-01T00:00:00.000Z'
+      const head = (interval: string) =>
+        `{"at":"${at}","type":"release","schema":1,"id":"r","command":"rollout","cluster":"c","namespace":"n","service":"s","stable":"v1","canary":"v2","settings":{"steps":[20,100],"interval":${interval},"gate":{}},"runUrl":null,"resumed":false,"startedAt":"${at}"}`
+      const poll = (t: string, step = '0') =>
+        `{"at":"${at}","type":"poll","t":${t},"step":${step},"canary":null,"stable":null,"control":true,"rebuilt":false}`
+      const rows: [head: string, poll: string, said: string][] = [
+        [head('15000'), poll('1e12'), 'Line 2'],
+        [head('15000'), poll('1e999'), 'Line 2'],
+        [head('15000'), poll('-5'), 'Line 2'],
+        [head('15000'), poll('NaN'), 'Line 2'],
+        [head('15000'), poll('15', '1e9'), 'Line 2'],
+        [head('-1'), poll('15'), 'Line 1'],
+        [head('1e-9'), poll('15'), 'Line 1'],
+        [head('0'), poll('15'), 'Line 1'],
+        [head('1'), poll('300000000'), 't = 300000000 s'],
+      ]
+      for (const [first, second, said] of rows) {
+        writeFileSync(path, `${first}\n${second}\n`)
+        const ran = await runProgram(['replay', path])
+        expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(said)])
+      }
+    })
+  }, 60_000)
 })
 
 describe('what a step can catch', () => {

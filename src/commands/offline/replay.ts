@@ -61,6 +61,7 @@ export function replayRecord(record: readonly RecordEvent[], other: Settings | n
   }
   const judged = judgedBy(head.settings, other, record)
   const state = stateOf(record, head, baseline, totals, other)
+  refuseAbsurdLength(totals, state.interval)
   const until = state.startedAt + (totals.at(-1)?.t ?? 0) * 1000
   const series = { points: totals.map(pointOf), notes: [] }
   const { verdicts } = assess(state, judged.settings, series, until, evidenceOf(record))
@@ -81,6 +82,20 @@ export function replayRecord(record: readonly RecordEvent[], other: Settings | n
     differs: differs < 0 ? null : differs,
     notes: [...missing, ...judged.notes],
   }
+}
+
+/** Most polls that a replay judges: eleven days of one every 5 s. */
+const maxPolls = 200_000
+
+/** refuseAbsurdLength throws Failure `invalid-input` where a poll's time means more polls (every `interval` ms) than fit. */
+function refuseAbsurdLength(totals: readonly Poll[], interval: number): void {
+  const beyond = totals.find(({ t }) => (t * 1000) / interval > maxPolls)
+  if (beyond === undefined) return
+  throw new Failure(
+    'invalid-input',
+    `The record's poll at t = ${beyond.t} s can't be replayed: with a poll every ${interval} ms it would be more than ${maxPolls} polls after the start. Its "t" or the interval is wrong.`,
+    { details: { t: beyond.t, interval, at: beyond.at } },
+  )
 }
 
 /** Only what was recorded can be judged: of other gates those whose evidence is there. */
@@ -163,7 +178,8 @@ function stepStatesOf(
   startedAt: number,
 ): StepState[] {
   const stepStates: StepState[] = []
-  for (let index = 0; index <= Math.max(...totals.map(({ step }) => step)); index += 1) {
+  const lastStep = totals.reduce((most, { step }) => Math.max(most, step), 0)
+  for (let index = 0; index <= lastStep; index += 1) {
     const step = all(record, 'step').findLast((event) => event.step === index)
     const settled = all(record, 'settled').findLast((event) => event.step === index)
     const first = totals.find((poll) => poll.step === index)

@@ -4,6 +4,12 @@ type Check = (value: unknown) => boolean
 
 const text: Check = (value) => typeof value === 'string'
 const number: Check = (value) => typeof value === 'number'
+/** Seconds since a release started: ten years are more than any release takes. */
+const elapsed: Check = (value) => typeof value === 'number' && value >= 0 && value <= 315_360_000
+/** A step's place. */
+const place: Check = (value) => Number.isSafeInteger(value) && Math.abs(value as number) <= 10_000
+/** ms between two polls: at most a day. */
+const pollStep: Check = (value) => typeof value === 'number' && value >= 1 && value <= 86_400_000
 const flag: Check = (value) => typeof value === 'boolean'
 const texts: Check = (value) => Array.isArray(value) && value.every(text)
 const object: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -39,7 +45,7 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
     canary: orNull(text),
     settings: fields({
       steps: (value) => Array.isArray(value) && value.every(share),
-      interval: (value) => value === 'auto' || number(value),
+      interval: (value) => value === 'auto' || pollStep(value),
       gate: object,
     }),
     runUrl: orNull(text),
@@ -51,6 +57,7 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
     source: fields({ reporter: text, label: text, canary: text, stable: text }),
     calibration: orNull(object),
     rate: orNull(number),
+    interval: (value) => value === undefined || pollStep(value),
   },
   step: {
     step: number,
@@ -76,8 +83,8 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
     clockStart: time,
   },
   poll: {
-    t: number,
-    step: number,
+    t: elapsed,
+    step: place,
     canary: orNull(counts),
     stable: orNull(counts),
     control: flag,
