@@ -262,7 +262,7 @@ describe('evidence in increments', () => {
     const whole = asked.points
     broken = true
     const next = () => metrics.range('up', start, start + 101 * interval, interval, never)
-    await expect(next()).rejects.toThrow()
+    await expect(next()).rejects.toMatchObject({ code: 'bad-answer' })
     broken = false
     const { series } = await next()
     // each asks for the overlap, and for the one point that is new
