@@ -9,13 +9,15 @@ import type { ApiCall } from './api/paths.ts'
 import { readKubeconfig, serviceAccountFolder } from './login/kubeconfig.ts'
 import { type ApiSession, createSession } from './login/session.ts'
 import { createLeaseClient, type LeaseClient } from './resources/leases.ts'
+import { createObjectClient, type ObjectClient } from './resources/objects.ts'
 import { createRoutingClient, type RoutingClient } from './resources/routing.ts'
+import { isRoutingKind } from './resources/routing-lists.ts'
 import { createServiceProxy, type ServiceProxyTransport } from './resources/service-proxy.ts'
 import { createWorkloadClient, type WorkloadClient } from './resources/workloads.ts'
 import { createWatchdogClient, type WatchdogClient } from './watchdog/client.ts'
 
 /** Cluster is everything that can be asked of one Kubernetes cluster. Its methods throw Failure. */
-export interface Cluster extends RoutingClient, WorkloadClient, LeaseClient, WatchdogClient {
+export interface Cluster extends RoutingClient, ObjectClient, WorkloadClient, LeaseClient, WatchdogClient {
   /** The kubeconfig's context, or the server's host in a pod. */
   readonly name: string
   /** URL of the API server. */
@@ -67,11 +69,15 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
   const open = () => login(access, options, callTimeout * loginFactor)
   const session = await open()
   const api = createKubeApi(session, { ...options, callTimeout, reopen: open })
+  const routing = createRoutingClient(api)
+  const objects = createObjectClient(api)
   return {
     name: session.name,
     server: session.server.href.replace(/\/$/, ''),
     namespace: session.namespace,
-    ...createRoutingClient(api),
+    ...routing,
+    ...objects,
+    object: (ref, signal) => (isRoutingKind(ref.kind) ? routing : objects).object(ref, signal),
     ...createWorkloadClient(api),
     ...createLeaseClient(api),
     ...createWatchdogClient(api),

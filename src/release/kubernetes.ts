@@ -115,3 +115,38 @@ export interface RoutingObjects {
   /** Namespaces whose routing objects could not be listed; `*` where the list over all namespaces is forbidden. */
   unreadable: string[]
 }
+
+/** ObjectKind is a kind that a release reads beside its routes: what runs, what scales it, what selects its pods. */
+export type ObjectKind =
+  | 'Deployment'
+  | 'ReplicaSet'
+  | 'StatefulSet'
+  | 'DaemonSet'
+  | 'Service'
+  | 'HorizontalPodAutoscaler'
+  | 'PodDisruptionBudget'
+  | 'ConfigMap'
+  | 'NetworkPolicy'
+  | 'PersistentVolumeClaim'
+  | 'ResourceQuota'
+  | 'AuthorizationPolicy'
+  | 'RequestAuthentication'
+  | 'PeerAuthentication'
+  | 'Sidecar'
+  | 'EnvoyFilter'
+  | 'Telemetry'
+  | 'WasmPlugin'
+  | 'ProxyConfig'
+  | 'PodMonitor'
+  | 'ServiceMonitor'
+  | 'ScaledObject'
+  | 'Rollout'
+  | 'Canary'
+
+/** NamespaceObjects is what a namespace holds of several kinds. A kind that isn't served has no objects. */
+export interface NamespaceObjects {
+  /** Each with its own apiVersion and kind. */
+  objects: KubeObject[]
+  /** Kinds that may not be listed: whether there are objects of them is unknown. `why` is a sentence. */
+  unreadable: { kind: ObjectKind; why: string }[]
+}

@@ -11,6 +11,11 @@ const plurals = new Map([
 /** Lists of single namespaces at a time, where the list over all of them is forbidden. */
 const concurrentLists = 8
 
+/** isRoutingKind tells the kinds that routes are made of from all others. */
+export function isRoutingKind(kind: string): boolean {
+  return plurals.has(kind)
+}
+
 /** routingPlural names the collection of a routing kind. Throws Failure `internal` for any other kind. */
 export function routingPlural(kind: string): string {
   const plural = plurals.get(kind)

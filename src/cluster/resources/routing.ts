@@ -2,17 +2,10 @@ import { Failure } from '../../release/failure.ts'
 import type { KubeObject, ObjectRef, RoutingObjects, Write } from '../../release/kubernetes.ts'
 import { findObject } from '../api/find-object.ts'
 import type { KubeApi } from '../api/kube-api.ts'
-import { type ResourceLocation, toPath, withQuery } from '../api/paths.ts'
+import { type ResourceLocation, toPath } from '../api/paths.ts'
 import { discoverIstioVersion } from './istio-version.ts'
 import { createRoutingLists, routingPlural } from './routing-lists.ts'
-
-/** Name that our changes have in an object's managedFields. */
-const fieldManager = 'shiftgate'
-
-interface WriteResult {
-  object: KubeObject
-  warnings: string[]
-}
+import { sendWrite, type WriteResult } from './write.ts'
 
 /** RoutingClient reads and writes Istio's routing objects. */
 export interface RoutingClient {
@@ -64,29 +57,4 @@ function replacePath({ kind, apiVersion, metadata }: KubeObject): string {
     'internal',
     'only a routing object as it was read, with its resourceVersion, can be replaced',
   )
-}
-
-async function sendWrite(
-  api: KubeApi,
-  method: string,
-  path: string,
-  body: unknown,
-  { dryRun }: { dryRun: boolean },
-  signal: AbortSignal,
-): Promise<WriteResult> {
-  const answer = await api.send(
-    {
-      method,
-      // Strict in the dry run only: an unknown field is then an error before anything is written. In the write
-      // itself it would refuse, in the middle of a release, an object that somebody else wrote with it.
-      path: withQuery(path, {
-        fieldManager,
-        ...(dryRun ? { dryRun: 'All', fieldValidation: 'Strict' } : { fieldValidation: 'Warn' }),
-      }),
-      body: JSON.stringify(body),
-      contentType: method === 'PATCH' ? 'application/json-patch+json' : 'application/json',
-    },
-    signal,
-  )
-  return { object: answer.body as unknown as KubeObject, warnings: answer.warnings }
 }
