@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import type { WorkloadFault } from '../../src/sandbox/workloads/pod-life.ts'
+import type { WorkloadFault } from '../../src/sandbox/workloads/pods/pod-life.ts'
 import { scaleDeployment } from '../support/by-hand.ts'
 import type { Bench } from '../support/program.ts'
 import { withBench } from '../support/program.ts'

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../src/release/kubernetes.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { scenarioNamed, scenarios } from '../../src/sandbox/scenarios/catalogue.ts'
 import type { Scenario } from '../../src/sandbox/scenarios/scenario.ts'
-import { isReady } from '../../src/sandbox/workloads/readiness.ts'
+import { isReady } from '../../src/sandbox/workloads/pods/readiness.ts'
 import { asking, jsonPatch, routes } from './api-client.ts'
 
 /** A short history is enough where nobody judges. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { KubeObject } from '../../src/release/kubernetes.ts'
-import { isReady } from '../../src/sandbox/workloads/readiness.ts'
+import { isReady } from '../../src/sandbox/workloads/pods/readiness.ts'
 import { type TestCluster, testCluster } from './api-client.ts'
 
 let cluster: TestCluster

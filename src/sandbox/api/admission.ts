@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
 import { apiVersionOf, type Kind, kindNamed } from '../cluster/kinds.ts'
 import type { Store } from '../cluster/store.ts'
-import { isReady } from '../workloads/readiness.ts'
+import { isReady } from '../workloads/pods/readiness.ts'
 import { badRequest, type Cause, invalid, invalidPatch, notFound, webhookDown } from './answers.ts'
 import { admitRouting } from './istio-webhook.ts'
 import { withDefaults } from './schema/defaults.ts'

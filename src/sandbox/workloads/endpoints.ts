@@ -2,8 +2,8 @@ import type { JsonObject, KubeObject } from '../../release/kubernetes.ts'
 import { hashText } from '../../simulation/random.ts'
 import { kindNamed } from '../cluster/kinds.ts'
 import { type Store, type StoreChange, writeSystem } from '../cluster/store.ts'
-import { letters } from './pod-template.ts'
-import { isReady } from './readiness.ts'
+import { letters } from './pods/pod-template.ts'
+import { isReady } from './pods/readiness.ts'
 
 /** deriveEndpoints keeps an EndpointSlice for each Service with a selector; the returned function ends it. */
 export function deriveEndpoints(store: Store): () => void {

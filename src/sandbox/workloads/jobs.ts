@@ -2,8 +2,8 @@ import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Random } from '../../simulation/random.ts'
 import { kindNamed } from '../cluster/kinds.ts'
 import { type Store, systemWriter } from '../cluster/store.ts'
-import type { Kubelet } from './kubelet.ts'
-import { letters, podFrom, type Template } from './pod-template.ts'
+import type { Kubelet } from './pods/kubelet.ts'
+import { letters, podFrom, type Template } from './pods/pod-template.ts'
 
 /** followJobs gives every Job one pod, which runs until the Job is taken away; what is in it is not run. */
 export function followJobs(options: { store: Store; random: Random; kubelet: Kubelet }): () => void {

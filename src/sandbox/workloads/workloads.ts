@@ -2,11 +2,7 @@ import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Random } from '../../simulation/random.ts'
 import { kindNamed } from '../cluster/kinds.ts'
 import { type Store, systemWriter } from '../cluster/store.ts'
-import { deploymentStatus } from './deployment-status.ts'
-import { followJobs } from './jobs.ts'
-import { createKubelet } from './kubelet.ts'
-import type { WorkloadFault } from './pod-life.ts'
-import { isReady } from './readiness.ts'
+import { deploymentStatus } from './deployments/deployment-status.ts'
 import {
   createReplicaSets,
   type DeploymentSpec,
@@ -14,7 +10,11 @@ import {
   podsOf,
   type ReplicaSets,
   setsOf,
-} from './replica-sets.ts'
+} from './deployments/replica-sets.ts'
+import { followJobs } from './jobs.ts'
+import { createKubelet } from './pods/kubelet.ts'
+import type { WorkloadFault } from './pods/pod-life.ts'
+import { isReady } from './pods/readiness.ts'
 
 /** WorkloadControllers is the Deployment controller and the kubelets of the sandbox's cluster. */
 export interface WorkloadControllers {

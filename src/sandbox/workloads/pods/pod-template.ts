@@ -1,6 +1,6 @@
-import type { JsonObject, KubeObject } from '../../release/kubernetes.ts'
-import { hashText } from '../../simulation/random.ts'
-import type { StoreReader } from '../cluster/store.ts'
+import type { JsonObject, KubeObject } from '../../../release/kubernetes.ts'
+import { hashText } from '../../../simulation/random.ts'
+import type { StoreReader } from '../../cluster/store.ts'
 
 export interface Template {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }

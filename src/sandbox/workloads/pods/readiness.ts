@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../release/kubernetes.ts'
+import type { KubeObject } from '../../../release/kubernetes.ts'
 
 /** isReady reads a pod's Ready condition. */
 export function isReady(pod: KubeObject): boolean {

@@ -1,5 +1,5 @@
-import { hashText } from '../../simulation/random.ts'
-import { same, stampOf } from '../cluster/values.ts'
+import { hashText } from '../../../simulation/random.ts'
+import { same, stampOf } from '../../cluster/values.ts'
 
 /** WorkloadFault is what is wrong with a Deployment's pods. */
 export type WorkloadFault =

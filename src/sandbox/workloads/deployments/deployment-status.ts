@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../release/kubernetes.ts'
-import { stampOf } from '../cluster/values.ts'
-import { isReady } from './readiness.ts'
+import type { KubeObject } from '../../../release/kubernetes.ts'
+import { stampOf } from '../../cluster/values.ts'
+import { isReady } from '../pods/readiness.ts'
 
 interface Condition {
   type: string

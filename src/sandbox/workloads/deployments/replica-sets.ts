@@ -1,11 +1,11 @@
-import type { JsonObject, KubeObject } from '../../release/kubernetes.ts'
-import type { Random } from '../../simulation/random.ts'
-import { kindNamed } from '../cluster/kinds.ts'
-import { type Store, type StoreReader, systemWriter } from '../cluster/store.ts'
+import type { JsonObject, KubeObject } from '../../../release/kubernetes.ts'
+import type { Random } from '../../../simulation/random.ts'
+import { kindNamed } from '../../cluster/kinds.ts'
+import { type Store, type StoreReader, systemWriter } from '../../cluster/store.ts'
+import type { Kubelet } from '../pods/kubelet.ts'
+import { letters, podFrom, type Template, templateHash } from '../pods/pod-template.ts'
+import { isReady } from '../pods/readiness.ts'
 import { replicaSetStatus } from './deployment-status.ts'
-import type { Kubelet } from './kubelet.ts'
-import { letters, podFrom, type Template, templateHash } from './pod-template.ts'
-import { isReady } from './readiness.ts'
 
 export interface DeploymentSpec {
   replicas?: number
