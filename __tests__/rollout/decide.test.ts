@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import type { DecisionCause } from '../../src/release/outcome/cause.ts'
 import type { ReleaseState } from '../../src/release/state/state.ts'
 import type { Verdict } from '../../src/release/verdict.ts'
 import { decide } from '../../src/rollout/decision/decide.ts'
@@ -46,6 +47,9 @@ const counted = (answer: Verdict) => ({
   ],
 })
 
+/** A cause that names the pods that are needed. */
+const needing = (needed: number) => expect.objectContaining({ needed }) as unknown as DecisionCause
+
 const promotion = { name: 'promote', by: 'somebody' } as const
 
 const at = (weight: number, step: number, changes: Partial<ReleaseState> = {}) =>
@@ -61,7 +65,7 @@ describe('what a release does next', () => {
     {
       name: 'pinned, no pod ready: it waits and says for what',
       view: view({ readiness: { ...ready, ready: 0, reasons: ['3 × ImagePullBackOff'] } }),
-      expected: { do: 'wait-for-pods', needed: 1 },
+      expected: { do: 'wait-for-pods', cause: needing(1) },
     },
     {
       name: 'pinned, pods never came: everything stays on stable',
@@ -81,7 +85,7 @@ describe('what a release does next', () => {
     {
       name: 'a promotion on request waits for its pods, and says so',
       view: view({ state: at(10, 0), readiness: { ...ready, ready: 2 }, command: promotion }),
-      expected: { do: 'wait-for-pods', needed: 3 },
+      expected: { do: 'wait-for-pods', cause: needing(3) },
     },
     {
       name: 'a promotion that waits for pods does not hide that all of them are lost',
@@ -120,7 +124,10 @@ describe('what a release does next', () => {
         readiness: { ...ready, ready: 1 },
         settings: { ...settings, capacityCheck: 'warn' },
       }),
-      expected: { do: 'shift', short: '50% needs 2 ready canary pods, 1 are' },
+      expected: {
+        do: 'shift',
+        short: { kind: 'step-capacity', weight: 50, needed: 2, ready: 1, reasons: [] },
+      },
     },
     {
       name: 'settling: it waits for the data plane',
@@ -164,7 +171,7 @@ describe('what a release does next', () => {
         readiness: { ...ready, ready: 1 },
         assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
       }),
-      expected: { do: 'wait-for-pods', needed: 2 },
+      expected: { do: 'wait-for-pods', cause: needing(2) },
     },
     {
       name: 'worse: back',
@@ -380,7 +387,7 @@ describe('what a release does next', () => {
         readiness: { ...ready, ready: 1 },
         command: { name: 'promote', by: 'run 9' },
       }),
-      expected: { do: 'wait-for-pods', needed: 3 },
+      expected: { do: 'wait-for-pods', cause: needing(3) },
     },
   ]
   test.each(cases)('$name', ({ view: given, expected }) => {

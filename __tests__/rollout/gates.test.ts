@@ -5,13 +5,11 @@ import { Failure, isFailure } from '../../src/release/failure.ts'
 import type { GateSpec } from '../../src/release/gates.ts'
 import type { WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
+import { detectionPowerText } from '../../src/report/words/detection-power.ts'
+import { infrastructureText } from '../../src/report/words/infrastructure.ts'
 import { assess } from '../../src/rollout/evidence/assessment.ts'
-import {
-  detectionPower,
-  detectionPowerFindings,
-  detectionPowerWords,
-} from '../../src/rollout/evidence/detection-power.ts'
-import { infrastructureProblem } from '../../src/rollout/evidence/infrastructure-health.ts'
+import { detectionPower, detectionPowerFindings } from '../../src/rollout/evidence/detection-power.ts'
+import { infrastructureIssue } from '../../src/rollout/evidence/infrastructure-health.ts'
 import { planStepMargins } from '../../src/rollout/evidence/step-plan.ts'
 import { askGates, startGateWatch } from '../../src/rollout/loop/gate-watch.ts'
 import type { LabelProof, MetricsPort } from '../../src/rollout/ports.ts'
@@ -301,7 +299,7 @@ describe('what a step can catch', () => {
     const times = powers.map(({ tenfold }) => tenfold as number)
     expect(times).toEqual(times.toSorted((a, b) => b - a))
     expect(detectionPower(state, settings, 10, null)).toEqual({ weight: 10, twice: null, tenfold: null })
-    expect(detectionPowerWords({ weight: 10, twice: null, tenfold: 60 }, 900_000)).toBe(
+    expect(detectionPowerText({ twice: null, tenfold: 60 }, 900_000)).toBe(
       'a canary that fails twice as often is not caught, one that fails ten times as often is caught in about 1m',
     )
   })
@@ -325,8 +323,11 @@ describe('what a step can catch', () => {
 
 test('trouble is the canary’s nodes and sidecars alone', () => {
   const none = { steal: null, throttled: null }
-  const words = (canary: object, stable: object = {}) =>
-    infrastructureProblem({ t: 0, canary: { ...none, ...canary }, stable: { ...none, ...stable } })
+  const words = (canary: object, stable: object = {}) => {
+    const point = { t: 0, canary: { ...none, ...canary }, stable: { ...none, ...stable } }
+    const issue = infrastructureIssue(point)
+    return issue && infrastructureText(issue)
+  }
   expect(words({})).toBeNull()
   expect(words({ steal: 0.1, throttled: 0.1 })).toBeNull()
   expect(words({}, { steal: 0.9, throttled: 0.9 })).toBeNull()

@@ -217,9 +217,9 @@ describe('whose fault', () => {
       }
     })
   }
+  const stolen = { steal: { canary: 0.38, stable: null }, throttled: null }
   const steps = { 1: { minSeconds: 60, maxSeconds: 240 } }
-  const during = (from: number, until: number) => (t: number) =>
-    t >= from && t <= until ? '38% stolen' : null
+  const during = (from: number, until: number) => (t: number) => (t >= from && t <= until ? stolen : null)
   const some = polls(13, (index) => (index >= 4 && index <= 8 ? 9 : 0))
 
   test('without trouble it is the plain verdict', () => {
@@ -232,7 +232,7 @@ describe('whose fault', () => {
   test('a fail while the nodes are in trouble is held, with the evidence, and passes away with it', () => {
     const verdicts = judgeWithInfrastructure({}, null, some, during(60, 120), { steps })
     expect(verdicts).toHaveLength(13)
-    expect(verdicts[8]).toMatchObject({ verdict: 'hold', reason: 'infrastructure', detail: '38% stolen' })
+    expect(verdicts[8]).toMatchObject({ verdict: 'hold', reason: 'infrastructure', infrastructure: stolen })
     expect(verdicts.filter(({ verdict: kind }) => kind === 'fail')).toEqual([])
     expect(verdicts.at(-1)?.reason).not.toBe('infrastructure')
   })
@@ -279,7 +279,7 @@ describe('whose fault', () => {
             const counts = { total, bad }
             return { t: index, step: 1, canary: counts, stable: counts }
           })
-          const clean = excludeIssues(all, (t) => (rows[t]?.[2] ? 'x' : null))
+          const clean = excludeIssues(all, (t) => (rows[t]?.[2] ? stolen : null))
           let before = { total: 0, bad: 0 }
           clean.forEach((poll, index) => {
             const now = poll.canary as { total: number; bad: number }

@@ -2,6 +2,7 @@ import { noBaseline } from '../gates/evidence.ts'
 import { badEvents, countsFailedRequests } from '../gates/selection.ts'
 import type { Failure } from '../release/failure.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
+import type { DecisionCause, StableShortage } from '../release/outcome/cause.ts'
 import type { Outcome, Result } from '../release/outcome/outcome.ts'
 import { exitCodeOf } from '../release/outcome/outcome.ts'
 import type { ReasonCode } from '../release/outcome/reasons.ts'
@@ -10,6 +11,7 @@ import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { commandLine } from '../release/text/command-line.ts'
 import { plural } from '../release/text/figures.ts'
+import { causeSentence, shortageSentence } from '../report/words/cause.ts'
 import {
   endingMessage,
   firstVersionKeptMessage,
@@ -131,23 +133,23 @@ export function recoveryOutcome(
     outcomeOf(request, state, { result, reason, message })
   switch (recovery.kind) {
     case 'superseded':
-      return at('in-progress', 'superseded', recovery.text)
+      return at('in-progress', 'superseded', recovery.error)
     case 'state-lost':
-      return at('unsafe', 'drift', stateLostMessage(recovery.text, inspectCommand))
+      return at('unsafe', 'drift', stateLostMessage(recovery.error, inspectCommand))
     case 'left-to-post':
       return at('in-progress', 'cancelled', leftToPostMessage(request, state, request.settings.onCancel))
     case 'left-in-flight':
       return at('in-progress', 'cancelled', leftInFlightMessage(request, state))
     case 'paused':
-      return endingOutcome(request, state, { result: 'paused', ...recovery, text: '', verdict: null })
+      return endingOutcome(request, state, { result: 'paused', ...recovery, cause: null, verdict: null })
     case 'kept':
-      return at('in-progress', recovery.reason, firstVersionKeptMessage(state, recovery.text))
+      return at('in-progress', recovery.reason, firstVersionKeptMessage(state, recovery.cause))
     case 'rolled-back':
       return endingOutcome(request, state, { result: 'rolled-back', ...recovery, verdict: null })
     case 'stable-unavailable':
-      return stableUnavailableOutcome(request, state, recovery.text)
+      return stableUnavailableOutcome(request, state, recovery.shortage, recovery.cause)
     case 'rollback-failed':
-      return at('unsafe', 'rollback-failed', rollbackFailedMessage(request, state, recovery.text))
+      return at('unsafe', 'rollback-failed', rollbackFailedMessage(request, state, recovery))
   }
 }
 
@@ -176,7 +178,13 @@ export function notReachedOutcome(
 }
 
 /** stableUnavailableOutcome is the outcome of a rollback that stable has too few ready pods for. */
-export function stableUnavailableOutcome(request: Request, state: ReleaseState, why: string): Outcome {
+export function stableUnavailableOutcome(
+  request: Request,
+  state: ReleaseState,
+  shortage: StableShortage,
+  cause: DecisionCause | null = null,
+): Outcome {
+  const why = [shortageSentence(shortage), causeSentence(cause)].filter(Boolean).join(' ')
   const message = endingMessage(request, state, { result: 'unsafe', reason: 'stable-unavailable' }, ` ${why}`)
   return outcomeOf(request, state, { result: 'unsafe', reason: 'stable-unavailable', message })
 }
@@ -216,7 +224,7 @@ export function failedChecks(
 }
 
 function explanationOf(request: Request, state: ReleaseState, end: Ending): string {
-  const text = end.text === '' ? '' : ` ${asSentence(end.text)}`
+  const text = end.cause === null ? '' : ` ${causeSentence(end.cause)}`
   if (end.verdict === null || end.reason === 'requests-lost') return text
   const wording = {
     ...gateWordingOf(request, state, end.verdict.gate),
@@ -235,8 +243,4 @@ function gateWordingOf({ settings }: Request, state: ReleaseState, name: string 
   }
   const bad = badEvents(gate, state.gates ?? noBaseline)
   return { bad, slo: null, margin: entry?.margins?.[gate.name] ?? null }
-}
-
-function asSentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 }

@@ -1,3 +1,5 @@
+import type { InfrastructureIssue } from './evidence/gate-evidence.ts'
+
 /** The verdict's answers. `hold`: no shift now. `inconclusive`: the step's time is up. */
 export type VerdictKind = 'pass' | 'fail' | 'continue' | 'hold' | 'inconclusive'
 
@@ -30,8 +32,10 @@ export interface Verdict {
   gate?: string
   /** Route that decided, of that gate. */
   route?: string
-  /** Evidence in words that the numbers don't hold: a reading, what the nodes show. May hold outside text. */
+  /** Evidence in words that the numbers don't hold: a reading; in older records what nodes showed. May hold outside text. */
   detail?: string
+  /** What is degraded under the canary, where that is the reason. */
+  infrastructure?: InfrastructureIssue
   /** Natural logarithms of the evidence. */
   logAbort: number
   /** What `logAbort` must reach to prove harm; absent where limits decide, and in older records. */

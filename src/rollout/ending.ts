@@ -1,3 +1,4 @@
+import type { DecisionCause } from '../release/outcome/cause.ts'
 import type { Result } from '../release/outcome/outcome.ts'
 import type { ReasonCode } from '../release/outcome/reasons.ts'
 import type { Sight } from '../release/outcome/sight.ts'
@@ -7,8 +8,8 @@ import type { Verdict } from '../release/verdict.ts'
 export interface Ending {
   result: Result
   reason: ReasonCode
-  /** What led to it, in words; empty where the reason says it all. */
-  text: string
+  /** What led to it; null where the reason says it all. */
+  cause: DecisionCause | null
   verdict: Verdict | null
   /** When the next turn of step mode has something to do, in ms; absent: there is none. */
   nextCheckAt?: number
@@ -22,8 +23,8 @@ export interface Ending {
 export function ending(
   result: Result,
   reason: ReasonCode,
-  text: string,
+  cause: DecisionCause | null,
   verdict: Verdict | null = null,
 ): Ending {
-  return { result, reason, text, verdict }
+  return { result, reason, cause, verdict }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
-import type { RecordEvent } from '../release/record/record.ts'
+import type { EventBody } from '../release/record/event-body.ts'
 import type { Settings } from '../release/settings.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { decodeState } from '../release/state/state-codec.ts'
@@ -8,13 +8,6 @@ import { hostOf } from '../release/target.ts'
 import type { RouteSnapshot, RouteTarget, Routing, VersionPair, VersionSide } from '../routing/routing.ts'
 import type { HeldLease } from './lifecycle/lease.ts'
 import type { LeasePort, MetricsPort, ProbePort, WatchdogPort, WorkloadsPort } from './ports.ts'
-
-/** EventBody is a record event before it got its time. */
-export type EventBody = RecordEvent extends infer Each
-  ? Each extends unknown
-    ? Omit<Each, 'at'>
-    : never
-  : never
 
 /** Session is one process's hold on one target: its ports, and what it last read or wrote of the state. */
 export interface Session {

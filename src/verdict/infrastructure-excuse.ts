@@ -1,12 +1,13 @@
 import type { Calibration, Counts, Poll } from '../release/evidence/counts.ts'
+import type { InfrastructureIssue } from '../release/evidence/gate-evidence.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { EngineConfig } from './config.ts'
 import { advance, createEngine } from './engine/engine.ts'
 import { catastrophic } from './engine/ruling.ts'
 import { type JudgeOptions, judgeAll } from './judge.ts'
 
-/** InfrastructureIssueAt says what lay on the canary's nodes and sidecars at a time (seconds), in words; null: nothing known. */
-export type InfrastructureIssueAt = (t: number) => string | null
+/** InfrastructureIssueAt gives what was degraded under the canary at a time (seconds); null: nothing known. */
+export type InfrastructureIssueAt = (t: number) => InfrastructureIssue | null
 
 /**
  * judgeWithInfrastructure judges like `judgeAll`, but not by what the canary's nodes or sidecars may have caused. What
@@ -18,23 +19,23 @@ export function judgeWithInfrastructure(
   config: Partial<EngineConfig>,
   calibration: Calibration | null,
   polls: readonly Poll[],
-  troubleAt: InfrastructureIssueAt,
+  issueAt: InfrastructureIssueAt,
   options: Pick<JudgeOptions, 'steps'> = {},
 ): Verdict[] {
-  if (polls.every(({ t }) => troubleAt(t) === null)) return judgeAll(config, calibration, polls, options)
+  if (polls.every(({ t }) => issueAt(t) === null)) return judgeAll(config, calibration, polls, options)
   const whole = createEngine(config, calibration)
   const clean = createEngine(config, calibration)
-  const rest = excludeIssues(polls, troubleAt)
+  const rest = excludeIssues(polls, issueAt)
   const verdicts: Verdict[] = []
   let excused = false
   for (const [index, poll] of polls.entries()) {
     const override = options.steps?.[poll.step]
     const all = advance(whole, poll, override)
     const innocent = advance(clean, rest[index] as Poll, override)
-    const trouble = troubleAt(poll.t)
-    excused ||= trouble !== null
+    const issue = issueAt(poll.t)
+    excused ||= issue !== null
     verdicts.push(
-      excused ? combineRulings(all, innocent, trouble, catastrophic(whole), override?.maxSeconds) : all,
+      excused ? combineRulings(all, innocent, issue, catastrophic(whole), override?.maxSeconds) : all,
     )
     if (verdicts.at(-1)?.verdict === 'fail') break
   }
@@ -44,29 +45,30 @@ export function judgeWithInfrastructure(
 function combineRulings(
   all: Verdict,
   innocent: Verdict,
-  trouble: string | null,
+  issue: InfrastructureIssue | null,
   catastrophe: boolean,
   maxSeconds = Number.POSITIVE_INFINITY,
 ): Verdict {
   if (all.verdict === 'fail' && catastrophe) return all
   if (innocent.verdict === 'fail') return innocent
-  if (trouble === null) return innocent
+  if (issue === null) return innocent
   if (all.verdict !== 'fail') return all
   const late = all.numbers.stepSeconds >= maxSeconds - 1e-9
-  return { ...all, verdict: late ? 'inconclusive' : 'hold', reason: 'infrastructure', detail: trouble }
+  const verdict = late ? 'inconclusive' : 'hold'
+  return { ...all, verdict, reason: 'infrastructure', infrastructure: issue }
 }
 
 /** excludeIssues leaves out what was counted in the intervals that end with an infrastructure issue. */
-export function excludeIssues(polls: readonly Poll[], troubleAt: InfrastructureIssueAt): Poll[] {
+export function excludeIssues(polls: readonly Poll[], issueAt: InfrastructureIssueAt): Poll[] {
   const left = { canary: { total: 0, bad: 0 }, stable: { total: 0, bad: 0 } }
   const last: { canary: Counts | null; stable: Counts | null } = { canary: null, stable: null }
   return polls.map((poll) => {
-    const troubled = troubleAt(poll.t) !== null
+    const degraded = issueAt(poll.t) !== null
     const side = (name: 'canary' | 'stable'): Counts | null => {
       const counts = poll[name]
       if (counts === null) return null
       const before = last[name]
-      if (troubled && before !== null) {
+      if (degraded && before !== null) {
         left[name].total += Math.max(0, counts.total - before.total)
         left[name].bad += Math.max(0, counts.bad - before.bad)
       }

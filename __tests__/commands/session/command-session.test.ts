@@ -63,10 +63,10 @@ test('a secret is masked once, and one that a renewed credential brought before 
     openAdapters: async () => closedDoors(secrets),
   }
   const { recorder } = await openCommandSession({ ...request, reportDir }, context)
-  recorder.record({ type: 'warning', code: 'one', text: 'one' })
+  recorder.record({ type: 'warning', code: 'recovery', details: { error: 'one' } })
   secrets.push('renewed-token')
-  recorder.record({ type: 'warning', code: 'two', text: 'two' })
-  recorder.record({ type: 'warning', code: 'three', text: 'three' })
+  recorder.record({ type: 'warning', code: 'recovery', details: { error: 'two' } })
+  recorder.record({ type: 'warning', code: 'recovery', details: { error: 'three' } })
   expect(said).toEqual([
     'mask first-token',
     'event warning',

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import { confirmReads } from '../../../src/commands/session/confirmed-reads.ts'
 import { Failure, type FailureCode } from '../../../src/release/failure.ts'
 import type { WorkloadsSnapshot } from '../../../src/release/kubernetes.ts'
+import type { EventBody } from '../../../src/release/record/event-body.ts'
 import { routeConfirmation, workloadConfirmation } from '../../../src/rollout/lifecycle/read-confirmation.ts'
 import type { LeasePort } from '../../../src/rollout/ports.ts'
 import { createInMemoryRouting } from '../../../src/simulation/in-memory-routing.ts'
@@ -51,12 +52,15 @@ function reading(answers: (WorkloadsSnapshot | FailureCode)[], held = false) {
   }
   const clock = { now: () => slept, sleep }
   const target = { namespace: 'shop', service: 'api', clusterDomain: 'cluster.local' }
-  const terms = { clock, record: () => {}, target: () => target, holds: () => held }
+  const recorded: EventBody[] = []
+  const record = (event: EventBody) => void recorded.push(event)
+  const terms = { clock, record, target: () => target, holds: () => held }
   const ports = { routing: createInMemoryRouting('v1'), workloads: port, leases: {} as LeasePort }
   const { workloads } = confirmReads(ports, terms)
   return {
     read: () => workloads.workloads('shop', 'api', signal),
     facts: () => ({ reads, slept }),
+    recorded,
   }
 }
 
@@ -88,4 +92,16 @@ test('a read that fails is tried again before a release is held, and only then',
   expect(await reading(['server-error', 'bad-answer', running]).read()).toBe(running)
   await expect(reading(['server-error', running], true).read()).rejects.toThrow('odd.')
   await expect(reading(['invalid-input', running]).read()).rejects.toThrow('odd.')
+})
+
+test('that reads fail is said once, with the time for which they are tried again', async () => {
+  const { read, recorded, facts } = reading(['server-error', running, 'timeout', running])
+  await read()
+  await read()
+  expect(facts()).toEqual({ reads: 4, slept: 2000 })
+  const details = { failure: 'server-error', within: 10_000 }
+  expect(recorded).toEqual([{ type: 'warning', code: 'read-again', details }])
+  const never = reading(['unreachable'])
+  await expect(never.read()).rejects.toThrow('odd.')
+  expect(never.facts().slept).toBe(details.within)
 })

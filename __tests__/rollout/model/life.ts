@@ -117,8 +117,8 @@ async function live(
       else await takeOverInFlight(session, signal)
     }
     if (how === 'recover') {
-      const done = await applyOnCancel(session, 'cancelled', '')
-      return { recovery: done.kind, text: 'text' in done ? done.text : '' }
+      const done = await applyOnCancel(session, 'cancelled', null)
+      return { recovery: done.kind, text: JSON.stringify(done) }
     }
     return await driveRelease(session, signal)
   } catch (error) {
@@ -126,7 +126,7 @@ async function live(
     const run = { signal, hasPost: false }
     const done = await recoverFromFailure(session, error, 'unreachable', run)
     if (!isFailure(error) || error.code === 'internal') return { failed: error }
-    return { recovery: done.kind, text: `${error.message} ${'text' in done ? done.text : ''}` }
+    return { recovery: done.kind, text: `${error.message} ${JSON.stringify(done)}` }
   } finally {
     await releaseTargetLease(session)
   }
@@ -163,7 +163,7 @@ async function rival(
     await holdTargetLease(session, { force: true }, never)
     const { taken } = await takeOverInFlight(session, never)
     if (taken && before) life.superseded.add(before)
-    if (taken) await applyOnCancel(session, 'cancelled', '')
+    if (taken) await applyOnCancel(session, 'cancelled', null)
   } catch {
     // It failed as any process can.
   } finally {

@@ -5,7 +5,9 @@ import type { Settings } from '../../release/settings.ts'
 import type { GateBaseline } from '../../release/state/state.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import { formatPercent } from '../../release/text/figures.ts'
-import { detectionPower, detectionPowerWords } from '../../rollout/evidence/detection-power.ts'
+import { detectionPowerText } from '../../report/words/detection-power.ts'
+import { wordedFinding } from '../../report/words/release-finding.ts'
+import { detectionPower } from '../../rollout/evidence/detection-power.ts'
 import type { StepPlan } from '../../rollout/evidence/step-plan.ts'
 import { planStepMargins } from '../../rollout/evidence/step-plan.ts'
 import type { TrafficBaseline } from '../../rollout/start/baseline.ts'
@@ -38,7 +40,7 @@ export async function stepLines(
   findings.push(...gateFindings(command))
   for (const finding of releaseFindings(settings, start, before, view.workloads)) {
     recorder.record({ type: 'finding', finding })
-    findings.push(finding)
+    findings.push(wordedFinding(finding))
   }
   const rate = before.rate === null ? 'none seen' : `${before.rate.toFixed(1)} requests/s`
   return [
@@ -84,7 +86,7 @@ function caughtWithin(settings: Settings, before: TrafficBaseline, weight: numbe
   // At 100% the end of its time promotes unless something leans: what takes longer isn't caught there.
   const time = weight >= 100 ? settings.finalDuration : settings.stepTimeout
   const known = knownOf(before)
-  const power = detectionPowerWords(detectionPower(known, settings, weight, before.rate), time)
+  const power = detectionPowerText(detectionPower(known, settings, weight, before.rate), time)
   return `${power.charAt(0).toUpperCase()}${power.slice(1)}`
 }
 

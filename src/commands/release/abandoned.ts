@@ -32,11 +32,11 @@ export async function recoverAbandoned(
     recordExistingRelease(command, state)
     const { taken } = await takeOverInFlight(session, context.signal)
     if (!taken) return nothingToDo(request, `Release ${state.id} has ended meanwhile.`)
-    const text = `It had been left by ${state.holder}.`
+    const cause = { kind: 'abandoned' as const, holder: state.holder }
     return recoveryOutcome(
       request,
       heldState(session),
-      await applyOnCancel(session, cancelReason(heldState(session)), text, times),
+      await applyOnCancel(session, cancelReason(heldState(session)), cause, times),
       session.routing.inspectCommand(request.namespace),
     )
   })

@@ -54,7 +54,7 @@ export async function endInFlight(command: CommandSession): Promise<Outcome> {
       const result = await rollBackTraffic(session, cause, context.signal)
       return result.kind === 'rolled-back'
         ? abortedOutcome(command, heldState(session), result)
-        : stableUnavailableOutcome(request, heldState(session), result.text)
+        : stableUnavailableOutcome(request, heldState(session), result.shortage)
     } catch (error) {
       const inspect = session.routing.inspectCommand(request.namespace)
       return rollbackFailedOutcome(request, session.held?.state ?? null, error, inspect)

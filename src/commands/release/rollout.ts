@@ -4,6 +4,7 @@ import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { goOnOrBack } from '../../report/words/ending-message.ts'
+import { wordedFinding } from '../../report/words/release-finding.ts'
 import { identify } from '../../rollout/lifecycle/identity.ts'
 import { confirmOwnWrite, readState } from '../../rollout/session.ts'
 import type { TrafficBaseline } from '../../rollout/start/baseline.ts'
@@ -123,7 +124,7 @@ function refuseWeakSteps(
 ): Outcome | null {
   const findings = releaseFindings(request.settings, start, before, workloads)
   for (const finding of findings) recorder.record({ type: 'finding', finding })
-  return preflightRefusal(request, null, findings)
+  return preflightRefusal(request, null, findings.map(wordedFinding))
 }
 
 /** The first write may have landed although its answer was lost: then a release is in flight, and it is ours. */

@@ -1,14 +1,16 @@
 import type { Clock } from '../../release/clock.ts'
+import type { Failure } from '../../release/failure.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { EventBody } from '../../release/record/event-body.ts'
 import {
   failedReadWaits,
   isPassingReadFailure,
+  readPatience,
   routeConfirmation,
   routeFacts,
   workloadConfirmation,
 } from '../../rollout/lifecycle/read-confirmation.ts'
 import type { LeasePort, WorkloadsPort } from '../../rollout/ports.ts'
-import type { EventBody } from '../../rollout/session.ts'
 import type { RouteSnapshot, RouteTarget, Routing } from '../../routing/routing.ts'
 
 /** ReadingTerms is what reading patiently needs of a session, asked at each read. */
@@ -33,14 +35,29 @@ interface ReadPorts {
  * so too. Until a release is held, a read that fails is tried again as well.
  */
 export function confirmReads(ports: ReadPorts, terms: ReadingTerms): ReadPorts {
-  const reading = <Value>(read: () => Promise<Value>, signal: AbortSignal) => tryAgain(read, terms, signal)
+  const patient = { ...terms, warn: createWarning(terms) }
+  const reading = <Value>(read: () => Promise<Value>, signal: AbortSignal) => tryAgain(read, patient, signal)
   return {
-    routing: confirmRoutes(ports.routing, terms),
-    workloads: confirmWorkloads(ports.workloads, terms),
+    routing: confirmRoutes(ports.routing, patient),
+    workloads: confirmWorkloads(ports.workloads, patient),
     leases: {
       ...bound(ports.leases),
       lease: (namespace, name, signal) => reading(() => ports.leases.lease(namespace, name, signal), signal),
     },
+  }
+}
+
+/** PatientTerms are those of one session: however many reads fail, it says so once. */
+interface PatientTerms extends ReadingTerms {
+  warn(error: Failure): void
+}
+
+function createWarning({ record }: ReadingTerms): (error: Failure) => void {
+  let warned = false
+  return ({ code }) => {
+    if (!warned)
+      record({ type: 'warning', code: 'read-again', details: { failure: code, within: readPatience } })
+    warned = true
   }
 }
 
@@ -53,7 +70,7 @@ function bound(leases: LeasePort): LeasePort {
   }
 }
 
-function confirmRoutes(routing: Routing, terms: ReadingTerms): Routing {
+function confirmRoutes(routing: Routing, terms: PatientTerms): Routing {
   let known: RouteSnapshot | null = null
   let written = false
   const waitsFor = (now: RouteSnapshot): number[] => {
@@ -76,7 +93,7 @@ function confirmRoutes(routing: Routing, terms: ReadingTerms): Routing {
   }
 }
 
-function confirmWorkloads(port: WorkloadsPort, terms: ReadingTerms): WorkloadsPort {
+function confirmWorkloads(port: WorkloadsPort, terms: PatientTerms): WorkloadsPort {
   let known: WorkloadsSnapshot | null = null
   return {
     async workloads(namespace, service, signal) {
@@ -91,7 +108,7 @@ function confirmWorkloads(port: WorkloadsPort, terms: ReadingTerms): WorkloadsPo
 interface Confirmation<Value> {
   /** Waits (ms) before further reads that a value asks for; none: it is believed. */
   waitsFor(value: Value): number[]
-  terms: ReadingTerms
+  terms: PatientTerms
   signal: AbortSignal
 }
 
@@ -121,7 +138,7 @@ async function confirm<Value>(
 
 async function tryAgain<Value>(
   read: () => Promise<Value>,
-  { clock, record, holds }: ReadingTerms,
+  { clock, holds, warn }: PatientTerms,
   signal: AbortSignal,
 ): Promise<Value> {
   for (const wait of failedReadWaits) {
@@ -129,10 +146,7 @@ async function tryAgain<Value>(
       return await read()
     } catch (error) {
       if (holds() || !isPassingReadFailure(error)) throw error
-      if (wait === failedReadWaits[0]) {
-        const text = 'The cluster gave no usable answer: it is asked again for about ten seconds.'
-        record({ type: 'warning', code: error.code, text })
-      }
+      warn(error)
       await clock.sleep(wait, signal)
     }
   }

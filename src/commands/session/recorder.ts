@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import type { Clock } from '../../release/clock.ts'
 import { sentenceOf } from '../../release/failure.ts'
+import type { EventBody } from '../../release/record/event-body.ts'
 import type { RecordEvent } from '../../release/record/record.ts'
 import { encodeEvent } from '../../release/record/record-codec.ts'
-import type { EventBody } from '../../rollout/session.ts'
+import { toEvent } from '../../report/words/event.ts'
 import { appendFile, makeFolder, writeFile } from './side-files.ts'
 
 /** Recorder is the record of one run: in memory for the reports, and line by line on disk while it happens. */
@@ -28,8 +29,7 @@ export function createRecorder(dir: string, clock: Clock, onEvent: (event: Recor
   }
   function lose(error: unknown): void {
     recorder.path = null
-    const text = `The record can't be written; the release goes on without it: ${sentenceOf(error)}`
-    record({ type: 'warning', code: 'record', text })
+    record({ type: 'warning', code: 'record', details: { error: sentenceOf(error) } })
   }
   function append(event: RecordEvent): Error | null {
     if (recorder.path === null) return null
@@ -41,7 +41,7 @@ export function createRecorder(dir: string, clock: Clock, onEvent: (event: Recor
     }
   }
   function record(body: EventBody): void {
-    const event = { at: new Date(clock.now()).toISOString(), ...body } as RecordEvent
+    const event = toEvent(body, new Date(clock.now()).toISOString())
     recorder.events.push(event)
     const failure = append(event)
     onEvent(event)

@@ -3,6 +3,7 @@ import type { Clock } from '../../release/clock.ts'
 import { commandTraits } from '../../release/commands.ts'
 import { sentenceOf } from '../../release/failure.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
+import type { EventBody } from '../../release/record/event-body.ts'
 import type { RecordEvent } from '../../release/record/record.ts'
 import type { Request } from '../../release/request.ts'
 import { renderHtml } from '../../report/html/page.ts'
@@ -41,20 +42,15 @@ export function createReporting(
   let warned = false
   const background = new AbortController()
 
-  function warn(error: unknown): null {
-    if (!warned) recorder.record({ type: 'warning', code: 'comment', text: sentenceOf(error) })
+  function warn(warning: EventBody): null {
+    if (!warned) recorder.record(warning)
     warned = true
     return null
   }
 
   async function find(signal: AbortSignal): Promise<number | null> {
     const found = await (forge as PullRequests).findPullRequest(signal)
-    if (!found)
-      recorder.record({
-        type: 'warning',
-        code: 'comment',
-        text: 'No pull request was found for this commit: nothing is commented.',
-      })
+    if (!found) recorder.record({ type: 'warning', code: 'no-pull-request', details: null })
     return found?.number ?? null
   }
 
@@ -74,7 +70,7 @@ export function createReporting(
       const body = renderComment(recorder.events, { now: clock.now(), runUrl: request.runUrl, marker })
       return (await (forge as PullRequests).upsertComment(pull, marker, body, signal)).url
     } catch (error) {
-      return warn(error)
+      return warn({ type: 'warning', code: 'comment', details: { error: sentenceOf(error) } })
     }
   }
 
@@ -94,8 +90,8 @@ export function createReporting(
       const written = await withinTime(enqueue(AbortSignal.timeout(ms)), ms)
       if (written !== late) return written
       background.abort()
-      const seconds = Math.round(ms / 1000)
-      return warn(new Error(`GitHub gave no answer within ${seconds} s: the comment doesn't show the end.`))
+      const details = { seconds: Math.round(ms / 1000) }
+      return warn({ type: 'warning', code: 'comment-late', details })
     },
     writeFiles(outcome) {
       return writeReports(request, recorder, outcome, clock.now())
@@ -128,11 +124,7 @@ function writeReports(request: Request, recorder: Recorder, outcome: Outcome, no
     writeFile(join(request.reportDir, 'result.json'), resultJson(outcome, recorder.events))
     return report
   } catch (error) {
-    recorder.record({
-      type: 'warning',
-      code: 'report',
-      text: `The report can't be written: ${sentenceOf(error)}`,
-    })
+    recorder.record({ type: 'warning', code: 'report', details: { error: sentenceOf(error) } })
     return null
   }
 }

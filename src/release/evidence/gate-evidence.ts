@@ -34,6 +34,15 @@ export interface InfrastructureLoad {
   throttled: number | null
 }
 
+/**
+ * InfrastructureIssue is what is degraded under the canary: its own figure, and stable's beside it (0–1; null: not
+ * known). A load that isn't degraded is null.
+ */
+export type InfrastructureIssue = Record<
+  keyof InfrastructureLoad,
+  { canary: number; stable: number | null } | null
+>
+
 /** InfrastructurePoint is what lay under both versions at one grid point. */
 export interface InfrastructurePoint {
   t: number

@@ -143,6 +143,7 @@ export type RecordEvent =
     })
   | (At & { type: 'step-end'; step: number; verdict: Verdict['verdict']; reason: string; text: string })
   | (At & { type: 'command'; name: string; by: string })
-  | (At & { type: 'warning'; code: string; text: string })
+  /** `details`: what the sentence was made of, by code; absent in older records. */
+  | (At & { type: 'warning'; code: string; details?: object | null; text: string })
   | (At & { type: 'phase'; phase: RecordPhase; text: string })
   | (At & { type: 'outcome'; outcome: Outcome })

@@ -1,9 +1,11 @@
+import type { DecisionCause } from '../../release/outcome/cause.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Sight } from '../../release/outcome/sight.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { commandLine, shellWord, type TargetName } from '../../release/text/command-line.ts'
+import { causeSentence } from './cause.ts'
 import { sightText } from './sight.ts'
 
 /**
@@ -99,12 +101,17 @@ export function leftInFlightMessage(target: TargetName, state: ReleaseState): st
 }
 
 /** firstVersionKeptMessage says why a first version was not taken out. */
-export function firstVersionKeptMessage(state: ReleaseState, why: string): string {
-  return `The first version ${state.canary.version} keeps all traffic: there is nothing to return to. ${why}`.trim()
+export function firstVersionKeptMessage(state: ReleaseState, cause: DecisionCause | null): string {
+  return `The first version ${state.canary.version} keeps all traffic: there is nothing to return to. ${causeSentence(cause)}`.trim()
 }
 
 /** rollbackFailedMessage says that traffic is not where it should be, and what to run. */
-export function rollbackFailedMessage(target: TargetName, state: ReleaseState, why: string): string {
+export function rollbackFailedMessage(
+  target: TargetName,
+  state: ReleaseState,
+  { error, cause }: { error: string; cause: DecisionCause | null },
+): string {
+  const why = [error, causeSentence(cause)].filter(Boolean).join(' ')
   return `Traffic was last asked to be ${state.weight}% on ${state.canary.version} and could not be put back: ${why} Run "${commandLine('abort', target)}".`
 }
 

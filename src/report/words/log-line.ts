@@ -10,6 +10,7 @@ import {
 import { oneLine } from '../../release/text/plain-text.ts'
 import { gateName } from '../view/gate-view.ts'
 import { releaseView } from '../view/release-view.ts'
+import { detailOf } from './infrastructure.ts'
 import { reasonWords, stepMark } from './steps.ts'
 
 /**
@@ -107,7 +108,8 @@ function verdictWords(
   const name = gate === undefined ? '' : `gate ${gateName({ gate, route: route ?? null })}: `
   const head = `step ${event.step + 1}: ${verdict}: ${name}${reasonWords(reason)}`
   if (numbers.canary.total + numbers.stable.total === 0) {
-    return event.verdict.detail ? `${head}; ${event.verdict.detail}` : head
+    const detail = detailOf(event.verdict)
+    return detail ? `${head}; ${detail}` : head
   }
   const bad = gate === undefined ? 'failed' : 'bad'
   const rates = (['canary', 'stable'] as const).map((side) => {

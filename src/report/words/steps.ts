@@ -11,6 +11,7 @@ import {
 import type { Verdict, VerdictReason } from '../../release/verdict.ts'
 import { gateName, namedWords } from '../view/gate-view.ts'
 import type { ReleaseView, StepView } from '../view/release-view.ts'
+import { detailOf } from './infrastructure.ts'
 
 /** What a verdict's reason says; those that a release can end for too have their words in the table of reasons. */
 const verdictWords = {
@@ -101,8 +102,8 @@ function namedEnd(step: StepView, end: NonNullable<StepView['end']>): string | n
   const { latest } = step
   if (latest === null || latest.reason !== end.reason || end.verdict === 'pass') return null
   const named = namedWords(latest, step.gates)
-  if (end.reason === 'infrastructure' && latest.detail !== undefined)
-    return `${reasonWords(end.reason)}: ${latest.detail}`
+  const detail = detailOf(latest)
+  if (end.reason === 'infrastructure' && detail !== undefined) return `${reasonWords(end.reason)}: ${detail}`
   return named === null || end.verdict === 'fail' ? named : `${reasonWords(end.reason)}; ${named}`
 }
 

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../release/text/duration.ts'
 import { formatCount, formatPercent, formatPoints } from '../../release/text/figures.ts'
 import type { Verdict } from '../../release/verdict.ts'
+import { detailOf } from './infrastructure.ts'
 
 /** What a verdict speaks of, where it isn't what `defaultWording` says. */
 interface Wording {
@@ -26,7 +27,7 @@ export function explainVerdict(verdict: Verdict, wording: Partial<Wording> = {})
 function sentenceOf(verdict: Verdict, wording: Partial<Wording>): string {
   const words = { ...defaultWording, ...wording }
   const counts = compared(verdict, words.bad, words.slo)
-  const detailOf = ({ detail }: Verdict) => (detail === undefined || detail === '' ? '' : `: ${detail}`)
+  const detail = detailOf(verdict) ? `: ${detailOf(verdict)}` : ''
   if (words.unproven) return `${counts}: nothing speaks against it, and too little was counted for a pass.`
   const past = verdict.verdict === 'inconclusive' ? "; the step's time is up" : ''
   switch (verdict.reason) {
@@ -48,15 +49,15 @@ function sentenceOf(verdict: Verdict, wording: Partial<Wording>): string {
     case 'shared-degradation':
       return `Stable itself is far above its normal rate, so nothing can be said about the canary (${counts})${past}.`
     case 'within-limits':
-      return `Within its limits${detailOf(verdict)}.`
+      return `Within its limits${detail}.`
     case 'outside-limits':
-      return `Outside its limits${detailOf(verdict)}.`
+      return `Outside its limits${detail}.`
     case 'bad-data':
-      return `What came is no number to judge by${detailOf(verdict)}${past}.`
+      return `What came is no number to judge by${detail}${past}.`
     case 'metrics-outage':
-      return `It could not be asked${detailOf(verdict)}${past}.`
+      return `It could not be asked${detail}${past}.`
     case 'infrastructure':
-      return `The nodes or proxies under the canary are degraded, so nothing can be said about the canary${detailOf(verdict)} (${counts})${past}.`
+      return `The nodes or proxies under the canary are degraded, so nothing can be said about the canary${detail} (${counts})${past}.`
     case 'suspicious':
       return `${counts}: it looks worse, ${evidenceWords(verdict)}, which is suspicion and not proof${past}.`
     case 'too-little-evidence':
@@ -76,8 +77,9 @@ export function resolutionSentence(margin: number, share?: number): string {
   return `a pass${at} rules out a canary that fails ${formatPoints(margin)} more often`
 }
 
-function compared({ numbers, detail }: Verdict, bad: string, slo: number | null): string {
-  const { canary, stable } = numbers
+function compared(verdict: Verdict, bad: string, slo: number | null): string {
+  const { canary, stable } = verdict.numbers
+  const detail = detailOf(verdict)
   // A gate with limits counts nothing: what it showed speaks.
   if (canary.total + stable.total === 0 && detail !== undefined) return detail
   const left = `canary ${ofRequests(canary.bad, canary.total)} requests ${bad}${rate(canary, slo)}`

@@ -42,8 +42,8 @@ export async function cleanUpDestinations(session: Session, signal: AbortSignal)
     } catch (error) {
       // Still named by somebody, or not everything could be read: it stays, and the next promotion looks again.
       if (isFailure(error, 'refused')) continue
-      const text = `The destination ${destination} of an earlier release could not be removed: ${sentenceOf(error)}`
-      session.record({ type: 'warning', code: 'destination-kept', text })
+      const details = { destination, error: sentenceOf(error) }
+      session.record({ type: 'warning', code: 'destination-kept', details })
     }
   }
 }

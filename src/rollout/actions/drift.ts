@@ -1,3 +1,4 @@
+import type { ShareDrift } from '../../release/outcome/cause.ts'
 import type { Decision } from '../decision/decision-input.ts'
 import { planStepMargins } from '../evidence/step-plan.ts'
 import type { LoopMemory } from '../loop/memory.ts'
@@ -11,7 +12,7 @@ import { endStep, shareChange } from './step.ts'
 export async function restoreShare(
   session: Session,
   memory: LoopMemory,
-  text: string,
+  drift: ShareDrift,
   signal: AbortSignal,
 ): Promise<void> {
   endStep(session, memory, null)
@@ -27,7 +28,7 @@ export async function restoreShare(
     { routes: shareChange(session, weight) },
     signal,
   )
-  session.record({ type: 'warning', code: 'drift-restored', text: `${text}. ${weight}% was put back.` })
+  session.record({ type: 'warning', code: 'drift-restored', details: { drift } })
   memory.snapshot = null
 }
 
@@ -35,17 +36,13 @@ export async function restoreShare(
 export async function adoptShare(
   session: Session,
   memory: LoopMemory,
-  { weight, step, text }: Extract<Decision, { do: 'adopt' }>,
+  { weight, step, drift }: Extract<Decision, { do: 'adopt' }>,
   signal: AbortSignal,
 ): Promise<void> {
   endStep(session, memory, null)
   const rate = memory.assessment?.rate ?? memory.rateBefore
   const plan = planStepMargins(heldState(session), session.settings, weight, rate)
   await applyState(session, (state, now) => transitions.reopened(state, plan, step, now), {}, signal)
-  session.record({
-    type: 'warning',
-    code: 'drift-adopted',
-    text: `${text}. The release goes on from ${weight}%.`,
-  })
+  session.record({ type: 'warning', code: 'drift-adopted', details: { drift, weight } })
   memory.snapshot = null
 }

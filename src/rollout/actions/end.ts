@@ -19,7 +19,7 @@ type Of<Kind extends Decision['do']> = Extract<Decision, { do: Kind }>
 export async function promote(
   session: Session,
   memory: LoopMemory,
-  { reason, text, verdict }: Of<'promote'>,
+  { reason, cause, verdict }: Of<'promote'>,
   signal: AbortSignal,
 ): Promise<Ending> {
   endStep(session, memory, verdict)
@@ -33,28 +33,28 @@ export async function promote(
   )
   await cleanUpDestinations(session, signal)
   const result = heldState(session).stable === null ? 'initialized' : 'promoted'
-  return ending(result, reason, text, verdict)
+  return ending(result, reason, cause, verdict)
 }
 
 /** pause holds the release where it is. */
 export async function pause(
   session: Session,
   memory: LoopMemory,
-  { reason, text, verdict }: Of<'pause'>,
+  { reason, cause, verdict }: Of<'pause'>,
   signal: AbortSignal,
 ): Promise<Ending> {
   const held = heldState(session)
-  if (held.phase === 'paused') return ending('paused', held.reason as ReasonCode, text, verdict)
+  if (held.phase === 'paused') return ending('paused', held.reason as ReasonCode, cause, verdict)
   endStep(session, memory, verdict)
   await applyState(session, (state, now) => transitions.paused(state, reason, now), {}, signal)
-  return ending('paused', reason, text, verdict)
+  return ending('paused', reason, cause, verdict)
 }
 
 /** stopUnsafe ends where nothing serves that traffic could go back to: nothing is moved, a person must act. */
 export async function stopUnsafe(
   session: Session,
   memory: LoopMemory,
-  { reason, text, verdict }: Of<'stop-unsafe'>,
+  { reason, cause, verdict }: Of<'stop-unsafe'>,
   signal: AbortSignal,
 ): Promise<Ending> {
   endStep(session, memory, verdict)
@@ -67,14 +67,14 @@ export async function stopUnsafe(
     {},
     signal,
   )
-  return ending('unsafe', reason, text, verdict)
+  return ending('unsafe', reason, cause, verdict)
 }
 
 /** rollBack puts all traffic on stable. */
 export async function rollBack(
   session: Session,
   memory: LoopMemory,
-  { reason, text, verdict }: Of<'roll-back'>,
+  { reason, cause, verdict }: Of<'roll-back'>,
   signal: AbortSignal,
 ): Promise<Ending> {
   const canaryFails = failingShare(session, memory)
@@ -83,10 +83,10 @@ export async function rollBack(
   const result = await rollBackTraffic(session, { reason, canaryFails, waitFor, watch: signal }, signal)
   if (result.kind === 'rolled-back') {
     const { elsewhere, sight } = result
-    return { ...ending('rolled-back', reason, text, verdict), elsewhere, sight }
+    return { ...ending('rolled-back', reason, cause, verdict), elsewhere, sight }
   }
-  const why = text === '' ? reason : `${reason}: ${text}`
-  return ending('unsafe', 'stable-unavailable', `${result.text} It was to go back for ${why}`, verdict)
+  const { shortage } = result
+  return ending('unsafe', 'stable-unavailable', { kind: 'stable-shortage', shortage, reason, cause }, verdict)
 }
 
 /** Share of the canary's requests that failed in the step in force; null where none was counted. */

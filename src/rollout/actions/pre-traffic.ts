@@ -1,4 +1,3 @@
-import type { Settings } from '../../release/settings.ts'
 import type { PreTrafficKind } from '../../release/state/state.ts'
 import type { LoopMemory } from '../loop/memory.ts'
 import type { Session } from '../session.ts'
@@ -25,16 +24,9 @@ export async function startPreTraffic(
     signal,
   )
   const { preview, mirror } = session.settings
-  const text =
-    kind === 'preview' ? testersText(preview) : `${mirror}% of the requests are copied to the canary`
-  session.record({ type: 'phase', phase: kind, text })
+  if (kind === 'mirror') session.record({ type: 'phase', phase: kind, percent: mirror ?? 0 })
+  else if (preview !== undefined) session.record({ type: 'phase', phase: kind, testers: preview })
   memory.snapshot = null
-}
-
-function testersText(preview: Settings['preview']): string {
-  if (preview === undefined) return ''
-  const by = 'header' in preview ? `header ${preview.header}` : `cookie ${preview.cookie}`
-  return `requests with the ${by}: ${preview.value} reach the canary`
 }
 
 /** endPreTraffic takes a phase out of the routes and waits until the proxies forget it, so that no later count sees it. */
@@ -51,7 +43,7 @@ export async function endPreTraffic(
     { routes: preTrafficEndChange(kind) },
     signal,
   )
-  session.record({ type: 'phase', phase: `${kind}-ended`, text: `the ${kind} was taken out of the routes` })
+  session.record({ type: 'phase', phase: `${kind}-ended` })
   memory.snapshot = null
   memory.counts = null
   memory.assessment = null

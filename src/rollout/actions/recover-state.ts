@@ -21,7 +21,7 @@ const mostRecoveries = 3
 export async function recoverState(
   session: Session,
   memory: LoopMemory,
-  text: string,
+  error: string,
   signal: AbortSignal,
 ): Promise<Ending | null> {
   memory.snapshot = null
@@ -30,21 +30,25 @@ export async function recoverState(
   if (ownState(session, snapshot)) return null
   memory.recoveries += 1
   session.writesStateAnew = true
-  session.record({ type: 'warning', code: 'state-lost', text })
+  session.record({ type: 'warning', code: 'state-lost', details: { error } })
   const again = memory.recoveries <= mostRecoveries
   if (again && isUntouched(session, snapshot)) {
     await applyState(session, (held) => held, {}, signal)
     return null
   }
   // A first version has nothing to go back to: whoever holds its routes now must be asked.
-  if (heldState(session).stable === null) return holdHere(session, text, signal)
+  if (heldState(session).stable === null) return holdHere(session, error, signal)
   endStep(session, memory, null)
   const waitFor = session.settings.capacityTimeout
-  const cause = { reason: 'drift' as const, canaryFails: null, waitFor, watch: signal }
-  const result = await rollBackTraffic(session, cause, signal)
-  return result.kind === 'rolled-back'
-    ? { ...ending('rolled-back', 'drift', text), elsewhere: result.elsewhere, sight: result.sight }
-    : ending('unsafe', 'stable-unavailable', `${text} ${result.text}`)
+  const why = { reason: 'drift' as const, canaryFails: null, waitFor, watch: signal }
+  const result = await rollBackTraffic(session, why, signal)
+  const cause = { kind: 'failure' as const, sentence: error }
+  if (result.kind === 'rolled-back') {
+    const { elsewhere, sight } = result
+    return { ...ending('rolled-back', 'drift', cause), elsewhere, sight }
+  }
+  const { shortage } = result
+  return ending('unsafe', 'stable-unavailable', { kind: 'stable-shortage', shortage, reason: null, cause })
 }
 
 /** isUntouched tells whether the routes ask for what the release set, and only its note is gone. */
@@ -57,12 +61,12 @@ function isUntouched(session: Session, snapshot: RouteSnapshot): boolean {
   return !isDrift(share, state.weight)
 }
 
-async function holdHere(session: Session, text: string, signal: AbortSignal): Promise<Ending> {
+async function holdHere(session: Session, error: string, signal: AbortSignal): Promise<Ending> {
   const { objects } = session.routing.view(
     await session.routing.read(session.scope.namespace, signal),
     session.scope,
   )
   const routes = objects.length > 0 ? {} : { routes: await pinChange(session, signal) }
   await applyState(session, (state, now) => transitions.paused(state, 'drift', now), routes, signal)
-  return ending('paused', 'drift', text)
+  return ending('paused', 'drift', { kind: 'failure', sentence: error })
 }

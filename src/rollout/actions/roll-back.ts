@@ -1,6 +1,8 @@
 import { Failure } from '../../release/failure.ts'
+import type { StableShortage } from '../../release/outcome/cause.ts'
 import { type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
 import type { Sight } from '../../release/outcome/sight.ts'
+import type { ScaleUp } from '../../release/record/warning.ts'
 import type { RouteChange, RouteSnapshot } from '../../routing/routing.ts'
 import { readinessOf } from '../decision/capacity.ts'
 import type { RollBackPlan } from '../decision/roll-back-plan.ts'
@@ -28,7 +30,8 @@ interface RollBackCause {
 /** RollBackResult is how it ended. `unavailable`: not all traffic went back, for want of stable's pods; a person must act. */
 type RollBackResult =
   /** `elsewhere`: what routes send to others than stable, and did before the release, as whole sentences. */
-  { kind: 'rolled-back'; elsewhere: string[]; sight: Sight } | { kind: 'unavailable'; text: string }
+  | { kind: 'rolled-back'; elsewhere: string[]; sight: Sight }
+  | { kind: 'unavailable'; shortage: StableShortage }
 
 /** How often stable's pods are read while they are waited for (ms). */
 const rereadEvery = 5_000
@@ -118,8 +121,10 @@ async function proveShare(
 
 /** stillReached is the Failure of a rollback after which the canary is reached all the same. */
 export function stillReached({ canary, total, version }: Extract<Sight, { kind: 'seen' }>): Failure {
-  const text = `The routes were put back, and ${canary} of ${total} requests still reached ${version}: its pods are reached past the routes, or proxies don't follow.`
-  return new Failure('refused', text)
+  return new Failure(
+    'refused',
+    `The routes were put back, and ${canary} of ${total} requests still reached ${version}: its pods are reached past the routes, or proxies don't follow.`,
+  )
 }
 
 async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal): Promise<void> {
@@ -138,11 +143,7 @@ async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal
     await applyState(session, (state, now) => transitions.rolledBack(state, reason, now), back, signal)
     if (isBack(session, await readRoutes(session, deadline, signal))) return
     if (session.clock.now() >= deadline) break
-    session.record({
-      type: 'warning',
-      code: 'read-back',
-      text: 'The routes still name the canary: putting back again.',
-    })
+    session.record({ type: 'warning', code: 'read-back', details: null })
     await session.clock.sleep(1000, signal)
   }
   throw new Failure('refused', 'The routes still give the canary traffic after they were put back.')
@@ -171,9 +172,9 @@ async function movePart(
 ): Promise<void> {
   const { phase, weight, stable } = heldState(session)
   if (phase === 'rolling-back' && weight === canaryWeight && !session.writesStateAnew) return
-  const share = Math.floor(carried * 100)
-  const text = `Stable ${stable?.version} has pods for ${share}% of the traffic: the canary keeps ${canaryWeight}% until more are ready. ${scaleUp(session)}`
-  session.record({ type: 'warning', code: 'stable-short', text })
+  const version = stable?.version ?? ''
+  const details = { version, carried, weight: canaryWeight, scale: scaleUp(session) }
+  session.record({ type: 'warning', code: 'stable-short', details })
   await applyState(
     session,
     (state) => ({ ...transitions.rollingBack(state, reason), weight: canaryWeight }),
@@ -193,14 +194,15 @@ async function stopShort(session: Session, signal: AbortSignal): Promise<RollBac
     await applyState(session, (state, now) => hold(state, 'stable-unavailable', now), {}, signal)
   } else if (session.writesStateAnew) await applyState(session, (state) => state, {}, signal)
   const { weight } = heldState(session)
-  const text =
-    phase === 'rolling-back'
-      ? `Stable ${stable?.version} has too few ready pods for all of it: ${canary.version} keeps ${weight}%.`
-      : `Stable ${stable?.version} has no ready pod to return to: nothing was moved.`
-  return { kind: 'unavailable', text }
+  const versions = { stable: stable?.version ?? null, canary: canary.version }
+  return { kind: 'unavailable', shortage: { ...versions, weight, moved: phase === 'rolling-back' } }
 }
 
-function scaleUp(session: Session): string {
-  const { stable, stableReady } = heldState(session)
-  return `Scale it up: kubectl -n ${session.scope.namespace} scale deployment ${stable?.workload} --replicas=${Math.max(1, stableReady)}`
+function scaleUp({ scope, held }: Session): ScaleUp {
+  const { namespace } = scope
+  return {
+    namespace,
+    workload: held?.state.stable?.workload ?? '',
+    replicas: Math.max(1, held?.state.stableReady ?? 1),
+  }
 }

@@ -15,8 +15,7 @@ export async function shiftTraffic(
   signal: AbortSignal,
 ): Promise<void> {
   endStep(session, memory, passed)
-  if (short !== null)
-    session.record({ type: 'warning', code: 'capacity', text: `${short}. It goes on all the same.` })
+  if (short !== null) session.record({ type: 'warning', code: 'capacity', details: { cause: short } })
   const rate = memory.assessment?.rate ?? memory.rateBefore
   const plan = planStepMargins(heldState(session), session.settings, weight, rate)
   session.record({ type: 'step', step, ...plan })

@@ -1,4 +1,5 @@
 import type { Pod, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { DecisionCause } from '../../release/outcome/cause.ts'
 
 /** Readiness is what the pods of one version show at one moment. */
 export interface Readiness {
@@ -55,10 +56,10 @@ export function podsLost(
   needed: number,
   lowSince: number | null,
   now: number,
-): string | null {
-  const why = readiness.reasons.length > 0 ? ` (${readiness.reasons.join('; ')})` : ''
-  if (readiness.ready === 0) return `no canary pod is ready${why}`
-  if (readiness.ready * 2 >= needed) return null
+): DecisionCause | null {
+  const { ready, reasons } = readiness
+  if (ready === 0) return { kind: 'pods-lost', needed, ready, reasons, lowSeconds: null }
+  if (ready * 2 >= needed) return null
   if (lowSince === null || now - lowSince < lowPodsGrace) return null
-  return `only ${readiness.ready} of ${needed} canary pods have been ready for ${Math.round((now - lowSince) / 1000)} s${why}`
+  return { kind: 'pods-lost', needed, ready, reasons, lowSeconds: Math.round((now - lowSince) / 1000) }
 }

@@ -32,17 +32,15 @@ function onward(input: DecisionInput): Decision {
 function commanded(input: DecisionInput): Decision | null {
   const { command, state } = input
   if (!command) return null
-  const by = `by ${command.by}`
+  const cause = { kind: 'command' as const, command: command.name, by: command.by }
   if (command.name === 'abort') {
     return state.stable === null
       ? null
-      : { do: 'roll-back', reason: 'aborted-by-command', text: `aborted ${by}`, verdict: null }
+      : { do: 'roll-back', reason: 'aborted-by-command', cause, verdict: null }
   }
-  if (command.name === 'pause') {
-    return { do: 'pause', reason: 'paused-by-command', text: `paused ${by}`, verdict: null }
-  }
+  if (command.name === 'pause') return { do: 'pause', reason: 'paused-by-command', cause, verdict: null }
   if (podsForPromotion(input) !== null) return null
-  return { do: 'promote', reason: 'promoted-by-command', text: `promoted ${by}`, verdict: null }
+  return { do: 'promote', reason: 'promoted-by-command', cause, verdict: null }
 }
 
 /** podsForPromotion gives how many ready pods a promotion on request still waits for; null: it needs not wait. */
@@ -54,31 +52,33 @@ function podsForPromotion({ state, readiness, settings }: DecisionInput): number
 
 /** A promotion that waits for pods leaves every other decision as it is: only the reason for waiting differs. */
 function promotionAwaited(input: DecisionInput, decision: Decision): Decision {
-  const needed = input.command?.name === 'promote' ? podsForPromotion(input) : null
-  if (needed === null || decision.do !== 'wait') return decision
+  const { command } = input
+  const needed = command?.name === 'promote' ? podsForPromotion(input) : null
+  if (command === null || needed === null || decision.do !== 'wait') return decision
   const { ready, reasons } = input.readiness
-  const why = `promotion asked for by ${input.command?.by} needs ${needed} ready canary pods, ${ready} are${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`
-  return { do: 'wait-for-pods', needed, why }
+  const cause = { kind: 'promotion-capacity' as const, by: command.by, needed, ready, reasons }
+  return { do: 'wait-for-pods', cause }
 }
 
 /** Some routes may have the step's weight already: pods that are gone meanwhile must not get the rest too. */
 function unfinishedShift(input: DecisionInput): Decision | null {
   if (input.state.phase !== 'shifting') return null
   return input.readiness.ready === 0
-    ? leave(input, 'pods-lost', 'no canary pod is ready', null)
+    ? leave(input, 'pods-lost', podsLost(input.readiness, 1, null, input.now), null)
     : { do: 'complete-shift' }
 }
 
 /** Once traffic goes back no command sends it on: it was given before that was known. */
 function unfinishedRollback({ state }: DecisionInput): Decision | null {
   if (state.phase !== 'rolling-back') return null
-  return { do: 'roll-back', reason: state.reason as ReasonCode, text: 'finishing what began', verdict: null }
+  const cause = { kind: 'unfinished-roll-back' as const }
+  return { do: 'roll-back', reason: state.reason as ReasonCode, cause, verdict: null }
 }
 
 function endangered(input: DecisionInput): Decision | null {
   const { state, readiness } = input
   if (state.preTraffic && readiness.ready === 0) {
-    return leave(input, 'pods-lost', podsLost(readiness, 1, input.lowSince, input.now) ?? '', null)
+    return leave(input, 'pods-lost', podsLost(readiness, 1, input.lowSince, input.now), null)
   }
   if (state.weight <= 0) return null
   const needed = podsNeeded(state.weight, state.stableReady)
@@ -92,12 +92,11 @@ function proven(input: DecisionInput): Decision | null {
   if (assessment.verdict?.verdict === 'fail') {
     const { reason: failed } = assessment.verdict
     const reason = failed === 'over-limit' || failed === 'outside-limits' ? failed : 'worse-than-stable'
-    return leave(input, reason, '', assessment.verdict)
+    return leave(input, reason, null, assessment.verdict)
   }
   if (assessment.guard?.verdict === 'fail') {
     const { bad, total } = assessment.guard.numbers.canary
-    const text = `${bad} of ${total} requests to the host reached no pod since the canary has traffic: a route leads nowhere`
-    return leave(input, 'requests-lost', text, assessment.guard)
+    return leave(input, 'requests-lost', { kind: 'requests-lost', lost: bad, total }, assessment.guard)
   }
   return null
 }

@@ -1,7 +1,8 @@
+import type { DecisionCause, ShareDrift } from '../../release/outcome/cause.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { PreTrafficKind, ReleaseState } from '../../release/state/state.ts'
-import type { Verdict } from '../../release/verdict.ts'
+import type { Verdict, VerdictReason } from '../../release/verdict.ts'
 import type { Assessment } from '../evidence/assessment.ts'
 import type { Readiness } from './capacity.ts'
 import type { ObservedShare, SettlingState } from './settling.ts'
@@ -32,19 +33,24 @@ export interface DecisionInput {
   changedBy?: string
 }
 
+/** Why nothing is to be done now. */
+type WaitReason = 'settling' | 'no-poll' | PreTrafficKind | VerdictReason | ReasonCode
+
 /** Decision is the one thing to do next. */
 export type Decision =
-  | { do: 'wait'; why: string }
-  | { do: 'wait-for-pods'; needed: number; why: string }
-  | { do: 'shift'; step: number; weight: number; passed: Verdict | null; short: string | null }
+  | { do: 'wait'; why: WaitReason }
+  | { do: 'wait-for-pods'; cause: DecisionCause }
+  /** `short`: it goes on with fewer pods than the share needs. */
+  | { do: 'shift'; step: number; weight: number; passed: Verdict | null; short: DecisionCause | null }
   | { do: 'complete-shift' }
   | { do: 'start-timer'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
   | { do: 'start-pre-traffic'; kind: PreTrafficKind }
   | { do: 'end-pre-traffic'; kind: PreTrafficKind }
-  | { do: 'recover-state'; text: string }
-  | { do: 'restore'; text: string }
-  | { do: 'adopt'; weight: number; step: number; text: string }
-  | { do: 'promote'; reason: ReasonCode; text: string; verdict: Verdict | null }
-  | { do: 'roll-back'; reason: ReasonCode; text: string; verdict: Verdict | null }
-  | { do: 'pause'; reason: ReasonCode; text: string; verdict: Verdict | null }
-  | { do: 'stop-unsafe'; reason: ReasonCode; text: string; verdict: Verdict | null }
+  /** `error`: the sentence of the error that says what was lost. */
+  | { do: 'recover-state'; error: string }
+  | { do: 'restore'; drift: ShareDrift }
+  | { do: 'adopt'; weight: number; step: number; drift: ShareDrift }
+  | { do: 'promote'; reason: ReasonCode; cause: DecisionCause | null; verdict: Verdict | null }
+  | { do: 'roll-back'; reason: ReasonCode; cause: DecisionCause | null; verdict: Verdict | null }
+  | { do: 'pause'; reason: ReasonCode; cause: DecisionCause | null; verdict: Verdict | null }
+  | { do: 'stop-unsafe'; reason: ReasonCode; cause: DecisionCause | null; verdict: Verdict | null }

@@ -1,5 +1,4 @@
 import type { ReleaseState } from '../../release/state/state.ts'
-import { formatPercent } from '../../release/text/figures.ts'
 import type { Decision, DecisionInput } from './decision-input.ts'
 
 /** A share is as written when it is this close: integers on the user's own scale are exact, floats are not. */
@@ -17,27 +16,19 @@ export function decideOnDrift({
 }: DecisionInput): Decision | null {
   if (state.weight <= 0 || !asked) return null
   if (!isDrift(asked, state.weight)) return null
-  const seen =
-    asked.max - asked.min <= shareTolerance
-      ? `${formatPercent(asked.max)}`
-      : `${formatPercent(asked.min)} to ${formatPercent(asked.max)}`
-  const what = `somebody changed the routes: they give the canary ${seen}, the release had set ${state.weight}%${changedBy ? ` (${changedBy})` : ''}`
+  const drift = { routed: asked, weight: state.weight, changedBy: changedBy ?? null }
   const restored = state.driftRestores ?? 0
-  if (settings.onDrift === 'restore' && restored < mostRestores) return { do: 'restore', text: what }
+  if (settings.onDrift === 'restore' && restored < mostRestores) return { do: 'restore', drift }
   if (settings.onDrift === 'adopt') {
     const adopted = adoption(state, asked)
-    if (adopted) return { do: 'adopt', ...adopted, text: what }
+    if (adopted) return { do: 'adopt', ...adopted, drift }
   }
-  const so =
-    settings.onDrift === 'restore'
-      ? `They were put back ${restored} times already`
-      : 'Nothing was overwritten'
-  return {
-    do: 'pause',
-    reason: 'drift',
-    text: `${what}. ${so}; put the routes right before the release goes on`,
-    verdict: null,
+  const cause = {
+    kind: 'drift' as const,
+    drift,
+    restored: settings.onDrift === 'restore' ? restored : null,
   }
+  return { do: 'pause', reason: 'drift', cause, verdict: null }
 }
 
 /** isDrift tells whether the routes ask for another share than the release set (percent). */

@@ -1,5 +1,5 @@
+import type { DecisionCause } from '../../release/outcome/cause.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
-import { formatPercent } from '../../release/text/figures.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { podsNeeded } from './capacity.ts'
 import type { Decision, DecisionInput } from './decision-input.ts'
@@ -12,18 +12,18 @@ import type { ObservedShare } from './settling.ts'
 export function leave(
   { state }: DecisionInput,
   reason: ReasonCode,
-  text: string,
+  cause: DecisionCause | null,
   verdict: Verdict | null,
 ): Decision {
   return state.stable === null
-    ? { do: 'stop-unsafe', reason: 'initial-version-failed', text, verdict }
-    : { do: 'roll-back', reason, text, verdict }
+    ? { do: 'stop-unsafe', reason: 'initial-version-failed', cause, verdict }
+    : { do: 'roll-back', reason, cause, verdict }
 }
 
 /** leaveForExcess takes out a canary that gets more than the share that was asked for. */
 export function leaveForExcess(input: DecisionInput, { canary, total }: ObservedShare): Decision {
-  const text = `the canary got ${formatPercent(canary / total)} of ${total} requests, ${input.state.weight}% was asked for: somebody reaches its pods past the route`
-  return leave(input, 'share-exceeded', text, null)
+  const { weight } = input.state
+  return leave(input, 'share-exceeded', { kind: 'share-exceeded', canary, total, weight }, null)
 }
 
 /**
@@ -39,7 +39,8 @@ export function shiftWhenReady(
   const weight = state.steps[step] as number
   const needed = podsNeeded(weight, state.stableReady)
   const short = readiness.ready < needed
-  const why = `${weight}% needs ${needed} ready canary pods, ${readiness.ready} are${readiness.reasons.length > 0 ? `: ${readiness.reasons.join('; ')}` : ''}`
+  const { ready, reasons } = readiness
+  const cause = { kind: 'step-capacity' as const, weight, needed, ready, reasons }
   // No setting lets traffic go to pods that aren't there.
   if (readiness.ready >= 1 && (!short || settings.capacityCheck !== 'wait')) {
     return {
@@ -47,13 +48,13 @@ export function shiftWhenReady(
       step,
       weight,
       passed,
-      short: short && settings.capacityCheck === 'warn' ? why : null,
+      short: short && settings.capacityCheck === 'warn' ? cause : null,
     }
   }
   if (deadline !== null && input.now >= deadline) {
     return settings.onInconclusive === 'hold' && state.weight > 0
-      ? { do: 'pause', reason: 'capacity', text: why, verdict: null }
-      : leave(input, 'capacity', why, null)
+      ? { do: 'pause', reason: 'capacity', cause, verdict: null }
+      : leave(input, 'capacity', cause, null)
   }
-  return { do: 'wait-for-pods', needed, why }
+  return { do: 'wait-for-pods', cause }
 }

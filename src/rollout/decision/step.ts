@@ -20,7 +20,7 @@ interface StepView {
 export function observeStep(input: DecisionInput): Decision {
   if (input.excessShare) return leaveForExcess(input, input.excessShare)
   const view = stepView(input)
-  if (view === null) return { do: 'wait', why: 'no poll yet' }
+  if (view === null) return { do: 'wait', why: 'no-poll' }
   if (view.entry.weight >= 100) return finalStep(input, view)
   const { entry, verdict, age, blind } = view
   if (blind !== null) {
@@ -65,8 +65,8 @@ function finalStep(input: DecisionInput, view: StepView): Decision {
   const { verdict, age, blind } = view
   const timeUp = age >= Math.max(settings.finalDuration, settings.stepTimeout)
   if (blind !== null) {
-    const text = 'no counts at 100%: nothing proves it good or bad'
-    return timeUp ? { do: 'pause', reason: blind, text, verdict } : { do: 'wait', why: blind }
+    const cause = { kind: 'no-counts' as const }
+    return timeUp ? { do: 'pause', reason: blind, cause, verdict } : { do: 'wait', why: blind }
   }
   if (verdict.verdict === 'pass') return promoteFrom(input, 'all-steps-passed', verdict)
   if (leaning.includes(verdict.reason)) {
@@ -85,18 +85,17 @@ function finalStep(input: DecisionInput, view: StepView): Decision {
 function silent(input: DecisionInput, verdict: Verdict): Decision {
   if (input.state.stable === null || input.settings.onInconclusive === 'promote')
     return promoteFrom(input, 'promoted-unproven', verdict)
-  const text = 'not one request was counted at 100%: nothing proves it good or bad'
-  return { do: 'pause', reason: 'no-traffic', text, verdict }
+  return { do: 'pause', reason: 'no-traffic', cause: { kind: 'no-requests' }, verdict }
 }
 
 function promoteFrom({ state }: DecisionInput, reason: ReasonCode, verdict: Verdict): Decision {
-  return { do: 'promote', reason: state.stable === null ? 'initialized' : reason, text: '', verdict }
+  return { do: 'promote', reason: state.stable === null ? 'initialized' : reason, cause: null, verdict }
 }
 
 function inconclusive(input: DecisionInput, reason: ReasonCode, { entry, verdict }: StepView): Decision {
   const { state, settings } = input
-  if (state.stable === null) return leave(input, reason, '', verdict)
-  if (settings.onInconclusive === 'hold') return { do: 'pause', reason, text: '', verdict }
+  if (state.stable === null) return leave(input, reason, null, verdict)
+  if (settings.onInconclusive === 'hold') return { do: 'pause', reason, cause: null, verdict }
   // Only too little evidence from a source that answers may be waved through: suspicion is never a pass.
   const tooLittle = reason === 'too-little-evidence' || reason === 'no-traffic'
   if (settings.onInconclusive === 'promote' && tooLittle) {
@@ -104,7 +103,7 @@ function inconclusive(input: DecisionInput, reason: ReasonCode, { entry, verdict
       ? promoteFrom(input, 'promoted-unproven', verdict)
       : shiftWhenReady(input, state.step + 1, verdict, shiftDeadline(input, entry))
   }
-  return leave(input, reason, '', verdict)
+  return leave(input, reason, null, verdict)
 }
 
 function shiftDeadline({ settings }: DecisionInput, { timerStart }: StepView['entry']): number {

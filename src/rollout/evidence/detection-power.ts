@@ -1,8 +1,7 @@
 import { type GateTest, gateTests } from '../../gates/gate-tests.ts'
-import type { Finding } from '../../release/record/record.ts'
+import type { ReleaseFinding } from '../../release/record/release-finding.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
-import { formatDuration } from '../../release/text/duration.ts'
 import { resolveConfig } from '../../verdict/config.ts'
 import { runningRate, timeToCatch } from '../../verdict/resolution.ts'
 
@@ -46,15 +45,6 @@ export function detectionPower(
   return { weight, twice: caught(2), tenfold: caught(10) }
 }
 
-/** detectionPowerWords says a step's power in half a sentence. `time`: how long the step may last, in ms. */
-export function detectionPowerWords({ twice, tenfold }: DetectionPower, time: number): string {
-  const when = (seconds: number | null) =>
-    seconds === null
-      ? 'is not caught'
-      : `is caught in about ${formatDuration(seconds * 1000)}${within(seconds, time) ? '' : `, longer than the step lasts (${formatDuration(time)})`}`
-  return `a canary that fails twice as often ${when(twice)}, one that fails ten times as often ${when(tenfold)}`
-}
-
 /**
  * detectionPowerFindings names the steps that are too short to catch a canary as bad as `min-power` says: an error then; without
  * it a warning where not even ten times as bad is caught. Without any traffic known it says nothing; nor of a step
@@ -65,24 +55,19 @@ export function detectionPowerFindings(
   settings: Settings,
   weights: readonly number[],
   rate: number | null,
-): Finding[] {
+): ReleaseFinding[] {
   if (rate === null || !(rate > 0)) return []
   const asked = settings.minPower === '2x' ? 'twice' : 'tenfold'
-  const words = asked === 'twice' ? 'twice' : 'ten times'
+  const times = asked === 'twice' ? ('twice' as const) : ('ten times' as const)
   return weights
     .filter((weight) => weight < 100)
     .map((weight) => detectionPower(state, settings, weight, rate))
     .filter((power) => !within(power[asked], settings.stepTimeout))
-    .map(({ weight, [asked]: seconds }) => {
-      const needs =
-        seconds === null ? 'no step-timeout would do' : `it takes about ${formatDuration(seconds * 1000)}`
-      return {
-        id: 'power',
-        level: settings.minPower === 'off' ? 'warning' : 'error',
-        text: `At ${weight}% and ${Number(rate.toPrecision(2))} requests/s a canary that fails ${words} as often as stable is not caught within step-timeout (${formatDuration(settings.stepTimeout)}): ${needs}.`,
-        remedy: 'Raise step-timeout, begin with a larger step, or release when there is more traffic.',
-      }
-    })
+    .map(({ weight, [asked]: seconds }) => ({
+      id: 'power' as const,
+      level: settings.minPower === 'off' ? 'warning' : 'error',
+      details: { weight, rate, times, stepTimeout: settings.stepTimeout, seconds },
+    }))
 }
 
 function within(seconds: number | null, stepTimeout: number): boolean {

@@ -1,8 +1,7 @@
 import { countedGates } from '../../gates/selection.ts'
 import type { Calibration } from '../../release/evidence/counts.ts'
-import type { Finding } from '../../release/record/record.ts'
+import type { ReleaseFinding } from '../../release/record/release-finding.ts'
 import type { Settings } from '../../release/settings.ts'
-import { formatCount, formatPercent } from '../../release/text/figures.ts'
 import { resolveConfig } from '../../verdict/config.ts'
 import { information } from '../../verdict/engine/projection.ts'
 import { phiPassOf } from '../../verdict/resolution.ts'
@@ -15,7 +14,7 @@ const mistaken = 0.001
  * be: an error where stable is proved over it (a Chernoff bound, `n·KL(rate‖limit) ≥ φ·ln(1/0.001)`), for then no step
  * could pass; a warning where it only looks so.
  */
-export function errorLimitFindings(calibration: Calibration | null, settings: Settings): Finding[] {
+export function errorLimitFindings(calibration: Calibration | null, settings: Settings): ReleaseFinding[] {
   const limit = settings.gate.maxErrorRate
   const [errors] = countedGates(settings.gates)
   if (limit === null || calibration === null || calibration.n === 0) return []
@@ -25,13 +24,6 @@ export function errorLimitFindings(calibration: Calibration | null, settings: Se
   if (rate < limit) return []
   const phi = phiPassOf(calibration, resolveConfig())
   const proved = n * information(Math.min(rate, 0.97), 0, 0, 0, limit) >= phi * Math.log(1 / mistaken)
-  const seen = `Stable failed ${formatPercent(rate)} of ${formatCount(n)} requests before the release`
-  return [
-    {
-      id: 'error-limit',
-      level: proved ? 'error' : 'warning',
-      text: `${seen}, over max-error-rate (${formatPercent(limit)}): a canary like it could not pass a step.`,
-      remedy: 'Raise max-error-rate, or leave it out: the canary is compared with stable in any case.',
-    },
-  ]
+  const details = { rate, requests: n, limit }
+  return [{ id: 'error-limit', level: proved ? 'error' : 'warning', details }]
 }

@@ -11,7 +11,7 @@ import { combine } from '../../verdict/gates.ts'
 import { type InfrastructureIssueAt, judgeWithInfrastructure } from '../../verdict/infrastructure-excuse.ts'
 import { judgeLimits } from '../../verdict/limits.ts'
 import { fillMissingPoints, sinceFirstShift, stepAt, stepOverrides, toPolls } from './engine-input.ts'
-import { infrastructureProblemAt } from './infrastructure-health.ts'
+import { infrastructureIssueAt } from './infrastructure-health.ts'
 
 /** GateAssessment is what the evidence says about one gate, or one route of it. */
 export interface GateAssessment {
@@ -41,12 +41,12 @@ export function assessGates(
   evidence: GateEvidence,
   until: number,
 ): GateAssessment[] {
-  const trouble = infrastructureProblemAt(evidence.infrastructure)
+  const issueAt = infrastructureIssueAt(evidence.infrastructure)
   const counted = gateTests(state, settings).map((test) => {
     const own = test.countsFailedRequests
       ? points
       : fillMissingPoints(state, answerOf(evidence, test)?.series.points ?? [], until)
-    return countedGate(state, settings, test, toPolls(state, own), trouble, evidence)
+    return countedGate(state, settings, test, toPolls(state, own), issueAt, evidence)
   })
   return [
     ...counted,
@@ -66,7 +66,7 @@ function countedGate(
   settings: Settings,
   test: GateTest,
   polls: Poll[],
-  trouble: InfrastructureIssueAt,
+  issueAt: InfrastructureIssueAt,
   evidence: GateEvidence,
 ): GateAssessment {
   const { gate, route, config, calibration } = test
@@ -77,7 +77,7 @@ function countedGate(
   const steps = stepOverrides(state, settings, marginOf)
   // A route need not pass: most are too quiet to prove anything.
   if (route !== null) for (const step of Object.values(steps)) step.minSeconds = Number.POSITIVE_INFINITY
-  const verdicts = judgeWithInfrastructure(config, calibration, polls, trouble, { steps })
+  const verdicts = judgeWithInfrastructure(config, calibration, polls, issueAt, { steps })
   return {
     gate: gate.name,
     route,

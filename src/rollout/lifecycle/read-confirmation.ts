@@ -9,6 +9,8 @@ const confirmations = [2_000, 3_000, 5_000]
 const firstConfirmation = [2_000]
 /** Waits (ms) before each further try of a read that failed, before a release is held. */
 export const failedReadWaits: readonly number[] = [1_000, 2_000, 3_000, 4_000]
+/** How long (ms) a read that fails is tried again. */
+export const readPatience = failedReadWaits.reduce((sum, wait) => sum + wait, 0)
 
 /** RouteFacts is what a reading of the routes says that a plan stands on. */
 interface RouteFacts {

@@ -1,4 +1,5 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
+import type { DecisionCause, StableShortage } from '../../release/outcome/cause.ts'
 import { isReasonCode, type ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Sight } from '../../release/outcome/sight.ts'
 import type { Settings } from '../../release/settings.ts'
@@ -22,21 +23,30 @@ export interface RecoveryTimes {
 /** A process that was told to stop waits for nothing. */
 const stopTimes: RecoveryTimes = { waitFor: 0, limit: 60_000, watch: null }
 
-/** Recovery is how a release stands that this process could not take to its end. `text` says why, in sentences. */
+/**
+ * Recovery is how a release stands that this process could not take to its end. `cause`: why, where the reason doesn't
+ * say it all; `error`: the sentence of the error that ended it.
+ */
 export type Recovery =
-  | { kind: 'superseded'; text: string }
-  | { kind: 'state-lost'; text: string }
+  | { kind: 'superseded'; error: string }
+  | { kind: 'state-lost'; error: string }
   /** The post step of the action does what `on-cancel` says. */
   | { kind: 'left-to-post' }
   /** As `on-cancel: ignore` asks: the release stays in flight, and the next run goes on with it. */
   | { kind: 'left-in-flight' }
   | { kind: 'paused'; reason: ReasonCode }
   /** A first version keeps its traffic. */
-  | { kind: 'kept'; reason: ReasonCode; text: string }
-  | { kind: 'rolled-back'; reason: ReasonCode; text: string; elsewhere: readonly string[]; sight: Sight }
+  | { kind: 'kept'; reason: ReasonCode; cause: DecisionCause | null }
+  | {
+      kind: 'rolled-back'
+      reason: ReasonCode
+      cause: DecisionCause | null
+      elsewhere: readonly string[]
+      sight: Sight
+    }
   /** Stable has too few ready pods to take the traffic. */
-  | { kind: 'stable-unavailable'; text: string }
-  | { kind: 'rollback-failed'; text: string }
+  | { kind: 'stable-unavailable'; shortage: StableShortage; cause: DecisionCause | null }
+  | { kind: 'rollback-failed'; error: string; cause: DecisionCause | null }
 
 /**
  * recoverFromFailure ends work on a release that can't go on: cancelled, taken over, or broken. It puts traffic back
@@ -48,16 +58,16 @@ export async function recoverFromFailure(
   reason: ReasonCode,
   run: { signal: AbortSignal; hasPost: boolean },
 ): Promise<Recovery> {
-  const text = sentenceOf(error)
-  if (isFailure(error, 'superseded')) return { kind: 'superseded', text }
-  if (isFailure(error, 'state-lost')) return { kind: 'state-lost', text }
+  const sentence = sentenceOf(error)
+  if (isFailure(error, 'superseded')) return { kind: 'superseded', error: sentence }
+  if (isFailure(error, 'state-lost')) return { kind: 'state-lost', error: sentence }
   const { settings } = session
   const state = heldState(session)
   const cancelled = run.signal.aborted
   if (cancelled && run.hasPost && !leavesInFlight(settings, state)) return { kind: 'left-to-post' }
-  if (cancelled) return applyOnCancel(session, cancelReason(state), '')
-  session.record({ type: 'warning', code: 'recovery', text })
-  return applyOnCancel(session, reason, text, { ...stopTimes, watch: run.signal })
+  if (cancelled) return applyOnCancel(session, cancelReason(state), null)
+  session.record({ type: 'warning', code: 'recovery', details: { error: sentence } })
+  return applyOnCancel(session, reason, { kind: 'failure', sentence }, { ...stopTimes, watch: run.signal })
 }
 
 /** leavesInFlight: a cancelled run leaves the release as it is. One that is rolling back already is never left there. */
@@ -80,7 +90,7 @@ export function cancelReason({ phase, reason }: Pick<ReleaseState, 'phase' | 're
 export async function applyOnCancel(
   session: Session,
   reason: ReasonCode,
-  text: string,
+  cause: DecisionCause | null,
   { waitFor, limit, watch }: RecoveryTimes = stopTimes,
 ): Promise<Recovery> {
   const signal = AbortSignal.timeout(limit)
@@ -92,14 +102,15 @@ export async function applyOnCancel(
       await pauseRelease(session, signal)
       return { kind: 'paused', reason }
     }
-    if (heldState(session).stable === null) return { kind: 'kept', reason, text }
+    if (heldState(session).stable === null) return { kind: 'kept', reason, cause }
     const result = await rollBackTraffic(session, { reason, canaryFails: null, waitFor, watch }, signal)
     return result.kind === 'rolled-back'
-      ? { kind: 'rolled-back', reason, text, elsewhere: result.elsewhere, sight: result.sight }
-      : { kind: 'stable-unavailable', text: [result.text, text].filter(Boolean).join(' ') }
+      ? { kind: 'rolled-back', reason, cause, elsewhere: result.elsewhere, sight: result.sight }
+      : { kind: 'stable-unavailable', shortage: result.shortage, cause }
   } catch (error) {
-    if (isFailure(error, 'superseded')) return { kind: 'superseded', text: sentenceOf(error) }
-    return { kind: 'rollback-failed', text: [sentenceOf(error), text].filter(Boolean).join(' ') }
+    const sentence = sentenceOf(error)
+    if (isFailure(error, 'superseded')) return { kind: 'superseded', error: sentence }
+    return { kind: 'rollback-failed', error: sentence, cause }
   }
 }
 

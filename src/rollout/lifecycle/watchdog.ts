@@ -46,11 +46,8 @@ export async function stopWatchdog(session: Session): Promise<void> {
   try {
     await session.watchdogs?.stopWatchdog(targetOf(session), AbortSignal.timeout(stopTime))
   } catch (error) {
-    session.record({
-      type: 'warning',
-      code: 'watchdog',
-      text: `The watchdog could not be taken away: ${sentenceOf(error)} It ends by itself.`,
-    })
+    const details = { stopped: true, error: sentenceOf(error) }
+    session.record({ type: 'warning', code: 'watchdog', details })
   }
 }
 
@@ -60,7 +57,8 @@ export async function resumeWatchdog(session: Session, signal: AbortSignal): Pro
     await startWatchdog(session, signal)
   } catch (error) {
     signal.throwIfAborted()
-    session.record({ type: 'warning', code: 'watchdog', text: sentenceOf(error) })
+    const details = { stopped: false, error: sentenceOf(error) }
+    session.record({ type: 'warning', code: 'watchdog', details })
   }
 }
 

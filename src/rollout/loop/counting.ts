@@ -38,14 +38,12 @@ export async function pollCounts(
   }
   try {
     memory.counts = await session.metrics.counts(query, signal)
-    if (memory.outage)
-      session.record({ type: 'warning', code: 'metrics-back', text: 'Prometheus answers again.' })
+    if (memory.outage) session.record({ type: 'warning', code: 'metrics-back', details: null })
     memory.outage = null
   } catch (error) {
     if (signal.aborted || isFailure(error, 'aborted')) throw error
     if (!memory.outage) {
-      const text = `${sentenceOf(error).replace(/\.?$/, '.')} Traffic stays where it is; without counts nothing passes.`
-      session.record({ type: 'warning', code: 'metrics-outage', text })
+      session.record({ type: 'warning', code: 'metrics-outage', details: { error: sentenceOf(error) } })
     }
     memory.outage = outageReason(error)
   }

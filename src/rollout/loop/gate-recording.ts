@@ -1,5 +1,5 @@
 import type { Assessment } from '../evidence/assessment.ts'
-import { infrastructureProblem } from '../evidence/infrastructure-health.ts'
+import { infrastructureIssue } from '../evidence/infrastructure-health.ts'
 import type { Session } from '../session.ts'
 import type { GateWatch } from './gate-watch.ts'
 
@@ -48,7 +48,7 @@ function recordAnswers(session: Session, gates: Assessment['gates'], step: numbe
 function recordInfrastructure(session: Session, watch: GateWatch, from: number): void {
   for (const point of watch.evidence.infrastructure) {
     if (point.t <= from) continue
-    const text = infrastructureProblem(point)
-    if (text !== null) session.record({ type: 'infrastructure', ...point, text })
+    const issue = infrastructureIssue(point)
+    if (issue !== null) session.record({ type: 'infrastructure', ...point, issue })
   }
 }

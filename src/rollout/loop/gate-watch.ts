@@ -138,8 +138,7 @@ function warnOfUnavailable(session: Session, watch: GateWatch, answers: readonly
   for (const answer of answers) if (answer.kind === 'trouble') now.set(answer.gate, answer.text)
   for (const [gate, text] of now) {
     if (watch.unavailable.has(gate)) continue
-    const warning = `Gate ${gate} can't be asked: ${text.replace(/\.?$/, '.')} Until it can, it lets nothing pass.`
-    session.record({ type: 'warning', code: 'gate', text: warning })
+    session.record({ type: 'warning', code: 'gate', details: { gate, error: text } })
   }
   watch.unavailable = now
 }

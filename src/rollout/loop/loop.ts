@@ -70,7 +70,7 @@ async function observeAndDecide(
     if (session.clock.now() - asked >= turnInterval) seen = await observe(session, memory, signal)
     return decide(toDecisionInput(session, memory, seen))
   } catch (error) {
-    if (isFailure(error, 'state-lost')) return { do: 'recover-state', text: error.message }
+    if (isFailure(error, 'state-lost')) return { do: 'recover-state', error: error.message }
     return tolerate(session, memory, error)
   }
 }
@@ -113,7 +113,11 @@ function tolerate(session: Session, memory: LoopMemory, error: unknown): null {
   const now = session.clock.now()
   if (memory.unreachableSince === null) {
     memory.unreachableSince = now
-    session.record({ type: 'warning', code: 'cluster-unreachable', text: sentenceOf(error) })
+    session.record({
+      type: 'warning',
+      code: 'cluster-unreachable',
+      details: { error: sentenceOf(error) },
+    })
   }
   if (now - memory.unreachableSince < session.settings.stepTimeout) return null
   throw new Failure(
@@ -157,9 +161,9 @@ async function execute(
       await endPreTraffic(session, memory, decision.kind, signal)
       return null
     case 'recover-state':
-      return recoverState(session, memory, decision.text, signal)
+      return recoverState(session, memory, decision.error, signal)
     case 'restore':
-      await restoreShare(session, memory, decision.text, signal)
+      await restoreShare(session, memory, decision.drift, signal)
       return null
     case 'adopt':
       await adoptShare(session, memory, decision, signal)
@@ -183,5 +187,6 @@ function stepModeEnd(session: Session, memory: LoopMemory, decision: Decision): 
   const blind = !memory.shifted && memory.counts === null && memory.outage === null
   if (!settledOrIdle || decision.do === 'wait-for-pods' || blind) return null
   const verdict = memory.assessment?.verdict ?? null
-  return ending('in-progress', 'step-complete', `at ${state.weight}%, the next turn goes on`, verdict)
+  const cause = { kind: 'next-turn' as const, weight: state.weight }
+  return ending('in-progress', 'step-complete', cause, verdict)
 }

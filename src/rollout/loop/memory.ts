@@ -60,9 +60,11 @@ export function createLoopMemory(session: Session): LoopMemory {
     recordedNotes: new Set(),
     stableReported: null,
     recordWait(at, decision) {
-      if (decision.do !== 'wait-for-pods' || decision.why === reported) return
-      reported = decision.why
-      at.record({ type: 'phase', phase: 'waiting-for-pods', text: decision.why })
+      if (decision.do !== 'wait-for-pods') return
+      const { cause } = decision
+      const now = JSON.stringify(cause)
+      if (now !== reported) at.record({ type: 'phase', phase: 'waiting-for-pods', cause })
+      reported = now
     },
   }
 }

@@ -64,9 +64,10 @@ function countStablePods(session: Session, memory: LoopMemory, workloads: Worklo
   const { ready, reasons } = readinessOf(workloads, stable.version)
   const short = ready < stableReady
   if (short && (memory.stableReported === null || ready < memory.stableReported)) {
-    const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
-    const text = `Stable ${stable.version} has ${ready} ready pods, ${stableReady} when the release began${why}: a rollback returns to those that are left. Scale it up again: kubectl -n ${session.scope.namespace} scale deployment ${stable.workload} --replicas=${stableReady}`
-    session.record({ type: 'warning', code: 'stable-shrank', text })
+    const { namespace } = session.scope
+    const scale = { namespace, workload: stable.workload, replicas: stableReady }
+    const details = { version: stable.version, ready, atStart: stableReady, reasons, scale }
+    session.record({ type: 'warning', code: 'stable-shrank', details })
   }
   memory.stableReported = short ? ready : null
   return ready

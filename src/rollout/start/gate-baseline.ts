@@ -47,7 +47,7 @@ export async function measureGateBaseline(
   const { baseline, notes } = await surveyGates(gates, createGateHistory(metrics, query, signal))
   for (const { gate, text, wrong } of notes) {
     const level = wrong ? ('warning' as const) : ('info' as const)
-    const finding = { id: 'gates', level, text: `Gate ${gate}: ${text}.`, remedy: null }
+    const finding = { id: 'gates' as const, level, details: { gate, text } }
     session.record({ type: 'finding', finding })
   }
   // Before any request nothing has a histogram: then the first requests of the release will show one.
@@ -59,6 +59,9 @@ function refuseUnjudgeable(gates: readonly GateSpec[], notes: readonly GateNote[
   const enforced = new Set(gates.filter(({ mode }) => mode === 'enforce').map(({ name }) => name))
   const fatal = notes.find(({ gate, wrong }) => wrong && enforced.has(gate))
   if (fatal === undefined) return
-  const text = `Nothing was changed. Gate ${fatal.gate}: ${fatal.text}. Let it observe, or remove it.`
-  throw new Failure('refused', text, { details: { check: 'gates' } })
+  throw new Failure(
+    'refused',
+    `Nothing was changed. Gate ${fatal.gate}: ${fatal.text}. Let it observe, or remove it.`,
+    { details: { check: 'gates' } },
+  )
 }

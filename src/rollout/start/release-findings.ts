@@ -1,8 +1,6 @@
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { Finding } from '../../release/record/record.ts'
+import type { ReleaseFinding } from '../../release/record/release-finding.ts'
 import type { Settings } from '../../release/settings.ts'
-import { formatDuration } from '../../release/text/duration.ts'
-import { formatShare } from '../../release/text/figures.ts'
 import { podsNeeded, readinessOf } from '../decision/capacity.ts'
 import { detectionPowerFindings } from '../evidence/detection-power.ts'
 import { errorLimitFindings } from '../evidence/error-limit.ts'
@@ -18,7 +16,7 @@ export function releaseFindings(
   start: ReleaseStart,
   before: TrafficBaseline,
   workloads: WorkloadsSnapshot,
-): Finding[] {
+): ReleaseFinding[] {
   const steps = start.stable === null ? [100] : settings.steps
   return [
     ...(start.stable === null ? [] : errorLimitFindings(before.calibration, settings)),
@@ -32,24 +30,21 @@ function capacityFindings(
   settings: Settings,
   { stable, canary }: ReleaseStart,
   workloads: WorkloadsSnapshot,
-): Finding[] {
+): ReleaseFinding[] {
   if (stable === null || settings.capacityCheck === 'off') return []
   const { ready } = readinessOf(workloads, stable.version)
   const { desired } = readinessOf(workloads, canary.version)
   if (desired === null) return []
   const short = settings.steps.find((weight) => podsNeeded(weight, ready) > desired)
   if (short === undefined) return []
-  const needed = podsNeeded(short, ready)
-  const then =
-    settings.capacityCheck === 'wait'
-      ? `that step waits for them, up to capacity-timeout (${formatDuration(settings.capacityTimeout)})`
-      : 'that step begins without them'
-  return [
-    {
-      id: 'capacity',
-      level: 'warning',
-      text: `The step at ${formatShare(short)} needs ${needed} ready canary pods, for ${ready} of stable are ready; ${canary.workload} asks for ${desired}: ${then}.`,
-      remedy: `kubectl scale deployment ${canary.workload} --replicas=${Math.max(...settings.steps.map((weight) => podsNeeded(weight, ready)))}`,
-    },
-  ]
+  const details = {
+    weight: short,
+    needed: podsNeeded(short, ready),
+    stableReady: ready,
+    workload: canary.workload,
+    replicas: desired,
+    enough: Math.max(...settings.steps.map((weight) => podsNeeded(weight, ready))),
+    waits: settings.capacityCheck === 'wait' ? settings.capacityTimeout : null,
+  }
+  return [{ id: 'capacity', level: 'warning', details }]
 }

@@ -59,8 +59,8 @@ async function writeRelease(
   const possible = routing.plan(prepared.after, pair, pin)
   if (!possible.ok) throw refusedPlan(possible.problems)
   await dryRunRelease(session, draft, routes, deadline, signal)
-  for (const warning of possible.warnings) {
-    session.record({ type: 'warning', code: warning.code, text: warning.text })
+  for (const { code: problem, text } of possible.warnings) {
+    session.record({ type: 'warning', code: 'routing', details: { problem, text } })
   }
   const written = await applyRoutes(session, pair, { kind: 'prepare' }, { dryRun: true, deadline }, signal)
   if (written > 0) await session.clock.sleep(settings.settleMin, signal)

@@ -40,7 +40,7 @@ export async function separatingSource(
   const proof = chooseLabel(proofs)
   if (proof !== null) return { reporter, label: proof.label, canary: proof.canary, stable: proof.stable }
   if (proofs.every((each) => each.seen.length === 0)) return usual
-  throw new Failure('refused', `Nothing was changed. ${blindWords(proofs)}`, { details: { check: 'labels' } })
+  throw inseparable(proofs)
 }
 
 /**
@@ -52,12 +52,16 @@ export function chooseLabel(proofs: readonly LabelProof[]): LabelProof | null {
   return of('separates') ?? of('stable-only') ?? null
 }
 
-function blindWords(proofs: readonly LabelProof[]): string {
+function inseparable(proofs: readonly LabelProof[]): Failure {
   const tried = proofs.map(({ label, canary, stable, seen }) => {
     const values = seen.map((value) => (value === '' ? '(none)' : value)).join(', ')
     return `${label} should be ${stable} or ${canary}, and is ${values === '' ? '(none)' : values}`
   })
-  return `The metrics don't tell the two versions apart: ${tried.join('; ')}. Give both Deployments names and version labels of their own, and let the mesh's Telemetry keep one of these labels.`
+  return new Failure(
+    'refused',
+    `Nothing was changed. The metrics don't tell the two versions apart: ${tried.join('; ')}. Give both Deployments names and version labels of their own, and let the mesh's Telemetry keep one of these labels.`,
+    { details: { check: 'labels' } },
+  )
 }
 
 function labelsOf({ workloads }: WorkloadsSnapshot, workload: string, version: string) {

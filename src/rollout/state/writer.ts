@@ -1,4 +1,5 @@
 import { Failure } from '../../release/failure.ts'
+import type { WrittenState } from '../../release/record/event-body.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { encodeState, inFlight } from '../../release/state/state-codec.ts'
 import { type Problem, problemWithRemedy } from '../../routing/problem.ts'
@@ -102,7 +103,7 @@ export async function applyRoutes(
       const { writes } = accepted(routing.plan(await routing.read(scope.namespace, signal), pair, routes))
       if (change.dryRun) await dryRunAll(session, writes, signal)
       begun = Math.max(begun, writes.length)
-      for (const write of writes) await writeOne(session, write, signal)
+      for (const write of writes) await writeOne(session, write, null, signal)
       return begun
     },
     signal,
@@ -128,7 +129,8 @@ export async function retryTransient<T>(
       if (!mayPass(error)) throw error
       const patience = direction === 'back' ? deadline - start : forwardPatience(error, deadline - start)
       if (session.clock.now() + retryPause > start + patience) throw error
-      session.record({ type: 'warning', code: error.code, text: `${error.message} Trying again.` })
+      const details = { failure: error.code, error: error.message }
+      session.record({ type: 'warning', code: 'retry', details })
       await session.clock.sleep(retryPause, signal)
     }
   }
@@ -147,8 +149,8 @@ async function attemptOnce(session: Session, attempt: Attempt, signal: AbortSign
   if (attempt.dryRun) await dryRunAll(session, writes, signal)
   if (!landed) await instructWatchdog(session, snapshot, plan, state, signal)
   session.unconfirmedWrites = new Map(session.unconfirmedWrites).set(text, attempt)
-  if (directionOf(attempt.routes) === 'back') await writeAll(session, writes, signal)
-  else for (const write of writes) await writeOne(session, write, signal)
+  if (directionOf(attempt.routes) === 'back') await writeAll(session, writes, state, signal)
+  else for (const write of writes) await writeOne(session, write, state, signal)
   session.held = { state, text, home: plan.holder ?? '' }
   delete session.unconfirmedWrites
   session.writesStateAnew = false
@@ -163,7 +165,7 @@ function planAttempt(
   { state, text }: { state: ReleaseState; text: string },
 ): Extract<RoutePlan, { ok: true }> {
   const ended = state.phase === 'promoted' || state.phase === 'rolled-back'
-  const plan = accepted(
+  return accepted(
     session.routing.plan(snapshot, pairOf(session.scope, state), routes, {
       state: text,
       // An earlier release's annotation stays the place: two of them would contradict each other.
@@ -172,10 +174,6 @@ function planAttempt(
       obeyedCommand: session.obeyedCommand,
     }),
   )
-  const writes = plan.writes.map((write) =>
-    write.movesTraffic ? write : { ...write, summary: stateSummary(state) },
-  )
-  return { ...plan, writes }
 }
 
 function holderOf(session: Session, snapshot: RouteSnapshot): string | null {
@@ -192,24 +190,6 @@ async function dryRunAll(
   signal: AbortSignal,
 ): Promise<void> {
   for (const write of writes) await session.routing.dryRun(write, null, signal)
-}
-
-/** stateSummary says in a few words what a change of the state alone means. */
-function stateSummary({ phase, weight, reason, holder }: ReleaseState): string {
-  switch (phase) {
-    case 'observing':
-      return `state: step timer started at ${weight}%`
-    case 'shifting':
-      return 'state: a shift begins'
-    case 'paused':
-      return `state: paused at ${weight}% (${reason})`
-    case 'promoted':
-      return 'state: promoted'
-    case 'rolled-back':
-      return `state: rolled back (${reason})`
-    default:
-      return `state: held by ${holder}`
-  }
 }
 
 /** hasLanded tells whether this very attempt has landed already; it throws where the release is no longer ours. */
@@ -230,18 +210,34 @@ export function refusedPlan(problems: readonly Problem[]): Failure {
   return new Failure('refused', lines.join('\n'), { details: { problems: problems.length } })
 }
 
-async function writeOne(session: Session, write: RouteWrite, signal: AbortSignal): Promise<void> {
+/** `state`: what the write carries; null: it is no write of a state. */
+async function writeOne(
+  session: Session,
+  write: RouteWrite,
+  state: ReleaseState | null,
+  signal: AbortSignal,
+): Promise<void> {
   const { object, action, summary, patch, movesTraffic } = write
   const warnings = await session.routing.apply(write, signal)
   if (movesTraffic) session.movedTraffic = true
-  session.record({ type: 'write', object, action, summary, patch, warnings })
+  const note = state === null || movesTraffic ? null : toNote(state)
+  session.record({ type: 'write', object, action, summary, patch, warnings, state: note })
 }
 
-async function writeAll(session: Session, writes: RouteWrite[], signal: AbortSignal): Promise<void> {
+function toNote({ phase, weight, reason, holder }: ReleaseState): WrittenState {
+  return { phase, weight, reason, holder }
+}
+
+async function writeAll(
+  session: Session,
+  writes: RouteWrite[],
+  state: ReleaseState,
+  signal: AbortSignal,
+): Promise<void> {
   let firstError: unknown = null
   for (const write of writes) {
     try {
-      await writeOne(session, write, signal)
+      await writeOne(session, write, state, signal)
     } catch (error) {
       firstError ??= error
     }

@@ -1,0 +1,51 @@
+import type { FailureCode } from '../failure.ts'
+import type { DecisionCause, ShareDrift } from '../outcome/cause.ts'
+
+/** WarningDetails are what each warning's sentence is made of; `error` is the sentence of an error. */
+interface WarningDetails {
+  capacity: { cause: DecisionCause }
+  'cluster-unreachable': { error: string }
+  /** A call failed and is made again. */
+  retry: { failure: FailureCode; error: string }
+  /** A read failed before a release was held, and is tried again `within` (ms). */
+  'read-again': { failure: FailureCode; within: number }
+  'metrics-outage': { error: string }
+  'metrics-back': null
+  gate: { gate: string; error: string }
+  'drift-restored': { drift: ShareDrift }
+  'drift-adopted': { drift: ShareDrift; weight: number }
+  'state-lost': { error: string }
+  recovery: { error: string }
+  /** The routes still named the canary after they were put back. */
+  'read-back': null
+  /** `carried`: the share of the traffic that stable has pods for, 0–1; `weight`: what the canary keeps, in percent. */
+  'stable-short': { version: string; carried: number; weight: number; scale: ScaleUp }
+  'stable-shrank': {
+    version: string
+    ready: number
+    atStart: number
+    reasons: readonly string[]
+    scale: ScaleUp
+  }
+  'destination-kept': { destination: string; error: string }
+  watchdog: { stopped: boolean; error: string }
+  /** What a routing backend says of its own plan. */
+  routing: { problem: string; text: string }
+  record: { error: string }
+  report: { error: string }
+  comment: { error: string }
+  'no-pull-request': null
+  'comment-late': { seconds: number }
+}
+
+/** ScaleUp is a Deployment and the replicas that it should have. */
+export interface ScaleUp {
+  namespace: string
+  workload: string
+  replicas: number
+}
+
+/** Warning is what a reader of a release should know although it goes on: a code, and what its sentence is made of. */
+export type Warning = {
+  [Code in keyof WarningDetails]: { code: Code; details: WarningDetails[Code] }
+}[keyof WarningDetails]

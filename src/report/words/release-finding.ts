@@ -1,0 +1,44 @@
+import type { Finding } from '../../release/record/record.ts'
+import type { ReleaseFinding } from '../../release/record/release-finding.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import { formatCount, formatPercent, formatShare } from '../../release/text/figures.ts'
+
+/** wordedFinding gives a finding about a release's settings its sentence, and what to do about it. */
+export function wordedFinding(finding: ReleaseFinding): Finding {
+  const { id, level } = finding
+  return { id, level, ...wordsOf(finding) }
+}
+
+function wordsOf(finding: ReleaseFinding): Pick<Finding, 'text' | 'remedy'> {
+  switch (finding.id) {
+    case 'capacity': {
+      const { weight, needed, stableReady, workload, replicas, enough, waits } = finding.details
+      const then =
+        waits === null
+          ? 'that step begins without them'
+          : `that step waits for them, up to capacity-timeout (${formatDuration(waits)})`
+      return {
+        text: `The step at ${formatShare(weight)} needs ${needed} ready canary pods, for ${stableReady} of stable are ready; ${workload} asks for ${replicas}: ${then}.`,
+        remedy: `kubectl scale deployment ${workload} --replicas=${enough}`,
+      }
+    }
+    case 'power': {
+      const { weight, rate, times, stepTimeout, seconds } = finding.details
+      const needs =
+        seconds === null ? 'no step-timeout would do' : `it takes about ${formatDuration(seconds * 1000)}`
+      return {
+        text: `At ${weight}% and ${Number(rate.toPrecision(2))} requests/s a canary that fails ${times} as often as stable is not caught within step-timeout (${formatDuration(stepTimeout)}): ${needs}.`,
+        remedy: 'Raise step-timeout, begin with a larger step, or release when there is more traffic.',
+      }
+    }
+    case 'error-limit': {
+      const { rate, requests, limit } = finding.details
+      return {
+        text: `Stable failed ${formatPercent(rate)} of ${formatCount(requests)} requests before the release, over max-error-rate (${formatPercent(limit)}): a canary like it could not pass a step.`,
+        remedy: 'Raise max-error-rate, or leave it out: the canary is compared with stable in any case.',
+      }
+    }
+    case 'gates':
+      return { text: `Gate ${finding.details.gate}: ${finding.details.text}.`, remedy: null }
+  }
+}

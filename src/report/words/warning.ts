@@ -1,0 +1,89 @@
+import type { ScaleUp, Warning } from '../../release/record/warning.ts'
+import { shellWord } from '../../release/text/command-line.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import { causeText, shareDriftText } from './cause.ts'
+
+/** warningText says what a reader of a release should know although it goes on. */
+export function warningText(warning: Warning): string {
+  switch (warning.code) {
+    case 'capacity':
+      return `${causeText(warning.details.cause)}. It goes on all the same.`
+    case 'cluster-unreachable':
+    case 'state-lost':
+    case 'recovery':
+    case 'comment':
+      return warning.details.error
+    case 'retry':
+      return `${warning.details.error} Trying again.`
+    case 'read-again':
+      return `The cluster gave no usable answer: it is asked again for up to ${formatDuration(warning.details.within)}.`
+    case 'metrics-outage':
+      return `${ended(warning.details.error)} Traffic stays where it is; without counts nothing passes.`
+    case 'metrics-back':
+      return 'Prometheus answers again.'
+    case 'gate': {
+      const { gate, error } = warning.details
+      return `Gate ${gate} can't be asked: ${ended(error)} Until it can, it lets nothing pass.`
+    }
+    case 'drift-restored': {
+      const { drift } = warning.details
+      return `${shareDriftText(drift)}. ${drift.weight}% was put back.`
+    }
+    case 'drift-adopted': {
+      const { drift, weight } = warning.details
+      return `${shareDriftText(drift)}. The release goes on from ${weight}%.`
+    }
+    case 'read-back':
+      return 'The routes still name the canary: putting back again.'
+    case 'stable-short':
+      return stableShortText(warning.details)
+    case 'stable-shrank':
+      return stableShrankText(warning.details)
+    case 'destination-kept': {
+      const { destination, error } = warning.details
+      return `The destination ${destination} of an earlier release could not be removed: ${error}`
+    }
+    case 'watchdog': {
+      const { stopped, error } = warning.details
+      return stopped ? `The watchdog could not be taken away: ${error} It ends by itself.` : error
+    }
+    case 'routing':
+      return warning.details.text
+    case 'record':
+      return `The record can't be written; the release goes on without it: ${warning.details.error}`
+    case 'report':
+      return `The report can't be written: ${warning.details.error}`
+    case 'no-pull-request':
+      return 'No pull request was found for this commit: nothing is commented.'
+    case 'comment-late':
+      return `GitHub gave no answer within ${warning.details.seconds} s: the comment doesn't show the end.`
+  }
+}
+
+/** warningCode names a warning for scripts: where a call is made again, or a routing backend warns, by their own codes. */
+export function warningCode(warning: Warning): string {
+  if (warning.code === 'retry' || warning.code === 'read-again') return warning.details.failure
+  if (warning.code === 'routing') return warning.details.problem
+  return warning.code === 'no-pull-request' || warning.code === 'comment-late' ? 'comment' : warning.code
+}
+
+type DetailsOf<Code extends Warning['code']> = Extract<Warning, { code: Code }>['details']
+
+function stableShortText({ version, carried, weight, scale }: DetailsOf<'stable-short'>): string {
+  const share = Math.floor(carried * 100)
+  return `Stable ${version} has pods for ${share}% of the traffic: the canary keeps ${weight}% until more are ready. Scale it up: ${scaleCommand(scale)}`
+}
+
+function stableShrankText({ version, ready, atStart, reasons, scale }: DetailsOf<'stable-shrank'>): string {
+  const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
+  return `Stable ${version} has ${ready} ready pods, ${atStart} when the release began${why}: a rollback returns to those that are left. Scale it up again: ${scaleCommand(scale)}`
+}
+
+/** scaleCommand is what a person runs to give a Deployment its replicas. */
+function scaleCommand({ namespace, workload, replicas }: ScaleUp): string {
+  return `kubectl -n ${shellWord(namespace)} scale deployment ${shellWord(workload)} --replicas=${replicas}`
+}
+
+function ended(sentence: string): string {
+  return sentence.replace(/\.?$/, '.')
+}
