@@ -6,7 +6,7 @@ import { resultJson } from '../../src/report/json.ts'
 import { commentLimit, commentMarker, renderComment } from '../../src/report/markdown/comment.ts'
 import { renderSummary, summaryLimit } from '../../src/report/markdown/summary.ts'
 import { renderProgress } from '../../src/report/terminal.ts'
-import { logLine } from '../../src/report/words/log-line.ts'
+import { logLine } from '../../src/report/words/events/log-line.ts'
 import { verdict } from '../rollout/release-state.ts'
 import { at, outcome, promoted, rolledBack, running, start } from './records.ts'
 

@@ -4,7 +4,7 @@ import type { RecordEvent } from '../../src/release/record/record.ts'
 import { resultJson } from '../../src/report/json.ts'
 import { commentMarker, renderComment } from '../../src/report/markdown/comment.ts'
 import { renderProgress } from '../../src/report/terminal.ts'
-import { logLine } from '../../src/report/words/log-line.ts'
+import { logLine } from '../../src/report/words/events/log-line.ts'
 import { at, outcome, promoted, release, rolledBack, running, start, verdict } from './records.ts'
 
 const options = { now: start + 600_000, runUrl: null, marker: '<!-- m -->' }

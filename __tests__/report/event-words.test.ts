@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import type { DecisionCause } from '../../src/release/outcome/cause.ts'
 import type { EventBody } from '../../src/release/record/event-body.ts'
 import { decodeRecord, encodeRecord } from '../../src/release/record/record-codec.ts'
-import { causeSentence, causeText } from '../../src/report/words/cause.ts'
-import { toEvent } from '../../src/report/words/event.ts'
-import { detailOf } from '../../src/report/words/infrastructure.ts'
+import { causeSentence, causeText } from '../../src/report/words/events/cause.ts'
+import { toEvent } from '../../src/report/words/events/event.ts'
+import { detailOf } from '../../src/report/words/events/infrastructure.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
 const pods = { needed: 4, ready: 1, reasons: ['3 × ImagePullBackOff'] }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Calibration } from '../../src/release/evidence/counts.ts'
 import type { Pod, Workload, WorkloadsSnapshot } from '../../src/release/kubernetes.ts'
-import { wordedFinding } from '../../src/report/words/release-finding.ts'
+import { wordedFinding } from '../../src/report/words/events/release-finding.ts'
 import { releaseFindings } from '../../src/rollout/start/release-findings.ts'
 import { settings } from './release-state.ts'
 

@@ -6,7 +6,7 @@ import type { Settings } from '../release/settings.ts'
 import { manyLines } from '../release/text/plain-text.ts'
 import { renderSummary } from '../report/markdown/summary.ts'
 import { markdownBlock, markdownText } from '../report/markdown/text.ts'
-import { logLine } from '../report/words/log-line.ts'
+import { logLine } from '../report/words/events/log-line.ts'
 import type { Runner } from './runner.ts'
 
 /** StepLog follows a command by its events. */

@@ -1,6 +1,6 @@
 import type { RecordEvent } from '../release/record/record.ts'
 import { renderProgress } from '../report/terminal.ts'
-import { logLine } from '../report/words/log-line.ts'
+import { logLine } from '../report/words/events/log-line.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Progress shows a release as it goes: redrawn in place where somebody watches, else a line a decision. */

@@ -11,7 +11,7 @@ import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { commandLine } from '../release/text/command-line.ts'
 import { plural } from '../release/text/figures.ts'
-import { causeSentence, shortageSentence } from '../report/words/cause.ts'
+import { causeSentence, shortageSentence } from '../report/words/events/cause.ts'
 import {
   endingMessage,
   firstVersionKeptMessage,
@@ -20,7 +20,7 @@ import {
   lookAtRoutes,
   rollbackFailedMessage,
   stateLostMessage,
-} from '../report/words/ending-message.ts'
+} from '../report/words/outcome/ending-message.ts'
 import { explainVerdict } from '../report/words/verdict-explanation.ts'
 import type { Ending } from '../rollout/ending.ts'
 import type { Recovery } from '../rollout/lifecycle/recovery.ts'

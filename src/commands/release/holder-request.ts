@@ -1,7 +1,7 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
-import { goOnOrBack } from '../../report/words/ending-message.ts'
+import { goOnOrBack } from '../../report/words/outcome/ending-message.ts'
 import { sendCommand, waitForHolder } from '../../rollout/lifecycle/holder.ts'
 import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'

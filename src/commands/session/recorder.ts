@@ -4,7 +4,7 @@ import { sentenceOf } from '../../release/failure.ts'
 import type { EventBody } from '../../release/record/event-body.ts'
 import type { RecordEvent } from '../../release/record/record.ts'
 import { encodeEvent } from '../../release/record/record-codec.ts'
-import { toEvent } from '../../report/words/event.ts'
+import { toEvent } from '../../report/words/events/event.ts'
 import { appendFile, makeFolder, writeFile } from './side-files.ts'
 
 /** Recorder is the record of one run: in memory for the reports, and line by line on disk while it happens. */

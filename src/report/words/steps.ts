@@ -11,7 +11,7 @@ import {
 import type { Verdict, VerdictReason } from '../../release/verdict.ts'
 import { gateName, namedWords } from '../view/gate-view.ts'
 import type { ReleaseView, StepView } from '../view/release-view.ts'
-import { detailOf } from './infrastructure.ts'
+import { detailOf } from './events/infrastructure.ts'
 
 /** What a verdict's reason says; those that a release can end for too have their words in the table of reasons. */
 const verdictWords = {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../release/text/duration.ts'
 import { formatCount, formatPercent, formatPoints } from '../../release/text/figures.ts'
 import type { Verdict } from '../../release/verdict.ts'
-import { detailOf } from './infrastructure.ts'
+import { detailOf } from './events/infrastructure.ts'
 
 /** What a verdict speaks of, where it isn't what `defaultWording` says. */
 interface Wording {

@@ -1,4 +1,4 @@
-import type { Sight } from '../../release/outcome/sight.ts'
+import type { Sight } from '../../../release/outcome/sight.ts'
 
 const causes: Record<Extract<Sight, { kind: 'not-seen' }>['why'], string> = {
   'no-prometheus': 'no prometheus-url',

@@ -1,6 +1,6 @@
-import type { ScaleUp, Warning } from '../../release/record/warning.ts'
-import { shellWord } from '../../release/text/command-line.ts'
-import { formatDuration } from '../../release/text/duration.ts'
+import type { ScaleUp, Warning } from '../../../release/record/warning.ts'
+import { shellWord } from '../../../release/text/command-line.ts'
+import { formatDuration } from '../../../release/text/duration.ts'
 import { causeText, shareDriftText } from './cause.ts'
 
 /** warningText says what a reader of a release should know although it goes on. */

@@ -1,5 +1,5 @@
-import type { DecisionCause, ShareDrift, StableShortage } from '../../release/outcome/cause.ts'
-import { formatPercent } from '../../release/text/figures.ts'
+import type { DecisionCause, ShareDrift, StableShortage } from '../../../release/outcome/cause.ts'
+import { formatPercent } from '../../../release/text/figures.ts'
 
 /** causeText says what led to a decision, as a clause or sentences; without a full stop where it is a clause. */
 export function causeText(cause: DecisionCause): string {

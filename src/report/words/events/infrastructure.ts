@@ -1,5 +1,5 @@
-import type { InfrastructureIssue } from '../../release/evidence/gate-evidence.ts'
-import type { Verdict } from '../../release/verdict.ts'
+import type { InfrastructureIssue } from '../../../release/evidence/gate-evidence.ts'
+import type { Verdict } from '../../../release/verdict.ts'
 
 /** infrastructureText says what is degraded under the canary, with stable's figures beside it. */
 export function infrastructureText({ steal, throttled }: InfrastructureIssue): string {

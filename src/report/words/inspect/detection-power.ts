@@ -1,4 +1,4 @@
-import { formatDuration } from '../../release/text/duration.ts'
+import { formatDuration } from '../../../release/text/duration.ts'
 
 /** DetectionTimes are how long, in seconds, it takes to catch a canary this much worse than stable; null: it isn't caught. */
 interface DetectionTimes {

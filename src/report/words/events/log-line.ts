@@ -1,17 +1,17 @@
-import type { RecordEvent } from '../../release/record/record.ts'
-import { formatDuration } from '../../release/text/duration.ts'
+import type { RecordEvent } from '../../../release/record/record.ts'
+import { formatDuration } from '../../../release/text/duration.ts'
 import {
   failureRate,
   formatCount,
   formatPercent,
   formatPoints,
   formatShare,
-} from '../../release/text/figures.ts'
-import { oneLine } from '../../release/text/plain-text.ts'
-import { gateName } from '../view/gate-view.ts'
-import { releaseView } from '../view/release-view.ts'
+} from '../../../release/text/figures.ts'
+import { oneLine } from '../../../release/text/plain-text.ts'
+import { gateName } from '../../view/gate-view.ts'
+import { releaseView } from '../../view/release-view.ts'
+import { reasonWords, stepMark } from '../steps.ts'
 import { detailOf } from './infrastructure.ts'
-import { reasonWords, stepMark } from './steps.ts'
 
 /**
  * logLine says an event in one line of a log, or gives null where it decides nothing. With the events `before` it,

@@ -1,5 +1,5 @@
-import type { EventBody, PhaseChange, WrittenState } from '../../release/record/event-body.ts'
-import type { RecordEvent } from '../../release/record/record.ts'
+import type { EventBody, PhaseChange, WrittenState } from '../../../release/record/event-body.ts'
+import type { RecordEvent } from '../../../release/record/record.ts'
 import { causeText } from './cause.ts'
 import { infrastructureText } from './infrastructure.ts'
 import { wordedFinding } from './release-finding.ts'

@@ -1,7 +1,7 @@
-import type { Outcome } from '../../release/outcome/outcome.ts'
-import { reasonOf } from '../../release/outcome/reasons.ts'
-import { commandLine, type TargetName } from '../../release/text/command-line.ts'
-import type { ReleaseView } from '../view/release-view.ts'
+import type { Outcome } from '../../../release/outcome/outcome.ts'
+import { reasonOf } from '../../../release/outcome/reasons.ts'
+import { commandLine, type TargetName } from '../../../release/text/command-line.ts'
+import type { ReleaseView } from '../../view/release-view.ts'
 
 /** NextAction is a command that runs as pasted, and what it does. */
 interface NextAction {

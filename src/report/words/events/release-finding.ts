@@ -1,7 +1,7 @@
-import type { Finding } from '../../release/record/record.ts'
-import type { ReleaseFinding } from '../../release/record/release-finding.ts'
-import { formatDuration } from '../../release/text/duration.ts'
-import { formatCount, formatPercent, formatShare } from '../../release/text/figures.ts'
+import type { Finding } from '../../../release/record/record.ts'
+import type { ReleaseFinding } from '../../../release/record/release-finding.ts'
+import { formatDuration } from '../../../release/text/duration.ts'
+import { formatCount, formatPercent, formatShare } from '../../../release/text/figures.ts'
 
 /** wordedFinding gives a finding about a release's settings its sentence, and what to do about it. */
 export function wordedFinding(finding: ReleaseFinding): Finding {
