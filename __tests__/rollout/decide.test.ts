@@ -283,7 +283,9 @@ describe('what a release does next', () => {
       expected: { do: 'promote', reason: 'promoted-unproven' },
     },
     ...([false, true] as const).flatMap((initial) =>
-      ([{ blind: true }, { outage: 'metrics-outage' as const }] as const).map((how) => ({
+      (
+        [{ blind: true }, { outage: { reason: 'metrics-outage' as const, sentence: 'no answer' } }] as const
+      ).map((how) => ({
         name: `at 100 a last poll that shows nothing ends ${initial ? 'a first version' : 'a release'} paused (${Object.keys(how)})`,
         view: view({
           state: at(100, initial ? 0 : 2, initial ? { stable: null, steps: [100] } : {}),
@@ -292,7 +294,10 @@ describe('what a release does next', () => {
           assessment: { ...counted(verdict({ verdict: 'pass', reason: 'not-worse' })), t: 960, ...how },
           ...how,
         } as Partial<DecisionInput>),
-        expected: { do: 'pause' as const, reason: 'outage' in how ? how.outage : ('no-data' as const) },
+        expected: {
+          do: 'pause' as const,
+          reason: 'outage' in how ? how.outage.reason : ('no-data' as const),
+        },
       })),
     ),
     {
@@ -309,9 +314,13 @@ describe('what a release does next', () => {
         state: at(10, 0),
         settings: { ...settings, onInconclusive: 'promote' },
         assessment: said(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
-        outage: 'metrics-outage',
+        outage: { reason: 'metrics-partial', sentence: 'pod v2-x is missing' },
       }),
-      expected: { do: 'roll-back', reason: 'metrics-outage' },
+      expected: {
+        do: 'roll-back',
+        reason: 'metrics-partial',
+        cause: { kind: 'failure', sentence: 'pod v2-x is missing' },
+      },
     },
     {
       name: 'blind beyond the longest time of a step ends it, whatever the engine waits for',
@@ -450,7 +459,7 @@ const anyView = fc
             t: 60 + made.seconds,
           }
         : null,
-      outage: made.outage ? 'metrics-outage' : null,
+      outage: made.outage ? { reason: 'metrics-outage', sentence: null } : null,
       settled: made.phase === 'settling' ? { state: 'waiting' } : null,
     })
   })

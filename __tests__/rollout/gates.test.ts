@@ -235,7 +235,7 @@ describe('asking gates', () => {
         interval: 15_000,
         podBirths: {},
       }
-      await askGates(session, watch, query, { nodes: { canary: [], stable: [] }, outage: false }, never)
+      await askGates(session, watch, query, { nodes: { canary: [], stable: [] }, outage: null }, never)
     }
     const [asked, probed] = watch.evidence.answers
     expect(asked?.kind === 'readings' && asked.readings.map(({ t, outcome }) => `${t} ${outcome}`)).toEqual([

@@ -26,6 +26,11 @@ export interface Command {
 
 const scenarioFlags: readonly LocalFlag[] = [
   { name: 'scenario', value: 'NAME', summary: 'What happens in there (default: good).' },
+  {
+    name: 'metrics',
+    value: 'NAME',
+    summary: 'What is wrong with the numbers of its Prometheus, e.g. ha-pair (default: nothing).',
+  },
   { name: 'seed', value: 'NUMBER', summary: 'Seed of all chance: the same seed, the same release.' },
   { name: 'speed', value: 'FACTOR', summary: 'How much faster than real time its clock may run.' },
 ]

@@ -1,4 +1,4 @@
-import type { GateAnswer } from '../release/evidence/gate-evidence.ts'
+import type { GateAnswer, GateTrouble } from '../release/evidence/gate-evidence.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import type { GateSpec } from '../release/gates.ts'
 import type { GateBaseline } from '../release/state/state.ts'
@@ -18,17 +18,17 @@ export async function askGate(gate: GateSpec, asking: Asking, signal: AbortSigna
     return await gateTypeOf(gate).ask(gate, asking)
   } catch (error) {
     if (signal.aborted || isFailure(error, 'aborted')) throw error
-    const outcome = isFailure(error, ...senseless) ? 'bad-data' : 'metrics-outage'
-    return [unavailable(gate, outcome, sentenceOf(error))]
+    return [unavailable(gate, troubleOf(error), sentenceOf(error))]
   }
 }
 
+function troubleOf(error: unknown): GateTrouble {
+  if (isFailure(error, 'incomplete')) return 'metrics-partial'
+  return isFailure(error, ...senseless) ? 'bad-data' : 'metrics-outage'
+}
+
 /** unavailable is the answer of a gate that could not be asked. */
-export function unavailable(
-  { name }: GateSpec,
-  outcome: 'bad-data' | 'metrics-outage',
-  text: string,
-): GateAnswer {
+export function unavailable({ name }: GateSpec, outcome: GateTrouble, text: string): GateAnswer {
   return { gate: name, route: null, kind: 'trouble', outcome, text }
 }
 

@@ -93,7 +93,7 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
   const own = refusingWarnings(api)
   const polled = incrementalRanges(own, new Map())
   return {
-    ...createRequestCounter({ api: own, polled, memory: new Map() }),
+    ...createRequestCounter({ api: own, polled, memory: new Map(), scrapes: { sign: null } }),
     instant: api.instant,
     range: incrementalRanges(api, new Map()).range,
     secrets,

@@ -3,6 +3,12 @@ import type { InfrastructurePoint, LatencyView } from '../release/evidence/gate-
 import type { MetricsFacts, MetricsFactsQuery } from '../release/evidence/metrics-facts.ts'
 import type { SideName } from '../release/gates.ts'
 
+/** ReadyPod is a pod that is ready, and since when (ms since the epoch). */
+export interface ReadyPod {
+  name: string
+  since: number
+}
+
 /** CountsQuery asks for the counts of a release on its grid `start + k·interval`. Times in ms since the epoch. */
 export interface CountsQuery {
   /** FQDN. */
@@ -14,6 +20,8 @@ export interface CountsQuery {
   interval: number
   /** ms since the epoch by pod name. */
   podBirths: Readonly<Record<string, number>>
+  /** Pods of both versions whose proxies must be scraped; absent: nobody knows them. */
+  readyPods?: readonly ReadyPod[]
   /** Requests per second to the host before the release; absent or null: not known. */
   expectedRate?: number | null
 }
@@ -136,6 +144,7 @@ export interface VersionLabelProof extends LabelCandidate {
 export interface MeshRequestCounter {
   /** probe proves that a Prometheus answers; `unknown` where it doesn't give its version. */
   probe(signal: AbortSignal): Promise<{ version: string }>
+  /** counts throws `incomplete` too, where a ready pod or callers are missing in the store. */
   counts(query: CountsQuery, signal: AbortSignal): Promise<CountSeries>
   /** routeCounts counts like `counts`, route by route, the busiest first. */
   routeCounts(query: RoutesQuery, signal: AbortSignal): Promise<RouteCounts[]>

@@ -79,6 +79,8 @@ export interface Pod {
   version: string | null
   labels: Record<string, string>
   ready: boolean
+  /** Since when it is ready, ms since the epoch; absent where it isn't, or nothing says so. */
+  readySince?: number
   deleting: boolean
   createdAt: number
   /** Why it isn't ready, as the kubelet or scheduler says: `ImagePullBackOff: …`, `Unschedulable: …`. */

@@ -19,6 +19,7 @@ export type VerdictReason =
   | 'outside-limits'
   | 'bad-data'
   | 'metrics-outage'
+  | 'metrics-partial'
 
 /** Verdict is the engine's answer after one poll. */
 export interface Verdict {

@@ -100,6 +100,8 @@ export interface CountQuery {
   interval: number
   /** Birth of the pods behind the target that we know of, ms since the epoch by pod name. */
   podBirths: Readonly<Record<string, number>>
+  /** Pods of both versions that are ready, and since when: the counter throws `incomplete` where one is missing. */
+  readyPods?: readonly { name: string; since: number }[]
   /** Requests per second to the host before the release; absent or null: not known. */
   expectedRate?: number | null
 }

@@ -9,6 +9,7 @@ import type { Faults } from './http/faults.ts'
 import type { LoggedRequest } from './http/request-log.ts'
 import { createDataPlane, type DataPlane } from './mesh/data-plane.ts'
 import { serveMesh } from './mesh/entrance.ts'
+import type { MetricsCondition } from './prometheus/conditions.ts'
 import { createPrometheus, type EmbeddedPrometheus } from './prometheus/prometheus.ts'
 import type { Scenario, ScenarioFault } from './scenarios/scenario.ts'
 import { istioVersion } from './scenarios/system.ts'
@@ -22,6 +23,8 @@ export interface SandboxOptions {
   seed: number
   /** Virtual seconds per real second; null or absent: as fast as possible. */
   speed?: number | null
+  /** What is wrong with the numbers of its Prometheus; absent: nothing. */
+  metrics?: MetricsCondition
   /** Roles and bindings (YAML) that the pipeline's token is held to; absent: it may do everything. */
   rbac?: string
 }
@@ -147,6 +150,9 @@ async function createWorld(options: SandboxOptions, clock: VirtualClock, log: Lo
   const prometheus = createPrometheus({
     targets: () => [...dataPlane.targets(), ...(machines?.targets() ?? [])],
     now: clock.now,
+    ...(options.metrics === undefined
+      ? {}
+      : { condition: { condition: options.metrics, canary: scenario.canary, origin } }),
   })
   clock.onTick((now, seconds) => {
     cluster.workloads.tick()

@@ -34,6 +34,7 @@ export function shareOut(
 const order: readonly string[] = [
   'no-data',
   'metrics-outage',
+  'metrics-partial',
   'bad-data',
   'infrastructure',
   'shared-degradation',

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../config/suggest.ts'
 import { Failure } from '../../release/failure.ts'
+import { type MetricsCondition, metricsConditions } from '../../sandbox/prometheus/conditions.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { scenarioNamed, scenarios } from '../../sandbox/scenarios/catalogue.ts'
 import type { Scenario } from '../../sandbox/scenarios/scenario.ts'
@@ -15,13 +16,15 @@ export interface SandboxWorld {
 }
 
 /**
- * startSandboxWorld starts the sandbox that `--scenario`, `--seed` and `--speed` ask for. It throws Failure
- * `invalid-input` for an unknown scenario, and for a seed or speed that is no number.
+ * startSandboxWorld starts the sandbox that `--scenario`, `--metrics`, `--seed` and `--speed` ask for. It throws Failure
+ * `invalid-input` for an unknown name, and for a seed or speed that is no number.
  */
 export async function startSandboxWorld(parsed: Arguments): Promise<SandboxWorld> {
   const scenario = scenarioOf(parsed)
+  const metrics = conditionOf(parsed)
   const sandbox = await startSandbox({
     scenario,
+    ...(metrics === null ? {} : { metrics }),
     seed: numberOf(parsed, 'seed', /^\d{1,9}$/, 'a whole number of at most nine digits') ?? 1,
     speed: numberOf(parsed, 'speed', /^\d{1,6}(\.\d+)?$/, 'a number above 0, e.g. 60'),
   })
@@ -31,13 +34,28 @@ export async function startSandboxWorld(parsed: Arguments): Promise<SandboxWorld
 function scenarioOf(parsed: Arguments): Scenario {
   const name = parsed.given.get('scenario')?.text
   if (name === undefined) return scenarios[0] as Scenario
-  const scenario = scenarioNamed(name)
-  if (scenario !== null) return scenario
-  const names = scenarios.map((each) => each.name)
+  return (
+    scenarioNamed(name) ??
+    unknownName(
+      'scenario',
+      name,
+      scenarios.map((each) => each.name),
+    )
+  )
+}
+
+function conditionOf(parsed: Arguments): MetricsCondition | null {
+  const name = parsed.given.get('metrics')?.text
+  if (name === undefined) return null
+  const names = Object.keys(metricsConditions)
+  return names.includes(name) ? (name as MetricsCondition) : unknownName('metrics', name, names)
+}
+
+function unknownName(flag: string, name: string, names: readonly string[]): never {
   throw new Failure(
     'invalid-input',
-    `--scenario: ${JSON.stringify(name.slice(0, 80))} is not one of: ${names.join(', ')}.${didYouMean(name, names, (near) => `"${near}"`)}`,
-    { details: { field: 'scenario', value: name.slice(0, 200) } },
+    `--${flag}: ${JSON.stringify(name.slice(0, 80))} is not one of: ${names.join(', ')}.${didYouMean(name, names, (near) => `"${near}"`)}`,
+    { details: { field: flag, value: name.slice(0, 200) } },
   )
 }
 

@@ -15,7 +15,13 @@ interface PodStatus {
   hostIP?: string
   reason?: string
   message?: string
-  conditions?: { type: string; status: string; reason?: string; message?: string }[]
+  conditions?: {
+    type: string
+    status: string
+    reason?: string
+    message?: string
+    lastTransitionTime?: string
+  }[]
   initContainerStatuses?: ContainerStatus[]
   containerStatuses?: ContainerStatus[]
 }
@@ -35,13 +41,16 @@ export function toPod(pod: KubeObject, deployments: ReadonlySet<string>): Pod {
   const spec = (pod.spec ?? {}) as PodSpec
   const status = (pod.status ?? {}) as PodStatus
   const labels = metadata.labels ?? {}
-  const ready = condition(status, 'Ready')?.status === 'True'
+  const readiness = condition(status, 'Ready')
+  const ready = readiness?.status === 'True'
+  const readySince = ready ? Date.parse(readiness?.lastTransitionTime ?? '') : Number.NaN
   return {
     name: metadata.name,
     workload: ownerOf(pod, deployments),
     version: labels.version || null,
     labels,
     ready,
+    ...(Number.isNaN(readySince) ? {} : { readySince }),
     deleting: metadata.deletionTimestamp !== undefined,
     createdAt: Date.parse(metadata.creationTimestamp ?? '') || 0,
     waiting: ready ? null : waitingOf(status),

@@ -9,6 +9,7 @@ import type { PrometheusApi } from '../http/api.ts'
 import { overlap } from '../http/range-increments.ts'
 import { hostMatchers, requestsMetric, unreachedMatchers } from '../istio-queries.ts'
 import type { CountsQuery } from '../request-counter.ts'
+import type { ScrapeSign } from './scraped-pods.ts'
 
 /** Most rounds of follow-up queries: each restart that raw samples show can need one more. */
 const maxRounds = 10
@@ -28,6 +29,8 @@ export interface MetricsSource {
   /** The same API for what is asked again at every poll: it asks for what is new. */
   polled: PrometheusApi
   memory: FollowUpMemory
+  /** How the store shows that pods were scraped, once that is known. */
+  scrapes: { sign: ScrapeSign | null }
 }
 
 /** requestSelection selects a host's requests, and those for it that reached no pod. */
@@ -47,7 +50,7 @@ export function requestSelection(
 
 /** fetchCountingInput fetches a selection on a grid, and what the counting needs to know beside it. */
 export async function fetchCountingInput(
-  { api, polled, memory }: MetricsSource,
+  { api, polled, memory }: Omit<MetricsSource, 'scrapes'>,
   query: CountsQuery,
   scheme: ClassScheme,
   selection: SeriesSelection,

@@ -1,10 +1,126 @@
-import { anyOf, type LabelMatcher, selector } from '../../release/promql.ts'
+import { anyOf, type LabelMatcher, rangeOf, selector } from '../../release/promql.ts'
 import type { PrometheusApi } from '../http/api.ts'
-import { startMetrics } from '../istio-queries.ts'
+import { requestsMetric, startMetrics } from '../istio-queries.ts'
+
+/** Labels that may hold a pod's name, the usual one first; the others are those of older or foreign scrape rules. */
+const podLabels = ['pod', 'pod_name', 'kubernetes_pod_name', 'exported_pod'] as const
 
 /**
- * scrapedPodsOf lists which of the pods were scraped well at a time (ms): by the start time that their proxy's agent
- * writes, else by `up`. null where neither carries a pod's name: then nothing is known. Throws Failure as PrometheusApi.
+ * ScrapeSign is how the store shows that a pod's proxy was scraped: by metrics that each proxy's page has whether it has
+ * traffic or not, else by `up`, else (a federation that keeps nothing more) by its requests.
+ */
+export interface ScrapeSign {
+  label: (typeof podLabels)[number]
+  kind: 'page' | 'up' | 'requests'
+}
+
+const kinds = ['page', 'up', 'requests'] as const
+
+/** Most pods that one query names: the API server's proxy takes queries as addresses only. */
+const podsPerQuery = 50
+
+/** scrapeTimesQuery: the time (s) of the newest good scrape of each of the pods. */
+export function scrapeTimesQuery({ label, kind }: ScrapeSign, pods: readonly string[]): string {
+  const named: LabelMatcher[] = [{ label, op: '=~', value: anyOf([...pods].sort()) }]
+  const time = (metric: string, more: readonly LabelMatcher[] = []) =>
+    `timestamp(${selector(metric, [...named, ...more])})`
+  const proxies: LabelMatcher = { label: 'component', op: '=', value: 'proxy' }
+  const times = {
+    page: `${time(startMetrics.proxy)} or ${time('istio_build', [proxies])}`,
+    up: `${time('up')} and (${selector('up', named)} == 1)`,
+    requests: time(requestsMetric),
+  }
+  return `max by (${label}) (${times[kind]})`
+}
+
+/** scrapeTimesOf gives the time (ms) of each pod's newest good scrape; one that isn't in it has none. */
+export async function scrapeTimesOf(
+  api: PrometheusApi,
+  sign: ScrapeSign,
+  pods: readonly string[],
+  at: number,
+  signal: AbortSignal,
+): Promise<Map<string, number>> {
+  const chunks = Array.from({ length: Math.ceil(pods.length / podsPerQuery) }, (_, index) =>
+    pods.slice(index * podsPerQuery, (index + 1) * podsPerQuery),
+  )
+  const answers = await Promise.all(
+    chunks.map((some) => api.instant(scrapeTimesQuery(sign, some), at, signal)),
+  )
+  const times = new Map<string, number>()
+  for (const { labels, samples } of answers.flatMap(({ series }) => series)) {
+    const seconds = samples.at(-1)?.[1]
+    if (seconds !== undefined) times.set(labels[sign.label] ?? '', seconds * 1000)
+  }
+  return times
+}
+
+/**
+ * scrapedWithin gives those of the pods that had a good scrape within the last `window` ms, by the raw samples: one failed
+ * scrape hides a page from all other questions.
+ */
+export async function scrapedWithin(
+  api: PrometheusApi,
+  { label, kind }: ScrapeSign,
+  pods: readonly { name: string }[],
+  { until, window }: { until: number; window: number },
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (let first = 0; first < pods.length; first += podsPerQuery) {
+    const names = pods.slice(first, first + podsPerQuery).map(({ name }) => name)
+    const named: LabelMatcher[] = [{ label, op: '=~', value: anyOf(names.sort()) }]
+    const metrics = { page: [startMetrics.proxy, 'istio_build'], up: ['up'], requests: [requestsMetric] }
+    const answers = await Promise.all(
+      metrics[kind].map((metric) =>
+        api.instant(`${selector(metric, named)}[${rangeOf(window)}]`, until, signal),
+      ),
+    )
+    for (const { labels, samples } of answers.flatMap(({ series }) => series)) {
+      if (kind !== 'up' || samples.some(([, value]) => value === 1)) found.add(labels[label] ?? '')
+    }
+  }
+  return found
+}
+
+/** How far back a pod's requests say that it is a busy one, ms. */
+const busyTime = 3_600_000
+
+/** requestedPodsOf gives those of the pods whose proxies had counted any request within the last hour. */
+export async function requestedPodsOf(
+  api: PrometheusApi,
+  { label }: ScrapeSign,
+  pods: readonly string[],
+  at: number,
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  if (pods.length === 0) return new Set()
+  const own = selector(requestsMetric, [{ label, op: '=~', value: anyOf([...pods].sort()) }])
+  const query = `count by (${label}) (last_over_time(${own}[${rangeOf(busyTime)}]))`
+  return new Set((await api.instant(query, at, signal)).series.map(({ labels }) => labels[label] ?? ''))
+}
+
+/** scrapeSignOf finds how the store shows that pods were scraped; null where nothing in it carries their names. */
+export async function scrapeSignOf(
+  api: PrometheusApi,
+  pods: readonly string[],
+  at: number,
+  signal: AbortSignal,
+): Promise<ScrapeSign | null> {
+  if (pods.length === 0) return null
+  for (const label of podLabels) {
+    const found = await Promise.all(
+      kinds.map(async (kind) => (await scrapeTimesOf(api, { label, kind }, pods, at, signal)).size > 0),
+    )
+    const kind = kinds.find((_, index) => found[index])
+    if (kind !== undefined) return { label, kind }
+  }
+  return null
+}
+
+/**
+ * scrapedPodsOf lists which of the pods were scraped well at a time (ms). null where nothing carries a pod's name, or
+ * only requests do, which an idle pod has none of: then nothing is known. Throws Failure as PrometheusApi.
  */
 export async function scrapedPodsOf(
   api: PrometheusApi,
@@ -12,12 +128,7 @@ export async function scrapedPodsOf(
   at: number,
   signal: AbortSignal,
 ): Promise<string[] | null> {
-  if (pods.length === 0) return null
-  const named: LabelMatcher[] = [{ label: 'pod', op: '=~', value: anyOf([...pods].sort()) }]
-  const names = async (query: string) =>
-    (await api.instant(`count by (pod) (${query})`, at, signal)).series.map(({ labels }) => labels.pod ?? '')
-  const agents = await names(selector(startMetrics.proxy, named))
-  if (agents.length > 0) return agents
-  const up = await names(`${selector('up', named)} == 1`)
-  return up.length > 0 ? up : null
+  const sign = await scrapeSignOf(api, pods, at, signal)
+  if (sign === null || sign.kind === 'requests') return null
+  return [...(await scrapeTimesOf(api, sign, pods, at, signal)).keys()]
 }

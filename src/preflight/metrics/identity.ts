@@ -24,7 +24,8 @@ export const identity: Check = {
         .sort()
         .slice(0, 5)
         .map((value) => `'${printable(value)}'`)
-      const example = printable([...seen].find((value) => value !== '') ?? '')
+      const ours = metrics.series.find(({ pod = '' }) => metrics.pods.ready.includes(pod))?.[label]
+      const example = printable(ours || ([...seen].find((value) => value !== '') ?? ''))
       const harm = copies
         ? 'the same series stand there once for each value, so every request would be counted several times'
         : 'requests of others would be counted as those of this release'

@@ -1,13 +1,17 @@
 import type { CountSeries } from './counts.ts'
 
+/** GateTrouble is why a gate that was asked has nothing to judge by. */
+export type GateTrouble = 'bad-data' | 'metrics-outage' | 'metrics-partial'
+
 /**
  * Reading is what a gate with limits showed at one grid point. `value`: a number; `no-data`: nothing, or 0/0;
- * `bad-data`: an answer that is not one finite number; `metrics-outage`: no answer came.
+ * `bad-data`: an answer that is not one finite number; `metrics-outage`: no answer came; `metrics-partial`: one came
+ * that lacks something.
  */
 export interface Reading {
   /** Seconds since the release started. */
   t: number
-  outcome: 'value' | 'no-data' | 'bad-data' | 'metrics-outage'
+  outcome: 'value' | 'no-data' | GateTrouble
   value: number | null
   /** What was wrong, or how an address answered; may be empty, may hold outside text. */
   text: string
@@ -24,7 +28,7 @@ export type GateAnswer =
   | { gate: string; route: string | null; kind: 'counts'; series: CountSeries; quantiles?: LatencyView }
   | { gate: string; route: null; kind: 'readings'; readings: Reading[] }
   /** It could not be asked: what was known before stands, and nothing is added. */
-  | { gate: string; route: null; kind: 'trouble'; outcome: 'bad-data' | 'metrics-outage'; text: string }
+  | { gate: string; route: null; kind: 'trouble'; outcome: GateTrouble; text: string }
 
 /** InfrastructureLoad is what lies on one side's pods, as shares 0–1; null: not known here. */
 export interface InfrastructureLoad {

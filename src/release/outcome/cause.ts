@@ -36,7 +36,8 @@ export type DecisionCause =
   | { kind: 'share-exceeded'; canary: number; total: number; weight: number }
   /** `restored`: how often it was put back before; null: it was left as it is. */
   | { kind: 'drift'; drift: ShareDrift; restored: number | null }
-  | { kind: 'no-counts' }
+  /** `sentence`: why there are none, as the error says it; null: nothing was there to count. */
+  | { kind: 'no-counts'; sentence: string | null }
   | { kind: 'no-requests' }
   | { kind: 'unfinished-roll-back' }
   | { kind: 'next-turn'; weight: number }

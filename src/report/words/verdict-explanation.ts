@@ -56,6 +56,8 @@ function sentenceOf(verdict: Verdict, wording: Partial<Wording>): string {
       return `What came is no number to judge by${detail}${past}.`
     case 'metrics-outage':
       return `It could not be asked${detail}${past}.`
+    case 'metrics-partial':
+      return `The answer was incomplete${detail}${past}.`
     case 'infrastructure':
       return `The nodes or proxies under the canary are degraded, so nothing can be said about the canary${detail} (${counts})${past}.`
     case 'suspicious':

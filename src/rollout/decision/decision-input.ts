@@ -10,6 +10,13 @@ import type { ObservedShare, SettlingState } from './settling.ts'
 /** What other workflows may tell a running release. */
 export type RemoteCommandName = 'pause' | 'abort' | 'promote'
 
+/** Outage is why the source of metrics gave no usable answer, and what it said. */
+export interface Outage {
+  reason: ReasonCode
+  /** What the failed question gave, as its error says it; null: nothing more is known. */
+  sentence: string | null
+}
+
 /** DecisionInput is all that a decision looks at. Times in ms, shares 0–1. */
 export interface DecisionInput {
   now: number
@@ -25,7 +32,7 @@ export interface DecisionInput {
   command: { name: RemoteCommandName; by: string } | null
   assessment: Assessment | null
   /** Why the last question to the source of metrics has no usable answer; null: it has one. */
-  outage: ReasonCode | null
+  outage: Outage | null
   settled: SettlingState | null
   /** Requests that show, beyond doubt, more than the asked share while a step is observed; null: none do. */
   excessShare: ObservedShare | null

@@ -3,7 +3,7 @@ import type { StepState } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { stepCounts } from '../evidence/step-counts.ts'
 import { currentStep } from '../state/transitions.ts'
-import type { Decision, DecisionInput } from './decision-input.ts'
+import type { Decision, DecisionInput, Outage } from './decision-input.ts'
 import { leave, leaveForExcess, shiftWhenReady } from './exits.ts'
 
 /** StepView is the step in force after a poll. */
@@ -13,7 +13,7 @@ interface StepView {
   /** ms between the start of the step's timer and the last poll. */
   age: number
   /** Why the last poll showed nothing that may be judged; null: it was seen. */
-  blind: ReasonCode | null
+  blind: Outage | null
 }
 
 /** observeStep decides after each poll of a step whose timer runs: wait, go on, or end it. */
@@ -25,7 +25,9 @@ export function observeStep(input: DecisionInput): Decision {
   const { entry, verdict, age, blind } = view
   if (blind !== null) {
     const timeUp = verdict.verdict === 'inconclusive' || age >= input.settings.stepTimeout
-    return timeUp ? inconclusive(input, blind, view) : { do: 'wait', why: blind }
+    return timeUp
+      ? inconclusive(input, blind.reason, view, blind.sentence)
+      : { do: 'wait', why: blind.reason }
   }
   if (verdict.verdict === 'pass')
     return shiftWhenReady(input, input.state.step + 1, verdict, shiftDeadline(input, entry))
@@ -44,14 +46,17 @@ function stepView({ state, assessment, outage }: DecisionInput): StepView | null
     entry: { ...entry, timerStart },
     verdict,
     age,
-    blind: outage ?? (assessment.blind ? 'no-data' : blindReason(verdict)),
+    blind: outage ?? (assessment.blind ? { reason: 'no-data', sentence: null } : blindness(verdict)),
   }
 }
 
 /** A gate without a number to judge by is as blind as one whose source is silent. */
-function blindReason({ reason }: Verdict): ReasonCode | null {
-  return reason === 'no-data' || reason === 'metrics-outage' || reason === 'bad-data' ? reason : null
+function blindness({ reason }: Verdict): Outage | null {
+  const isBlind = (blindReasons as readonly string[]).includes(reason)
+  return isBlind ? { reason: reason as ReasonCode, sentence: null } : null
 }
+
+const blindReasons = ['no-data', 'metrics-outage', 'metrics-partial', 'bad-data'] as const
 
 /** Reasons that lean against the canary, or say that nobody can tell now. */
 const leaning: readonly string[] = ['suspicious', 'shared-degradation', 'infrastructure']
@@ -65,8 +70,8 @@ function finalStep(input: DecisionInput, view: StepView): Decision {
   const { verdict, age, blind } = view
   const timeUp = age >= Math.max(settings.finalDuration, settings.stepTimeout)
   if (blind !== null) {
-    const cause = { kind: 'no-counts' as const }
-    return timeUp ? { do: 'pause', reason: blind, cause, verdict } : { do: 'wait', why: blind }
+    const cause = { kind: 'no-counts' as const, sentence: blind.sentence }
+    return timeUp ? { do: 'pause', reason: blind.reason, cause, verdict } : { do: 'wait', why: blind.reason }
   }
   if (verdict.verdict === 'pass') return promoteFrom(input, 'all-steps-passed', verdict)
   if (leaning.includes(verdict.reason)) {
@@ -92,10 +97,16 @@ function promoteFrom({ state }: DecisionInput, reason: ReasonCode, verdict: Verd
   return { do: 'promote', reason: state.stable === null ? 'initialized' : reason, cause: null, verdict }
 }
 
-function inconclusive(input: DecisionInput, reason: ReasonCode, { entry, verdict }: StepView): Decision {
+function inconclusive(
+  input: DecisionInput,
+  reason: ReasonCode,
+  { entry, verdict }: StepView,
+  sentence: string | null = null,
+): Decision {
   const { state, settings } = input
-  if (state.stable === null) return leave(input, reason, null, verdict)
-  if (settings.onInconclusive === 'hold') return { do: 'pause', reason, cause: null, verdict }
+  const cause = sentence === null ? null : { kind: 'failure' as const, sentence }
+  if (state.stable === null) return leave(input, reason, cause, verdict)
+  if (settings.onInconclusive === 'hold') return { do: 'pause', reason, cause, verdict }
   // Only too little evidence from a source that answers may be waved through: suspicion is never a pass.
   const tooLittle = reason === 'too-little-evidence' || reason === 'no-traffic'
   if (settings.onInconclusive === 'promote' && tooLittle) {
@@ -103,7 +114,7 @@ function inconclusive(input: DecisionInput, reason: ReasonCode, { entry, verdict
       ? promoteFrom(input, 'promoted-unproven', verdict)
       : shiftWhenReady(input, state.step + 1, verdict, shiftDeadline(input, entry))
   }
-  return leave(input, reason, null, verdict)
+  return leave(input, reason, cause, verdict)
 }
 
 function shiftDeadline({ settings }: DecisionInput, { timerStart }: StepView['entry']): number {

@@ -1,6 +1,6 @@
 import type { CountSeries } from '../../release/evidence/counts.ts'
 import { isFailure, sentenceOf } from '../../release/failure.ts'
-import type { ReasonCode } from '../../release/outcome/reasons.ts'
+import type { Outage } from '../decision/decision-input.ts'
 import { assess } from '../evidence/assessment.ts'
 import type { CountQuery } from '../ports.ts'
 import type { Session } from '../session.ts'
@@ -17,7 +17,7 @@ import type { ClusterObservation } from './observation.ts'
 export async function pollCounts(
   session: Session,
   memory: LoopMemory,
-  seen: Pick<ClusterObservation, 'births' | 'nodes'>,
+  seen: Pick<ClusterObservation, 'births' | 'nodes' | 'readyPods'>,
   signal: AbortSignal,
 ): Promise<void> {
   const state = toCountedState(heldState(session), session.settings)
@@ -34,6 +34,7 @@ export async function pollCounts(
     until,
     interval: state.interval,
     podBirths: seen.births,
+    readyPods: seen.readyPods,
     expectedRate: state.rate,
   }
   try {
@@ -45,17 +46,18 @@ export async function pollCounts(
     if (!memory.outage) {
       session.record({ type: 'warning', code: 'metrics-outage', details: { error: sentenceOf(error) } })
     }
-    memory.outage = outageReason(error)
+    memory.outage = toOutage(error)
   }
   const { nodes } = seen
-  await askGates(session, memory.gates, query, { nodes, outage: memory.outage !== null }, signal)
+  await askGates(session, memory.gates, query, { nodes, outage: memory.outage }, signal)
   memory.countedUntil = until
   judgeCounts(session, memory, until)
 }
 
-function outageReason(error: unknown): ReasonCode {
-  if (isFailure(error, 'unauthorized', 'forbidden')) return 'metrics-unauthorized'
-  return isFailure(error, 'incomplete') ? 'metrics-partial' : 'metrics-outage'
+function toOutage(error: unknown): Outage {
+  const sentence = sentenceOf(error)
+  if (isFailure(error, 'unauthorized', 'forbidden')) return { reason: 'metrics-unauthorized', sentence }
+  return { reason: isFailure(error, 'incomplete') ? 'metrics-partial' : 'metrics-outage', sentence }
 }
 
 function judgeCounts(session: Session, memory: LoopMemory, until: number): void {

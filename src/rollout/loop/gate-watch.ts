@@ -11,6 +11,7 @@ import { noEvidence } from '../../release/evidence/gate-evidence.ts'
 import { isFailure } from '../../release/failure.ts'
 import type { SideName } from '../../release/gates.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
+import type { Outage } from '../decision/decision-input.ts'
 import { secondsSinceStart } from '../evidence/engine-input.ts'
 import type { CountQuery, NodeNames } from '../ports.ts'
 import type { Session } from '../session.ts'
@@ -33,8 +34,8 @@ export function startGateWatch(): GateWatch {
 /** KnownSurroundings is what the poll has found before gates are asked. */
 interface KnownSurroundings {
   nodes: Record<SideName, NodeNames[]>
-  /** Prometheus does not answer. */
-  outage: boolean
+  /** Why Prometheus gives no usable answer; null: it does. */
+  outage: Outage | null
 }
 
 /**
@@ -53,7 +54,7 @@ export async function askGates(
   const t = secondsSinceStart(state, query.until)
   const [asked, infrastructure] = await Promise.all([
     answersOf(session, watch, query, known.outage, signal),
-    known.outage ? [] : infrastructureOf(session, state, query, known.nodes, signal),
+    known.outage !== null ? [] : infrastructureOf(session, state, query, known.nodes, signal),
   ])
   const before = watch.evidence.answers
   watch.evidence = {
@@ -67,7 +68,7 @@ async function answersOf(
   session: Session,
   watch: GateWatch,
   query: CountQuery,
-  outage: boolean,
+  outage: Outage | null,
   signal: AbortSignal,
 ): Promise<GateAnswer[]> {
   const state = heldState(session)
@@ -81,8 +82,9 @@ async function answersOf(
     shifted: state.stepStates.length > 0,
   }
   const answers = session.settings.gates.map(async (gate) => {
-    if (outage && gateTypeOf(gate).asksMetrics(gate)) {
-      return [unavailable(gate, 'metrics-outage', 'Prometheus does not answer')]
+    if (outage !== null && gateTypeOf(gate).asksMetrics(gate)) {
+      const outcome = outage.reason === 'metrics-partial' ? 'metrics-partial' : 'metrics-outage'
+      return [unavailable(gate, outcome, outage.sentence ?? '')]
     }
     return askGate(gate, { ...asking, before: readingsOf(watch, gate.name) }, signal)
   })

@@ -1,7 +1,6 @@
 import type { CountSeries } from '../../release/evidence/counts.ts'
-import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { RouteSnapshot } from '../../routing/routing.ts'
-import type { Decision } from '../decision/decision-input.ts'
+import type { Decision, Outage } from '../decision/decision-input.ts'
 import type { Assessment } from '../evidence/assessment.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
@@ -17,7 +16,7 @@ export interface LoopMemory {
   gates: GateWatch
   assessment: Assessment | null
   /** Why the last question to Prometheus has no usable answer; null: it has one. */
-  outage: ReasonCode | null
+  outage: Outage | null
   lowSince: number | null
   unreachableSince: number | null
   /** Requests per second before the release; null where unknown. */

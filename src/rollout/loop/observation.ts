@@ -19,6 +19,8 @@ export interface ClusterObservation {
   command: DecisionInput['command']
   /** Birth of each pod behind the Service, ms since the epoch. */
   births: Record<string, number>
+  /** Pods with a proxy of both versions that are ready and stay, and since when, ms since the epoch. */
+  readyPods: { name: string; since: number }[]
   /** Nodes that each version's pods run on, each once. */
   nodes: Record<'canary' | 'stable', NodeNames[]>
 }
@@ -47,6 +49,7 @@ export async function observe(
     stableReady: countStablePods(session, memory, workloads),
     command: received ? { name: received.command.name, by: received.command.by } : null,
     births: podBirths(workloads.pods),
+    readyPods: readyPods(workloads, [state.canary.version, state.stable?.version ?? state.canary.version]),
     nodes: {
       canary: nodesOf(workloads, state.canary.version),
       stable: state.stable === null ? [] : nodesOf(workloads, state.stable.version),
@@ -75,6 +78,13 @@ function countStablePods(session: Session, memory: LoopMemory, workloads: Worklo
 
 const podBirths = (pods: readonly { name: string; createdAt: number }[]) =>
   Object.fromEntries(pods.map((pod) => [pod.name, pod.createdAt]))
+
+/** A pod that ends may be out of sight already, and one without a proxy counts nothing. */
+function readyPods({ pods }: WorkloadsSnapshot, versions: readonly string[]) {
+  return pods
+    .filter((pod) => pod.ready && pod.injected && !pod.deleting && versions.includes(pod.version ?? ''))
+    .map(({ name, readySince, createdAt }) => ({ name, since: readySince ?? createdAt }))
+}
 
 function nodesOf({ pods }: WorkloadsSnapshot, version: string): NodeNames[] {
   const nodes = pods.flatMap((pod) => (pod.version === version && pod.node ? [pod.node] : []))

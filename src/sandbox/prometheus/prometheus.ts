@@ -1,4 +1,5 @@
 import { answerApi, type PrometheusAnswer, type PrometheusRequest } from './api.ts'
+import { type ConditionWorld, conditionStorage, conditionTargets } from './conditions.ts'
 import type { EvaluationRules } from './engine/evaluator.ts'
 import { createScraper, type TargetState } from './scraper.ts'
 import {
@@ -22,6 +23,8 @@ export interface EmbeddedOptions {
   /** How long samples are kept, in ms; default 6 h. */
   retention?: number
   auth?: PrometheusAuth
+  /** What is wrong with its numbers; absent: nothing. */
+  condition?: Omit<ConditionWorld, 'now'>
 }
 
 /** LoggedQuery is one request that the server took, in the order of arrival. */
@@ -55,14 +58,18 @@ export function createPrometheus(options: EmbeddedOptions): EmbeddedPrometheus {
   const storage = createStorage()
   const scrapeInterval = options.scrapeInterval ?? 15_000
   const retention = options.retention ?? day / 4
-  const scraper = createScraper(storage, options.targets, scrapeInterval)
+  const world = options.condition === undefined ? null : { ...options.condition, now: options.now }
+  const targets = world === null ? options.targets : conditionTargets(world, options.targets)
+  const seen = world === null ? () => storage : conditionStorage(world, storage)
+  const scraper = createScraper(storage, targets, scrapeInterval)
   const rules: EvaluationRules = { lookback: 300_000, rangeStart: options.major === 3 ? 'open' : 'closed' }
   const version = options.major === 3 ? '3.5.0' : '2.42.0'
-  const context = { storage, scraper, rules, scrapeInterval, version, now: options.now }
+  const context = { scraper, rules, scrapeInterval, version, now: options.now }
   let server: PrometheusServer | null = null
   const requests: LoggedQuery[] = []
   let swept = options.now()
-  const answer = (request: PrometheusRequest): PrometheusAnswer => answerApi(context, request)
+  const answer = (request: PrometheusRequest): PrometheusAnswer =>
+    answerApi({ ...context, storage: seen() }, request)
   const logged = (request: PrometheusRequest): PrometheusAnswer => {
     requests.push({ at: options.now(), path: request.path, parameters: [...request.parameters] })
     return answer(request)

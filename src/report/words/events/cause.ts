@@ -26,7 +26,7 @@ export function causeText(cause: DecisionCause): string {
       return `${shareDriftText(cause.drift)}. ${done}; put the routes right before the release goes on`
     }
     case 'no-counts':
-      return 'no counts at 100%: nothing proves it good or bad'
+      return `no counts at 100%${cause.sentence === null ? '' : ` (${cause.sentence.replace(/\.$/, '')})`}: nothing proves it good or bad`
     case 'no-requests':
       return 'not one request was counted at 100%: nothing proves it good or bad'
     case 'unfinished-roll-back':
