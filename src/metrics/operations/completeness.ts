@@ -86,7 +86,7 @@ function lateOf(
 }
 
 /** reportsQuery: what callers reported lately, and what the pods reported to have answered well, by target. */
-export function reportsQuery(host: string): string {
+function reportsQuery(host: string): string {
   const own = hostMatcher(hostNames(host))
   const called = selector(requestsMetric, [{ label: 'reporter', op: '=', value: 'source' }, own])
   // a retry is one request of the caller, and a request that ran into a timeout may end well at the pod

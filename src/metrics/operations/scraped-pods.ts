@@ -20,7 +20,7 @@ const kinds = ['page', 'up', 'requests'] as const
 const podsPerQuery = 50
 
 /** scrapeTimesQuery: the time (s) of the newest good scrape of each of the pods. */
-export function scrapeTimesQuery({ label, kind }: ScrapeSign, pods: readonly string[]): string {
+function scrapeTimesQuery({ label, kind }: ScrapeSign, pods: readonly string[]): string {
   const named: LabelMatcher[] = [{ label, op: '=~', value: anyOf([...pods].sort()) }]
   const time = (metric: string, more: readonly LabelMatcher[] = []) =>
     `timestamp(${selector(metric, [...named, ...more])})`
