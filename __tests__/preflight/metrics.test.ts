@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Check, PreflightInput } from '../../src/preflight/check.ts'
+import { earlyRequests } from '../../src/preflight/metrics/early-requests.ts'
 import { freshness } from '../../src/preflight/metrics/freshness.ts'
 import { identity } from '../../src/preflight/metrics/identity.ts'
 import { numbers } from '../../src/preflight/metrics/numbers.ts'
@@ -25,6 +26,8 @@ const facts: MetricsFacts = {
   asOf,
   interval: 15_000,
   pods: { ready: ['my-api-v1-5d5b-x1'], scraped: ['my-api-v1-5d5b-x1'] },
+  canaryRequests: 0,
+  repeatable: true,
   selector: `istio_requests_total{destination_service="${host}"}`,
 }
 
@@ -117,6 +120,7 @@ describe('metrics-identity', () => {
       'error',
       /replica/,
     ],
+    ['a balanced pair without a label', { repeatable: false }, 'error', /back and forth.*one replica/],
     ['two jobs of one store', { series: pods('job', 'a', 'b') }, null, /^$/],
     [
       'two clusters',
@@ -160,6 +164,36 @@ describe('metrics-targets', () => {
     ],
     ['nothing known of pods', { pods: { ready: ['a'], scraped: null } }, null, /^$/],
   ])
+})
+
+describe('metrics-early', () => {
+  const early = (canaryRequests: number | null, max: number, more: Partial<PreflightInput> = {}) =>
+    earlyRequests.find({
+      metrics: { ...facts, canaryRequests },
+      stable: version('v1'),
+      canary: version('v2'),
+      planner: { canaryShare: () => ({ min: 0, max }) },
+      unpinned: false,
+      ...more,
+    } as unknown as PreflightInput)
+
+  test('requests that no route sent are a finding, with the query that says who calls', () => {
+    const [found, ...others] = early(12, 0)
+    expect(others).toEqual([])
+    expect(found?.level).toBe('warning')
+    expect(`${found?.text} ${found?.remedy}`).toMatch(
+      /^12 requests .* reached v2 \(my-api-v2\).*destination_workload="my-api-v2"\}\[2m\]/,
+    )
+  })
+
+  test.each<[string, ReturnType<typeof early>]>([
+    ['none', early(0, 0)],
+    ['versions that nothing tells apart', early(null, 0)],
+    ['a route that sends it some', early(12, 0.1)],
+    ['a bare Service, which another check speaks of', early(12, 0, { unpinned: true })],
+    ['a first version', early(12, 0, { stable: null })],
+    ['no Prometheus', early(12, 0, { metrics: null })],
+  ])('%s is none', (_name, found) => expect(found).toEqual([]))
 })
 
 describe('metrics-fresh', () => {

@@ -48,6 +48,13 @@ const rows: Row[] = [
     says: /not worse/,
   },
   {
+    metrics: 'balanced-pair',
+    code: 3,
+    result: 'refused',
+    reasonCode: 'preflight',
+    says: /same question about the past gets different answers.*one replica/,
+  },
+  {
     metrics: 'recorded',
     code: 3,
     result: 'refused',

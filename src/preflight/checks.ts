@@ -2,6 +2,7 @@ import type { Finding } from '../release/record/record.ts'
 import type { Check, PreflightInput } from './check.ts'
 import { conflicts } from './conflicts.ts'
 import { credential } from './credential.ts'
+import { earlyRequests } from './metrics/early-requests.ts'
 import { freshness } from './metrics/freshness.ts'
 import { identity } from './metrics/identity.ts'
 import { numbers } from './metrics/numbers.ts'
@@ -26,6 +27,7 @@ const checks: readonly Check[] = [
   identity,
   targets,
   freshness,
+  earlyRequests,
   credential,
 ]
 

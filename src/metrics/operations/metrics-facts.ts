@@ -4,6 +4,7 @@ import type { PrometheusApi } from '../http/api.ts'
 import { hostMatcher, hostNames, requestsMetric } from '../istio-queries.ts'
 import { scrapeIntervalOf } from './scrape-interval.ts'
 import { scrapedPodsOf } from './scraped-pods.ts'
+import { canaryRequestsOf, isRepeatable } from './store-facts.ts'
 
 /** Series that every scraped mesh has, whether it has traffic or not. */
 const meshQuery = `count(${requestsMetric}) or count(istio_agent_process_start_time_seconds) or count(istio_build)`
@@ -23,10 +24,12 @@ export async function fetchMetricsFacts(
     scrapedPodsOf(api, readyPods, until, signal),
   ])
   const found = series.length > 0
-  const [mesh, similar, interval] = await Promise.all([
+  const [mesh, similar, interval, canaryRequests, repeatable] = await Promise.all([
     found ? null : api.instant(meshQuery, until, signal),
     found ? null : similarSeries(api, query, signal),
     found ? scrapeIntervalOf(api, { host, source: reporterIn(series), until }, signal) : null,
+    found ? canaryRequestsOf(api, query, signal) : null,
+    found ? isRepeatable(api, own, until, signal) : true,
   ])
   const newestSeconds = newest.series[0]?.samples.at(-1)?.[1]
   return {
@@ -38,6 +41,8 @@ export async function fetchMetricsFacts(
     asOf: until,
     interval,
     pods: { ready: readyPods, scraped },
+    canaryRequests,
+    repeatable,
     selector: own,
   }
 }

@@ -16,7 +16,7 @@ export const identity: Check = {
   find({ metrics }) {
     if (metrics === null) return []
     const values = valuesOf(metrics.series)
-    return [...values].flatMap(([label, seen]): ReturnType<Check['find']> => {
+    const labels = [...values].flatMap(([label, seen]): ReturnType<Check['find']> => {
       if (seen.size < 2 || explained.test(label)) return []
       const copies = repeats(metrics.series, label)
       if (!copies && !identities.test(label)) return []
@@ -37,7 +37,15 @@ export const identity: Check = {
         },
       ]
     })
+    return metrics.repeatable ? labels : [...labels, balancedPair]
   },
+}
+
+const balancedPair: ReturnType<Check['find']>[number] = {
+  level: 'error',
+  text: 'The same question about the past gets different answers, back and forth: a load balancer asks one replica of Prometheus and then another, which scrape at other moments. Counts would jump between what one has and what the other has.',
+  remedy:
+    'Give the address of one replica as prometheus-url, or a store that merges them (Thanos with --query.replica-label).',
 }
 
 /** Istio writes `unknown` where a request reached no pod, or its caller is outside the mesh: that is nobody else's. */

@@ -31,6 +31,10 @@ export interface MetricsFacts {
   interval: number | null
   /** Pods that are ready, and those of them that were scraped; `scraped` is null where no pod's label is known. */
   pods: { ready: readonly string[]; scraped: readonly string[] | null }
+  /** Requests that the canary's pods got within the last two minutes; null: nothing tells them from stable's. */
+  canaryRequests: number | null
+  /** The same question about the past gets the same answer; false: a balancer asks one replica and then another. */
+  repeatable: boolean
   /** The selector that a release counts by, to be tried by hand. */
   selector: string
 }

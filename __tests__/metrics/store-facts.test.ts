@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals'
+import type { PrometheusApi } from '../../src/metrics/http/api.ts'
+import { canaryRequestsOf, isRepeatable } from '../../src/metrics/operations/store-facts.ts'
+import { never } from './prometheus-stub.ts'
+
+/** answering gives one number after the other, the last one for ever; null: no series. */
+function answering(...values: (number | null)[]) {
+  const asked: { query: string; at: number }[] = []
+  const instant: PrometheusApi['instant'] = async (query, at) => {
+    const value = values[Math.min(asked.length, values.length - 1)] ?? null
+    asked.push({ query, at })
+    return { series: value === null ? [] : [{ labels: {}, samples: [[at, value]] }], warnings: [] }
+  }
+  return { api: { instant } as PrometheusApi, asked }
+}
+
+describe('the same question about the past', () => {
+  test.each<[string, (number | null)[], boolean]>([
+    ['gets one answer', [1.7e12], true],
+    ['gets none', [null], true],
+    ['changes once: a sample came late', [1.7e12, 1.7e12, 1.7e12 + 15], true],
+    ['changes twice, and not back', [1.7e12, 1.7e12 + 15, 1.7e12 + 30], true],
+    ['differs by rounding', [1.7e12, 1.7e12 + 1e-3, 1.7e12, 1.7e12 + 1e-3], true],
+    ['goes back and forth', [1.7e12, 1.7e12 + 7, 1.7e12], false],
+    ['goes back late', [5, 5, 5, 12, 12, 12, 5], false],
+    ['is nothing for one replica', [1.7e12, null, 1.7e12], false],
+  ])('%s', async (_name, values, repeatable) => {
+    const { api, asked } = answering(...values)
+    expect(await isRepeatable(api, 'x{}', 1_000_000, never)).toBe(repeatable)
+    for (const { at } of asked) expect(at).toBe(940_000)
+    expect(asked.length).toBeLessThanOrEqual(8)
+  })
+})
+
+describe('requests of the canary before the release', () => {
+  const query = {
+    host: 'a.shop.svc',
+    namespace: 'shop',
+    service: 'a',
+    workloads: { canary: 'a-v2', stable: 'a-v1' as string | null },
+    readyPods: [],
+    from: 0,
+    until: 900_000,
+  }
+  test.each<[string, number | null, number]>([
+    ['a part of one is one', 0.4, 1],
+    ['none', null, 0],
+    ['no number', Number.NaN, 0],
+  ])('%s', async (_name, value, expected) => {
+    expect(await canaryRequestsOf(answering(value).api, query, never)).toBe(expected)
+  })
+
+  test.each([[null], ['a-v2']])('nothing tells it from stable %s', async (stable) => {
+    const { api, asked } = answering(7)
+    const workloads = { canary: 'a-v2', stable }
+    expect(await canaryRequestsOf(api, { ...query, workloads }, never)).toBeNull()
+    expect(asked).toEqual([])
+  })
+})

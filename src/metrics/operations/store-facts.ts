@@ -1,0 +1,58 @@
+import type { MetricsFactsQuery } from '../../release/evidence/metrics-facts.ts'
+import { rangeOf, selector } from '../../release/promql.ts'
+import type { PrometheusApi } from '../http/api.ts'
+import { hostMatcher, hostNames, requestsMetric } from '../istio-queries.ts'
+
+/** Over how long the canary's requests before the release are counted, ms: what an earlier release sent it is past. */
+const recentTime = 120_000
+
+/**
+ * canaryRequestsOf gives how many requests the canary's pods got lately, by the reporter that saw most; null where both
+ * versions are one Deployment's, or there is no stable version.
+ */
+export async function canaryRequestsOf(
+  api: PrometheusApi,
+  { host, namespace, workloads, until }: MetricsFactsQuery,
+  signal: AbortSignal,
+): Promise<number | null> {
+  if (workloads.stable === null || workloads.stable === workloads.canary) return null
+  const series = selector(requestsMetric, [
+    hostMatcher(hostNames(host)),
+    { label: 'destination_workload', op: '=', value: workloads.canary },
+    { label: 'destination_workload_namespace', op: '=~', value: `${namespace}|` },
+  ])
+  const query = `max(sum by (reporter) (increase(${series}[${rangeOf(recentTime)}])))`
+  const found = (await api.instant(query, until, signal)).series[0]?.samples.at(-1)?.[1] ?? 0
+  return Number.isFinite(found) ? Math.ceil(found) : 0
+}
+
+/** How far back the repeated question lies, ms: what comes late to a store has come. */
+const settledTime = 60_000
+
+/** How often it is asked: a balancer that chooses by chance shows itself with 94%. */
+const repeats = 8
+
+/**
+ * isRepeatable asks the same question about the past several times: when were a host's series scraped? One store always
+ * gives the same. Two replicas behind a balancer scrape at other moments, so the answers go back and forth; samples that
+ * come late change an answer once, and not back.
+ */
+export async function isRepeatable(
+  api: PrometheusApi,
+  series: string,
+  until: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const seen: number[] = []
+  for (let index = 0; index < repeats; index += 1) {
+    const answer = await api.instant(`sum(timestamp(${series}))`, until - settledTime, signal)
+    const sum = answer.series[0]?.samples.at(-1)?.[1] ?? 0
+    // sums over stores may differ by the order in which they are added up
+    const same = (other: number) => Math.abs(other - sum) < 0.01
+    if (!same(seen.at(-1) ?? sum)) {
+      if (seen.some(same)) return false
+      seen.push(sum)
+    } else if (seen.length === 0) seen.push(sum)
+  }
+  return true
+}
