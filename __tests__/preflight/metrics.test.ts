@@ -36,6 +36,7 @@ const version = (name: string) => ({ version: name, workload: `my-api-${name}`, 
 function find(check: Check, metrics: Partial<MetricsFacts> | null, first = false) {
   const input = {
     metrics: metrics === null ? null : { ...facts, ...metrics },
+    metricsLag: 5_000,
     stable: first ? null : version('v1'),
   }
   return check.find(input as unknown as PreflightInput)
@@ -200,8 +201,27 @@ describe('metrics-fresh', () => {
   table(freshness, [
     ['a scrape ago', {}, null, /^$/],
     ['scraped once a minute', { newest: asOf - 110_000, interval: 60_000 }, null, /^$/],
-    ['three minutes late', { newest: asOf - 180_000 }, 'error', /3m old.*metrics-lag/],
+    [
+      'three minutes late',
+      { newest: asOf - 180_000 },
+      'error',
+      /3m old.*metrics-lag to at least 3m5s, or auto/,
+    ],
     ['nothing newer than five minutes', { newest: null }, 'warning', /older than 5 minutes/],
     ['no series at all is another finding', { series: [], newest: null }, null, /^$/],
   ])
+
+  test.each<[string, number, 'info' | 'error' | null, RegExp]>([
+    ['as fresh as its scrapes', 9_000, null, /^$/],
+    ['followed', 180_000, 'info', /3m old: metrics-lag: auto asks that far/],
+    ['too late to be followed', 270_000, 'error', /4m30s old.*follows a store up to 4m/],
+  ])('metrics-lag: auto, %s', (_name, age, level, says) => {
+    const found = freshness.find({
+      metrics: { ...facts, newest: asOf - age },
+      metricsLag: 'auto',
+      stable: version('v1'),
+    } as unknown as PreflightInput)
+    expect(found.map((each) => each.level)).toEqual(level === null ? [] : [level])
+    expect(found.map(({ text, remedy }) => `${text} ${remedy}`).join()).toMatch(says)
+  })
 })

@@ -55,6 +55,21 @@ const rows: Row[] = [
     says: /same question about the past gets different answers.*one replica/,
   },
   {
+    metrics: 'late',
+    code: 3,
+    result: 'refused',
+    reasonCode: 'preflight',
+    says: /newest sample of .* is 1m5\ds old.*metrics-lag to at least 2m\d?s?, or auto/,
+  },
+  {
+    metrics: 'late',
+    flags: { 'metrics-lag': 'auto' },
+    code: 0,
+    result: 'promoted',
+    reasonCode: 'all-steps-passed',
+    says: /not worse/,
+  },
+  {
     metrics: 'recorded',
     code: 3,
     result: 'refused',

@@ -61,6 +61,7 @@ function preflightCodes(yaml: string): Set<string> {
     tokenExpiry: null,
     now: 0,
     longestRelease: 0,
+    metricsLag: 5_000,
     unpinned: false,
   }
   const findings = runChecks(input).filter(({ id, level }) => checked.includes(id) && level !== 'ok')

@@ -25,6 +25,7 @@ import {
 import { fetchMetricsFacts } from './operations/metrics-facts.ts'
 import { countsOf, routeCountsOf } from './operations/request-counts.ts'
 import { scrapeIntervalOf } from './operations/scrape-interval.ts'
+import { newestSampleOf } from './operations/store-facts.ts'
 import { labelProofsOf } from './operations/version-labels.ts'
 import type { MeshRequestCounter } from './request-counter.ts'
 
@@ -110,6 +111,7 @@ function createRequestCounter(source: MetricsSource): MeshRequestCounter {
     baseline: (query, signal) => baselineOf(api, query, signal),
     routeCalibrations: (query, signal) => routeCalibrationsOf(api, query, signal),
     facts: (query, signal) => fetchMetricsFacts(api, query, signal),
+    newestSample: (query, signal) => newestSampleOf(api, query, signal),
     scrapeInterval: (query, signal) => scrapeIntervalOf(api, query, signal),
     separation: (query, signal) => labelProofsOf(api, query, signal),
     latencyBounds: (query, signal) => latencyBoundsOf(api, query, signal),

@@ -160,6 +160,8 @@ export interface MeshRequestCounter {
     query: Pick<CountsQuery, 'host' | 'source' | 'until'>,
     signal: AbortSignal,
   ): Promise<number | null>
+  /** newestSample gives the time (ms) of the newest sample of a host, up to `until`; null: none within five minutes. */
+  newestSample(query: Pick<CountsQuery, 'host' | 'until'>, signal: AbortSignal): Promise<number | null>
   /** facts are what the store has about a host before a release. */
   facts(query: MetricsFactsQuery, signal: AbortSignal): Promise<MetricsFacts>
   /** separation tries which labels separate canary and stable on the requests between two times, best first. */

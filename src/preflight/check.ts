@@ -38,6 +38,8 @@ export interface PreflightInput {
   permissions: Permission[]
   /** What Prometheus has about the host; null where no Prometheus was given. */
   metrics: MetricsFacts | null
+  /** How far behind the present is asked, ms; `auto`: as late as the store is. */
+  metricsLag: number | 'auto'
   /** When the credential ends; null where that can't be seen. */
   tokenExpiry: number | null
   now: number

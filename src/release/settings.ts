@@ -13,7 +13,8 @@ export interface Settings {
   finalDuration: number
   settleMin: number
   settleTimeout: number
-  metricsLag: number
+  /** ms; `auto`: as late as the store is. */
+  metricsLag: number | 'auto'
   /** How long before the release stable's own behaviour is looked at. */
   history: number
   onInconclusive: 'hold' | 'rollback' | 'promote'
@@ -51,6 +52,25 @@ const defaultInterval = 15_000
 /** pollInterval gives the time between polls in ms. `measured`: the scrape interval, where it was measured. */
 export function pollInterval({ interval }: Pick<Settings, 'interval'>, measured?: number | null): number {
   return interval === 'auto' ? (measured ?? defaultInterval) : interval
+}
+
+/** Lag where `auto` measured nothing, and the shortest that it gives: a scrape takes its time too, ms. */
+const defaultLag = 5_000
+
+/** The latest store that `auto` follows: Prometheus shows no sample that is five minutes old, ms. */
+export const longestLag = 240_000
+
+/** metricsLag gives how far behind the present is asked, in ms. `measured`: how late the store is, where it was measured. */
+export function metricsLag(
+  { metricsLag: lag }: Pick<Settings, 'metricsLag'>,
+  measured?: number | null,
+): number {
+  return lag === 'auto' ? Math.max(defaultLag, measured ?? 0) : lag
+}
+
+/** lagFor gives the lag (ms) that a newest sample of this age (ms) asks for: whole seconds, and two to spare. */
+export function lagFor(age: number): number {
+  return Math.min(longestLag, (Math.ceil(Math.max(0, age) / 1000) + 2) * 1000)
 }
 
 /** shortestStep gives the time in ms that the step at `weight` percent is watched at least. */

@@ -181,6 +181,8 @@ interface RequestCounter {
     query: { host: string; source: CountSource; until: number },
     signal: AbortSignal,
   ): Promise<number | null>
+  /** newestSample gives the time (ms) of the newest sample of a host, up to `until`; null: none within five minutes. */
+  newestSample(query: { host: string; until: number }, signal: AbortSignal): Promise<number | null>
   /** facts are what the store has about a host before a release. */
   facts(query: MetricsFactsQuery, signal: AbortSignal): Promise<MetricsFacts>
   /** separation tries, best first, which labels tell the versions apart on the requests between two times. */

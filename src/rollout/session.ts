@@ -1,7 +1,7 @@
 import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
 import type { EventBody } from '../release/record/event-body.ts'
-import type { Settings } from '../release/settings.ts'
+import { metricsLag, type Settings } from '../release/settings.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { decodeState } from '../release/state/state-codec.ts'
 import { hostOf } from '../release/target.ts'
@@ -24,6 +24,8 @@ export interface Session {
   /** The host, and which of its rules and Services are meant: widened once the cluster was looked at. */
   scope: RouteTarget
   readonly settings: Settings
+  /** How late the store of metrics was found to be, ms, where `metrics-lag: auto` follows it; absent: not measured. */
+  measuredLag?: number
   readonly holder: string
   /** succeeds tells of a holder that is gone, and whose work is this process's to go on with. */
   succeeds(holder: string): boolean
@@ -43,6 +45,11 @@ export interface Session {
   writesStateAnew?: boolean
   /** A write that moves traffic has landed. */
   movedTraffic?: boolean
+}
+
+/** currentSettings gives the settings with the lag (ms) that the store has now. */
+export function currentSettings({ settings, measuredLag }: Pick<Session, 'settings' | 'measuredLag'>) {
+  return { ...settings, metricsLag: metricsLag(settings, measuredLag) }
 }
 
 /** FoundState is a release annotation and the object that carries it. */

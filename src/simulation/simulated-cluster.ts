@@ -39,6 +39,7 @@ function simulatedMetrics(traffic: SimulatedTraffic) {
       throw new Failure('internal', 'A simulation has no preflight. Please report this.')
     },
     scrapeInterval: async () => null,
+    newestSample: async () => null,
     counts: async (query: { start: number; until: number; interval: number }) => traffic.counts(query),
     baseline: async () => traffic.baseline(),
     separation: async () => [],

@@ -219,6 +219,7 @@ export function createModelCluster(events: ModelEvents) {
     instant: async () => ({ series: [], warnings: [] }),
     range: async () => ({ series: [], warnings: [] }),
     scrapeInterval: async () => 15_000,
+    newestSample: async () => null,
   } as unknown as Session['metrics']
 
   const ports = {

@@ -92,6 +92,7 @@ const missingMetrics: MetricsPort = {
   reporters: async () => throwMissing(),
   facts: async () => throwMissing(),
   scrapeInterval: async () => throwMissing(),
+  newestSample: async () => throwMissing(),
   baseline: async () => throwMissing(),
   separation: async () => throwMissing(),
   routeCounts: async () => throwMissing(),

@@ -1,5 +1,6 @@
 import type { MetricsFacts } from '../../release/evidence/metrics-facts.ts'
-import { countedHosts } from '../../rollout/session.ts'
+import { lagFor } from '../../release/settings.ts'
+import { countedHosts, currentSettings } from '../../rollout/session.ts'
 import type { ReleaseStart } from '../../rollout/start/release-start.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
@@ -18,10 +19,11 @@ export async function readMetricsFacts(
   signal: AbortSignal,
 ): Promise<MetricsFacts | null> {
   if (request.prometheus === null) return null
-  const { metricsLag, history } = request.settings
-  const until = adapters.clock.now() - metricsLag
+  const { history } = request.settings
+  const now = adapters.clock.now()
+  const until = now - currentSettings(session).metricsLag
   const old = workloads.pods.filter((pod) => pod.ready && pod.injected && !pod.deleting)
-  return session.metrics.facts(
+  const facts = await session.metrics.facts(
     {
       host: countedHosts(session.scope, start),
       namespace: request.namespace,
@@ -33,4 +35,6 @@ export async function readMetricsFacts(
     },
     signal,
   )
+  if (facts.newest !== null) session.measuredLag = lagFor(now - facts.newest)
+  return facts
 }

@@ -46,6 +46,7 @@ export async function readPreflightInput(
     controllers: await readControllers(work, signal),
     permissions: await askPermissions(work, signal),
     metrics: await readMetricsFacts(work, view, start, signal),
+    metricsLag: work.request.settings.metricsLag,
     tokenExpiry: doors.cluster.tokenExpiry(),
     now: doors.clock.now(),
     longestRelease: longestReleaseTime(request.settings),

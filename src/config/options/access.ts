@@ -151,11 +151,12 @@ export const prometheusOptions = [
   },
   {
     name: 'metrics-lag',
-    kind: 'duration',
+    kind: 'duration-or-auto',
     group: 'Prometheus',
     setting: 'release',
     summary: 'How far behind the present is asked, so that late scrapes are in.',
-    details: '',
+    details:
+      '`auto` follows a store that is late, by the age of its newest sample before the release and at each poll, up to 4m.',
     example: '15s',
     default: '5s',
     greatest: '5m',

@@ -4,7 +4,7 @@ import type { PrometheusApi } from '../http/api.ts'
 import { hostMatcher, hostNames, requestsMetric } from '../istio-queries.ts'
 import { scrapeIntervalOf } from './scrape-interval.ts'
 import { scrapedPodsOf } from './scraped-pods.ts'
-import { canaryRequestsOf, isRepeatable } from './store-facts.ts'
+import { canaryRequestsOf, isRepeatable, newestSampleOf } from './store-facts.ts'
 
 /** Series that every scraped mesh has, whether it has traffic or not. */
 const meshQuery = `count(${requestsMetric}) or count(istio_agent_process_start_time_seconds) or count(istio_build)`
@@ -20,7 +20,7 @@ export async function fetchMetricsFacts(
   const own = selector(requestsMetric, matchers)
   const [series, newest, scraped] = await Promise.all([
     labelsSince(api, matchers, query, signal),
-    api.instant(`max(timestamp(${own}))`, until, signal),
+    newestSampleOf(api, query, signal),
     scrapedPodsOf(api, readyPods, until, signal),
   ])
   const found = series.length > 0
@@ -31,13 +31,12 @@ export async function fetchMetricsFacts(
     found ? canaryRequestsOf(api, query, signal) : null,
     found ? isRepeatable(api, own, until, signal) : true,
   ])
-  const newestSeconds = newest.series[0]?.samples.at(-1)?.[1]
   return {
     host,
     series,
     hasIstio: mesh === null ? null : mesh.series.length > 0,
     similar,
-    newest: newestSeconds === undefined ? null : newestSeconds * 1000,
+    newest,
     asOf: until,
     interval,
     pods: { ready: readyPods, scraped },

@@ -3,6 +3,19 @@ import { rangeOf, selector } from '../../release/promql.ts'
 import type { PrometheusApi } from '../http/api.ts'
 import { hostMatcher, hostNames, requestsMetric } from '../istio-queries.ts'
 
+/** newestSampleOf gives the time (ms) of the newest sample of a host's requests; null: none within five minutes. */
+export async function newestSampleOf(
+  api: PrometheusApi,
+  { host, until }: { host: string; until: number },
+  signal: AbortSignal,
+): Promise<number | null> {
+  const series = selector(requestsMetric, [hostMatcher(hostNames(host))])
+  const seconds = (await api.instant(`max(timestamp(${series}))`, until, signal)).series[0]?.samples.at(
+    -1,
+  )?.[1]
+  return seconds === undefined ? null : seconds * 1000
+}
+
 /** Over how long the canary's requests before the release are counted, ms: what an earlier release sent it is past. */
 const recentTime = 120_000
 

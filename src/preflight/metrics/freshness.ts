@@ -1,3 +1,4 @@
+import { longestLag } from '../../release/settings.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import type { Check } from '../check.ts'
 
@@ -9,7 +10,7 @@ const usualInterval = 15_000
 export const freshness: Check = {
   id: 'metrics-fresh',
   question: 'Are the numbers as fresh as their scrapes?',
-  find({ metrics, stable }) {
+  find({ metrics, metricsLag, stable }) {
     if (metrics === null || metrics.series.length === 0) return []
     if (metrics.newest === null) {
       return [
@@ -23,11 +24,18 @@ export const freshness: Check = {
     const age = metrics.asOf - metrics.newest
     const allowed = tolerated + 2 * (metrics.interval ?? usualInterval)
     if (age <= allowed) return []
+    if (metricsLag === 'auto' && age <= longestLag) {
+      const text = `The newest sample of ${metrics.host} is ${formatDuration(age)} old: metrics-lag: auto asks that far behind the present.`
+      return [{ level: 'info', text, remedy: null }]
+    }
     return [
       {
         level: stable === null ? 'warning' : 'error',
         text: `The newest sample of ${metrics.host} is ${formatDuration(age)} old: the store is late, and a release would judge by what was.`,
-        remedy: `Set metrics-lag to at least ${formatDuration(Math.ceil(age / 1000) * 1000)} more than now, or query a store that is closer to the scrapes.`,
+        remedy:
+          metricsLag === 'auto'
+            ? `metrics-lag: auto follows a store up to ${formatDuration(longestLag)}: query one that is closer to the scrapes.`
+            : `Set metrics-lag to at least ${formatDuration(metricsLag + Math.ceil(age / 1000) * 1000)}, or auto, or query a store that is closer to the scrapes.`,
       },
     ]
   },

@@ -4,7 +4,7 @@ import type { ReleaseState } from '../../release/state/state.ts'
 import { type SettlingState, withdrawalState } from '../decision/settling.ts'
 import { renewLease } from '../lifecycle/lease.ts'
 import type { Session } from '../session.ts'
-import { countedHosts, heldState } from '../session.ts'
+import { countedHosts, currentSettings, heldState } from '../session.ts'
 
 /**
  * watchShare sees the canary's share of new requests fall to nothing after a rollback that was written at `writtenAt`
@@ -35,7 +35,8 @@ async function settled(
   writtenAt: number,
   signal: AbortSignal,
 ): Promise<Settled> {
-  const { clock, settings } = session
+  const { clock } = session
+  const settings = currentSettings(session)
   const { interval } = heldState(session)
   const start = Math.floor(writtenAt / interval) * interval
   const deadline = Math.max(settings.settleMin, settings.settleTimeout)

@@ -2,7 +2,7 @@ import type { Decision } from '../decision/decision-input.ts'
 import { planStepMargins } from '../evidence/step-plan.ts'
 import type { LoopMemory } from '../loop/memory.ts'
 import type { Session } from '../session.ts'
-import { heldState } from '../session.ts'
+import { currentSettings, heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
 import { endStep, shareChange } from './step.ts'
@@ -48,7 +48,7 @@ export async function startStepTimer(
   signal: AbortSignal,
 ): Promise<void> {
   const { step, weight, startedAt, interval } = heldState(session)
-  const answeredUntil = session.clock.now() - session.settings.metricsLag
+  const answeredUntil = session.clock.now() - currentSettings(session).metricsLag
   const timerStart = transitions.nextGridPoint({ startedAt, interval }, answeredUntil)
   await applyState(session, (state) => transitions.observing(state, timerStart, seen), {}, signal)
   session.record({

@@ -1,15 +1,17 @@
 import type { CountSeries } from '../../release/evidence/counts.ts'
 import { isFailure, sentenceOf } from '../../release/failure.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
 import type { Outage } from '../decision/decision-input.ts'
 import { assess } from '../evidence/assessment.ts'
 import type { CountQuery } from '../ports.ts'
 import type { Session } from '../session.ts'
-import { countedHosts, heldState } from '../session.ts'
+import { countedHosts, currentSettings, heldState } from '../session.ts'
 import { toCountedState } from '../state/pre-traffic-phase.ts'
 import { recordGates } from './gate-recording.ts'
 import { askGates } from './gate-watch.ts'
 import type { LoopMemory } from './memory.ts'
 import type { ClusterObservation } from './observation.ts'
+import { followLag } from './store-lag.ts'
 
 /**
  * pollCounts asks for the counts when a point of the grid is due, and judges them; an outage is remembered, not thrown.
@@ -22,10 +24,10 @@ export async function pollCounts(
 ): Promise<void> {
   const state = toCountedState(heldState(session), session.settings)
   if (state.source === null) return
-  const lag = session.settings.metricsLag
-  const steps = Math.floor((session.clock.now() - lag - state.startedAt) / state.interval + 1e-9)
-  const until = state.startedAt + steps * state.interval
-  if (steps < 0 || until <= memory.countedUntil) return
+  if (dueUntil(session, memory, state) === null) return
+  await followLag(session, countedHosts(session.scope, state), signal)
+  const until = dueUntil(session, memory, state)
+  if (until === null) return
   const query: CountQuery = {
     host: countedHosts(session.scope, state),
     namespace: session.scope.namespace,
@@ -52,6 +54,15 @@ export async function pollCounts(
   await askGates(session, memory.gates, query, { nodes, outage: memory.outage }, signal)
   memory.countedUntil = until
   judgeCounts(session, memory, until)
+}
+
+/** dueUntil is the last point of the grid (ms) that the store should know; null where counts were asked for up to it. */
+function dueUntil(session: Session, memory: LoopMemory, state: ReleaseState): number | null {
+  const { startedAt, interval } = state
+  const lag = currentSettings(session).metricsLag
+  const steps = Math.floor((session.clock.now() - lag - startedAt) / interval + 1e-9)
+  const until = startedAt + steps * interval
+  return steps < 0 || until <= memory.countedUntil ? null : until
 }
 
 function toOutage(error: unknown): Outage {

@@ -4,7 +4,7 @@ import { isDrift } from '../decision/drift.ts'
 import type { ObservedShare } from '../decision/settling.ts'
 import { isExceeded, observedSince, settlingState } from '../decision/settling.ts'
 import type { Session } from '../session.ts'
-import { heldState, pairOf } from '../session.ts'
+import { currentSettings, heldState, pairOf } from '../session.ts'
 import { currentStep } from '../state/transitions.ts'
 import { keepsUsers } from '../sticky.ts'
 
@@ -30,7 +30,7 @@ export function toDecisionInput(
     : ''
   return {
     now,
-    settings: session.settings,
+    settings: currentSettings(session),
     state,
     readiness,
     stableReady: seen.stableReady,

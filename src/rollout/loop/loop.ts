@@ -12,7 +12,7 @@ import { ending } from '../ending.ts'
 import { renewLease } from '../lifecycle/lease.ts'
 import { isRefusal, mayPass } from '../lifecycle/patience.ts'
 import type { Session } from '../session.ts'
-import { heldState } from '../session.ts'
+import { currentSettings, heldState } from '../session.ts'
 import { nextCheckAt } from '../state/next-check.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
@@ -45,7 +45,10 @@ export async function driveRelease(session: Session, signal: AbortSignal): Promi
 }
 
 function withNextCheck(session: Session, end: Ending): Ending {
-  return { ...end, nextCheckAt: nextCheckAt(heldState(session), session.settings, session.clock.now()) }
+  return {
+    ...end,
+    nextCheckAt: nextCheckAt(heldState(session), currentSettings(session), session.clock.now()),
+  }
 }
 
 async function applyWatchdogTime(session: Session, signal: AbortSignal): Promise<void> {
@@ -130,7 +133,8 @@ function tolerate(session: Session, memory: LoopMemory, error: unknown): null {
 function untilNextTurn(session: Session, memory: LoopMemory): number {
   const state = heldState(session)
   const now = session.clock.now()
-  const dueAt = transitions.nextGridPoint(state, memory.countedUntil + 1) + session.settings.metricsLag
+  const dueAt =
+    transitions.nextGridPoint(state, memory.countedUntil + 1) + currentSettings(session).metricsLag
   return Math.max(1, Math.min(turnInterval, dueAt > now ? dueAt - now : turnInterval))
 }
 

@@ -4,7 +4,7 @@ import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { pollInterval } from '../../release/settings.ts'
 import type { GateBaseline } from '../../release/state/state.ts'
 import type { Session } from '../session.ts'
-import { countedHosts } from '../session.ts'
+import { countedHosts, currentSettings } from '../session.ts'
 import { measureGateBaseline } from './gate-baseline.ts'
 import type { ReleaseStart } from './release-start.ts'
 import { chooseReporter } from './reporter.ts'
@@ -36,7 +36,7 @@ export async function measureBaseline(
 ): Promise<TrafficBaseline> {
   const { scope, settings, metrics, clock } = session
   const host = countedHosts(scope, start)
-  const until = clock.now() - settings.metricsLag
+  const until = clock.now() - currentSettings(session).metricsLag
   const from = until - settings.history
   const stable = start.stable?.workload ?? start.canary.workload
   const names = [stable, start.canary.workload]

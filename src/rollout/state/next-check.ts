@@ -1,4 +1,4 @@
-import { type Settings, shortestStep } from '../../release/settings.ts'
+import { metricsLag, type Settings, shortestStep } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { preTrafficEnd } from './pre-traffic-phase.ts'
 import { currentStep, nextGridPoint } from './transitions.ts'
@@ -9,10 +9,10 @@ import { currentStep, nextGridPoint } from './transitions.ts'
  * watchdog acts. A step whose timer doesn't run yet is given all of its time to settle. `now` in ms.
  */
 export function nextCheckAt(state: ReleaseState, settings: Settings, now: number): number {
-  const { metricsLag } = settings
-  const pollAt = (time: number) => nextGridPoint(state, time) + metricsLag
+  const lag = metricsLag(settings)
+  const pollAt = (time: number) => nextGridPoint(state, time) + lag
   const due = earliestEnd(state, settings, now)
-  const next = due === null || pollAt(due) <= now ? pollAt(now - metricsLag + 1) : pollAt(due)
+  const next = due === null || pollAt(due) <= now ? pollAt(now - lag + 1) : pollAt(due)
   return Math.min(next, state.watchdogAt ?? Number.POSITIVE_INFINITY)
 }
 

@@ -1,5 +1,5 @@
 import type { CountSource } from '../../release/evidence/counts.ts'
-import type { Settings } from '../../release/settings.ts'
+import { metricsLag, type Settings } from '../../release/settings.ts'
 import type { PreTrafficKind, ReleaseState } from '../../release/state/state.ts'
 import type { RouteChange } from '../../routing/routing.ts'
 import { nextGridPoint } from './transitions.ts'
@@ -23,10 +23,10 @@ export function nextPreTrafficPhase(state: ReleaseState, settings: Settings): Pr
 export function preTrafficEnd(
   { kind, since }: NonNullable<ReleaseState['preTraffic']>,
   interval: number,
-  { trialDuration, minStepDuration, metricsLag }: Settings,
+  settings: Settings,
 ): number {
-  const lasts = since + (trialDuration ?? minStepDuration)
-  return kind === 'mirror' ? lasts + metricsLag + interval : lasts
+  const lasts = since + (settings.trialDuration ?? settings.minStepDuration)
+  return kind === 'mirror' ? lasts + metricsLag(settings) + interval : lasts
 }
 
 /** preTrafficStarted and trialEnded are the transitions of the state; the next wait for pods begins anew. */

@@ -7,7 +7,7 @@ import type { RouteChange, RoutePlan, RouteSnapshot, RouteWrite, VersionPair } f
 import { forwardPatience, mayPass } from '../lifecycle/patience.ts'
 import { instructWatchdog, stopWatchdog, withWatchdogTime } from '../lifecycle/watchdog.ts'
 import type { Session } from '../session.ts'
-import { findState, heldState, pairOf } from '../session.ts'
+import { currentSettings, findState, heldState, pairOf } from '../session.ts'
 import { checkOwnership } from './ownership.ts'
 
 /** Transition gives the state that follows `state` at `now` (ms since the epoch); it changes nothing itself. */
@@ -141,7 +141,9 @@ async function attemptOnce(session: Session, attempt: Attempt, signal: AbortSign
   const landed = hasLanded(session, snapshot, attempt)
   const now = session.clock.now()
   const before = session.held?.state
-  const state = landed ? heldState(session) : withWatchdogTime(attempt.next(now), session.settings, now)
+  const state = landed
+    ? heldState(session)
+    : withWatchdogTime(attempt.next(now), currentSettings(session), now)
   const text = landed && session.held ? session.held.text : encodeState(state)
   const plan = planAttempt(session, snapshot, attempt.routes, { state, text })
   const { writes } = plan
