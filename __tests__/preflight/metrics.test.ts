@@ -69,6 +69,12 @@ describe('metrics-numbers', () => {
       'error',
       /no series of Istio.*prometheus-url.*Try this query: istio_requests_total/,
     ],
+    [
+      "another team's Prometheus",
+      { series: [], hasIstio: true, pods: { ready: ['a', 'b'], scraped: null } },
+      'error',
+      /none of the 2 ready pods.*another cluster or team.*prometheus-url/,
+    ],
     ['silence', { series: [], hasIstio: true }, 'warning', /no request to my-api.*no-traffic/],
     [
       'the label is gone',

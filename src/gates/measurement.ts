@@ -65,7 +65,9 @@ export function createGateHistory(
     },
     async reading(template) {
       const text = fillTemplate(template, sidesOf(query))
-      const { series } = await metrics.instant(text, query.until, signal)
+      const { series, warnings } = await metrics.instant(text, query.until, signal)
+      const warning = warnings.find((one) => one.startsWith('PromQL warning:'))
+      if (warning !== undefined) return { outcome: 'bad-data', value: null, text: warning }
       return readingOf(series.map(({ samples }) => samples.at(-1)?.[1] ?? Number.NaN))
     },
   }

@@ -21,6 +21,16 @@ export const numbers: Check = {
         },
       ]
     }
+    const { ready, scraped } = metrics.pods
+    if (ready.length > 0 && (scraped ?? []).length === 0) {
+      return [
+        {
+          level: stable === null ? 'warning' : 'error',
+          text: `Prometheus scrapes a mesh, but none of the ${ready.length} ready pods of this service, and has no request to ${metrics.host}: it is the Prometheus of another cluster or team, or these pods are not scraped.`,
+          remedy: `Give the Prometheus that scrapes them as prometheus-url. ${remedy}`,
+        },
+      ]
+    }
     return [
       {
         level: 'warning',
