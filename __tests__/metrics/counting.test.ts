@@ -410,6 +410,7 @@ describe('arms and points', () => {
     expect(countRequests(answers).series.points[1]).toEqual({
       t: 15,
       largestRise: 12,
+      answers: { canary: { '200': 10, '500': 2 }, stable: { '200': 90, 'grpc 14': 1 } },
       canary: { total: 12, bad: 2 },
       stable: { total: 91, bad: 1 },
       unreached: 4,

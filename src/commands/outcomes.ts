@@ -1,5 +1,5 @@
 import { noBaseline } from '../gates/evidence.ts'
-import { badEvents, countsFailedRequests } from '../gates/selection.ts'
+import { activeGates, badEvents, countsFailedRequests } from '../gates/selection.ts'
 import type { Failure } from '../release/failure.ts'
 import { isFailure, sentenceOf } from '../release/failure.ts'
 import type { DecisionCause, StableShortage } from '../release/outcome/cause.ts'
@@ -11,6 +11,7 @@ import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { commandLine } from '../release/text/command-line.ts'
 import { plural } from '../release/text/figures.ts'
+import type { Verdict } from '../release/verdict.ts'
 import { causeSentence, shortageSentence } from '../report/words/events/cause.ts'
 import {
   endingMessage,
@@ -227,7 +228,7 @@ function explanationOf(request: Request, state: ReleaseState, end: Ending): stri
   const text = end.cause === null ? '' : ` ${causeSentence(end.cause)}`
   if (end.verdict === null || end.reason === 'requests-lost') return text
   const wording = {
-    ...gateWordingOf(request, state, end.verdict.gate),
+    ...gateWordingOf(request, state, end.verdict),
     unproven: end.reason === 'promoted-unproven',
   }
   const explained = explainVerdict(end.verdict, wording)
@@ -235,12 +236,12 @@ function explanationOf(request: Request, state: ReleaseState, end: Ending): stri
 }
 
 /** A gate other than the total of failed requests has its own words, margin and no absolute limit. */
-function gateWordingOf({ settings }: Request, state: ReleaseState, name: string | undefined) {
+function gateWordingOf({ settings }: Request, state: ReleaseState, { gate: name, route }: Verdict) {
   const entry = state.stepStates.at(-1)
-  const gate = settings.gates.find((each) => each.name === name)
+  const gate = activeGates(settings).find((each) => each.name === name)
   if (gate === undefined || countsFailedRequests(gate)) {
     return { slo: settings.gate.maxErrorRate, margin: entry?.margin ?? null }
   }
-  const bad = badEvents(gate, state.gates ?? noBaseline)
+  const bad = badEvents(gate, state.gates ?? noBaseline, route ?? null)
   return { bad, slo: null, margin: entry?.margins?.[gate.name] ?? null }
 }

@@ -5,8 +5,8 @@ import type { ReleaseState } from '../release/state/state.ts'
 import type { EngineConfig } from '../verdict/config.ts'
 import { shareOut } from '../verdict/gates.ts'
 import { noBaseline } from './evidence.ts'
-import type { CountedGateType } from './gate-type.ts'
-import { countedGates } from './selection.ts'
+import type { ComparisonGateType, CountedGateType } from './gate-type.ts'
+import { activeGates, comparisonGates, countedGates } from './selection.ts'
 
 /** A tenth of the false-alarm budget watches for requests that reach nobody, the rest for the gates. */
 export const guardShare = 0.1
@@ -36,8 +36,8 @@ export function gateTests(
   settings: Settings,
 ): GateTest[] {
   const gates = countedGates(settings.gates)
-  const deciding = gates.filter(({ gate }) => gate.mode === 'enforce').length
   const alpha = settings.gate.alpha * (1 - guardShare)
+  const deciding = decidingGates(settings)
   const baseline = state.gates ?? noBaseline
   return gates.flatMap(({ gate, type }): GateTest[] => {
     const routes = type.routes(gate, baseline)
@@ -63,6 +63,29 @@ export function gateTests(
     )
     return [total, ...own]
   })
+}
+
+/** decidingGates is how many gates share alpha. */
+function decidingGates(settings: Settings): number {
+  const all = [...countedGates(settings.gates), ...comparisonGates(activeGates(settings))]
+  return all.filter(({ gate }) => gate.mode === 'enforce').length
+}
+
+/** partConfig is what one part of a gate of several comparisons is judged by; `weight` is its part of the gate's alpha. */
+export function partConfig(
+  settings: Settings,
+  interval: number,
+  type: ComparisonGateType,
+  weight: number,
+): Partial<EngineConfig> {
+  const { total } = shareOut(settings.gate.alpha * (1 - guardShare), decidingGates(settings))
+  const { alpha, suspect } = total
+  return {
+    ...engineConfig(settings, interval),
+    ...type.engine(settings),
+    alpha: alpha * weight,
+    suspect: suspect / weight,
+  }
 }
 
 /** engineConfig translates the user's choices into the engine's names. `interval` in ms. */

@@ -1,4 +1,4 @@
-import type { Calibration } from '../release/evidence/counts.ts'
+import type { Calibration, CountPoint } from '../release/evidence/counts.ts'
 import type { GateAnswer, Reading } from '../release/evidence/gate-evidence.ts'
 import type { GateSpec } from '../release/gates.ts'
 import type { Settings } from '../release/settings.ts'
@@ -77,8 +77,44 @@ export interface LimitGateType<Spec extends GateSpec = GateSpec> extends GateTyp
   readingText(spec: Spec, reading: Reading): string
 }
 
+/** GatePart is one of several comparisons that a gate makes, each by itself. */
+export interface GatePart {
+  /** Names it beside its gate, as a route does. */
+  name: string
+  /** Cumulative counts on the release's grid; `bad` is what the part is about. */
+  points: CountPoint[]
+  /** Its part of the gate's alpha; those of all parts sum to at most 1. */
+  weight: number
+  calibration: Calibration | null
+  /** true: it asks whether *stable* has more of it. */
+  exchanged: boolean
+  /** Its counts follow from those of all requests, which the record has. */
+  derived: boolean
+}
+
+/** What a gate of several comparisons judges by. */
+interface PartsEvidence {
+  /** All requests, since the canary was first given traffic. */
+  points: readonly CountPoint[]
+  /** What the gate has asked beside them. */
+  answers: readonly GateAnswer[]
+  baseline: GateBaseline
+}
+
+/**
+ * ComparisonGateType compares several things at once, canary against stable. Like a route of a gate each can fail, and
+ * withhold a pass by suspicion; none need pass.
+ */
+export interface ComparisonGateType<Spec extends GateSpec = GateSpec> extends GateTypeBase<Spec> {
+  judgedBy: 'comparisons'
+  engine(settings: Settings): Partial<EngineConfig>
+  parts(spec: Spec, evidence: PartsEvidence): GatePart[]
+  /** badEvents says what makes an event of a part bad: `5% of the canary's requests …`. */
+  badEvents(spec: Spec, part: string, bound: number | null): string
+}
+
 /** GateType is everything that the program knows of one type of gate. */
-export type GateType = CountedGateType | LimitGateType
+export type GateType = CountedGateType | LimitGateType | ComparisonGateType
 
 /** countedGate defines a type whose events the engine compares; its spec follows from its fields. */
 export function countedGate<const Fields extends FieldTable>(
@@ -93,4 +129,11 @@ export function limitGate<const Fields extends FieldTable>(
   type: Omit<LimitGateType<SpecOf<Fields>>, 'judgedBy' | 'fields'> & { fields: Fields },
 ): LimitGateType {
   return { ...type, judgedBy: 'limits' } as unknown as LimitGateType
+}
+
+/** comparisonGate defines a type that makes several comparisons; its spec follows from its fields. */
+export function comparisonGate<const Fields extends FieldTable>(
+  type: Omit<ComparisonGateType<SpecOf<Fields>>, 'judgedBy' | 'fields'> & { fields: Fields },
+): ComparisonGateType {
+  return { ...type, judgedBy: 'comparisons' } as unknown as ComparisonGateType
 }

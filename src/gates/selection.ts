@@ -1,6 +1,8 @@
 import type { GateSpec } from '../release/gates.ts'
+import type { Settings } from '../release/settings.ts'
 import type { GateBaseline } from '../release/state/state.ts'
-import type { CountedGateType, GateType, LimitGateType } from './gate-type.ts'
+import type { ComparisonGateType, CountedGateType, GateType, LimitGateType } from './gate-type.ts'
+import { profile } from './profile/profile.ts'
 import { findGateType, gateTypes } from './registry.ts'
 
 /** gateTypeOf gives a gate's type. A spec was checked when it was read: an unknown type is a fault of the program. */
@@ -8,6 +10,17 @@ export function gateTypeOf(gate: GateSpec): GateType {
   const type = findGateType(gate.type)
   if (type === null) throw new Error(`no gate type ${gate.type}`)
   return type
+}
+
+/**
+ * activeGates lists the gates that a release asks: those of the config, and the comparison of answers as the option
+ * `profile` has it, where no entry of the config says more.
+ */
+export function activeGates(settings: Pick<Settings, 'gates' | 'profile'>): readonly GateSpec[] {
+  const mode = settings.profile ?? 'off'
+  const { type } = profile
+  if (mode === 'off' || settings.gates.some((gate) => gate.type === type)) return settings.gates
+  return [...settings.gates, { name: type, type, mode }]
 }
 
 /** ChosenGate is a configured gate with its type. */
@@ -32,6 +45,13 @@ export function limitGates(gates: readonly GateSpec[]): ChosenGate<LimitGateType
   return withTypes(gates).filter((each) => each.type.judgedBy === 'limits') as ChosenGate<LimitGateType>[]
 }
 
+/** comparisonGates lists the gates that make several comparisons. */
+export function comparisonGates(gates: readonly GateSpec[]): ChosenGate<ComparisonGateType>[] {
+  return withTypes(gates).filter(
+    (each) => each.type.judgedBy === 'comparisons',
+  ) as ChosenGate<ComparisonGateType>[]
+}
+
 /** metricsGates lists the gates for which metrics are asked beside the counts of failed requests. */
 export function metricsGates(gates: readonly GateSpec[]): GateSpec[] {
   return gates.filter((gate) => gateTypeOf(gate).asksMetrics(gate))
@@ -42,10 +62,21 @@ export function gateQuestion(gate: GateSpec, baseline: GateBaseline): string {
   return gateTypeOf(gate).question(gate, baseline.bounds[gate.name] ?? null)
 }
 
-/** badEvents says what makes an event of a gate bad: `canary: 5 of 100 requests …`; empty where none are counted. */
-export function badEvents(gate: GateSpec, baseline: GateBaseline): string {
+/**
+ * badEvents says what makes an event of a gate, or of a part of it, bad: `canary: 5 of 100 requests …`; empty where
+ * none are counted.
+ */
+export function badEvents(gate: GateSpec, baseline: GateBaseline, part: string | null = null): string {
   const type = gateTypeOf(gate)
-  return type.judgedBy === 'engine' ? type.badEvents(gate, baseline.bounds[gate.name] ?? null) : ''
+  const bound = baseline.bounds[gate.name] ?? null
+  switch (type.judgedBy) {
+    case 'engine':
+      return type.badEvents(gate, bound)
+    case 'comparisons':
+      return type.badEvents(gate, part ?? '', bound)
+    case 'limits':
+      return ''
+  }
 }
 
 /** countsFailedRequests tells the gate that every release has from all others. */

@@ -1,4 +1,4 @@
-import { gateQuestion, routesOf } from '../../gates/selection.ts'
+import { activeGates, gateQuestion, routesOf } from '../../gates/selection.ts'
 import type { GateSpec } from '../../release/gates.ts'
 import type { Finding } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'
@@ -50,7 +50,7 @@ export async function stepLines(
       recorder.record({ type: 'step', step, ...choice })
       return stepLine(settings, before, weight, choice)
     }),
-    ...gateLines(settings.gates, before.gates),
+    ...gateLines(activeGates(settings), before.gates),
   ]
 }
 

@@ -108,9 +108,9 @@ function judgedBy(recorded: Settings, other: Settings | null, record: readonly R
   const known = (gate: GateSpec) => seen.has(gate.name) && before.some((each) => asksTheSame(gate, each))
   const gates = other.gates.filter((gate) => countsFailedRequests(gate) || known(gate))
   const left = other.gates.filter((gate) => !gates.includes(gate))
-  const { gate, minStepDuration, stepTimeout, finalDuration } = other
+  const { gate, minStepDuration, stepTimeout, finalDuration, profile = 'off' } = other
   return {
-    settings: { ...recorded, gate, gates, minStepDuration, stepTimeout, finalDuration },
+    settings: { ...recorded, gate, gates, profile, minStepDuration, stepTimeout, finalDuration },
     notes: [
       ...left.map(({ name }) => `Gate ${name} is left out: the record holds nothing that it asks for.`),
       ...(String(other.steps) === String(recorded.steps)
@@ -199,8 +199,9 @@ function stepStatesOf(
   return stepStates
 }
 
-function pointOf({ t, canary, stable }: Poll): CountPoint {
-  return { t, canary, stable, unreached: null, abandoned: 0 }
+function pointOf({ t, canary, stable, answers }: Poll): CountPoint {
+  const own = answers === undefined ? {} : { answers }
+  return { t, canary, stable, unreached: null, abandoned: 0, ...own }
 }
 
 function evidenceOf(record: readonly RecordEvent[]): GateEvidence {

@@ -1,3 +1,4 @@
+import { answerFails, answerOf } from '../../release/evidence/answers.ts'
 import { Failure } from '../../release/failure.ts'
 import { classLabels } from '../istio-queries.ts'
 
@@ -13,6 +14,8 @@ export interface SeriesClass {
   outcome: RequestOutcome | Speed
   /** Value of the label that names routes; empty where requests are not separated by route. */
   route: string
+  /** Name of the answer (`answerOf`); empty where answers are not told apart. */
+  answer: string
 }
 
 /** ClassScheme says how series are read: which label separates the versions, and what counts as bad. */
@@ -28,9 +31,6 @@ export interface ClassScheme {
 
 type Labels = Readonly<Record<string, string>>
 
-/** UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
-const badStatuses = new Set(['2', '4', '8', '12', '13', '14', '15'])
-
 /**
  * requestOutcome judges a class of requests: bad are 5xx, code 0 (no answer was sent) unless the client went away
  * (flag DC), and of gRPC the statuses 2, 4, 8 and 12 to 15. Throws Failure `bad-answer` where the telemetry
@@ -45,9 +45,9 @@ export function requestOutcome(labels: Labels): RequestOutcome {
       "istio_requests_total has no label response_code: the mesh's Telemetry removes it, so errors can't be counted; keep the labels response_code and grpc_response_status",
     )
   }
-  if (code === '0') return (labels.response_flags ?? '').split(',').includes('DC') ? 'abandoned' : 'bad'
-  if (/^5\d\d$/.test(code)) return 'bad'
-  return badStatuses.has(status) ? 'bad' : 'good'
+  const gone = code === '0' && (labels.response_flags ?? '').split(',').includes('DC')
+  if (gone) return 'abandoned'
+  return answerFails(answerOf(code, status)) ? 'bad' : 'good'
 }
 
 /** podOf matches the pods of a Deployment by the names that Kubernetes gives them. */
@@ -76,7 +76,9 @@ function speedOf(labels: Labels): Speed {
 export function classifySeries(labels: Labels, scheme: ClassScheme): SeriesClass {
   const outcome = scheme.by === 'speed' ? speedOf(labels) : requestOutcome(labels)
   const route = scheme.route === undefined ? '' : (labels[scheme.route] ?? '')
-  return { side: sideOfSeries(labels, scheme), outcome, route }
+  const answer =
+    scheme.by === 'speed' ? '' : answerOf(labels.response_code ?? '', labels.grpc_response_status ?? '')
+  return { side: sideOfSeries(labels, scheme), outcome, route, answer }
 }
 
 /** classLabelsOf lists the labels that a scheme needs beside the target's. */

@@ -2,6 +2,7 @@ import type { CountNote, CountPoint, CountSeries } from '../../release/evidence/
 import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import type { QueryResult } from '../../release/evidence/query-source.ts'
 import type { RouteCounts } from '../request-counter.ts'
+import { answersAt } from './answers.ts'
 import type { ClassScheme, SeriesClass } from './classes.ts'
 import { type ProxyTarget, type RequestSeries, type SeriesClasses, targetsOf } from './grid.ts'
 import { countTarget, type FollowUp, type FollowUpAnswers, type TargetIncreases } from './target-series.ts'
@@ -203,7 +204,11 @@ export function countRequests(answers: CountingInput): Count {
   const { grid } = answers
   const { counted, classes } = countTargets(answers)
   const blind = blindAt(answers, counted, classes)
-  const points = pointsOf(grid, counted, classes, blind, () => true)
+  const given = answersAt(grid, counted, classes)
+  const points = pointsOf(grid, counted, classes, blind, () => true).map((point, index) => {
+    const own = given[index]
+    return own === undefined || blind.all.has(index) ? point : { ...point, answers: own }
+  })
   const notes = notesOf(grid, counted, blind)
   return { series: { points, notes }, followUps: counted.flatMap((one) => one.followUps) }
 }

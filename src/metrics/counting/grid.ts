@@ -61,7 +61,7 @@ export function classifyAll(
   })
   const lost = evidence.unreached.flatMap((answer, index) => {
     const key = `unreached ${index}`
-    classes.set(key, { side: 'other', outcome: 'unreached', route: '' })
+    classes.set(key, { side: 'other', outcome: 'unreached', route: '', answer: '' })
     return answer.series.map((series) => ({ key, series }))
   })
   return [...rows, ...lost]

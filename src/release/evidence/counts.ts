@@ -1,3 +1,5 @@
+import type { AnswersBySide } from './answers.ts'
+
 /** Counts are requests of one side, cumulative since the release started. Whole numbers. */
 export interface Counts {
   total: number
@@ -14,6 +16,8 @@ export interface CountPoint {
   unreached: number | null
   /** Requests whose client went away before an answer (code 0 with flag DC), in neither count; cumulative. */
   abandoned: number
+  /** What was answered, abandoned requests left out; absent: not told apart. */
+  answers?: AnswersBySide
   /** Most requests that one scrape target added to the canary since the point before; absent: not known. */
   largestRise?: number
 }

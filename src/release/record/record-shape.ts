@@ -28,6 +28,8 @@ const fields =
     Object.entries(shape).every(([key, check]) => check((value as Record<string, unknown>)[key]))
 
 const counts = fields({ total: count, bad: count })
+const answerCounts: Check = (value) => object(value) && Object.values(value as object).every(count)
+const answers = fields({ canary: answerCounts, stable: answerCounts })
 
 /** What every line has. */
 const common: Record<string, Check> = { at: time, type: text }
@@ -88,6 +90,7 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
     canary: orNull(counts),
     stable: orNull(counts),
     control: flag,
+    answers: (value) => value === undefined || answers(value),
     rebuilt: flag,
   },
   'count-note': { note: fields({ t: number, kind: text, instance: text, text }) },

@@ -1,3 +1,4 @@
+import type { AnswersBySide } from '../evidence/answers.ts'
 import type { Calibration, CountNote, CountSource, Counts } from '../evidence/counts.ts'
 import type { InfrastructureLoad, LatencyView, Reading } from '../evidence/gate-evidence.ts'
 import type { GateMode } from '../gates.ts'
@@ -104,6 +105,8 @@ export type RecordEvent =
       canary: Counts | null
       stable: Counts | null
       control: boolean
+      /** What was answered since the release began; absent: not told apart. */
+      answers?: AnswersBySide
       /** true where a successor asked Prometheus for it again. */
       rebuilt: boolean
     })

@@ -1,4 +1,6 @@
+import type { Counts } from '../evidence/counts.ts'
 import type { FailureCode } from '../failure.ts'
+import type { GateMode } from '../gates.ts'
 import type { DecisionCause, ShareDrift } from '../outcome/cause.ts'
 
 /** WarningDetails are what each warning's sentence is made of; `error` is the sentence of an error. */
@@ -12,6 +14,8 @@ interface WarningDetails {
   'metrics-outage': { error: string }
   'metrics-back': null
   gate: { gate: string; error: string }
+  /** Both versions were proved to answer differently. `bad`: what the counts' bad requests are. */
+  profile: { bad: string; mode: GateMode; canary: Counts; stable: Counts; logAbort: number }
   'drift-restored': { drift: ShareDrift }
   'drift-adopted': { drift: ShareDrift; weight: number }
   'state-lost': { error: string }

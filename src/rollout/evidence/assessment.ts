@@ -7,7 +7,8 @@ import type { ReleaseState } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { judgeAll } from '../../verdict/judge.ts'
 import { fillMissingPoints, sinceFirstShift, toPolls } from './engine-input.ts'
-import { assessGates, combinedVerdicts, type GateAssessment } from './gate-assessment.ts'
+import type { GateAssessment } from './gate-assessed.ts'
+import { assessGates, combinedVerdicts } from './gate-assessment.ts'
 
 /** Assessment is what the evidence says at one moment. */
 export interface Assessment {

@@ -1,8 +1,8 @@
 import { type GateTest, gateTests } from '../../gates/gate-tests.ts'
 import type { LimitGateType } from '../../gates/gate-type.ts'
-import { type ChosenGate, limitGates } from '../../gates/selection.ts'
+import { activeGates, type ChosenGate, limitGates } from '../../gates/selection.ts'
 import type { CountPoint, Poll } from '../../release/evidence/counts.ts'
-import type { GateEvidence, LatencyView, Reading } from '../../release/evidence/gate-evidence.ts'
+import type { GateEvidence } from '../../release/evidence/gate-evidence.ts'
 import type { GateMode } from '../../release/gates.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState, StepState } from '../../release/state/state.ts'
@@ -10,28 +10,10 @@ import type { Verdict } from '../../release/verdict.ts'
 import { combine } from '../../verdict/gates.ts'
 import { type InfrastructureIssueAt, judgeWithInfrastructure } from '../../verdict/infrastructure-excuse.ts'
 import { judgeLimits } from '../../verdict/limits.ts'
+import { assessComparisons } from './comparison-assessment.ts'
 import { fillMissingPoints, sinceFirstShift, stepAt, stepOverrides, toPolls } from './engine-input.ts'
+import type { GateAssessment } from './gate-assessed.ts'
 import { infrastructureIssueAt } from './infrastructure-health.ts'
-
-/** GateAssessment is what the evidence says about one gate, or one route of it. */
-export interface GateAssessment {
-  gate: string
-  route: string | null
-  /** Its type. */
-  kind: string
-  /** Its rows are those of failed requests in total. */
-  countsFailedRequests: boolean
-  mode: GateMode
-  /** What makes an event bad, in words. */
-  bad: string
-  /** Rows of the engine's input; empty for gates with limits. */
-  polls: Poll[]
-  /** What a gate with limits showed, since the first weight write. */
-  readings: Reading[]
-  /** One answer after each poll or reading, up to the first fail. */
-  verdicts: Verdict[]
-  quantiles: LatencyView | null
-}
 
 /** assessGates judges every gate, errors first: `points` are the failed requests in total, up to `until` (ms). */
 export function assessGates(
@@ -50,7 +32,8 @@ export function assessGates(
   })
   return [
     ...counted,
-    ...limitGates(settings.gates).map((chosen) => limitedGate(state, settings, chosen, evidence)),
+    ...assessComparisons(state, settings, points, evidence),
+    ...limitGates(activeGates(settings)).map((chosen) => limitedGate(state, settings, chosen, evidence)),
   ]
 }
 

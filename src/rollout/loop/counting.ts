@@ -1,3 +1,5 @@
+import { activeGates, comparisonGates } from '../../gates/selection.ts'
+import type { AnswersBySide } from '../../release/evidence/answers.ts'
 import type { CountSeries } from '../../release/evidence/counts.ts'
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
@@ -89,6 +91,7 @@ function judgeCounts(session: Session, memory: LoopMemory, until: number): void 
       canary: poll.canary,
       stable: poll.stable,
       control: poll.control ?? true,
+      ...answersAt(session, series, poll.t),
       rebuilt: resumed && index < polls.length - 1,
     })
     const verdict = verdicts[index]
@@ -97,6 +100,12 @@ function judgeCounts(session: Session, memory: LoopMemory, until: number): void 
   })
   recordNotes(session, memory, series)
   recordGates(session, memory.gates, memory.assessment)
+}
+
+function answersAt({ settings }: Session, { points }: CountSeries, t: number): { answers?: AnswersBySide } {
+  if (comparisonGates(activeGates(settings)).length === 0) return {}
+  const answers = points.find((point) => point.t === t)?.answers
+  return answers === undefined ? {} : { answers }
 }
 
 /** What was noticed while counting is recorded once, however often the same series is asked for. */

@@ -1,3 +1,4 @@
+import type { Verdict } from '../../release/verdict.ts'
 import type { Assessment } from '../evidence/assessment.ts'
 import { infrastructureIssue } from '../evidence/infrastructure-health.ts'
 import type { Session } from '../session.ts'
@@ -13,8 +14,8 @@ export function recordGates(session: Session, watch: GateWatch, { gates, polls }
   const from = watch.recordedUntil
   const isNew = ({ t }: { t: number }) => t > from
   const stepOf = (t: number) => Math.floor((polls.findLast((poll) => poll.t <= t)?.step ?? 0) / 2)
-  for (const { gate, route, countsFailedRequests, polls: own, readings } of gates) {
-    for (const poll of countsFailedRequests ? [] : own.filter(isNew)) {
+  for (const { gate, route, countsFailedRequests, polls: own, readings, part } of gates) {
+    for (const poll of countsFailedRequests || part?.derived ? [] : own.filter(isNew)) {
       session.record({
         type: 'poll',
         gate,
@@ -31,7 +32,9 @@ export function recordGates(session: Session, watch: GateWatch, { gates, polls }
       session.record({ type: 'reading', gate, t, step: stepOf(t), outcome, value, text })
     }
   }
-  if (gates.length > 1) recordAnswers(session, gates, stepOf(last.t))
+  const whole = gates.filter(({ part }) => part === undefined)
+  if (whole.length > 1) recordAnswers(session, whole, stepOf(last.t))
+  recordDifferences(session, gates, { isNew, stepOf })
   recordInfrastructure(session, watch, from)
   watch.recordedUntil = last.t
 }
@@ -42,6 +45,29 @@ function recordAnswers(session: Session, gates: Assessment['gates'], step: numbe
     if (verdict === undefined) continue
     const figures = quantiles === null ? {} : { quantiles }
     session.record({ type: 'gate', step, gate, route, kind, mode, bad, verdict, ...figures })
+  }
+}
+
+/** Of many comparisons those are written down that have come to a difference, once each. */
+function recordDifferences(
+  session: Session,
+  gates: Assessment['gates'],
+  { isNew, stepOf }: { isNew: (verdict: Verdict) => boolean; stepOf: (t: number) => number },
+): void {
+  const proved = gates.filter(
+    ({ part, verdicts }) => part !== undefined && verdicts.at(-1)?.verdict === 'fail',
+  )
+  // What one version answers more often, the other answers less often: said once.
+  const said = proved.some(({ part }) => !part?.exchanged)
+  for (const one of proved) {
+    const verdict = one.verdicts.at(-1) as Verdict
+    if (!isNew(verdict)) continue
+    recordAnswers(session, [one], stepOf(verdict.t))
+    if (one.part?.exchanged && said) continue
+    const { bad, mode } = one
+    const { canary, stable } = verdict.numbers
+    const details = { bad, mode, canary, stable, logAbort: verdict.logAbort }
+    session.record({ type: 'warning', code: 'profile', details })
   }
 }
 

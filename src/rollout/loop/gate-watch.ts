@@ -1,6 +1,6 @@
 import { askGate, noBaseline, unavailable } from '../../gates/evidence.ts'
 import { createGateSource } from '../../gates/measurement.ts'
-import { gateTypeOf } from '../../gates/selection.ts'
+import { activeGates, gateTypeOf } from '../../gates/selection.ts'
 import type {
   GateAnswer,
   GateEvidence,
@@ -81,7 +81,7 @@ async function answersOf(
     t: secondsSinceStart(state, query.until),
     shifted: state.stepStates.length > 0,
   }
-  const answers = session.settings.gates.map(async (gate) => {
+  const answers = activeGates(session.settings).map(async (gate) => {
     if (outage !== null && gateTypeOf(gate).asksMetrics(gate)) {
       const outcome = outage.reason === 'metrics-partial' ? 'metrics-partial' : 'metrics-outage'
       return [unavailable(gate, outcome, outage.sentence ?? '')]

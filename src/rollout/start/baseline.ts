@@ -1,4 +1,4 @@
-import { metricsGates } from '../../gates/selection.ts'
+import { activeGates, metricsGates } from '../../gates/selection.ts'
 import type { Calibration, CountSource } from '../../release/evidence/counts.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { pollInterval } from '../../release/settings.ts'
@@ -58,7 +58,7 @@ export async function measureBaseline(
     { host, source, until, rate: baseline.rate, interval },
     signal,
   )
-  const fixed = metricsGates(settings.gates).length === 0 ? {} : { gates }
+  const fixed = metricsGates(activeGates(settings)).length === 0 ? {} : { gates }
   session.record({ type: 'baseline', source, calibration, rate: baseline.rate, interval, ...fixed })
   return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates, interval }
 }

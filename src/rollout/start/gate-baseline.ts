@@ -1,6 +1,6 @@
 import { type GateNote, noBaseline, surveyGates } from '../../gates/evidence.ts'
 import { createGateHistory } from '../../gates/measurement.ts'
-import { metricsGates } from '../../gates/selection.ts'
+import { activeGates, metricsGates } from '../../gates/selection.ts'
 import type { CountSource } from '../../release/evidence/counts.ts'
 import { Failure } from '../../release/failure.ts'
 import type { GateSpec } from '../../release/gates.ts'
@@ -31,7 +31,7 @@ export async function measureGateBaseline(
   signal: AbortSignal,
 ): Promise<GateBaseline> {
   const { settings, scope, metrics } = session
-  const gates = metricsGates(settings.gates)
+  const gates = metricsGates(activeGates(settings))
   if (gates.length === 0) return noBaseline
   const { host, source, until, interval } = traffic
   const query = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { metricsGates } from '../../gates/selection.ts'
+import { activeGates, metricsGates } from '../../gates/selection.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState, VersionRef } from '../../release/state/state.ts'
@@ -141,7 +141,7 @@ function draftState(
     unreachedBaseline: before.lost,
     rate: before.rate,
     gateDigest: gateDigest(settings),
-    ...(metricsGates(settings.gates).length === 0 ? {} : { gates: before.gates }),
+    ...(metricsGates(activeGates(settings)).length === 0 ? {} : { gates: before.gates }),
     stableReady: stable === null ? 1 : readinessOf(workloads, stable.version).ready,
     deadline: now + settings.capacityTimeout,
     endedAt: null,
@@ -150,14 +150,15 @@ function draftState(
   }
 }
 
-/** gateDigest tells two configurations of a release's steps and gates apart. */
+/** gateDigest tells two configurations of a release's steps and gates apart; what only observes is none of it. */
 export function gateDigest(settings: Settings): string {
   const { steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates } = settings
   const { preview, mirror, trialDuration, sticky } = settings
   const trials = preview === undefined && mirror === undefined ? {} : { preview, mirror, trialDuration }
+  const compared = settings.profile === 'enforce' ? { profile: settings.profile } : {}
   const rules = { steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates }
   const text = JSON.stringify(
-    { ...rules, ...trials, ...(sticky === undefined ? {} : { sticky }) },
+    { ...rules, ...compared, ...trials, ...(sticky === undefined ? {} : { sticky }) },
     inOrderOfKeys,
   )
   return createHash('sha256').update(text).digest('hex').slice(0, 16)

@@ -1,6 +1,7 @@
 import type { ScaleUp, Warning } from '../../../release/record/warning.ts'
 import { shellWord } from '../../../release/text/command-line.ts'
 import { formatDuration } from '../../../release/text/duration.ts'
+import { answerDifferenceSentences } from './answer-difference.ts'
 import { causeText, shareDriftText } from './cause.ts'
 
 /** warningText says what a reader of a release should know although it goes on. */
@@ -25,6 +26,8 @@ export function warningText(warning: Warning): string {
       const { gate, error } = warning.details
       return `Gate ${gate} can't be asked: ${ended(error)} Until it can, it lets nothing pass.`
     }
+    case 'profile':
+      return answerDifferenceSentences(warning.details)
     case 'drift-restored': {
       const { drift } = warning.details
       return `${shareDriftText(drift)}. ${drift.weight}% was put back.`
