@@ -117,11 +117,13 @@ describe('a Lease', () => {
   })
 
   test('is released by a swap', async () => {
-    await cluster.releaseLease('shop', 'l', '9', signal)
-    expect(sent()).toEqual({
-      metadata: { resourceVersion: '9', annotations: { 'shiftgate.io/release': null } },
-      spec: { holderIdentity: null, leaseDurationSeconds: 1 },
-    })
+    for (const release of [null, 'r-1']) {
+      await cluster.releaseLease('shop', 'l', release, '9', signal)
+      expect(sent()).toEqual({
+        metadata: { resourceVersion: '9', annotations: { 'shiftgate.io/release': release } },
+        spec: { holderIdentity: null, leaseDurationSeconds: 1 },
+      })
+    }
   })
 
   test('never lasts less than a second', async () => {

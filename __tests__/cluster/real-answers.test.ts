@@ -173,13 +173,13 @@ test('a Lease goes from holder to holder, never to two', async () => {
   const results = await Promise.allSettled(rivals)
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   const now = await admin.lease('shop', 'l', signal)
-  await admin.releaseLease('shop', 'l', now?.resourceVersion ?? '', signal)
+  await admin.releaseLease('shop', 'l', null, now?.resourceVersion ?? '', signal)
   expect(await admin.lease('shop', 'l', signal)).toMatchObject({
     holder: '',
     release: null,
     durationSeconds: 1,
   })
-  expect((await failure(admin.releaseLease('shop', 'l', now?.resourceVersion ?? '', signal))).code).toBe(
-    'conflict',
-  )
+  expect(
+    (await failure(admin.releaseLease('shop', 'l', null, now?.resourceVersion ?? '', signal))).code,
+  ).toBe('conflict')
 })

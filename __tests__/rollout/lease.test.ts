@@ -34,7 +34,7 @@ function world() {
       if (stored?.resourceVersion !== resourceVersion) throw new Failure('conflict', 'stale')
       return put(wish)
     },
-    releaseLease: async (_namespace, _name, resourceVersion) => {
+    releaseLease: async (_namespace, _name, _release, resourceVersion) => {
       if (stored?.resourceVersion !== resourceVersion) throw new Failure('conflict', 'stale')
       stored = { ...stored, holder: '', resourceVersion: String(++version) }
     },
@@ -132,7 +132,7 @@ describe('one writer', () => {
 
   test('what was given back is free', async () => {
     const { terms, clock, stored } = world()
-    await releaseLease(await acquireLease(terms('run 1/1'), { force: false }, never), never)
+    await releaseLease(await acquireLease(terms('run 1/1'), { force: false }, never), null, never)
     const start = clock.now()
     await acquireLease(terms('run 2/1'), { force: false }, never)
     expect(clock.now()).toBe(start)
@@ -151,7 +151,7 @@ describe('one writer', () => {
   test('one that somebody else gave back too: a loser stops only when a winner is seen', async () => {
     const { terms, clock, stored, port } = world()
     const first = await acquireLease(terms('run 1/1'), { force: false }, never)
-    await port.releaseLease('shop', 'shiftgate-my-api', stored()?.resourceVersion ?? '', never)
+    await port.releaseLease('shop', 'shiftgate-my-api', null, stored()?.resourceVersion ?? '', never)
     await clock.sleep(20_000)
     await renewLease(first, never)
     expect(stored()?.holder).toBe('run 1/1')

@@ -44,8 +44,17 @@ export interface LeasePort {
     resourceVersion: string,
     signal: AbortSignal,
   ): Promise<LeaseView>
-  /** releaseLease clears the holder and the release (compare-and-swap); a later holder need not wait. */
-  releaseLease(namespace: string, name: string, resourceVersion: string, signal: AbortSignal): Promise<void>
+  /**
+   * releaseLease clears the holder (compare-and-swap): a later one need not wait. `release` names what is in flight
+   * still; null clears the name.
+   */
+  releaseLease(
+    namespace: string,
+    name: string,
+    release: string | null,
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): Promise<void>
 }
 
 /** WatchdogTarget is the target that a watchdog is for. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../release/clock.ts'
-import { Failure } from '../release/failure.ts'
+import { Failure, isFailure } from '../release/failure.ts'
 import type { EventBody } from '../release/record/event-body.ts'
 import { metricsLag, type Settings } from '../release/settings.ts'
 import type { ReleaseState } from '../release/state/state.ts'
@@ -45,6 +45,8 @@ export interface Session {
   writesStateAnew?: boolean
   /** A write that moves traffic has landed. */
   movedTraffic?: boolean
+  /** The promotion is about to be written: the Lease names the release as promoted from here on. */
+  promotes?: boolean
 }
 
 /** currentSettings gives the settings with the lag (ms) that the store has now. */
@@ -61,26 +63,56 @@ export interface FoundState {
   command: string | null
 }
 
-/**
- * findState looks for the target's release among what releases left on the routes. Several (an object was copied by
- * hand) are settled by the highest fencing number. It throws Failure('bad-answer') when one can't be read.
- */
-export function findState(
-  { routing, scope }: Pick<Session, 'routing' | 'scope'>,
-  snapshot: RouteSnapshot,
-): FoundState | null {
-  const found = routing
-    .notes(snapshot, scope)
-    .flatMap(({ object, state, command }) =>
-      state === null ? [] : [{ state: decodeState(state), text: state, home: object, command }],
-    )
-  found.sort((a, b) => b.state.fencingToken - a.state.fencingToken)
-  return found[0] ?? null
+/** UnreadableState is a release annotation that nobody can read; `failure` says why. */
+export interface UnreadableState {
+  text: string
+  home: string
+  failure: Failure
 }
 
-/** readState reads the routes and looks for the target's release on them. */
-export async function readState(session: Session, signal: AbortSignal): Promise<FoundState | null> {
-  return findState(session, await session.routing.read(session.scope.namespace, signal))
+/** StoredState is what releases left on the routes: a state, one that can't be read, or neither. */
+interface StoredState {
+  found: FoundState | null
+  /** null also where another one can be read. */
+  unreadable: UnreadableState | null
+}
+
+/**
+ * findStored looks for the target's release among what releases left on the routes. Several (an object was copied by
+ * hand) are settled by the highest fencing number among those that can be read.
+ */
+export function findStored(
+  { routing, scope }: Pick<Session, 'routing' | 'scope'>,
+  snapshot: RouteSnapshot,
+): StoredState {
+  const found: FoundState[] = []
+  const unreadable: UnreadableState[] = []
+  for (const { object: home, state: text, command } of routing.notes(snapshot, scope)) {
+    if (text === null) continue
+    try {
+      found.push({ state: decodeState(text), text, home, command })
+    } catch (error) {
+      if (!isFailure(error, 'bad-answer')) throw error
+      unreadable.push({ text, home, failure: error })
+    }
+  }
+  found.sort((a, b) => b.state.fencingToken - a.state.fencingToken)
+  return found[0] ? { found: found[0], unreadable: null } : { found: null, unreadable: unreadable[0] ?? null }
+}
+
+/** findState gives what `findStored` found. It throws Failure('bad-answer') where there is a state that can't be read. */
+export function findState(
+  session: Pick<Session, 'routing' | 'scope'>,
+  snapshot: RouteSnapshot,
+): FoundState | null {
+  const { found, unreadable } = findStored(session, snapshot)
+  if (unreadable) throw unreadable.failure
+  return found
+}
+
+/** readStored reads the routes and looks for the target's release on them, as `findStored` does. */
+export async function readStored(session: Session, signal: AbortSignal): Promise<StoredState> {
+  return findStored(session, await session.routing.read(session.scope.namespace, signal))
 }
 
 /**

@@ -222,6 +222,8 @@ export interface Routing extends RoutingPlanner {
   readonly permissions: readonly { verb: string; group: string; resource: string }[]
   /** inspectCommand is what a person runs to look at the routes of a namespace. */
   inspectCommand(namespace: string): string
+  /** forgetCommand is what a person runs to take the state of a target's release off an object (as people write it). */
+  forgetCommand(object: string, target: Pick<RouteTarget, 'namespace' | 'service'>): string
   /** read reads all routing that may be read. */
   read(namespace: string, signal: AbortSignal): Promise<RouteSnapshot>
   /** refresh reads again only what routes to the target. */

@@ -71,6 +71,7 @@ export function createInMemoryRouting(
     ...planner,
     permissions: [],
     inspectCommand: () => 'true',
+    forgetCommand: () => 'true',
     read: async () => now,
     refresh: async () => now,
     async apply(write) {
@@ -90,7 +91,10 @@ function own<Kind extends { readonly backend: typeof backend }>(value: { readonl
   return value as Kind
 }
 
-const planner: Omit<Routing, 'permissions' | 'inspectCommand' | 'read' | 'refresh' | 'apply' | 'dryRun'> = {
+const planner: Omit<
+  Routing,
+  'permissions' | 'inspectCommand' | 'forgetCommand' | 'read' | 'refresh' | 'apply' | 'dryRun'
+> = {
   notes(snapshot, target) {
     const { state, command } = own<Snapshot>(snapshot).routes
     return state === null && command === null

@@ -157,9 +157,9 @@ export function createModelCluster(events: ModelEvents) {
         return lease
       }),
     updateLease: (_namespace, _name, spec, seen) => call(() => swap(spec, seen)),
-    releaseLease: (_namespace, _name, seen) =>
+    releaseLease: (_namespace, _name, release, seen) =>
       call(() => {
-        if (lease?.resourceVersion === seen) lease = { ...lease, holder: '', release: null }
+        if (lease?.resourceVersion === seen) lease = { ...lease, holder: '', release }
       }),
   }
 

@@ -36,7 +36,13 @@ export interface LeaseClient {
     resourceVersion: string,
     signal: AbortSignal,
   ): Promise<LeaseView>
-  releaseLease(namespace: string, name: string, resourceVersion: string, signal: AbortSignal): Promise<void>
+  releaseLease(
+    namespace: string,
+    name: string,
+    release: string | null,
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): Promise<void>
 }
 
 /** createLeaseClient opens the Leases of a cluster. */
@@ -77,8 +83,8 @@ export function createLeaseClient(api: KubeApi): LeaseClient {
       const metadata = { resourceVersion, annotations: annotationsOf(write) }
       return viewOf(await swap(namespace, name, { metadata, spec: specOf(write) }, signal))
     },
-    async releaseLease(namespace, name, resourceVersion, signal) {
-      const metadata = { resourceVersion, annotations: { [releaseKey]: null } }
+    async releaseLease(namespace, name, release, resourceVersion, signal) {
+      const metadata = { resourceVersion, annotations: { [releaseKey]: release } }
       await swap(
         namespace,
         name,

@@ -8,6 +8,7 @@ import { failedChecks, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster, refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { refuseLost } from '../session/lost-release.ts'
 import { readPreflightInput } from '../start/preflight-input.ts'
 import type { Startable } from '../start/preparation.ts'
 
@@ -21,6 +22,8 @@ export async function inspect(
 ): Promise<Outcome> {
   const { request, context, recorder, session } = command
   const view = await readCluster(command, context.signal)
+  const lost = await refuseLost(command, view)
+  if (lost) return lost
   const state = view.found?.state ?? null
   const unfit = inFlight(state) ? null : refuseUnfitService(command, view)
   if (unfit) return unfit

@@ -10,6 +10,8 @@ import { defineCommand } from '../command.ts'
 import { outcomeOf } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
+import type { CommandSession } from '../session/command-session.ts'
+import { refuseLost } from '../session/lost-release.ts'
 
 /** statusCommand shows what is in flight, at which weight, and why. It writes nothing. */
 export const statusCommand = defineCommand('status', async (command) => {
@@ -17,10 +19,11 @@ export const statusCommand = defineCommand('status', async (command) => {
   const view = await readCluster(command, context.signal)
   const lease = await readTargetLease(session, context.signal)
   const state = view.found?.state ?? null
+  const lost = await lostHeadline(command, view)
   const outcome = outcomeOf(request, state, {
     result: inFlight(state) ? (state.phase === 'paused' ? 'paused' : 'in-progress') : 'ok',
     reason: 'inspected',
-    message: headlineOf(request.service, state),
+    message: lost ?? headlineOf(request.service, state),
   })
   return {
     ...outcome,
@@ -29,6 +32,12 @@ export const statusCommand = defineCommand('status', async (command) => {
       .join('\n'),
   }
 })
+
+/** What stands in the way of anything that goes on, with the way out; null where nothing does. */
+async function lostHeadline(command: CommandSession, view: ClusterView): Promise<string | null> {
+  const refusal = await refuseLost(command, view)
+  return refusal === null ? null : refusal.message
+}
 
 function headlineOf(service: string, state: ReleaseState | null): string {
   if (!state) return `No release of ${service} is known here.`

@@ -1,13 +1,18 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
+import { checkReach } from '../../rollout/actions/reach-check.ts'
+import { adoptLost, type LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import type { RecoveryTimes } from '../../rollout/lifecycle/recovery.ts'
 import { applyOnCancel, cancelReason } from '../../rollout/lifecycle/recovery.ts'
 import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { heldState } from '../../rollout/session.ts'
+import { rolledBack } from '../../rollout/state/transitions.ts'
 import { nothingToDo, recoveryOutcome } from '../outcomes.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { hasCanaryTraffic, lostPair, lostSentence } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
 
 /**
@@ -16,6 +21,47 @@ import { recordExistingRelease } from '../session/record-header.ts'
  */
 export function isAbandoned(state: ReleaseState | null): state is ReleaseState {
   return inFlight(state) && (state.phase !== 'paused' || state.reason === 'stable-unavailable')
+}
+
+/**
+ * recoverLost does what `on-cancel` says to a release whose state is lost. null: its traffic is on stable already, and
+ * nothing was written. It throws Failure('refused') where the holder lives.
+ */
+export async function recoverLost(
+  command: CommandSession,
+  view: ClusterView,
+  lost: LostRelease,
+  times: RecoveryTimes,
+): Promise<Outcome | null> {
+  const { request, context, session } = command
+  return withTargetLease(session, { force: false }, context.signal, async () => {
+    if (await endIfBack(command, view, lost)) return null
+    recordExistingRelease(command, heldState(session))
+    const cause = { kind: 'failure' as const, sentence: lostSentence(lost) }
+    const recovery = await applyOnCancel(session, 'cancelled', cause, times)
+    const inspect = session.routing.inspectCommand(request.namespace)
+    return recoveryOutcome(request, heldState(session), recovery, inspect)
+  })
+}
+
+/**
+ * endIfBack makes a lost release this session's. true: all of its traffic reaches stable already, and nothing of it is
+ * left to be put right.
+ */
+export async function endIfBack(
+  command: CommandSession,
+  view: ClusterView,
+  lost: LostRelease,
+): Promise<boolean> {
+  const { session, context } = command
+  adoptLost(session, lost, view)
+  const notes = session.routing.notes(view.routing, session.scope)
+  if (notes.length > 0 || hasCanaryTraffic(command, view, lost)) return false
+  const { harm } = await checkReach(session, lostPair(command, lost), context.signal)
+  if (harm || session.held === null) return false
+  // The Lease names it no more.
+  session.held = { ...session.held, state: rolledBack(heldState(session), 'drift', session.clock.now()) }
+  return true
 }
 
 /**

@@ -5,9 +5,11 @@ import { inFlight } from '../../release/state/state-codec.ts'
 import { trafficMoved } from '../../report/words/outcome/ending-message.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
-import { sendCommand, waitForHolder } from '../../rollout/lifecycle/holder.ts'
+import { sendCommand, waitForHolder, waitForStateAnew } from '../../rollout/lifecycle/holder.ts'
+import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
+import type { FoundState } from '../../rollout/session.ts'
 import { heldState, pairOf } from '../../rollout/session.ts'
 import {
   nothingToDo,
@@ -19,47 +21,92 @@ import {
 } from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { findLost, lostSentence } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
+import { endIfBack } from './abandoned.ts'
+import { endUnknown } from './by-routes.ts'
 
 /**
  * endInFlight ends the release in flight with everything on stable. A live holder is asked and given 20 s; then, or
- * where it is gone, this process takes over and does it.
+ * where it is gone, this process takes over and does it. A release whose state is lost is ended by the routes.
  */
 export async function endInFlight(command: CommandSession): Promise<Outcome> {
+  const view = await readCluster(command, command.context.signal)
+  if (view.found && inFlight(view.found.state)) return endFound(command, view.found)
+  const lost = await findLost(command, view)
+  return lost === null ? endUnknown(command, view) : endLost(command, lost)
+}
+
+async function endFound(command: CommandSession, found: FoundState): Promise<Outcome> {
   const { request, context, session } = command
-  const { found } = await readCluster(command, context.signal)
-  if (!found || !inFlight(found.state)) {
-    const message = `No release of ${request.namespace}/${request.service} is in flight: nothing was changed.`
-    return nothingToDo(request, message, found?.state ?? null)
-  }
-  if (found.state.stable === null) {
-    const message = `${found.state.canary.version} is the first version of ${request.service}: there is nothing to return to.`
-    return refusedOutcome(request, found.state, 'no-previous-version', message)
-  }
+  if (found.state.stable === null) return firstVersion(command, found.state)
   recordExistingRelease(command, found.state)
   const by = request.runUrl ?? request.holder
   session.obeyedCommand = await sendCommand(session, found, { name: 'abort', by }, context.signal)
   const obeyed = await waitForHolder(session, found.state.id, () => false, context.signal)
   if (obeyed) return obeyedOutcome(command, obeyed)
+  return takingTheLease(command, async () => {
+    const now = await takeOverInFlight(session, context.signal)
+    if (now.taken) return putBack(command)
+    if (now.found) return abortedOutcome(command, now.found.state)
+    // Its state was taken away meanwhile, and is known here.
+    session.held = found
+    session.writesStateAnew = true
+    return putBack(command)
+  })
+}
+
+/** endLost ends a release whose state is lost: a process that drives it is given time to write it anew. */
+async function endLost(command: CommandSession, lost: LostRelease): Promise<Outcome> {
+  const { request, context, session } = command
+  const anew = await waitForStateAnew(session, context.signal)
+  if (anew) return inFlight(anew.state) ? endFound(command, anew) : abortedOutcome(command, anew.state)
+  return takingTheLease(command, async () => {
+    const view = await readCluster(command, context.signal)
+    const back = await endIfBack(command, view, lost)
+    const state = heldState(session)
+    if (state.stable === null) return firstVersion(command, state)
+    const text = lostSentence(lost)
+    if (back) {
+      const message = `${text} All traffic is on ${state.stable.version} already: nothing was changed.`
+      return nothingToDo(request, message, state)
+    }
+    recordExistingRelease(command, state)
+    const outcome = await putBack(command)
+    return { ...outcome, message: `${text} The routes were followed instead. ${outcome.message}` }
+  })
+}
+
+function takingTheLease(command: CommandSession, act: () => Promise<Outcome>): Promise<Outcome> {
+  const { request, context, session } = command
   return withTargetLease(session, { force: true }, context.signal, async () => {
     try {
-      const now = await takeOverInFlight(session, context.signal)
-      if (!now.taken) return abortedOutcome(command, now.found?.state ?? found.state)
-      const cause = {
-        reason: 'aborted-by-command' as const,
-        canaryFails: null,
-        waitFor: request.settings.capacityTimeout,
-        watch: context.signal,
-      }
-      const result = await rollBackTraffic(session, cause, context.signal)
-      return result.kind === 'rolled-back'
-        ? abortedOutcome(command, heldState(session), result)
-        : stableUnavailableOutcome(request, heldState(session), result.shortage)
+      return await act()
     } catch (error) {
       const inspect = session.routing.inspectCommand(request.namespace)
       return rollbackFailedOutcome(request, session.held?.state ?? null, error, inspect)
     }
   })
+}
+
+/** putBack puts the traffic of the release that this session holds back. */
+async function putBack(command: CommandSession): Promise<Outcome> {
+  const { request, context, session } = command
+  const cause = {
+    reason: 'aborted-by-command' as const,
+    canaryFails: null,
+    waitFor: request.settings.capacityTimeout,
+    watch: context.signal,
+  }
+  const result = await rollBackTraffic(session, cause, context.signal)
+  return result.kind === 'rolled-back'
+    ? abortedOutcome(command, heldState(session), result)
+    : stableUnavailableOutcome(request, heldState(session), result.shortage)
+}
+
+function firstVersion({ request }: CommandSession, state: ReleaseState): Outcome {
+  const message = `${state.canary.version} is the first version of ${request.service}: there is nothing to return to.`
+  return refusedOutcome(request, state, 'no-previous-version', message)
 }
 
 /** The process that drove the release wrote; where requests end is looked at by this one too. */

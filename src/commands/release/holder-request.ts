@@ -10,6 +10,7 @@ import { heldState } from '../../rollout/session.ts'
 import { endingOutcome, olderReleaseOutcome, outcomeOf, refusedOutcome, requested } from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { refuseLost } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
 
 /** HolderRequest is what the holder of a release in flight is asked for. */
@@ -25,7 +26,10 @@ interface HolderRequest {
  */
 export async function askHolder(command: CommandSession, asked: HolderRequest): Promise<Outcome> {
   const { request, context, session } = command
-  const { found } = await readCluster(command, context.signal)
+  const view = await readCluster(command, context.signal)
+  const { found } = view
+  const lost = await refuseLost(command, view)
+  if (lost) return lost
   if (found && inFlight(found.state) && found.state.begunUnder !== undefined) {
     return olderReleaseOutcome(request, found.state)
   }

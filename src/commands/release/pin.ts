@@ -3,12 +3,16 @@ import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { findStable, sideOf } from '../../rollout/lifecycle/identity.ts'
+import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import { pinVersion } from '../../rollout/lifecycle/pinning.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { defineCommand } from '../command.ts'
 import { notReachedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster, refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { findLost, hasCanaryTraffic, lostSentence } from '../session/lost-release.ts'
+import { recoverLost } from './abandoned.ts'
 
 /**
  * pinCommand puts everything on the version that serves, by name, before the canary is deployed: else its first ready pod
@@ -19,6 +23,8 @@ export const pinCommand = defineCommand('pin', async (command) => {
   const view = await readCluster(command, context.signal)
   const state = view.found?.state ?? null
   if (inFlight(state)) return releaseInFlight(command, state)
+  const lost = await findLost(command, view)
+  if (lost !== null && hasCanaryTraffic(command, view, lost)) return pinLost(command, view, lost)
   const unfit = refuseUnfitService(command, view)
   if (unfit) return unfit
   const asked = { version: request.version ?? '', stableVersion: request.stableVersion }
@@ -49,6 +55,18 @@ export const pinCommand = defineCommand('pin', async (command) => {
       : `All that a release moves of ${request.service} is on ${side.version} ${when}. ${reach.stray.join(' ')}`
   return { ...pinnedOutcome(command, message), stableVersion: side.version, weight: 0 }
 })
+
+/** A release whose state is lost is ended: its traffic is on stable then, by name. */
+async function pinLost(command: CommandSession, view: ClusterView, lost: LostRelease): Promise<Outcome> {
+  const { request, context } = command
+  const waitFor = request.settings.capacityTimeout
+  const times = { waitFor, limit: waitFor + 180_000, watch: context.signal }
+  const ended = await recoverLost(command, view, lost, times)
+  if (ended === null) return pinnedOutcome(command, lostSentence(lost))
+  return ended.result === 'rolled-back'
+    ? { ...ended, ...pinnedOutcome(command, ended.message), stableVersion: ended.stableVersion, weight: 0 }
+    : ended
+}
 
 function releaseInFlight(command: CommandSession, state: ReleaseState): Outcome {
   const { request } = command

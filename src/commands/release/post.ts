@@ -1,10 +1,12 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { nothingToDo } from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { isAbandoned, recoverAbandoned } from './abandoned.ts'
+import { findLost } from '../session/lost-release.ts'
+import { isAbandoned, recoverAbandoned, recoverLost } from './abandoned.ts'
 
 /** How long post waits for pods of stable, and may take altogether (ms): the runner gives it 300 s. */
 const postTimes = { waitFor: 120_000, limit: 200_000, watch: null }
@@ -15,14 +17,20 @@ const postTimes = { waitFor: 120_000, limit: 200_000, watch: null }
  */
 export async function post(command: CommandSession): Promise<Outcome | null> {
   const { request, context, session } = command
-  const state = (await readCluster(command, context.signal)).found?.state ?? null
-  if (!isAbandoned(state) || !session.succeeds(state.holder)) return null
+  const view = await readCluster(command, context.signal)
+  const state = view.found?.state ?? null
+  const lost = await findLost(command, view)
+  if (lost === null && !(isAbandoned(state) && session.succeeds(state.holder))) return null
   const lease = await readTargetLease(session, context.signal)
   if (lease?.holder === '') return null
   // Between turns of step mode a release stays in flight; without a Lease nothing tells that from a loss.
   if (lease === null && request.settings.mode === 'step') return null
   try {
-    return await recoverAbandoned(command, state, postTimes)
+    if (lost !== null)
+      return lease !== null && session.succeeds(lease.holder)
+        ? await recoverLost(command, view, lost, postTimes)
+        : null
+    return await recoverAbandoned(command, state as ReleaseState, postTimes)
   } catch (error) {
     if (isFailure(error, 'refused')) return nothingToDo(request, sentenceOf(error))
     throw error

@@ -21,7 +21,9 @@ import {
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { findLost } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
+import { returnByRoutes } from './by-routes.ts'
 import { endInFlight } from './end-in-flight.ts'
 
 /**
@@ -31,9 +33,11 @@ import { endInFlight } from './end-in-flight.ts'
 export const rollbackCommand = defineCommand('rollback', async (command) => {
   const view = await readCluster(command, command.context.signal)
   const state = view.found?.state ?? null
-  if (!inFlight(state)) return rollBackPromoted(command, view, state)
+  const lost = await findLost(command, view)
+  if (!inFlight(state) && lost === null)
+    return (await returnByRoutes(command, view)) ?? rollBackPromoted(command, view, state)
   const aborted = await endInFlight(command)
-  if (aborted.reasonCode !== 'nothing-to-do') return aborted
+  if (lost !== null || aborted.reasonCode !== 'nothing-to-do') return aborted
   // It was promoted before it could be aborted: what was asked for is still the version before.
   const after = await readCluster(command, command.context.signal)
   const now = after.found?.state ?? null

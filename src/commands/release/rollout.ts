@@ -6,7 +6,7 @@ import { inFlight } from '../../release/state/state-codec.ts'
 import { wordedFinding } from '../../report/words/events/release-finding.ts'
 import { goOnOrBack } from '../../report/words/outcome/ending-message.ts'
 import { identify } from '../../rollout/lifecycle/identity.ts'
-import { confirmOwnWrite, readState } from '../../rollout/session.ts'
+import { confirmOwnWrite, readStored } from '../../rollout/session.ts'
 import type { TrafficBaseline } from '../../rollout/start/baseline.ts'
 import { measureBaseline } from '../../rollout/start/baseline.ts'
 import { releaseFindings } from '../../rollout/start/release-findings.ts'
@@ -131,7 +131,7 @@ function refuseWeakSteps(
 async function adoptFirstWrite({ session }: CommandSession): Promise<void> {
   if (session.unconfirmedWrites === undefined) return
   try {
-    confirmOwnWrite(session, await readState(session, AbortSignal.timeout(5_000)))
+    confirmOwnWrite(session, (await readStored(session, AbortSignal.timeout(5_000))).found)
   } catch {
     // Traffic is where it was before; the next run reads from the cluster whether a release has begun.
   }

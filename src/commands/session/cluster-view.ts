@@ -2,8 +2,8 @@ import { unsuitableService } from '../../preflight/service.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
-import type { FoundState } from '../../rollout/session.ts'
-import { findState } from '../../rollout/session.ts'
+import type { FoundState, UnreadableState } from '../../rollout/session.ts'
+import { findStored } from '../../rollout/session.ts'
 import type { RouteSnapshot, RouteTarget, RouteView } from '../../routing/routing.ts'
 import { refusedOutcome } from '../outcomes.ts'
 import type { CommandSession } from './command-session.ts'
@@ -26,23 +26,25 @@ export interface ClusterView {
   workloads: WorkloadsSnapshot
   routes: RouteView
   found: FoundState | null
+  /** A release annotation that nobody can read, where none can be read. */
+  unreadable: UnreadableState | null
   /** Services of single versions, where routes tell versions apart by them; null: by one Service. */
   hosts: VersionHosts | null
 }
 
-/** readCluster reads routes, workloads and the release annotation. */
+/** readCluster reads routes, workloads and the release annotation, also one that can't be read. */
 export async function readCluster(work: CommandSession, signal: AbortSignal): Promise<ClusterView> {
   const base = scopeOf(work.request)
   const [routing, workloads] = await Promise.all([
     work.session.routing.read(base.namespace, signal),
     work.session.workloads.workloads(base.namespace, base.service, signal),
   ])
-  const found = findState({ routing: work.session.routing, scope: base }, routing)
+  const { found, unreadable } = findStored({ routing: work.session.routing, scope: base }, routing)
   const seen = { routing, workloads, state: found?.state ?? null }
   const { scope: chosen, hosts } = await scopeFor(work, base, seen, signal)
   const scope = { ...chosen, versions: versionLabels(workloads) }
   work.session.scope = scope
-  return { routing, workloads, routes: work.session.routing.view(routing, scope), found, hosts }
+  return { routing, workloads, routes: work.session.routing.view(routing, scope), found, unreadable, hosts }
 }
 
 /** versionLabels gives the labels by which routes can select what runs: of pods, and of templates that have none yet. */

@@ -7,6 +7,7 @@ import { refusedOutcome } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { refuseLost } from '../session/lost-release.ts'
 
 /** Startable is a release that can begin now. */
 export type Startable = Extract<Identity, { kind: 'start' | 'initial' }>
@@ -30,6 +31,8 @@ export async function prepare<Chosen>(
   const { session, context } = command
   for (;;) {
     const view = await readCluster(command, context.signal)
+    const lost = await refuseLost(command, view)
+    if (lost) return { kind: 'end', outcome: lost }
     const choice = await choose(view)
     if (choice.kind === 'end') return choice
     await holdTargetLease(session, { force: false }, context.signal)

@@ -141,6 +141,10 @@ const reasons = {
   preflight: refusedFor('a check before the release failed', 'Follow what the checks say and run it again.'),
   locked: refusedFor('another run holds the release', 'Wait for that run.'),
   'release-in-flight': refusedFor('another release is in flight', 'Wait for it, or end it first.'),
+  'state-lost': refusedFor(
+    'the state of its release is gone or can not be read',
+    'End that release: abort, rollback and pin follow the routes where there is no state.',
+  ),
   'no-previous-version': refusedFor('no previous version is known', 'Release the version that you want.'),
   'target-not-ready': refusedFor(
     'what it needs is not there or not ready',

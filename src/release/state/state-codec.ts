@@ -20,10 +20,10 @@ import {
   text,
   wholeBetween,
 } from './decoders.ts'
+import { phases } from './phases.ts'
 import { fromSchema1 } from './schema-1.ts'
 import type {
   GateBaseline,
-  Phase,
   PreTrafficKind,
   Promotion,
   ReleaseState,
@@ -33,16 +33,6 @@ import type {
 } from './state.ts'
 import { stateLimit, stateSchema } from './state.ts'
 
-const phases: readonly Phase[] = [
-  'pinned',
-  'shifting',
-  'settling',
-  'observing',
-  'paused',
-  'promoted',
-  'rolling-back',
-  'rolled-back',
-]
 const preTrafficKinds: readonly PreTrafficKind[] = ['preview', 'mirror']
 
 /** Annotations of an object may take 256 kB together: what is longer was not written by a cluster. */
@@ -218,11 +208,10 @@ const readState: Decoder<ReleaseState> = object<ReleaseState>({
 })
 
 function unreadable(mistake: Mistake): Failure {
-  return new Failure(
-    'bad-answer',
-    `The release annotation can't be read: ${mistake.message}. Use the version of shiftgate that wrote it, or look at the routes and remove the annotation by hand.`,
-    { cause: mistake, details: { field: mistake.field } },
-  )
+  return new Failure('bad-answer', `The release annotation can't be read: ${mistake.message}.`, {
+    cause: mistake,
+    details: { field: mistake.field },
+  })
 }
 
 /** inFlight tells whether a release holds its target: it has neither been promoted nor rolled back. */

@@ -3,6 +3,7 @@ import type { Decision } from '../decision/decision-input.ts'
 import type { Ending } from '../ending.ts'
 import { ending } from '../ending.ts'
 import { stepCounts } from '../evidence/step-counts.ts'
+import { announcePromotion } from '../lifecycle/target-lease.ts'
 import type { LoopMemory } from '../loop/memory.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
@@ -25,6 +26,7 @@ export async function promote(
   endStep(session, memory, verdict)
   const { preTraffic } = heldState(session)
   if (preTraffic) await endPreTraffic(session, memory, preTraffic.kind, signal)
+  await announcePromotion(session, signal)
   await applyState(
     session,
     (state, now) => transitions.promoted(state, reason, now),

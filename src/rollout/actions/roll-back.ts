@@ -1,4 +1,4 @@
-import { Failure } from '../../release/failure.ts'
+import { Failure, sentenceOf } from '../../release/failure.ts'
 import type { StableShortage } from '../../release/outcome/cause.ts'
 import { type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
 import type { Sight } from '../../release/outcome/sight.ts'
@@ -9,10 +9,10 @@ import type { RollBackPlan } from '../decision/roll-back-plan.ts'
 import { planRollBack } from '../decision/roll-back-plan.ts'
 import { renewLease } from '../lifecycle/lease.ts'
 import type { Session } from '../session.ts'
-import { findState, heldState, pairOf } from '../session.ts'
+import { findStored, heldState, pairOf } from '../session.ts'
 import { ownState } from '../state/ownership.ts'
 import * as transitions from '../state/transitions.ts'
-import { applyState, type StateChange, writeTime } from '../state/writer.ts'
+import { applyRoutes, applyState, type StateChange, writeTime } from '../state/writer.ts'
 import { checkReach, readRoutes, readWorkloads } from './reach-check.ts'
 import { watchShare } from './share-watch.ts'
 
@@ -55,7 +55,10 @@ export async function rollBackTraffic(
       await moveAll(session, cause.reason, signal)
       const writtenAt = session.clock.now()
       const elsewhere = await proveReach(session, signal)
-      return { kind: 'rolled-back', elsewhere, sight: await proveShare(session, cause, writtenAt) }
+      const seenAt = session.clock.now()
+      const sight = await proveShare(session, cause, writtenAt)
+      if (session.clock.now() > seenAt) await keepNote(session, signal)
+      return { kind: 'rolled-back', elsewhere, sight }
     }
     if (plan.kind === 'part') await movePart(session, cause.reason, plan, signal)
     if (plan.kind === 'none' || session.clock.now() >= giveUp) return stopShort(session, signal)
@@ -84,11 +87,16 @@ async function readPlan(session: Session, cause: RollBackCause, signal: AbortSig
   // A note that somebody took away meanwhile is written anew with whatever is moved.
   if (ownState(session, snapshot) === null) session.writesStateAnew = true
   const workloads = await readWorkloads(session, signal)
+  const { ready } = readinessOf(workloads, stable.version)
+  const canaryReady = readinessOf(workloads, canary.version).ready
+  const routed = session.routing.canaryShare(snapshot, pairOf(session.scope, heldState(session))).max
+  // Without any route the Service feeds whatever is ready: all of it is the canary's where stable has nothing.
+  const { objects } = session.routing.view(snapshot, session.scope)
   return planRollBack({
-    ready: readinessOf(workloads, stable.version).ready,
+    ready,
     needed: stableReady,
-    canaryShare: session.routing.canaryShare(snapshot, pairOf(session.scope, heldState(session))).max,
-    canaryReady: readinessOf(workloads, canary.version).ready,
+    canaryShare: objects.length === 0 && ready === 0 && canaryReady > 0 ? 1 : routed,
+    canaryReady,
     proof: reasonOf(cause.reason).proof,
     canaryFails: cause.canaryFails,
   })
@@ -119,6 +127,21 @@ async function proveShare(
   throw stillReached(sight)
 }
 
+/**
+ * keepNote writes the state anew where somebody took it away while users were watched: a run leaves none that can't be
+ * read. Traffic is back already: a failure is only said.
+ */
+async function keepNote(session: Session, signal: AbortSignal): Promise<void> {
+  try {
+    const deadline = session.clock.now() + writeTime.optional
+    if (findStored(session, await readRoutes(session, deadline, signal)).found !== null) return
+    session.writesStateAnew = true
+    await applyState(session, (state) => state, { deadline }, signal)
+  } catch (error) {
+    session.record({ type: 'warning', code: 'state-lost', details: { error: sentenceOf(error) } })
+  }
+}
+
 /** stillReached is the Failure of a rollback after which the canary is reached all the same. */
 export function stillReached({ canary, total, version }: Extract<Sight, { kind: 'seen' }>): Failure {
   return new Failure(
@@ -131,6 +154,7 @@ async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal
   const deadline = session.clock.now() + writeTime.back
   const before = await readRoutes(session, deadline, signal)
   const { objects } = session.routing.view(before, session.scope)
+  const home = session.held?.home ?? ''
   const routes: RouteChange =
     objects.length > 0
       ? { kind: 'put-back', restore: heldState(session).restore }
@@ -141,12 +165,17 @@ async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal
   }
   for (;;) {
     await applyState(session, (state, now) => transitions.rolledBack(state, reason, now), back, signal)
-    if (isBack(session, await readRoutes(session, deadline, signal))) return
-    if (session.clock.now() >= deadline) break
+    if (isBack(session, await readRoutes(session, deadline, signal))) break
+    if (session.clock.now() >= deadline)
+      throw new Failure('refused', 'The routes still give the canary traffic after they were put back.')
     session.record({ type: 'warning', code: 'read-back', details: null })
     await session.clock.sleep(1000, signal)
   }
-  throw new Failure('refused', 'The routes still give the canary traffic after they were put back.')
+  // The object that held the state was taken away, and with it the routes of those whom it bound.
+  if (objects.length > 0 && home !== '' && !objects.includes(home)) {
+    const pair = pairOf(session.scope, heldState(session))
+    await applyRoutes(session, pair, await pinChange(session, signal), { deadline }, signal)
+  }
 }
 
 /** pinChange names stable by a new route where every route is gone: the Service alone would feed the canary. */
@@ -157,7 +186,7 @@ export async function pinChange(session: Session, signal: AbortSignal): Promise<
 }
 
 function isBack(session: Session, snapshot: RouteSnapshot): boolean {
-  const found = findState(session, snapshot)
+  const { found } = findStored(session, snapshot)
   const state = heldState(session)
   const share = session.routing.canaryShare(snapshot, pairOf(session.scope, state))
   return found?.state.id === state.id && share.max === 0

@@ -2,7 +2,7 @@ import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import type { RemoteCommandName } from '../decision/decision-input.ts'
 import type { FoundState, Session } from '../session.ts'
-import { pairOf, readState } from '../session.ts'
+import { pairOf, readStored } from '../session.ts'
 import { encodeCommand } from '../state/remote-command.ts'
 import { applyRoutes } from '../state/writer.ts'
 import { readTargetLease } from './target-lease.ts'
@@ -40,10 +40,26 @@ export async function waitForHolder(
 ): Promise<ReleaseState | null> {
   const until = session.clock.now() + holderPatience
   while (session.clock.now() < until) {
-    const now = await readState(session, signal)
+    const { found: now } = await readStored(session, signal)
     if (!now || now.state.id !== id || !inFlight(now.state) || done(now.state)) return now?.state ?? null
     const lease = await readTargetLease(session, signal)
     if (lease === null || lease.holder === '') return null
+    await session.clock.sleep(pollEvery, signal)
+  }
+  return null
+}
+
+/**
+ * waitForStateAnew waits until the holder of a release whose state is lost has written it anew. null: nobody holds it, or
+ * nothing came of it within 20 s.
+ */
+export async function waitForStateAnew(session: Session, signal: AbortSignal): Promise<FoundState | null> {
+  const until = session.clock.now() + holderPatience
+  while (session.clock.now() < until) {
+    const { found } = await readStored(session, signal)
+    if (found) return found
+    const lease = await readTargetLease(session, signal)
+    if (lease === null || lease.holder === '' || session.succeeds(lease.holder)) return null
     await session.clock.sleep(pollEvery, signal)
   }
   return null

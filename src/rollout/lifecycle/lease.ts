@@ -89,8 +89,12 @@ async function takeLease(terms: LeaseTerms, seen: LeaseView, signal: AbortSignal
  * Failure('superseded') only when another holder is seen in it.
  */
 export async function renewLease(lease: HeldLease, signal: AbortSignal): Promise<void> {
+  if (lease.terms.clock.now() - lease.renewedAt >= renewEvery) await rewriteLease(lease, signal)
+}
+
+/** rewriteLease does what `renewLease` does at once, so that the Lease names the release as it is now. */
+export async function rewriteLease(lease: HeldLease, signal: AbortSignal): Promise<void> {
   const { port, clock, namespace, name } = lease.terms
-  if (clock.now() - lease.renewedAt < renewEvery) return
   try {
     lease.view = await port.updateLease(namespace, name, renewed(lease), lease.view.resourceVersion, signal)
   } catch (error) {
@@ -118,11 +122,18 @@ function lost(holder: string, cause: unknown): Failure {
   )
 }
 
-/** releaseLease gives the Lease back, so that the next run need not wait. A failure to do so is not one. */
-export async function releaseLease(lease: HeldLease, signal: AbortSignal): Promise<void> {
+/**
+ * releaseLease gives the Lease back, so that the next run need not wait; `release` names what is in flight still. A
+ * failure to do so is not one.
+ */
+export async function releaseLease(
+  lease: HeldLease,
+  release: string | null,
+  signal: AbortSignal,
+): Promise<void> {
   const { port, namespace, name } = lease.terms
   try {
-    await port.releaseLease(namespace, name, lease.view.resourceVersion, signal)
+    await port.releaseLease(namespace, name, release, lease.view.resourceVersion, signal)
   } catch {
     // It expires by itself: nothing depends on the courtesy.
   }

@@ -1,6 +1,6 @@
 import { inFlight } from '../../release/state/state-codec.ts'
 import type { FoundState, Session } from '../session.ts'
-import { readState } from '../session.ts'
+import { readStored } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState, writeTime } from '../state/writer.ts'
 
@@ -13,7 +13,7 @@ export async function takeOverInFlight(
   session: Session,
   signal: AbortSignal,
 ): Promise<{ taken: boolean; found: FoundState | null }> {
-  const found = await readState(session, signal)
+  const { found } = await readStored(session, signal)
   if (!found || !inFlight(found.state)) return { taken: false, found }
   session.held = found
   const { holder, run } = session

@@ -1,9 +1,10 @@
+import { nameOf } from '../../release/state/release-name.ts'
+import { inFlight } from '../../release/state/state-codec.ts'
 import { leaseName } from '../../release/target.ts'
 import type { LeaseView } from '../ports.ts'
 import type { Session } from '../session.ts'
-import { toSide } from '../session.ts'
 import type { LeaseTerms } from './lease.ts'
-import { acquireLease, releaseLease } from './lease.ts'
+import { acquireLease, releaseLease, rewriteLease } from './lease.ts'
 
 /** Time (ms, real) that giving a Lease back may take: it expires by itself. */
 const releaseTime = 5_000
@@ -25,8 +26,11 @@ export async function holdTargetLease(
 
 /** releaseTargetLease gives the session's Lease back, where it holds one. It never throws. */
 export async function releaseTargetLease(session: Session): Promise<void> {
-  if (session.lease === null) return
-  await releaseLease(session.lease, AbortSignal.timeout(releaseTime))
+  const { lease, held } = session
+  if (lease === null) return
+  // A session that never knew of a release leaves the name that is there.
+  const name = held === null ? lease.view.release : inFlight(held.state) ? releaseNameOf(session) : null
+  await releaseLease(lease, name, AbortSignal.timeout(releaseTime))
   session.lease = null
 }
 
@@ -45,11 +49,14 @@ export async function withTargetLease<Result>(
   }
 }
 
-/** What a Lease tells of the release: its id, and both versions as routes name them. */
-function releaseNameOf({ held }: Session): string | null {
-  if (held === null) return null
-  const { id, stable, canary } = held.state
-  return JSON.stringify({ id, stable: stable && toSide(stable), canary: toSide(canary) })
+/** announcePromotion lets the Lease say that the release is promoted before its state does: it is never put back then. */
+export async function announcePromotion(session: Session, signal: AbortSignal): Promise<void> {
+  session.promotes = true
+  if (session.lease !== null) await rewriteLease(session.lease, signal)
+}
+
+function releaseNameOf({ held, promotes }: Session): string | null {
+  return held === null ? null : JSON.stringify(nameOf(held.state, promotes ? 'promoted' : undefined))
 }
 
 function termsOf(session: Session): LeaseTerms {

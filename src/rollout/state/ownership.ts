@@ -1,9 +1,9 @@
-import { Failure, isFailure } from '../../release/failure.ts'
+import { Failure } from '../../release/failure.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { stateKey } from '../../release/target.ts'
 import type { RouteSnapshot } from '../../routing/routing.ts'
 import type { FoundState, Session } from '../session.ts'
-import { confirmOwnWrite, findState } from '../session.ts'
+import { confirmOwnWrite, findState, findStored } from '../session.ts'
 
 /**
  * checkOwnership compares what the routes hold of the release with what this session last saw or wrote. It gives the
@@ -29,12 +29,7 @@ export function ownState(session: Session, snapshot: RouteSnapshot): FoundState 
 
 /** A note that nobody can read is as good as none to the process that knows the state. */
 function readableState(session: Session, snapshot: RouteSnapshot): FoundState | null {
-  try {
-    return findState(session, snapshot)
-  } catch (error) {
-    if (session.held !== null && isFailure(error, 'bad-answer')) return null
-    throw error
-  }
+  return session.held === null ? findState(session, snapshot) : findStored(session, snapshot).found
 }
 
 function superseded(found: ReleaseState): Failure {

@@ -1,5 +1,6 @@
 import { Failure } from '../../release/failure.ts'
 import type { WrittenState } from '../../release/record/event-body.ts'
+import { nameOf } from '../../release/state/release-name.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { encodeState, inFlight } from '../../release/state/state-codec.ts'
 import { type Problem, problemWithRemedy } from '../../routing/problem.ts'
@@ -172,7 +173,7 @@ function planAttempt(
       state: text,
       // An earlier release's annotation stays the place: two of them would contradict each other.
       holder: holderOf(session, snapshot),
-      part: ended ? null : { release: state.id, weight: state.weight },
+      part: ended ? null : { ...nameOf(state), weight: state.weight },
       obeyedCommand: session.obeyedCommand,
     }),
   )

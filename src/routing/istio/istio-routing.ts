@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectRef, RoutingObjects, Write } from '../../release/kubernetes.ts'
 import { refText } from '../../release/kubernetes.ts'
+import { stateKey } from '../../release/target.ts'
 import type { RouteTarget, Routing } from '../routing.ts'
 import { refOf } from './model/rule.ts'
 import type { IstioSnapshot } from './planner.ts'
@@ -34,6 +35,10 @@ export function createIstioRouting(objects: IstioObjects): Routing {
       ...['list', 'create', 'patch'].map((verb) => ({ verb, group, resource: 'destinationrules' })),
     ],
     inspectCommand: (namespace) => `kubectl -n ${namespace} get virtualservices,destinationrules -o yaml`,
+    forgetCommand(object, target) {
+      const [, namespace = target.namespace, name = ''] = /^VirtualService (.+)\/(.+)$/.exec(object) ?? []
+      return `kubectl -n ${namespace} annotate virtualservice ${name} ${stateKey(target)}-`
+    },
     read: async (namespace, signal) =>
       toIstioSnapshot(toRoutingSnapshot(await objects.routing(namespace, signal))),
     refresh: (snapshot, target, signal) => refreshed(objects, istioSnapshot(snapshot), target, signal),
