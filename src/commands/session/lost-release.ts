@@ -1,3 +1,4 @@
+import { isFailure } from '../../release/failure.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import { commandLine } from '../../release/text/command-line.ts'
 import { formatShare } from '../../release/text/figures.ts'
@@ -16,7 +17,11 @@ export async function findLost(
   { found, unreadable, routing }: ClusterView,
 ): Promise<LostRelease | null> {
   if (found !== null) return null
-  const lease = await readTargetLease(session, context.signal)
+  const lease = await readTargetLease(session, context.signal).catch((error) => {
+    // Who may only look at routes and pods may plan all the same; whoever writes needs the Lease anyway.
+    if (isFailure(error, 'forbidden')) return null
+    throw error
+  })
   const parts = session.routing.notes(routing, session.scope).flatMap(({ part }) => part ?? [])
   const name = identifyLost({ unreadable, parts, lease: lease?.release ?? null })
   return name === null ? null : { name, unreadable }
