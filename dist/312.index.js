@@ -14,7 +14,7 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6760);
 /* harmony import */ var _release_outcome_exit_codes_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1640);
 /* harmony import */ var _release_text_command_line_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(2750);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4761);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(2704);
 
 
 

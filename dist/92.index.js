@@ -14,7 +14,7 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _config_workspace_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(56);
 /* harmony import */ var _wiring_ci_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1871);
 /* harmony import */ var _cluster_command_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(2067);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4761);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(2704);
 
 
 
