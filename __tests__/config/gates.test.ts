@@ -58,7 +58,12 @@ describe('the gates of the config file', () => {
     ['no list', 'gates: {type: errors}', '1:8', 'expected a list of gates'],
     ['no map', 'gates: [slow]', '1:9', 'expected a gate as a map'],
     ['no type', 'gates:\n- {name: slow}', '2:3', 'type is missing'],
-    ['an unknown type', 'gates:\n- {name: slow, type: latncy}', '2:22', 'is not one of: errors, latency'],
+    [
+      'an unknown type',
+      'gates:\n- {name: slow, type: latncy}',
+      '2:22',
+      'is not one of: errors, profile, latency',
+    ],
     [
       'an unknown key',
       'gates:\n- name: slow\n  type: latency\n  overr: 1s',

@@ -252,6 +252,7 @@ describe('what is understood', () => {
       metricsLag: 5_000,
       history: 3_600_000,
       onInconclusive: 'rollback',
+      profile: 'observe',
       onCancel: 'rollback',
       retain: 1,
       onDrift: 'hold',

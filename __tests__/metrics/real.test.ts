@@ -170,6 +170,7 @@ describe('counting against a real Prometheus', () => {
       stable: { total: 0, bad: 0 },
       unreached: 0,
       abandoned: 0,
+      answers: { canary: {}, stable: {} },
       largestRise: 0,
     })
   })
