@@ -1,11 +1,16 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 
 const folder = mkdtempSync(join(tmpdir(), 'shiftgate-modules-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => {
+  server.close()
+  rmSync(folder, { recursive: true })
+})
 
 /** Notes the URL of every module that is loaded, a line each. */
 const hook = join(folder, 'hook.mjs')
@@ -21,29 +26,43 @@ registerHooks({
 })`,
 )
 
+/** A server that has the process end at its first request: by then the client is loaded, and nothing is tried again. */
+let running: ChildProcess | null = null
+const server = createServer((_request, response) => {
+  running?.kill('SIGKILL')
+  response.writeHead(404).end()
+})
+const kubeconfig = join(folder, 'kubeconfig')
+beforeAll(async () => {
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  writeFileSync(
+    kubeconfig,
+    `{apiVersion: v1, kind: Config, current-context: a, clusters: [{name: a, cluster: {server: "http://127.0.0.1:${port}"}}],
+    contexts: [{name: a, context: {cluster: a}}]}`,
+  )
+})
+
 /** loadedBy runs lib/ and gives the modules that it loaded: of ours by their path in lib/, of packages by name. */
 function loadedBy(words: readonly string[], env: Record<string, string> = {}): Promise<string[]> {
   const list = join(mkdtempSync(join(folder, 'run-')), 'loaded')
   const options = { cwd: folder, env: { PATH: process.env.PATH ?? '', HOME: folder, LOADED: list, ...env } }
   return new Promise((done) => {
-    execFile(process.execPath, ['--import', hook, resolve('lib/index.js'), ...words], options, () => {
-      const urls = readFileSync(list, 'utf8').split('\n')
-      const own = urls.map((url) => /\/lib\/(.+)$/.exec(url)?.[1])
-      const packages = urls.map((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1])
-      done([...new Set([...own, ...packages])].filter((name) => name !== undefined).sort())
-    })
+    running = execFile(
+      process.execPath,
+      ['--import', hook, resolve('lib/index.js'), ...words],
+      options,
+      () => {
+        const urls = readFileSync(list, 'utf8').split('\n')
+        const own = urls.map((url) => /\/lib\/(.+)$/.exec(url)?.[1])
+        const packages = urls.map((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1])
+        done([...new Set([...own, ...packages])].filter((name) => name !== undefined).sort())
+      },
+    )
   })
 }
 
 const target = ['--namespace', 'shop', '--service', 'my-api', '--kubeconfig']
-/** A server that refuses every connection: the client is loaded, and the command ends. */
-const kubeconfig = join(folder, 'kubeconfig')
-writeFileSync(
-  kubeconfig,
-  `{apiVersion: v1, kind: Config, current-context: a, clusters: [{name: a, cluster: {server: "http://127.0.0.1:9"}}],
-    contexts: [{name: a, context: {cluster: a}}]}`,
-)
-
 const isSandbox = (name: string) => name.startsWith('sandbox/') || name.startsWith('cli/sandbox/')
 /** Packages that only the sandbox uses. */
 const sandboxPackages = ['@prometheus-io/lezer-promql', '@lezer/lr', '@lezer/common']
