@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { PrometheusApi } from '../../src/metrics/http/api.ts'
+import { requestedPodsOf, scrapedWithin, scrapeTimesOf } from '../../src/metrics/operations/scraped-pods.ts'
 import { canaryRequestsOf, isRepeatable } from '../../src/metrics/operations/store-facts.ts'
 import { never } from './prometheus-stub.ts'
 
@@ -54,6 +55,38 @@ describe('requests of the canary before the release', () => {
     const { api, asked } = answering(7)
     const workloads = { canary: 'a-v2', stable }
     expect(await canaryRequestsOf(api, { ...query, workloads }, never)).toBeNull()
+    expect(asked).toEqual([])
+  })
+})
+
+describe('questions about many pods', () => {
+  const sign = { label: 'pod', kind: 'requests' } as const
+  const pods = Array.from({ length: 120 }, (_, index) => `my-api-v2-${String(index).padStart(3, '0')}`)
+  const named = pods.map((name) => ({ name }))
+  /** Every pod that a query names has an answer. */
+  function naming() {
+    const asked: string[][] = []
+    const instant: PrometheusApi['instant'] = async (query, at) => {
+      const names = pods.filter((name) => query.includes(name))
+      asked.push(names)
+      return { series: names.map((pod) => ({ labels: { pod }, samples: [[at, 1]] })), warnings: [] }
+    }
+    return { api: { instant } as PrometheusApi, asked }
+  }
+  const window = { until: 900_000, window: 40_000 }
+  test.each<[string, (api: PrometheusApi) => Promise<Iterable<string>>]>([
+    ['when were they scraped', async (api) => (await scrapeTimesOf(api, sign, pods, 900_000, never)).keys()],
+    ['were they scraped within a time', (api) => scrapedWithin(api, sign, named, window, never)],
+    ['had they requests', (api) => requestedPodsOf(api, sign, pods, 900_000, never)],
+  ])('%s: an address has room for fifty, and none is left out', async (_name, ask) => {
+    const { api, asked } = naming()
+    expect([...(await ask(api))].sort()).toEqual(pods)
+    expect(asked.map((names) => names.length)).toEqual([50, 50, 20])
+  })
+
+  test('about none nothing is asked', async () => {
+    const { api, asked } = naming()
+    expect([...(await requestedPodsOf(api, sign, [], 900_000, never))]).toEqual([])
     expect(asked).toEqual([])
   })
 })

@@ -40,11 +40,12 @@ async function requirePods(
   signal: AbortSignal,
 ): Promise<void> {
   const { until, interval } = query
-  const expected = olderThan(query.readyPods ?? [], until - 2 * interval - slack)
+  const due = until - 2 * interval - slack
+  const expected = olderThan(query.readyPods ?? [], due)
   if (sign === null || expected.length === 0) return
   const names = expected.map(({ name }) => name)
   const newest = await scrapeTimesOf(api, sign, names, until, signal)
-  const suspects = lateOf(expected, newest, until - 2 * interval - slack)
+  const suspects = lateOf(expected, newest, due)
   if (suspects.length === 0) return
   // scrapes may be rarer than polls
   const scrape = Math.max(interval, (await scrapeIntervalOf(api, query, signal)) ?? 60_000)

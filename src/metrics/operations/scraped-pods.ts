@@ -19,9 +19,28 @@ const kinds = ['page', 'up', 'requests'] as const
 /** Most pods that one query names: the API server's proxy takes queries as addresses only. */
 const podsPerQuery = 50
 
+/** seriesAbout asks one question about pods, so many at a time as an address has room for. */
+async function seriesAbout(
+  api: PrometheusApi,
+  pods: readonly string[],
+  at: number,
+  query: (some: readonly string[]) => string,
+  signal: AbortSignal,
+) {
+  const chunks = Array.from({ length: Math.ceil(pods.length / podsPerQuery) }, (_, index) =>
+    pods.slice(index * podsPerQuery, (index + 1) * podsPerQuery),
+  )
+  const answers = await Promise.all(chunks.map((some) => api.instant(query(some), at, signal)))
+  return answers.flatMap(({ series }) => series)
+}
+
+function namesOf(label: ScrapeSign['label'], pods: readonly string[]): LabelMatcher {
+  return { label, op: '=~', value: anyOf([...pods].sort()) }
+}
+
 /** scrapeTimesQuery: the time (s) of the newest good scrape of each of the pods. */
 function scrapeTimesQuery({ label, kind }: ScrapeSign, pods: readonly string[]): string {
-  const named: LabelMatcher[] = [{ label, op: '=~', value: anyOf([...pods].sort()) }]
+  const named = [namesOf(label, pods)]
   const time = (metric: string, more: readonly LabelMatcher[] = []) =>
     `timestamp(${selector(metric, [...named, ...more])})`
   const proxies: LabelMatcher = { label: 'component', op: '=', value: 'proxy' }
@@ -41,14 +60,9 @@ export async function scrapeTimesOf(
   at: number,
   signal: AbortSignal,
 ): Promise<Map<string, number>> {
-  const chunks = Array.from({ length: Math.ceil(pods.length / podsPerQuery) }, (_, index) =>
-    pods.slice(index * podsPerQuery, (index + 1) * podsPerQuery),
-  )
-  const answers = await Promise.all(
-    chunks.map((some) => api.instant(scrapeTimesQuery(sign, some), at, signal)),
-  )
+  const found = await seriesAbout(api, pods, at, (some) => scrapeTimesQuery(sign, some), signal)
   const times = new Map<string, number>()
-  for (const { labels, samples } of answers.flatMap(({ series }) => series)) {
+  for (const { labels, samples } of found) {
     const seconds = samples.at(-1)?.[1]
     if (seconds !== undefined) times.set(labels[sign.label] ?? '', seconds * 1000)
   }
@@ -66,21 +80,15 @@ export async function scrapedWithin(
   { until, window }: { until: number; window: number },
   signal: AbortSignal,
 ): Promise<Set<string>> {
-  const found = new Set<string>()
-  for (let first = 0; first < pods.length; first += podsPerQuery) {
-    const names = pods.slice(first, first + podsPerQuery).map(({ name }) => name)
-    const named: LabelMatcher[] = [{ label, op: '=~', value: anyOf(names.sort()) }]
-    const metrics = { page: [startMetrics.proxy, 'istio_build'], up: ['up'], requests: [requestsMetric] }
-    const answers = await Promise.all(
-      metrics[kind].map((metric) =>
-        api.instant(`${selector(metric, named)}[${rangeOf(window)}]`, until, signal),
-      ),
-    )
-    for (const { labels, samples } of answers.flatMap(({ series }) => series)) {
-      if (kind !== 'up' || samples.some(([, value]) => value === 1)) found.add(labels[label] ?? '')
-    }
-  }
-  return found
+  const names = pods.map(({ name }) => name)
+  const metrics = { page: [startMetrics.proxy, 'istio_build'], up: ['up'], requests: [requestsMetric] }
+  const samplesOf = (metric: string) => (some: readonly string[]) =>
+    `${selector(metric, [namesOf(label, some)])}[${rangeOf(window)}]`
+  const found = await Promise.all(
+    metrics[kind].map((metric) => seriesAbout(api, names, until, samplesOf(metric), signal)),
+  )
+  const good = found.flat().filter(({ samples }) => kind !== 'up' || samples.some(([, value]) => value === 1))
+  return new Set(good.map(({ labels }) => labels[label] ?? ''))
 }
 
 /** How far back a pod's requests say that it is a busy one, ms. */
@@ -94,10 +102,10 @@ export async function requestedPodsOf(
   at: number,
   signal: AbortSignal,
 ): Promise<Set<string>> {
-  if (pods.length === 0) return new Set()
-  const own = selector(requestsMetric, [{ label, op: '=~', value: anyOf([...pods].sort()) }])
-  const query = `count by (${label}) (last_over_time(${own}[${rangeOf(busyTime)}]))`
-  return new Set((await api.instant(query, at, signal)).series.map(({ labels }) => labels[label] ?? ''))
+  const counted = (some: readonly string[]) =>
+    `count by (${label}) (last_over_time(${selector(requestsMetric, [namesOf(label, some)])}[${rangeOf(busyTime)}]))`
+  const found = await seriesAbout(api, pods, at, counted, signal)
+  return new Set(found.map(({ labels }) => labels[label] ?? ''))
 }
 
 /** scrapeSignOf finds how the store shows that pods were scraped; null where nothing in it carries their names. */
