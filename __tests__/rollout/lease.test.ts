@@ -1,8 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
 import { Failure } from '../../src/release/failure.ts'
+import { parseReleaseName } from '../../src/release/state/release-name.ts'
 import type { LeaseTerms } from '../../src/rollout/lifecycle/lease.ts'
 import { acquireLease, leaseSeconds, releaseLease, renewLease } from '../../src/rollout/lifecycle/lease.ts'
+import {
+  announcePromotion,
+  holdTargetLease,
+  releaseTargetLease,
+} from '../../src/rollout/lifecycle/target-lease.ts'
 import type { LeasePort, LeaseSpec, LeaseView } from '../../src/rollout/ports.ts'
+import type { Session } from '../../src/rollout/session.ts'
+import { release } from './release-state.ts'
 
 const never = new AbortController().signal
 
@@ -34,9 +42,9 @@ function world() {
       if (stored?.resourceVersion !== resourceVersion) throw new Failure('conflict', 'stale')
       return put(wish)
     },
-    releaseLease: async (_namespace, _name, _release, resourceVersion) => {
+    releaseLease: async (_namespace, _name, name, resourceVersion) => {
       if (stored?.resourceVersion !== resourceVersion) throw new Failure('conflict', 'stale')
-      stored = { ...stored, holder: '', resourceVersion: String(++version) }
+      stored = { ...stored, holder: '', release: name, resourceVersion: String(++version) }
     },
   }
   const clock = {
@@ -197,5 +205,55 @@ describe('one writer', () => {
       }),
     )
     expect(holders).toEqual(['run 1/1 after no time', 'run 2/1 after waiting'])
+  })
+})
+
+describe('the name of a release that is promoted', () => {
+  async function holding() {
+    const { port, clock, stored } = world()
+    const session = {
+      leases: port,
+      clock,
+      scope: { namespace: 'shop', service: 'my-api' },
+      holder: 'run 1/1',
+      succeeds: () => false,
+      held: { state: release({ id: 'a' }), text: '', home: '' },
+      lease: null,
+    } as unknown as Session
+    await holdTargetLease(session, { force: false }, never)
+    const named = () => parseReleaseName(stored()?.release ?? null)
+    return { session, clock, named }
+  }
+  const promoted = (session: Session) => {
+    session.held = { state: release({ id: 'a', phase: 'promoted' }), text: '', home: '' }
+  }
+
+  test('says so before the state does, and after it, and is gone with the Lease', async () => {
+    const { session, clock, named } = await holding()
+    expect(named()).toMatchObject({ id: 'a' })
+    expect(named()).not.toHaveProperty('ended')
+    let before = null
+    const write = async () => {
+      before = named()
+      promoted(session)
+    }
+    await announcePromotion(session, write, never)
+    expect(before).toMatchObject({ id: 'a', ended: 'promoted' })
+    await clock.sleep(60_000)
+    if (session.lease) await renewLease(session.lease, never)
+    expect(named()).toMatchObject({ id: 'a', ended: 'promoted' })
+    await releaseTargetLease(session)
+    expect(named()).toBeNull()
+  })
+
+  test('is that of a release in flight again where the promotion could not be written', async () => {
+    const { session, named } = await holding()
+    const write = async () => {
+      throw new Failure('rejected', 'a webhook refused it')
+    }
+    await expect(announcePromotion(session, write, never)).rejects.toMatchObject({ code: 'rejected' })
+    await releaseTargetLease(session)
+    expect(named()).toMatchObject({ id: 'a' })
+    expect(named()).not.toHaveProperty('ended')
   })
 })

@@ -26,13 +26,10 @@ export async function promote(
   endStep(session, memory, verdict)
   const { preTraffic } = heldState(session)
   if (preTraffic) await endPreTraffic(session, memory, preTraffic.kind, signal)
-  await announcePromotion(session, signal)
-  await applyState(
-    session,
-    (state, now) => transitions.promoted(state, reason, now),
-    { routes: shareChange(session, 100) },
-    signal,
-  )
+  const routes = shareChange(session, 100)
+  const write = () =>
+    applyState(session, (state, now) => transitions.promoted(state, reason, now), { routes }, signal)
+  await announcePromotion(session, write, signal)
   await cleanUpDestinations(session, signal)
   const result = heldState(session).stable === null ? 'initialized' : 'promoted'
   return ending(result, reason, cause, verdict)

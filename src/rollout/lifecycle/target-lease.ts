@@ -49,14 +49,28 @@ export async function withTargetLease<Result>(
   }
 }
 
-/** announcePromotion lets the Lease say that the release is promoted before its state does: it is never put back then. */
-export async function announcePromotion(session: Session, signal: AbortSignal): Promise<void> {
+/**
+ * announcePromotion lets the Lease say that the release is promoted before `write` says it in its state: it is never put
+ * back then. Where the write fails, the Lease names a release in flight again with its next renewal.
+ */
+export async function announcePromotion(
+  session: Session,
+  write: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   session.promotes = true
-  if (session.lease !== null) await rewriteLease(session.lease, signal)
+  try {
+    if (session.lease !== null) await rewriteLease(session.lease, signal)
+    await write()
+  } finally {
+    delete session.promotes
+  }
 }
 
 function releaseNameOf({ held, promotes }: Session): string | null {
-  return held === null ? null : JSON.stringify(nameOf(held.state, promotes ? 'promoted' : undefined))
+  if (held === null) return null
+  const promoted = promotes || held.state.phase === 'promoted'
+  return JSON.stringify(nameOf(held.state, promoted ? 'promoted' : undefined))
 }
 
 function termsOf(session: Session): LeaseTerms {
