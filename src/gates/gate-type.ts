@@ -85,20 +85,8 @@ export interface GatePart {
   points: CountPoint[]
   /** Its part of the gate's alpha; those of all parts sum to at most 1. */
   weight: number
-  calibration: Calibration | null
   /** true: it asks whether *stable* has more of it. */
   exchanged: boolean
-  /** Its counts follow from those of all requests, which the record has. */
-  derived: boolean
-}
-
-/** What a gate of several comparisons judges by. */
-interface PartsEvidence {
-  /** All requests, since the canary was first given traffic. */
-  points: readonly CountPoint[]
-  /** What the gate has asked beside them. */
-  answers: readonly GateAnswer[]
-  baseline: GateBaseline
 }
 
 /**
@@ -108,9 +96,10 @@ interface PartsEvidence {
 export interface ComparisonGateType<Spec extends GateSpec = GateSpec> extends GateTypeBase<Spec> {
   judgedBy: 'comparisons'
   engine(settings: Settings): Partial<EngineConfig>
-  parts(spec: Spec, evidence: PartsEvidence): GatePart[]
+  /** `points` count all requests, from the last one before the canary was first given traffic. */
+  parts(spec: Spec, points: readonly CountPoint[]): GatePart[]
   /** badEvents says what makes an event of a part bad: `5% of the canary's requests …`. */
-  badEvents(spec: Spec, part: string, bound: number | null): string
+  badEvents(spec: Spec, part: string): string
 }
 
 /** GateType is everything that the program knows of one type of gate. */

@@ -68,12 +68,11 @@ export function gateQuestion(gate: GateSpec, baseline: GateBaseline): string {
  */
 export function badEvents(gate: GateSpec, baseline: GateBaseline, part: string | null = null): string {
   const type = gateTypeOf(gate)
-  const bound = baseline.bounds[gate.name] ?? null
   switch (type.judgedBy) {
     case 'engine':
-      return type.badEvents(gate, bound)
+      return type.badEvents(gate, baseline.bounds[gate.name] ?? null)
     case 'comparisons':
-      return type.badEvents(gate, part ?? '', bound)
+      return type.badEvents(gate, part ?? '')
     case 'limits':
       return ''
   }

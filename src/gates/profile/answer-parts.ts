@@ -23,17 +23,18 @@ const mostAnswers = 12
  * (Ramdas, Grünwald, Vovk, Shafer 2023, "Game-theoretic statistics and safe anytime-valid inference", 2.4 and 3.6): by
  * Ville's inequality the chance that any part ever proves a difference that isn't there is at most alpha. The
  * e-process of a part is that of two samples with a binary outcome, as for failed requests (Turner, Ly, Grünwald 2024,
- * "Generic E-variables for exact sequential k-sample tests that allow for optional stopping"). `weight` is for all.
+ * "Generic E-variables for exact sequential k-sample tests that allow for optional stopping").
  */
-export function answerParts(points: readonly CountPoint[], weight: number): GatePart[] {
+export function answerParts(points: readonly CountPoint[]): GatePart[] {
+  const totals = points.map(goodTotals)
   return firstSeen(points)
     .slice(0, mostAnswers)
     .flatMap(({ answer, index }, place): GatePart[] => {
       const own = {
-        points: points.slice(index).map((point) => countedAs(point, answer)),
-        weight: weight / ((place + 1) * (place + 2)) / 2,
-        calibration: null,
-        derived: true,
+        points: points
+          .slice(index)
+          .map((point, after) => countedAs(point, answer, totals[index + after] ?? null)),
+        weight: 1 / ((place + 1) * (place + 2)) / 2,
       }
       return [
         { ...own, name: answer, exchanged: false },
@@ -57,15 +58,20 @@ function firstSeen(points: readonly CountPoint[]): { answer: string; index: numb
   return [...seen].map(([answer, index]) => ({ answer, index }))
 }
 
-function countedAs(point: CountPoint, answer: string): CountPoint {
-  const { answers } = point
-  const side = (name: SideName) =>
-    answers === undefined || point[name] === null ? null : answersOf(answers, name, answer)
-  return { t: point.t, canary: side('canary'), stable: side('stable'), unreached: null, abandoned: 0 }
+type GoodTotals = Record<SideName, number> | null
+
+/** A version's answers that are no failure: the same for every answer that is compared, so added up once. */
+function goodTotals({ answers }: CountPoint): GoodTotals {
+  if (answers === undefined) return null
+  const good = (counts: AnswersBySide[SideName]) =>
+    Object.entries(counts).reduce((sum, [name, count]) => (answerFails(name) ? sum : sum + count), 0)
+  return { canary: good(answers.canary), stable: good(answers.stable) }
 }
 
-/** answersOf counts an answer among a version's answers that are no failure. */
-function answersOf(answers: AnswersBySide, side: SideName, answer: string): Counts {
-  const good = Object.entries(answers[side]).filter(([name]) => !answerFails(name))
-  return { total: good.reduce((sum, [, count]) => sum + count, 0), bad: answers[side][answer] ?? 0 }
+function countedAs(point: CountPoint, answer: string, totals: GoodTotals): CountPoint {
+  const side = (name: SideName): Counts | null =>
+    totals === null || point[name] === null
+      ? null
+      : { total: totals[name], bad: point.answers?.[name][answer] ?? 0 }
+  return { t: point.t, canary: side('canary'), stable: side('stable'), unreached: null, abandoned: 0 }
 }

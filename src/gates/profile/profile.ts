@@ -13,6 +13,6 @@ export const profile = comparisonGate({
   asksMetrics: () => false,
   ask: async () => [],
   survey: async () => ({}),
-  parts: (_, { points }) => answerParts(points, 1),
+  parts: (_, points) => answerParts(points),
   badEvents: (_, part) => `were answered ${answerOfPart(part)}`,
 })

@@ -1,9 +1,7 @@
-import { noBaseline } from '../../gates/evidence.ts'
 import { partConfig } from '../../gates/gate-tests.ts'
 import type { ComparisonGateType, GatePart } from '../../gates/gate-type.ts'
 import { activeGates, type ChosenGate, comparisonGates } from '../../gates/selection.ts'
 import type { CountPoint, Poll } from '../../release/evidence/counts.ts'
-import type { GateEvidence } from '../../release/evidence/gate-evidence.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'
@@ -19,17 +17,12 @@ export function assessComparisons(
   state: ReleaseState,
   settings: Settings,
   points: readonly CountPoint[],
-  evidence: GateEvidence,
 ): GateAssessment[] {
   if (state.stable === null) return []
   const own = sinceFirstShift(state, points)
-  return comparisonGates(activeGates(settings)).flatMap((chosen) => {
-    const answers = evidence.answers.filter(({ gate }) => gate === chosen.gate.name)
-    const baseline = state.gates ?? noBaseline
-    return chosen.type
-      .parts(chosen.gate, { points: own, answers, baseline })
-      .map((part) => assessPart(state, settings, chosen, part))
-  })
+  return comparisonGates(activeGates(settings)).flatMap((chosen) =>
+    chosen.type.parts(chosen.gate, own).map((part) => assessPart(state, settings, chosen, part)),
+  )
 }
 
 function assessPart(
@@ -41,7 +34,7 @@ function assessPart(
   const polls = toPolls(state, part.points).filter((poll) => poll.control !== false)
   const rows = polls.filter((poll) => isJudgedAt(Math.round((poll.t * 1000) / state.interval)))
   const config = partConfig(settings, state.interval, type, part.weight)
-  const verdicts = judgeAll(config, part.calibration, part.exchanged ? rows.map(exchanged) : rows, {
+  const verdicts = judgeAll(config, null, part.exchanged ? rows.map(exchanged) : rows, {
     steps: endless(rows),
   })
   return {
@@ -50,12 +43,12 @@ function assessPart(
     kind: gate.type,
     countsFailedRequests: false,
     mode: gate.mode,
-    bad: type.badEvents(gate, part.name, state.gates?.bounds[gate.name] ?? null),
+    bad: type.badEvents(gate, part.name),
     polls,
     readings: [],
     verdicts: part.exchanged ? verdicts.map(exchangedBack) : verdicts,
     quantiles: null,
-    part: { derived: part.derived, exchanged: part.exchanged },
+    part: { exchanged: part.exchanged },
   }
 }
 

@@ -21,6 +21,6 @@ export interface GateAssessment {
   /** One answer after each poll or reading, up to the first fail. */
   verdicts: Verdict[]
   quantiles: LatencyView | null
-  /** Part of a gate of several comparisons. `derived`: its rows follow from those of all requests. */
-  part?: { derived: boolean; exchanged: boolean }
+  /** Part of a gate of several comparisons; its rows follow from those of all requests, which the record has. */
+  part?: { exchanged: boolean }
 }

@@ -82,6 +82,7 @@ function judgeCounts(session: Session, memory: LoopMemory, until: number): void 
   if (held.preTraffic) return
   const { polls, verdicts } = memory.assessment
   const resumed = memory.recordedUntil < 0
+  const answers = answersByTime(session, series)
   polls.forEach((poll, index) => {
     if (poll.t <= memory.recordedUntil) return
     session.record({
@@ -91,7 +92,7 @@ function judgeCounts(session: Session, memory: LoopMemory, until: number): void 
       canary: poll.canary,
       stable: poll.stable,
       control: poll.control ?? true,
-      ...answersAt(session, series, poll.t),
+      ...answers.get(poll.t),
       rebuilt: resumed && index < polls.length - 1,
     })
     const verdict = verdicts[index]
@@ -102,10 +103,13 @@ function judgeCounts(session: Session, memory: LoopMemory, until: number): void 
   recordGates(session, memory.gates, memory.assessment)
 }
 
-function answersAt({ settings }: Session, { points }: CountSeries, t: number): { answers?: AnswersBySide } {
-  if (comparisonGates(activeGates(settings)).length === 0) return {}
-  const answers = points.find((point) => point.t === t)?.answers
-  return answers === undefined ? {} : { answers }
+/** What a poll's record says of the answers, by the point's time (s); empty where no gate compares them. */
+function answersByTime(
+  { settings }: Session,
+  { points }: CountSeries,
+): ReadonlyMap<number, { answers: AnswersBySide }> {
+  if (comparisonGates(activeGates(settings)).length === 0) return new Map()
+  return new Map(points.flatMap(({ t, answers }) => (answers === undefined ? [] : [[t, { answers }]])))
 }
 
 /** What was noticed while counting is recorded once, however often the same series is asked for. */

@@ -15,7 +15,7 @@ export function recordGates(session: Session, watch: GateWatch, { gates, polls }
   const isNew = ({ t }: { t: number }) => t > from
   const stepOf = (t: number) => Math.floor((polls.findLast((poll) => poll.t <= t)?.step ?? 0) / 2)
   for (const { gate, route, countsFailedRequests, polls: own, readings, part } of gates) {
-    for (const poll of countsFailedRequests || part?.derived ? [] : own.filter(isNew)) {
+    for (const poll of countsFailedRequests || part ? [] : own.filter(isNew)) {
       session.record({
         type: 'poll',
         gate,
