@@ -1,20 +1,13 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import { commandLine, shellWord } from '../../release/text/command-line.ts'
 import { trafficMoved } from '../../report/words/outcome/ending-message.ts'
-import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
 import { adoptLost, namedByRoutes } from '../../rollout/lifecycle/lost-release.ts'
-import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { heldState } from '../../rollout/session.ts'
-import {
-  nothingToDo,
-  outcomeOf,
-  refusedOutcome,
-  rollbackFailedOutcome,
-  stableUnavailableOutcome,
-} from '../outcomes.ts'
+import { nothingToDo, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { dividedText, unreadableText } from '../session/lost-release.ts'
+import { putBack, putBackUnderLease } from './put-back.ts'
 
 /**
  * endUnknown says what there is to end where nothing names a release in flight: nothing, unless the routes divide the
@@ -56,7 +49,7 @@ function returnTo(request: CommandSession['request'], version: string): string {
  * null: the state can be read, or no version is named, or nothing shows that a release was here.
  */
 export async function returnByRoutes(command: CommandSession, view: ClusterView): Promise<Outcome | null> {
-  const { request, session, context } = command
+  const { request, session } = command
   const { toVersion } = request
   const all = view.routes.serving.filter(({ share }) => share > 0)
   const there = toVersion !== null && all.length > 0 && all.every(({ version }) => version === toVersion)
@@ -78,26 +71,14 @@ export async function returnByRoutes(command: CommandSession, view: ClusterView)
     const text = `${why} The routes don't tell how to give ${toVersion} everything: they send traffic to ${all.map(({ version, destination }) => version ?? destination ?? 'any version').join(', ')}.`
     return refusedOutcome(request, null, 'target-not-ready', text)
   }
-  return withTargetLease(session, { force: false }, context.signal, async () => {
-    try {
-      adoptLost(session, { name, unreadable: view.unreadable }, view)
-      const cause = {
-        reason: 'rolled-back-by-command' as const,
-        canaryFails: null,
-        waitFor: request.settings.capacityTimeout,
-        watch: context.signal,
-      }
-      const result = await rollBackTraffic(session, cause, context.signal)
-      const state = heldState(session)
-      if (result.kind === 'unavailable') return stableUnavailableOutcome(request, state, result.shortage)
-      return outcomeOf(request, state, {
+  return putBackUnderLease(command, { force: false }, () => {
+    adoptLost(session, { name, unreadable: view.unreadable }, view)
+    return putBack(command, 'rolled-back-by-command', (seen) =>
+      outcomeOf(request, heldState(session), {
         result: 'rolled-back',
         reason: 'rolled-back-by-command',
-        message: `${why} The routes were followed instead. ${trafficMoved(request, toVersion, result)}`,
-      })
-    } catch (error) {
-      const inspect = session.routing.inspectCommand(request.namespace)
-      return rollbackFailedOutcome(request, session.held?.state ?? null, error, inspect)
-    }
+        message: `${why} The routes were followed instead. ${trafficMoved(request, toVersion, seen)}`,
+      }),
+    )
   })
 }

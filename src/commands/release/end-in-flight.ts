@@ -4,27 +4,19 @@ import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { trafficMoved } from '../../report/words/outcome/ending-message.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
-import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
 import { sendCommand, waitForHolder, waitForStateAnew } from '../../rollout/lifecycle/holder.ts'
 import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
-import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import type { FoundState } from '../../rollout/session.ts'
 import { heldState, pairOf } from '../../rollout/session.ts'
-import {
-  nothingToDo,
-  notReachedOutcome,
-  outcomeOf,
-  refusedOutcome,
-  rollbackFailedOutcome,
-  stableUnavailableOutcome,
-} from '../outcomes.ts'
+import { nothingToDo, notReachedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { findLost, lostSentence } from '../session/lost-release.ts'
+import { backAlreadyText, findLost, lostSentence } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
 import { endIfBack } from './abandoned.ts'
 import { endUnknown } from './by-routes.ts'
+import { putBack, putBackUnderLease } from './put-back.ts'
 
 /**
  * endInFlight ends the release in flight with everything on stable. A live holder is asked and given 20 s; then, or
@@ -45,14 +37,14 @@ async function endFound(command: CommandSession, found: FoundState): Promise<Out
   session.obeyedCommand = await sendCommand(session, found, { name: 'abort', by }, context.signal)
   const obeyed = await waitForHolder(session, found.state.id, () => false, context.signal)
   if (obeyed) return obeyedOutcome(command, obeyed)
-  return takingTheLease(command, async () => {
+  return putBackUnderLease(command, { force: true }, async () => {
     const now = await takeOverInFlight(session, context.signal)
-    if (now.taken) return putBack(command)
+    if (now.taken) return putBackHeld(command)
     if (now.found) return abortedOutcome(command, now.found.state)
     // Its state was taken away meanwhile, and is known here.
     session.held = found
     session.writesStateAnew = true
-    return putBack(command)
+    return putBackHeld(command)
   })
 }
 
@@ -61,47 +53,26 @@ async function endLost(command: CommandSession, lost: LostRelease): Promise<Outc
   const { request, context, session } = command
   const anew = await waitForStateAnew(session, context.signal)
   if (anew) return inFlight(anew.state) ? endFound(command, anew) : abortedOutcome(command, anew.state)
-  return takingTheLease(command, async () => {
+  return putBackUnderLease(command, { force: true }, async () => {
     const view = await readCluster(command, context.signal)
     const back = await endIfBack(command, view, lost)
     const state = heldState(session)
     if (state.stable === null) return firstVersion(command, state)
-    const text = lostSentence(lost)
-    if (back) {
-      const message = `${text} All traffic is on ${state.stable.version} already: nothing was changed.`
-      return nothingToDo(request, message, state)
-    }
+    if (back) return nothingToDo(request, backAlreadyText(lost), state)
     recordExistingRelease(command, state)
-    const outcome = await putBack(command)
-    return { ...outcome, message: `${text} The routes were followed instead. ${outcome.message}` }
-  })
-}
-
-function takingTheLease(command: CommandSession, act: () => Promise<Outcome>): Promise<Outcome> {
-  const { request, context, session } = command
-  return withTargetLease(session, { force: true }, context.signal, async () => {
-    try {
-      return await act()
-    } catch (error) {
-      const inspect = session.routing.inspectCommand(request.namespace)
-      return rollbackFailedOutcome(request, session.held?.state ?? null, error, inspect)
+    const outcome = await putBackHeld(command)
+    return {
+      ...outcome,
+      message: `${lostSentence(lost)} The routes were followed instead. ${outcome.message}`,
     }
   })
 }
 
-/** putBack puts the traffic of the release that this session holds back. */
-async function putBack(command: CommandSession): Promise<Outcome> {
-  const { request, context, session } = command
-  const cause = {
-    reason: 'aborted-by-command' as const,
-    canaryFails: null,
-    waitFor: request.settings.capacityTimeout,
-    watch: context.signal,
-  }
-  const result = await rollBackTraffic(session, cause, context.signal)
-  return result.kind === 'rolled-back'
-    ? abortedOutcome(command, heldState(session), result)
-    : stableUnavailableOutcome(request, heldState(session), result.shortage)
+/** putBackHeld puts the traffic of the release that this session holds back, as an abort does. */
+function putBackHeld(command: CommandSession): Promise<Outcome> {
+  return putBack(command, 'aborted-by-command', (seen) =>
+    abortedOutcome(command, heldState(command.session), seen),
+  )
 }
 
 function firstVersion({ request }: CommandSession, state: ReleaseState): Outcome {

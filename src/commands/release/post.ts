@@ -1,6 +1,5 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
-import type { ReleaseState } from '../../release/state/state.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { nothingToDo } from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'
@@ -20,17 +19,16 @@ export async function post(command: CommandSession): Promise<Outcome | null> {
   const view = await readCluster(command, context.signal)
   const state = view.found?.state ?? null
   const lost = await findLost(command, view)
-  if (lost === null && !(isAbandoned(state) && session.succeeds(state.holder))) return null
+  const abandoned = lost === null && isAbandoned(state) && session.succeeds(state.holder) ? state : null
+  if (lost === null && abandoned === null) return null
   const lease = await readTargetLease(session, context.signal)
   if (lease?.holder === '') return null
   // Between turns of step mode a release stays in flight; without a Lease nothing tells that from a loss.
   if (lease === null && request.settings.mode === 'step') return null
   try {
-    if (lost !== null)
-      return lease !== null && session.succeeds(lease.holder)
-        ? await recoverLost(command, view, lost, postTimes)
-        : null
-    return await recoverAbandoned(command, state as ReleaseState, postTimes)
+    if (abandoned !== null) return await recoverAbandoned(command, abandoned, postTimes)
+    if (lost === null || lease === null || !session.succeeds(lease.holder)) return null
+    return await recoverLost(command, view, lost, postTimes)
   } catch (error) {
     if (isFailure(error, 'refused')) return nothingToDo(request, sentenceOf(error))
     throw error

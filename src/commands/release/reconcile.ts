@@ -1,11 +1,8 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
-import type { Outcome } from '../../release/outcome/outcome.ts'
-import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import { defineCommand } from '../command.ts'
 import { nothingToDo, requested } from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'
-import type { CommandSession } from '../session/command-session.ts'
-import { findLost, lostSentence, refuseLost } from '../session/lost-release.ts'
+import { backAlreadyText, findLost, refuseUnreadable } from '../session/lost-release.ts'
 import { isAbandoned, recoverAbandoned, recoverLost } from './abandoned.ts'
 
 /** What writing and reading back may take beside waiting for pods (ms). */
@@ -23,25 +20,16 @@ export const reconcileCommand = defineCommand('reconcile', async (command) => {
   const times = { waitFor, limit: waitFor + writingTime, watch: context.signal }
   const lost = await findLost(command, view)
   try {
-    if (lost !== null)
-      return requested((await recoverLost(command, view, lost, times)) ?? backAlready(command, lost))
+    if (lost !== null) {
+      const ended = await recoverLost(command, view, lost, times)
+      return requested(ended ?? nothingToDo(request, backAlreadyText(lost)))
+    }
     if (isAbandoned(state)) return requested(await recoverAbandoned(command, state, times))
-    if (view.unreadable !== null) return (await refuseLost(command, view)) as Outcome
-    return nothingToDo(
-      request,
-      `No release of ${request.namespace}/${request.service} was left behind.`,
-      state,
-    )
+    if (view.unreadable !== null) return refuseUnreadable(command, view.unreadable)
+    const message = `No release of ${request.namespace}/${request.service} was left behind.`
+    return nothingToDo(request, message, state)
   } catch (error) {
     if (isFailure(error, 'refused')) return nothingToDo(request, sentenceOf(error))
     throw error
   }
 })
-
-function backAlready({ request }: CommandSession, lost: LostRelease): Outcome {
-  const stable = lost.name.stable?.version ?? lost.name.canary.version
-  return nothingToDo(
-    request,
-    `${lostSentence(lost)} All traffic is on ${stable} already: nothing was changed.`,
-  )
-}

@@ -5,6 +5,7 @@ import { formatShare } from '../../release/text/figures.ts'
 import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import { identifyLost } from '../../rollout/lifecycle/lost-release.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
+import type { UnreadableState } from '../../rollout/session.ts'
 import { toSide } from '../../rollout/session.ts'
 import type { VersionPair } from '../../routing/routing.ts'
 import { refusedOutcome } from '../outcomes.ts'
@@ -57,15 +58,24 @@ export async function refuseLost(command: CommandSession, view: ClusterView): Pr
     const text = `${lostSentence(lost)} Nothing goes on without it. Run "${commandLine('abort', request)}" to put traffic back by the routes.`
     return refusedOutcome(request, null, 'state-lost', text)
   }
-  return view.unreadable === null
-    ? null
-    : refusedOutcome(request, null, 'state-lost', unreadableText(command, view.unreadable))
+  return view.unreadable === null ? null : refuseUnreadable(command, view.unreadable)
+}
+
+/** refuseUnreadable is the refusal where an annotation can't be read, and nothing names a release in flight. */
+export function refuseUnreadable(command: CommandSession, unreadable: UnreadableState): Outcome {
+  return refusedOutcome(command.request, null, 'state-lost', unreadableText(command, unreadable))
+}
+
+/** backAlreadyText says that the traffic of a lost release is where it belongs. */
+export function backAlreadyText(lost: LostRelease): string {
+  const { stable, canary } = lost.name
+  return `${lostSentence(lost)} All traffic is on ${(stable ?? canary).version} already: nothing was changed.`
 }
 
 /** unreadableText says what to do about an annotation that names no release in flight. */
 export function unreadableText(
   { request, session }: CommandSession,
-  { failure, home }: NonNullable<ClusterView['unreadable']>,
+  { failure, home }: UnreadableState,
 ): string {
   const forget = session.routing.forgetCommand(home, request)
   return `${failure.message} Nothing else names a release in flight. Use the version of shiftgate that wrote it, or look where traffic is and run "${forget}".`

@@ -1,5 +1,5 @@
 import { count, type Decoder, Mistake, nullable, object, oneOf, optional, text } from './decoders.ts'
-import { phases } from './phases.ts'
+import { hasEnded, phases } from './phases.ts'
 import type { ReleaseState, VersionRef } from './state.ts'
 import { stateSchema } from './state.ts'
 
@@ -77,7 +77,7 @@ export function nameInState(encoded: string): { name: ReleaseName; ended: boolea
     const own = (key: 'fencingToken' | 'stableReady') =>
       attempt(() => ({ [key]: count(given?.[key], key) })) ?? {}
     const name = { id, stable, canary, ...own('fencingToken'), ...own('stableReady') }
-    return { name, ended: phase === 'promoted' || phase === 'rolled-back' }
+    return { name, ended: hasEnded(phase) }
   })
 }
 

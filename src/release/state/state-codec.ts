@@ -20,7 +20,7 @@ import {
   text,
   wholeBetween,
 } from './decoders.ts'
-import { phases } from './phases.ts'
+import { hasEnded, phases } from './phases.ts'
 import { fromSchema1 } from './schema-1.ts'
 import type {
   GateBaseline,
@@ -216,5 +216,5 @@ function unreadable(mistake: Mistake): Failure {
 
 /** inFlight tells whether a release holds its target: it has neither been promoted nor rolled back. */
 export function inFlight(state: ReleaseState | null): state is ReleaseState {
-  return state !== null && state.phase !== 'promoted' && state.phase !== 'rolled-back'
+  return state !== null && !hasEnded(state.phase)
 }

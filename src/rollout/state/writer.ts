@@ -167,13 +167,12 @@ function planAttempt(
   routes: RouteChange,
   { state, text }: { state: ReleaseState; text: string },
 ): Extract<RoutePlan, { ok: true }> {
-  const ended = state.phase === 'promoted' || state.phase === 'rolled-back'
   return accepted(
     session.routing.plan(snapshot, pairOf(session.scope, state), routes, {
       state: text,
       // An earlier release's annotation stays the place: two of them would contradict each other.
       holder: holderOf(session, snapshot),
-      part: ended ? null : { ...nameOf(state), weight: state.weight },
+      part: !inFlight(state) ? null : { ...nameOf(state), weight: state.weight },
       obeyedCommand: session.obeyedCommand,
     }),
   )
