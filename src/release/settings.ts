@@ -42,7 +42,7 @@ export interface Settings {
   gate: GateSettings
   /** Gates beside, or tuning, the errors gate that is always there. */
   gates: readonly GateSpec[]
-  /** What a proved difference of answers or latency does; absent: they are not compared. */
+  /** What a proved difference of answers does; absent: they are not compared. */
   profile?: 'observe' | 'enforce' | 'off'
   /** Refuse to start where a canary this much worse can't be caught within a step. */
   minPower: 'off' | '2x' | '10x'

@@ -104,7 +104,7 @@ export const verdictOptions = [
     setting: 'release',
     summary: 'Compare which status codes both versions answer with, beside failed requests.',
     details:
-      'A canary that answers 404 where stable answers 200 fails no request. `observe` shows both versions in every report and warns where a difference is proved; `enforce` rolls back then, and takes part in `alpha`; `off` asks and shows nothing. An entry of type `profile` in `gates` counts instead.',
+      'A canary that answers 404 where stable answers 200 fails no request. `observe` warns where a difference is proved; `enforce` rolls back then, and takes part in `alpha`; `off` compares nothing. An entry of type `profile` in `gates` counts instead.',
     example: 'enforce',
     default: 'observe',
     allowed: ['off', 'observe', 'enforce'],

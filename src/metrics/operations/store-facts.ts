@@ -62,10 +62,10 @@ export async function isRepeatable(
     const sum = answer.series[0]?.samples.at(-1)?.[1] ?? 0
     // sums over stores may differ by the order in which they are added up
     const same = (other: number) => Math.abs(other - sum) < 0.01
-    if (!same(seen.at(-1) ?? sum)) {
-      if (seen.some(same)) return false
-      seen.push(sum)
-    } else if (seen.length === 0) seen.push(sum)
+    const last = seen.at(-1)
+    if (last !== undefined && same(last)) continue
+    if (seen.some(same)) return false
+    seen.push(sum)
   }
   return true
 }

@@ -97,16 +97,14 @@ function rate({ total, bad }: { total: number; bad: number }, limit: number | nu
   return total > 0 ? ` (${formatPercent(bad / total)}${against})` : ''
 }
 
-/**
- * evidenceWords gives the evidence of harm as a likelihood ratio, and what proves it, where that is known. Nobody can
- * picture more than a million.
- */
+/** evidenceWords gives the evidence of harm as a likelihood ratio, and what proves it, where that is known. */
 function evidenceWords({ logAbort, logAbortNeeded }: Verdict): string {
   const needs = logAbortNeeded === undefined ? '' : ` (needs ${ratioText(logAbortNeeded)})`
   return `evidence ${ratioText(logAbort)}${needs}`
 }
 
-function ratioText(log: number): string {
+/** ratioText gives a likelihood ratio by its natural logarithm, `120:1`. Nobody can picture more than a million. */
+export function ratioText(log: number): string {
   const ratio = Math.exp(Math.abs(log))
   const shown = ratio > 1e6 ? 'over 1,000,000' : formatCount(Number(twoDigits(ratio)))
   if (ratio < 10) return log >= 0 ? `${twoDigits(ratio)}:1` : `1:${twoDigits(ratio)}`
