@@ -92,6 +92,18 @@ describe('ratios of the user’s own counters', () => {
     ['a fall below half is a restart', [100, 110, 3, 5], [0, 10, 13, 15]],
     ['another fall waits until it has caught up', [100, 110, 108, 111], [0, 10, 10, 11]],
     ['a hole adds nothing twice', [100, 110, null, 130], [0, 10, 10, 30]],
+    ['a rise that falls back never happened', [100, 110, 150, 112, 114, 116], [0, 10, 14, 14, 14, 16]],
+    [
+      'a rise far beyond all others waits for the next scrape',
+      [100, 110, 30_000_110, 120, 130],
+      [0, 10, 10, 20, 30],
+    ],
+    [
+      'and counts where another scrape shows it too',
+      [100, 110, 30_000_110, 30_000_120, 30_000_130],
+      [0, 10, 10, 30_000_020, 30_000_030],
+    ],
+    ['the first sight of a series may be wrong too', [null, 30_000_000, 4, 6], [0, 0, 4, 6]],
   ])('%s', (_, values, totals) => {
     const counted = count([series({ pod: 'a' }, values)])
     expect(counted.slice(0, totals.length).map((counts) => counts?.total)).toEqual(totals)

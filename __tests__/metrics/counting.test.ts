@@ -100,6 +100,15 @@ function totals(answers: CountingInput, arm: 'canary' | 'stable' = 'canary') {
   return countRequests(answers).series.points.map((point) => point[arm]?.total ?? null)
 }
 
+test('what the store remarks on its answers is told once, and makes none of them wrong', () => {
+  const given = answersOf({ rows: [{ values: [1, 3] }], points: 2 })
+  const remark = 'PromQL info: metric might not be a counter'
+  const remarked = { ...given, requests: { ...given.requests, warnings: [remark, remark] } }
+  const { points, notes } = countRequests(remarked).series
+  expect(notes).toEqual([{ t: 0, kind: 'info', instance: '*', text: `Prometheus remarks: ${remark}` }])
+  expect(points).toEqual(countRequests(given).series.points)
+})
+
 describe('classes', () => {
   test.each<[string, string, string, string]>([
     ['200', '-', '', 'good'],

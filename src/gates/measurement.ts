@@ -1,5 +1,5 @@
 import type { CountSeries } from '../release/evidence/counts.ts'
-import { type Grid, gridUntil } from '../release/evidence/grid.ts'
+import { alignedGrid, type Grid, gridUntil } from '../release/evidence/grid.ts'
 import type { QuerySource } from '../release/evidence/query-source.ts'
 import type { SideName } from '../release/gates.ts'
 import { heartbeatQuery } from '../release/promql.ts'
@@ -60,7 +60,7 @@ export function createGateHistory(
       return { ...found, calibration }
     },
     async events(bad, total) {
-      const grid = gridUntil(query.from, query.until, query.interval)
+      const grid = alignedGrid(query.from, query.until, query.interval)
       return eventCalibration(await eventCounts(metrics, grid, { bad, total }, query, signal))
     },
     async reading(template) {
@@ -68,7 +68,8 @@ export function createGateHistory(
       const { series, warnings } = await metrics.instant(text, query.until, signal)
       const warning = warnings.find((one) => one.startsWith('PromQL warning:'))
       if (warning !== undefined) return { outcome: 'bad-data', value: null, text: warning }
-      return readingOf(series.map(({ samples }) => samples.at(-1)?.[1] ?? Number.NaN))
+      const reading = readingOf(series.map(({ samples }) => samples.at(-1)?.[1] ?? Number.NaN))
+      return reading.text === '' ? { ...reading, text: warnings.join('; ') } : reading
     },
   }
 }

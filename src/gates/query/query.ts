@@ -43,8 +43,9 @@ export const query = limitGate({
   },
   async survey({ query: template }, history) {
     const { outcome, text } = await history.reading(template)
-    // A canary without requests has nothing to show yet: only an answer of the wrong kind is worth a word.
-    return outcome === 'bad-data' ? { note: { wrong: false, text } } : {}
+    // A canary without requests has nothing to show yet: only an answer of the wrong kind, or what the store remarks
+    // on a number, is worth a word.
+    return outcome === 'no-data' || text === '' ? {} : { note: { wrong: false, text } }
   },
 })
 

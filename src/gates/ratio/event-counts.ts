@@ -1,9 +1,14 @@
+import {
+  advanceHeight,
+  type CountedHeight,
+  countedHeightAt,
+  maxRiseOf,
+} from '../../release/evidence/counted-height.ts'
 import type { Calibration, CountPoint, CountSeries, Counts } from '../../release/evidence/counts.ts'
 import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import type { QueryResult, ResultSeries } from '../../release/evidence/query-source.ts'
 import { Failure } from '../../release/failure.ts'
 import type { SideName } from '../../release/gates.ts'
-import { lookback } from '../../release/promql.ts'
 
 /** EventSeries is what a ratio's two counters showed on a grid, for both sides, and when Prometheus scraped. */
 interface EventSeries {
@@ -15,9 +20,9 @@ interface EventSeries {
 /**
  * countEvents makes cumulative counts from two counters of the user's, series by series, as requests are counted: a
  * series that shows up later counts from zero if Prometheus scraped at the point before; a fall below half is a
- * restart; any other fall waits until the counter has caught up, or five minutes have passed. A point is null where
- * nothing was scraped at all, or where more events are bad than there are. Throws Failure `bad-answer` for what can't
- * be a counter.
+ * restart; all else is `advanceHeight`: a rise that falls back never happened, and one far beyond all others waits. A
+ * point is null where nothing was scraped at all, or where more events are bad than there are. Throws Failure
+ * `bad-answer` for what can't be a counter.
  */
 export function countEvents(grid: Grid, answers: EventSeries): CountSeries {
   const alive = aliveAt(grid, answers.heartbeat)
@@ -59,7 +64,8 @@ const indexOf = (grid: Grid, time: number) => Math.round((time - grid.start) / g
 
 function cumulative(grid: Grid, answer: QueryResult, alive: ReadonlySet<number>): number[] {
   const added = new Float64Array(Math.max(0, grid.last + 1))
-  for (const series of answer.series) addSteps(grid, series, alive, added)
+  const around = { grid, alive, rate: usualRate(answer.series) }
+  for (const series of answer.series) addSteps(series, around, added)
   let sum = 0
   return Array.from(added, (step) => {
     sum += step
@@ -67,36 +73,43 @@ function cumulative(grid: Grid, answer: QueryResult, alive: ReadonlySet<number>)
   })
 }
 
-function addSteps(grid: Grid, series: ResultSeries, alive: ReadonlySet<number>, added: Float64Array): void {
-  let counted: Counted | null = null
+/** usualRate is what nine of ten rises of one series don't exceed, per second, for all series together. */
+function usualRate(series: readonly ResultSeries[]): number {
+  const rates = series.flatMap(({ samples }) =>
+    samples.slice(1).flatMap(([time, value], index) => {
+      const [before, height] = samples[index] as (typeof samples)[number]
+      return value > height ? [((value - height) * 1000) / (time - before)] : []
+    }),
+  )
+  rates.sort((a, b) => a - b)
+  const place = rates.length < 10 ? (rates.length - 1) / 2 : rates.length * 0.9
+  return (rates[Math.floor(place)] ?? 0) * series.length
+}
+
+function addSteps(
+  series: ResultSeries,
+  { grid, alive, rate }: { grid: Grid; alive: ReadonlySet<number>; rate: number },
+  added: Float64Array,
+): void {
+  let counted: CountedHeight | null = null
+  let before = grid.start
+  const add = (index: number, amount: number) => {
+    added[index] = (added[index] ?? 0) + amount
+  }
   for (const [time, value] of series.samples) {
     const index = indexOf(grid, time)
     if (index < 0 || index > grid.last) continue
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) throw noCounter(value)
-    if (counted === null) {
-      // a series that shows up while Prometheus scraped counts from zero; at the start it is only the base
-      if (index > 0 && alive.has(index - 1)) added[index] = (added[index] ?? 0) + value
-      counted = { value, lowSince: null }
-    } else {
-      const step = nextCounted(counted, value, timeAt(grid, index))
-      added[index] = (added[index] ?? 0) + step.increase
-      counted = step.counted
-    }
+    const at = timeAt(grid, index)
+    // a series that shows up while Prometheus scraped counts from zero; at the start it is only the base
+    if (counted === null) counted = countedHeightAt(index > 0 && alive.has(index - 1) ? 0 : value)
+    else if (value < counted.value / 2) counted = countedHeightAt(0)
+    const seen = { at, maxRise: maxRiseOf(rate, at - before) }
+    const { added: amount, retracted } = advanceHeight(counted, value, seen)
+    add(index, amount)
+    for (const one of retracted) add(indexOf(grid, one.at), -one.amount)
+    before = at
   }
-}
-
-/** Counted is the height of a counter up to which events were counted, and since when (ms) it shows less. */
-interface Counted {
-  value: number
-  lowSince: number | null
-}
-
-function nextCounted(before: Counted, value: number, at: number): { increase: number; counted: Counted } {
-  if (value < before.value / 2) return { increase: value, counted: { value, lowSince: null } }
-  if (value >= before.value) return { increase: value - before.value, counted: { value, lowSince: null } }
-  const lowSince = before.lowSince ?? at
-  const patient = at - lowSince <= lookback
-  return { increase: 0, counted: patient ? { value: before.value, lowSince } : { value, lowSince: null } }
 }
 
 function noCounter(value: number): Failure {

@@ -40,13 +40,10 @@ export function countTargets(answers: CountingInput): { counted: CountedTarget[]
   const classes: SeriesClasses = new Map()
   const { grid, scheme, followUpAnswers, podBirths } = answers
   const targets = targetsOf(grid, answers, scheme, classes)
-  const maxRate = implausible * (answers.expectedRate ?? usualRate(targets))
-  const around = { grid, scheme, classes, followUpAnswers, podBirths, maxRate }
+  const rate = answers.expectedRate ?? usualRate(targets)
+  const around = { grid, scheme, classes, followUpAnswers, podBirths, rate }
   return { counted: targets.map((target) => ({ target, ...countTarget(target, around) })), classes }
 }
-
-/** How many times the host's whole traffic one series must rise by in a scrape to be implausible. */
-const implausible = 100
 
 /**
  * usualRate estimates the requests per second to the host from what its targets showed: nine of ten rises of a target
@@ -209,7 +206,7 @@ export function countRequests(answers: CountingInput): Count {
     const own = given[index]
     return own === undefined || blind.all.has(index) ? point : { ...point, answers: own }
   })
-  const notes = notesOf(grid, counted, blind)
+  const notes = [...remarksOf(answers), ...notesOf(grid, counted, blind)]
   return { series: { points, notes }, followUps: counted.flatMap((one) => one.followUps) }
 }
 
@@ -233,6 +230,13 @@ export function countRoutes(answers: CountingInput, most: number): RouteCounts[]
     .sort((a, b) => b.size - a.size || (a.route < b.route ? -1 : 1))
     .slice(0, most)
     .map(({ route, series }) => ({ route, series }))
+}
+
+/** remarksOf tells what the store remarks on the answers (`PromQL info:`), which makes none of them wrong. */
+function remarksOf({ requests, unreached, proxyStarts, processStarts }: CountingInput): CountNote[] {
+  const all = [requests, proxyStarts, processStarts, ...unreached].flatMap(({ warnings }) => warnings)
+  const text = [...new Set(all)].join('; ')
+  return text === '' ? [] : [{ t: 0, kind: 'info', instance: '*', text: `Prometheus remarks: ${text}` }]
 }
 
 function noDataText(grid: Grid, index: number, whose: string): string {

@@ -107,7 +107,7 @@ function takeBack(
 export function scanSamples(
   samples: RawSamples,
   window: { from: number; until: number; fresh: boolean },
-  { scheme, classes, maxRate }: { scheme: ClassScheme; classes: SeriesClasses; maxRate: number },
+  { scheme, classes, rate }: { scheme: ClassScheme; classes: SeriesClasses; rate: number },
 ): SampleScan | null {
   const { from, until, fresh } = window
   const classOf = new Map<string, string>()
@@ -125,7 +125,7 @@ export function scanSamples(
       before === undefined ? observationAt(from) : (scrapes.get(before) as Observation),
     )
     for (const time of times.filter((one) => one > from)) {
-      const step = applyObservation(standing, scrapes.get(time) as Observation, maxRate)
+      const step = applyObservation(standing, scrapes.get(time) as Observation, rate)
       takeBack(advances, step.retracted, classOf)
       if (step.restarted) lastRestart = Math.max(lastRestart ?? time, time)
       advances.push({ ...step, added: byClass(step.added, classOf), at: time })

@@ -38,8 +38,8 @@ interface SeriesContext {
   scheme: ClassScheme
   classes: SeriesClasses
   followUpAnswers: FollowUpAnswers
-  /** Most requests per second that one series can plausibly rise by. */
-  maxRate: number
+  /** The host's requests per second: no series plausibly rises by far more. */
+  rate: number
   /** ms since the epoch by pod name. */
   podBirths: Readonly<Record<string, number>>
 }
@@ -109,7 +109,7 @@ function advanceOnGrid(
   around: SeriesContext,
   steps: TargetIncreases,
 ): void {
-  const step = applyObservation(standing, target.observations[index] as Observation, around.maxRate)
+  const step = applyObservation(standing, target.observations[index] as Observation, around.rate)
   add(steps, index, step.added)
   for (const { at, key, amount } of step.retracted) subtract(steps, around.grid, at, key, amount)
   addNotes(steps, target, around.grid, index, step.notes)

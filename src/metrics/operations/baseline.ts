@@ -1,6 +1,6 @@
 import { calibrate } from '../../release/evidence/calibration.ts'
 import type { CountSource } from '../../release/evidence/counts.ts'
-import { gridUntil } from '../../release/evidence/grid.ts'
+import { alignedGrid } from '../../release/evidence/grid.ts'
 import { anyOf, checkLabelName } from '../../release/promql.ts'
 import { type ClassScheme, classLabelsOf } from '../counting/classes.ts'
 import type { SeriesSelection } from '../counting/fetch.ts'
@@ -19,7 +19,7 @@ const noVersions = { canary: '', stable: '' }
 /** reportersOf counts the requests to some workloads as callers (`source`) and their own proxies saw them. */
 export async function reportersOf(api: PrometheusApi, query: ReportersQuery, signal: AbortSignal) {
   const step = Math.max(rateStep, Math.ceil((query.until - query.from) / 60_000) * 1000)
-  const grid = gridUntil(query.from, query.until, step)
+  const grid = alignedGrid(query.from, query.until, step)
   const seen = async (reporter: CountSource['reporter']) => {
     if (grid.last < 1 || query.workloads.length === 0) return 0
     const label = 'destination_workload'
@@ -43,8 +43,8 @@ export async function reportersOf(api: PrometheusApi, query: ReportersQuery, sig
 /** baselineOf measures what stable did before a release, and how many requests arrive now. */
 export async function baselineOf(api: PrometheusApi, query: BaselineQuery, signal: AbortSignal) {
   const { host, namespace, source } = query
-  const past = gridUntil(query.from, query.until, query.interval)
-  const recent = gridUntil(query.until - rateTime, query.until, rateStep)
+  const past = alignedGrid(query.from, query.until, query.interval)
+  const recent = alignedGrid(query.until - rateTime, query.until, rateStep)
   // only a pod's own proxy knows which pod answered: the history is the pods', whoever counts the release
   const stable = { ...requestSelection(host, namespace, 'destination', source), unreached: [] }
   const [history, now] = await Promise.all([
@@ -66,7 +66,7 @@ export async function routeCalibrationsOf(
   query: BaselineQuery & { route: string },
   signal: AbortSignal,
 ): Promise<RouteCalibration[]> {
-  const grid = gridUntil(query.from, query.until, query.interval)
+  const grid = alignedGrid(query.from, query.until, query.interval)
   const scheme: ClassScheme = { ...query.source, route: checkLabelName(query.route) }
   const requests = hostMatchers({ reporter: query.source.reporter, host: query.host })
   const selection = { metric: requestsMetric, requests, unreached: [], by: classLabelsOf(scheme) }

@@ -1,7 +1,7 @@
 import { calibrate } from '../../release/evidence/calibration.ts'
 import type { Calibration, CountSource } from '../../release/evidence/counts.ts'
 import type { LatencyView } from '../../release/evidence/gate-evidence.ts'
-import { gridUntil } from '../../release/evidence/grid.ts'
+import { alignedGrid } from '../../release/evidence/grid.ts'
 import { type ClassScheme, classLabelsOf } from '../counting/classes.ts'
 import { countRequests } from '../counting/counting.ts'
 import type { SeriesSelection } from '../counting/fetch.ts'
@@ -53,7 +53,7 @@ export async function latencyCalibrationOf(
   query: BaselineQuery & { bound: number },
   signal: AbortSignal,
 ): Promise<Calibration | null> {
-  const grid = gridUntil(query.from, query.until, query.interval)
+  const grid = alignedGrid(query.from, query.until, query.interval)
   const scheme: ClassScheme = { ...query.source, by: 'speed' }
   // as for errors, only a pod's own proxy knows which pod answered
   const selection = durationSelection(query.host, 'destination', query.bound, scheme)

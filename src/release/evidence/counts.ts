@@ -25,7 +25,7 @@ export interface CountPoint {
 /** CountNote is something the counting saw that a reader of the verdict should know. */
 export interface CountNote {
   t: number
-  kind: 'restart' | 'gap' | 'late' | 'return'
+  kind: 'restart' | 'gap' | 'late' | 'return' | 'info'
   /** Scrape target the note is about, e.g. `10.0.0.7:15020`. */
   instance: string
   text: string

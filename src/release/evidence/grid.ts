@@ -16,3 +16,11 @@ export function timeAt(grid: Grid, index: number): number {
 export function gridUntil(start: number, until: number, interval: number): Grid {
   return { start, interval, last: Math.floor((until - start) / interval) }
 }
+
+/**
+ * alignedGrid is the grid of the multiples of `interval` between two times, for questions about the past: front ends that
+ * move the times of a range to multiples of its step leave it alone. `last` is -1 where there is none.
+ */
+export function alignedGrid(from: number, until: number, interval: number): Grid {
+  return gridUntil(Math.ceil(from / interval) * interval, until, interval)
+}
