@@ -95,6 +95,28 @@ describe('each rule sees what it forbids', () => {
         file('routing/y.ts', 'VirtualService\n'),
       ],
     ],
+    [
+      'sentences for people outside report',
+      [
+        'src/rollout/x.ts:1: Release … has ended.',
+        'src/rollout/x.ts:4: it has ended',
+        'src/commands/y.ts:2: is paused',
+      ],
+      [
+        file(
+          'rollout/x.ts',
+          [
+            'const text = `Release ${state.id} has ended.` // `A comment says what it likes`',
+            `const codes = ['rolled-back', 'a/b c'.split(/'x y'/)]`,
+            "throw new Failure('refused', `It stands at ${place('so to speak')}.`)",
+            "const why = `${'it has ended'}`",
+            "function refused(): Failure {\n  return toFailure('It can not be told.')\n}",
+          ].join('\n'),
+        ),
+        file('commands/y.ts', 'const words = `${\n `is paused`}`\n'),
+        file('report/words/z.ts', "const words = 'It is said here.'\n"),
+      ],
+    ],
   ]
 
   test.each(rows)('%s', (name, expected, sources) => {

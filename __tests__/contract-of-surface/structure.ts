@@ -1,3 +1,4 @@
+import { literalsOf } from './literals.ts'
 import type { SourceFile } from './source.ts'
 
 /** Violation is one place that breaks a rule of the house. */
@@ -140,6 +141,25 @@ const istioWords: Rule = (src) =>
         ),
     )
 
+/** What an error is made by says itself what a person can do; everything else is worded in `report`. */
+const madeIntoFailure = /(?:new Failure|\): Failure)$/
+
+/** Two words and more, one of which is plain English. */
+function isSentence(text: string): boolean {
+  const words = text.trim().split(/\s+/)
+  return words.length > 1 && words.some((word) => /^["'(]?[A-Za-z][a-z'’-]+["'),.:;?!]*$/.test(word))
+}
+
+/** Sentences for people in the rooms that decide and act. */
+const sentences: Rule = (src) =>
+  src
+    .filter(({ room }) => room === 'rollout' || room === 'commands')
+    .flatMap((file) =>
+      literalsOf(file.text)
+        .filter(({ text, inside }) => isSentence(text) && !inside.some((each) => madeIntoFailure.test(each)))
+        .map(({ line, text }) => at(file, `${file.path}:${line}: ${text}`)),
+    )
+
 /** rules are the checks of the house's shape, by what must not be. */
 export const rules = {
   'files that import each other in a circle': circles,
@@ -150,6 +170,7 @@ export const rules = {
   'folders of more than 15 files': fullFolders,
   'commands that import another command': commandsOfCommands,
   'words of Istio outside routing': istioWords,
+  'sentences for people outside report': sentences,
 } satisfies Record<string, Rule>
 
 export type RuleName = keyof typeof rules

@@ -7,7 +7,7 @@ import { toEvent } from '../../src/report/words/events/event.ts'
 import { detailOf } from '../../src/report/words/events/infrastructure.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
-const pods = { needed: 4, ready: 1, reasons: ['3 × ImagePullBackOff'] }
+const pods = { needed: 4, ready: 1, reasons: [{ reason: 'ImagePullBackOff', count: 3 }] }
 const drift = { routed: { min: 0.1, max: 0.5 }, weight: 10, changedBy: 'kubectl: weight' }
 const shortage = { stable: 'v1', canary: 'v2', weight: 10, moved: true }
 const scale = { namespace: 'shop', workload: 'my-api-v1', replicas: 3 }

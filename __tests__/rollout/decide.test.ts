@@ -64,7 +64,7 @@ describe('what a release does next', () => {
     },
     {
       name: 'pinned, no pod ready: it waits and says for what',
-      view: view({ readiness: { ...ready, ready: 0, reasons: ['3 × ImagePullBackOff'] } }),
+      view: view({ readiness: { ...ready, ready: 0, reasons: [{ reason: 'ImagePullBackOff', count: 3 }] } }),
       expected: { do: 'wait-for-pods', cause: needing(1) },
     },
     {
@@ -190,7 +190,7 @@ describe('what a release does next', () => {
       name: 'no pod left: back, whatever the verdict says',
       view: view({
         state: at(10, 0),
-        readiness: { ...ready, ready: 0, reasons: ['3 × CrashLoopBackOff'] },
+        readiness: { ...ready, ready: 0, reasons: [{ reason: 'CrashLoopBackOff', count: 3 }] },
         assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
       }),
       expected: { do: 'roll-back', reason: 'pods-lost' },

@@ -9,19 +9,19 @@ import type { ReasonCode } from '../release/outcome/reasons.ts'
 import type { Finding } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
-import { commandLine } from '../release/text/command-line.ts'
-import { plural } from '../release/text/figures.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { causeSentence, shortageSentence } from '../report/words/events/cause.ts'
+import { failedChecksMessage, refusedChecksMessage } from '../report/words/outcome/checks.ts'
 import {
   endingMessage,
   firstVersionKeptMessage,
   leftInFlightMessage,
   leftToPostMessage,
-  lookAtRoutes,
   rollbackFailedMessage,
   stateLostMessage,
 } from '../report/words/outcome/ending-message.ts'
+import { inTheWayMessage, olderReleaseMessage } from '../report/words/outcome/in-flight.ts'
+import { notPutBackMessage, notReachedMessage } from '../report/words/outcome/rollback.ts'
 import { explainVerdict } from '../report/words/verdict-explanation.ts'
 import type { Ending } from '../rollout/ending.ts'
 import type { Recovery } from '../rollout/lifecycle/recovery.ts'
@@ -65,15 +65,13 @@ export function refusedOutcome(
   reason: ReasonCode,
   text: string,
 ): Outcome {
-  const message =
-    reason === 'release-in-flight' ? `${text} Run "${commandLine('abort', request)}" to end it.` : text
+  const message = reason === 'release-in-flight' ? inTheWayMessage(text, request) : text
   return outcomeOf(request, state, { result: 'refused', reason, message })
 }
 
 /** olderReleaseOutcome refuses to go on with a release that an older version of the program began. */
 export function olderReleaseOutcome(request: Request, state: ReleaseState): Outcome {
-  const message = `Release ${state.id} was begun by an older version of shiftgate (state schema ${state.begunUnder}), which judged by other rules. It can only be aborted or rolled back.`
-  return refusedOutcome(request, state, 'release-in-flight', message)
+  return refusedOutcome(request, state, 'release-in-flight', olderReleaseMessage(state))
 }
 
 /** failedOutcome is the outcome of an error before anything was written: exit 2 for what the user gave, else 3. */
@@ -162,7 +160,7 @@ export function rollbackFailedOutcome(
   inspectCommand: string,
 ): Outcome {
   if (isFailure(error, 'superseded')) return failedOutcome(request, state, error)
-  const message = `Traffic could not be put back: ${sentenceOf(error)} ${lookAtRoutes(inspectCommand)}`
+  const message = notPutBackMessage(sentenceOf(error), inspectCommand)
   return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', message })
 }
 
@@ -174,7 +172,7 @@ export function notReachedOutcome(
   stray: readonly string[],
   inspectCommand: string,
 ): Outcome {
-  const message = `Not everybody reaches ${version}: ${stray.join(' ')} ${lookAtRoutes(inspectCommand)}`
+  const message = notReachedMessage(version, stray, inspectCommand)
   return outcomeOf(request, state, { result: 'unsafe', reason: 'rollback-failed', message })
 }
 
@@ -208,8 +206,7 @@ export function preflightRefusal(
 ): Outcome | null {
   const errors = findings.filter(({ level }) => level === 'error')
   if (errors.length === 0) return null
-  const lines = errors.map(({ text, remedy }) => (remedy ? `${text} ${remedy}` : text))
-  return refusedOutcome(request, state, 'preflight', `Nothing was changed. ${lines.join(' ')}`)
+  return refusedOutcome(request, state, 'preflight', refusedChecksMessage(errors))
 }
 
 /** failedChecks is the refusal of a command that lists every check with its answer: it names those that failed. */
@@ -220,8 +217,7 @@ export function failedChecks(
 ): Outcome | null {
   const failed = findings.filter(({ level }) => level === 'error').map(({ id }) => id)
   if (failed.length === 0) return null
-  const message = `Nothing was changed. ${plural(failed.length, 'check')} failed: ${[...new Set(failed)].join(', ')}.`
-  return refusedOutcome(request, state, 'preflight', message)
+  return refusedOutcome(request, state, 'preflight', failedChecksMessage(failed))
 }
 
 function explanationOf(request: Request, state: ReleaseState, end: Ending): string {

@@ -2,7 +2,12 @@ import { runChecks } from '../../preflight/checks.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Finding } from '../../release/record/record.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
-import type { Identity } from '../../rollout/lifecycle/identity.ts'
+import {
+  readyMessage,
+  servesEverythingMessage,
+  wouldResumeMessage,
+} from '../../report/words/inspect/inspection.ts'
+import { identityRefusalMessage } from '../../report/words/outcome/identity-refusal.ts'
 import { identify } from '../../rollout/lifecycle/identity.ts'
 import { failedChecks, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
@@ -29,32 +34,21 @@ export async function inspect(
   if (unfit) return unfit
   const asked = { version: request.version ?? '', stableVersion: request.stableVersion }
   const identity = identify(asked, state, view.routes, view.workloads, view.hosts)
-  if (identity.kind === 'refused') return refusedOutcome(request, state, identity.reason, identity.text)
+  if (identity.kind === 'refused')
+    return refusedOutcome(request, state, identity.reason, identityRefusalMessage(identity.refusal))
   if (identity.kind === 'already' || identity.kind === 'resume') {
-    const message = nothingToStart(identity, request.service)
+    const message =
+      identity.kind === 'already'
+        ? servesEverythingMessage(request.service, identity.version)
+        : wouldResumeMessage(identity.state)
     return outcomeOf(request, state, { result: 'ok', reason: 'inspected', message })
   }
   if (request.prometheus) await session.metrics.probe(context.signal)
   const findings = runChecks(await readPreflightInput(command, view, identity, context.signal))
   for (const finding of findings) recorder.record({ type: 'finding', finding })
   const details = (await show(view, identity, findings)).join('\n')
-  const message = 'Nothing stands in the way; nothing was written.'
   const outcome =
     failedChecks(request, state, findings) ??
-    outcomeOf(request, state, { result: 'ok', reason: 'inspected', message })
+    outcomeOf(request, state, { result: 'ok', reason: 'inspected', message: readyMessage })
   return { ...outcome, details }
-}
-
-function nothingToStart(
-  identity: Extract<Identity, { kind: 'already' | 'resume' }>,
-  service: string,
-): string {
-  return identity.kind === 'already'
-    ? `${identity.version} already serves all of ${service}: a rollout would change nothing.`
-    : `Release ${identity.state.id} is in flight at ${identity.state.weight}%: a rollout would go on with it.`
-}
-
-/** findingLine says what a check found, with what to do about it on a line of its own. */
-export function findingLine({ level, id, text, remedy }: Finding): string {
-  return `${level.padEnd(8)} ${id}: ${text}${remedy ? `\n         → ${remedy}` : ''}`
 }

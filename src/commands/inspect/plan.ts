@@ -1,3 +1,9 @@
+import {
+  findingLine,
+  noWritesLine,
+  routeErrorLine,
+  writeLines,
+} from '../../report/words/inspect/inspection.ts'
 import { pairOf } from '../../rollout/session.ts'
 import { releaseRoutes } from '../../rollout/start/start.ts'
 import { planRelease } from '../../routing/release-plan.ts'
@@ -6,7 +12,7 @@ import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import type { Startable } from '../start/preparation.ts'
 import { releaseStartOf } from '../start/release-start.ts'
-import { findingLine, inspect } from './inspection.ts'
+import { inspect } from './inspection.ts'
 import { stepLines } from './step-lines.ts'
 
 /** planCommand shows what a rollout would write, and what each step can prove at today's traffic. It writes nothing. */
@@ -15,25 +21,22 @@ export const planCommand = defineCommand('plan', (command) =>
     const steps = await stepLines(command, view, identity, findings)
     return [
       ...findings.filter((finding) => finding.level !== 'ok').map(findingLine),
-      ...writeLines(command, view, identity),
+      ...changeLines(command, view, identity),
       ...steps,
     ]
   }),
 )
 
 /** Every change of the routes, in order, as a diff of the object that it leaves behind. */
-function writeLines(command: CommandSession, view: ClusterView, identity: Startable): string[] {
+function changeLines(command: CommandSession, view: ClusterView, identity: Startable): string[] {
   const start = releaseStartOf(command, identity, view)
   const { routing, scope, settings } = command.session
   const routes = releaseRoutes(settings, start, view.workloads)
   const stages = planRelease(routing, view.routing, pairOf(scope, start), routes)
   const lines = stages.flatMap(({ change, plan, before }) => {
-    if (!plan.ok) return plan.problems.map(({ code, text }) => `error    ${code}: ${text}`)
+    if (!plan.ok) return plan.problems.map(routeErrorLine)
     if (change.kind === 'put-back') return []
-    return plan.writes.flatMap((write) => [
-      `write    ${write.action} ${write.object}: ${write.summary}`,
-      ...routing.diff(before, write).map((line) => `         ${line}`),
-    ])
+    return plan.writes.flatMap((write) => writeLines(write, routing.diff(before, write)))
   })
-  return lines.length === 0 ? ['write    nothing'] : lines
+  return lines.length === 0 ? [noWritesLine] : lines
 }

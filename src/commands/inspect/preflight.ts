@@ -1,5 +1,6 @@
+import { findingLine } from '../../report/words/inspect/inspection.ts'
 import { defineCommand } from '../command.ts'
-import { findingLine, inspect } from './inspection.ts'
+import { inspect } from './inspection.ts'
 
 /** preflightCommand asks every check and shows the answers. It writes nothing. */
 export const preflightCommand = defineCommand('preflight', (command) =>

@@ -3,10 +3,14 @@ import type { GateSpec } from '../../release/gates.ts'
 import type { Finding } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { GateBaseline } from '../../release/state/state.ts'
-import { formatDuration } from '../../release/text/duration.ts'
-import { formatPercent } from '../../release/text/figures.ts'
 import { wordedFinding } from '../../report/words/events/release-finding.ts'
-import { detectionPowerText } from '../../report/words/inspect/detection-power.ts'
+import {
+  type PlannedStep,
+  plannedGateLine,
+  plannedStepLine,
+  stepsUnknownLine,
+  trafficLine,
+} from '../../report/words/inspect/step-plan.ts'
 import { detectionPower } from '../../rollout/evidence/detection-power.ts'
 import type { StepPlan } from '../../rollout/evidence/step-plan.ts'
 import { planStepMargins } from '../../rollout/evidence/step-plan.ts'
@@ -30,8 +34,7 @@ export async function stepLines(
   findings: Finding[],
 ): Promise<string[]> {
   const { request, context, session, recorder } = command
-  if (!request.prometheus)
-    return ['steps    unknown: without prometheus-url nothing is known about the traffic']
+  if (!request.prometheus) return [stepsUnknownLine]
   const start = releaseStartOf(command, identity, view)
   recordNewRelease(command, start)
   const before = await measureBaseline(session, start, view.workloads, context.signal)
@@ -42,13 +45,12 @@ export async function stepLines(
     recorder.record({ type: 'finding', finding })
     findings.push(wordedFinding(finding))
   }
-  const rate = before.rate === null ? 'none seen' : `${before.rate.toFixed(1)} requests/s`
   return [
-    `traffic  ${rate}, counted by the ${before.source.reporter} proxies`,
+    trafficLine(before.rate, before.source.reporter),
     ...steps.map((weight, step) => {
       const choice = planStepMargins(knownOf(before), settings, weight, before.rate)
       recorder.record({ type: 'step', step, ...choice })
-      return stepLine(settings, before, weight, choice)
+      return plannedStepLine(plannedStep(settings, before, weight, choice), settings)
     }),
     ...gateLines(activeGates(settings), before.gates),
   ]
@@ -64,38 +66,25 @@ function knownOf({ calibration, interval, gates }: TrafficBaseline) {
   return { calibration, interval, gates }
 }
 
-function stepLine(settings: Settings, before: TrafficBaseline, weight: number, choice: StepPlan): string {
-  const margin = Math.round(choice.margin * 1000) / 10
-  const points = `${margin} point${margin === 1 ? '' : 's'}`
-  const reach = choice.outOfReach
-    ? ` Not within step-timeout (${formatDuration(settings.stepTimeout)}): it would end by on-inconclusive (${settings.onInconclusive}).`
-    : ''
-  const caught = before.rate === null ? '' : ` ${caughtWithin(settings, before, weight)}.`
-  const limit = settings.gate.maxErrorRate
-  const below = limit === null ? '' : `, or ${formatPercent(limit)} of its requests`
-  return `step     ${weight}%: a pass rules out a canary that fails ${points} more often${below}; ${timeNeeded(settings, choice)}.${reach}${caught}`
-}
-
-function timeNeeded({ minStepDuration }: Settings, { requestsNeeded, secondsNeeded }: StepPlan): string {
-  if (requestsNeeded === null) return 'a canary like stable would never prove that'
-  if (secondsNeeded === null) return 'no traffic to judge by'
-  return `a good release needs about ${formatDuration(Math.max(minStepDuration, secondsNeeded * 1000))}`
-}
-
-function caughtWithin(settings: Settings, before: TrafficBaseline, weight: number): string {
-  // At 100% the end of its time promotes unless something leans: what takes longer isn't caught there.
-  const time = weight >= 100 ? settings.finalDuration : settings.stepTimeout
-  const known = knownOf(before)
-  const power = detectionPowerText(detectionPower(known, settings, weight, before.rate), time)
-  return `${power.charAt(0).toUpperCase()}${power.slice(1)}`
+function plannedStep(
+  settings: Settings,
+  before: TrafficBaseline,
+  weight: number,
+  choice: StepPlan,
+): PlannedStep {
+  const { rate } = before
+  const power = rate === null ? null : detectionPower(knownOf(before), settings, weight, rate)
+  return { ...choice, weight, power }
 }
 
 /** The gate of failed requests is always there; it stands here where it was tuned. */
 function gateLines(gates: readonly GateSpec[], baseline: GateBaseline): string[] {
-  return gates.map((gate) => {
-    const own = routesOf(gate, baseline).map(({ route, share }) => `${route} (${Math.round(share * 100)}%)`)
-    const routes = own.length === 0 ? '' : `; by route: ${own.join(', ')}`
-    const mode = gate.mode === 'observe' ? ', observes only' : ''
-    return `gate     ${gate.name}: ${gateQuestion(gate, baseline)}${routes}${mode}`
-  })
+  return gates.map((gate) =>
+    plannedGateLine({
+      name: gate.name,
+      question: gateQuestion(gate, baseline),
+      routes: routesOf(gate, baseline),
+      observesOnly: gate.mode === 'observe',
+    }),
+  )
 }

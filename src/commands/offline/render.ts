@@ -1,3 +1,4 @@
+import { unchangedLine, warningLine } from '../../report/words/offline.ts'
 import { problemWithRemedy } from '../../routing/problem.ts'
 import type { RenderRequest, RenderResult, RouteFiles, SourceFile } from '../../routing/route-files.ts'
 
@@ -18,7 +19,7 @@ export function renderFiles(
   return {
     result,
     lines: result.ok
-      ? result.warnings.map((warning) => `warning: ${problemWithRemedy(warning)}`)
-      : ['shiftgate: nothing was changed.', ...result.problems.map(problemWithRemedy)],
+      ? result.warnings.map((warning) => warningLine(problemWithRemedy(warning)))
+      : [unchangedLine, ...result.problems.map(problemWithRemedy)],
   }
 }

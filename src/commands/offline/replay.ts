@@ -9,6 +9,7 @@ import type { ReleaseState, StepState } from '../../release/state/state.ts'
 import { stateSchema } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { originOf } from '../../report/view/release-view.ts'
+import { type ReplayNote, replayNoteText } from '../../report/words/offline.ts'
 import { assess } from '../../rollout/evidence/assessment.ts'
 
 type EventOf<Type extends RecordEvent['type']> = Extract<RecordEvent, { type: Type }>
@@ -72,15 +73,14 @@ export function replayRecord(record: readonly RecordEvent[], other: Settings | n
     return compared(entry.weight, own, recorded, verdicts, end ?? null)
   })
   const differs = steps.findIndex(({ same }) => !same)
-  const missing =
-    baseline === null ? ['The record holds no baseline: stable is judged without its history.'] : []
+  const missing: ReplayNote[] = baseline === null ? [{ code: 'no-baseline' }] : []
   return {
     releaseId: head.id,
     polls: totals.length,
     agreeing: totals.filter(({ t }) => agrees(at(recorded, t), at(verdicts, t))).length,
     steps: differs < 0 ? steps : steps.slice(0, differs + 1),
     differs: differs < 0 ? null : differs,
-    notes: [...missing, ...judged.notes],
+    notes: [...missing, ...judged.notes].map(replayNoteText),
   }
 }
 
@@ -99,7 +99,11 @@ function refuseAbsurdLength(totals: readonly Poll[], interval: number): void {
 }
 
 /** Only what was recorded can be judged: of other gates those whose evidence is there. */
-function judgedBy(recorded: Settings, other: Settings | null, record: readonly RecordEvent[]) {
+function judgedBy(
+  recorded: Settings,
+  other: Settings | null,
+  record: readonly RecordEvent[],
+): { settings: Settings; notes: ReplayNote[] } {
   const before = recorded.gates ?? []
   if (other === null) return { settings: { ...recorded, gates: before }, notes: [] }
   const seen = new Set(
@@ -112,10 +116,10 @@ function judgedBy(recorded: Settings, other: Settings | null, record: readonly R
   return {
     settings: { ...recorded, gate, gates, profile, minStepDuration, stepTimeout, finalDuration },
     notes: [
-      ...left.map(({ name }) => `Gate ${name} is left out: the record holds nothing that it asks for.`),
+      ...left.map(({ name }) => ({ code: 'gate-left-out' as const, gate: name })),
       ...(String(other.steps) === String(recorded.steps)
         ? []
-        : [`Other steps can't be replayed: the record's (${recorded.steps.join(', ')}%) are judged.`]),
+        : [{ code: 'other-steps' as const, steps: recorded.steps }]),
     ],
   }
 }

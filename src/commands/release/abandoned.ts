@@ -1,6 +1,8 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
+import { endedMeanwhileMessage } from '../../report/words/outcome/in-flight.ts'
+import { lostSentence } from '../../report/words/outcome/lost-release.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { adoptLost, type LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import type { RecoveryTimes } from '../../rollout/lifecycle/recovery.ts'
@@ -12,7 +14,7 @@ import { rolledBack } from '../../rollout/state/transitions.ts'
 import { nothingToDo, recoveryOutcome } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { hasCanaryTraffic, lostPair, lostSentence } from '../session/lost-release.ts'
+import { hasCanaryTraffic, lostPair, lostStateOf } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
 
 /**
@@ -37,7 +39,7 @@ export async function recoverLost(
   return withTargetLease(session, { force: false }, context.signal, async () => {
     if (await endIfBack(command, view, lost)) return null
     recordExistingRelease(command, heldState(session))
-    const cause = { kind: 'failure' as const, sentence: lostSentence(lost) }
+    const cause = { kind: 'failure' as const, sentence: lostSentence(lostStateOf(lost)) }
     const recovery = await applyOnCancel(session, 'cancelled', cause, times)
     const inspect = session.routing.inspectCommand(request.namespace)
     return recoveryOutcome(request, heldState(session), recovery, inspect)
@@ -77,7 +79,7 @@ export async function recoverAbandoned(
   return withTargetLease(session, { force: false }, context.signal, async () => {
     recordExistingRelease(command, state)
     const { taken } = await takeOverInFlight(session, context.signal)
-    if (!taken) return nothingToDo(request, `Release ${state.id} has ended meanwhile.`)
+    if (!taken) return nothingToDo(request, endedMeanwhileMessage(state))
     const cause = { kind: 'abandoned' as const, holder: state.holder }
     return recoveryOutcome(
       request,

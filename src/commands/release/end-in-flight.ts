@@ -3,6 +3,8 @@ import type { Sight } from '../../release/outcome/sight.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { trafficMoved } from '../../report/words/outcome/ending-message.ts'
+import { endedBeforeAbortMessage, firstVersionMessage } from '../../report/words/outcome/in-flight.ts'
+import { followedRoutesMessage, lostSentence } from '../../report/words/outcome/lost-release.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { sendCommand, waitForHolder, waitForStateAnew } from '../../rollout/lifecycle/holder.ts'
 import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
@@ -12,7 +14,7 @@ import { heldState, pairOf } from '../../rollout/session.ts'
 import { nothingToDo, notReachedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { backAlreadyText, findLost, lostSentence } from '../session/lost-release.ts'
+import { backAlreadyText, findLost, lostStateOf } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
 import { endIfBack } from './abandoned.ts'
 import { endUnknown } from './by-routes.ts'
@@ -63,7 +65,7 @@ async function endLost(command: CommandSession, lost: LostRelease): Promise<Outc
     const outcome = await putBackHeld(command)
     return {
       ...outcome,
-      message: `${lostSentence(lost)} The routes were followed instead. ${outcome.message}`,
+      message: followedRoutesMessage(lostSentence(lostStateOf(lost)), outcome.message),
     }
   })
 }
@@ -76,8 +78,7 @@ function putBackHeld(command: CommandSession): Promise<Outcome> {
 }
 
 function firstVersion({ request }: CommandSession, state: ReleaseState): Outcome {
-  const message = `${state.canary.version} is the first version of ${request.service}: there is nothing to return to.`
-  return refusedOutcome(request, state, 'no-previous-version', message)
+  return refusedOutcome(request, state, 'no-previous-version', firstVersionMessage(request.service, state))
 }
 
 /** The process that drove the release wrote; where requests end is looked at by this one too. */
@@ -102,8 +103,7 @@ function abortedOutcome(
   seen: { elsewhere?: readonly string[]; sight?: Sight } = {},
 ): Outcome {
   if (state.phase !== 'rolled-back') {
-    const message = `Release ${state.id} had ended before it could be aborted: ${state.canary.version} serves.`
-    return nothingToDo(request, message, state)
+    return nothingToDo(request, endedBeforeAbortMessage(state), state)
   }
   return outcomeOf(request, state, {
     result: 'rolled-back',

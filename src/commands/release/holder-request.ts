@@ -1,7 +1,12 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
-import { goOnOrBack } from '../../report/words/outcome/ending-message.ts'
+import {
+  endedBeforeCommandMessage,
+  noReleaseMessage,
+  pausedMessage,
+  servesAllMessage,
+} from '../../report/words/outcome/in-flight.ts'
 import { sendCommand, waitForHolder } from '../../rollout/lifecycle/holder.ts'
 import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
@@ -60,32 +65,26 @@ function nothingInFlight(
     request,
     state,
     'nothing-to-do',
-    `No release of ${request.namespace}/${request.service} is in flight: there is nothing to ${name}.`,
+    noReleaseMessage(request, name === 'pause' ? 'no-pause' : 'no-promote'),
   )
 }
 
 /** outcomeThere says where the release stands that the holder, or an earlier command, has taken there. */
 function outcomeThere({ request }: CommandSession, state: ReleaseState): Outcome {
-  const target = `${request.namespace}/${request.service}`
   if (state.phase === 'paused') {
     return outcomeOf(request, state, {
       result: 'paused',
       reason: 'paused-by-command',
       requested: true,
-      message: `${state.canary.version} stands at ${state.weight}% of ${target}. ${goOnOrBack(request)}`,
+      message: pausedMessage(request, state),
     })
   }
   if (state.phase === 'promoted') {
     return outcomeOf(request, state, {
       result: 'promoted',
       reason: 'promoted-by-command',
-      message: `${state.canary.version} serves all of ${target}.`,
+      message: servesAllMessage(request, state.canary.version),
     })
   }
-  return refusedOutcome(
-    request,
-    state,
-    'nothing-to-do',
-    `Release ${state.id} ended before the command was read: traffic is on ${state.stable?.version ?? state.canary.version}.`,
-  )
+  return refusedOutcome(request, state, 'nothing-to-do', endedBeforeCommandMessage(state))
 }

@@ -1,6 +1,9 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
+import { identityRefusalMessage } from '../../report/words/outcome/identity-refusal.ts'
+import { lostSentence } from '../../report/words/outcome/lost-release.ts'
+import { otherPinMessage, pinMessage } from '../../report/words/outcome/pin.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { findStable, sideOf } from '../../rollout/lifecycle/identity.ts'
 import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
@@ -11,7 +14,7 @@ import { notReachedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster, refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
-import { findLost, hasCanaryTraffic, lostSentence } from '../session/lost-release.ts'
+import { findLost, hasCanaryTraffic, lostStateOf } from '../session/lost-release.ts'
 import { recoverLost } from './abandoned.ts'
 
 /**
@@ -29,12 +32,14 @@ export const pinCommand = defineCommand('pin', async (command) => {
   if (unfit) return unfit
   const asked = { version: request.version ?? '', stableVersion: request.stableVersion }
   const stable = findStable(asked, state, view.routes, view.workloads, view.hosts)
-  if (stable.kind === 'refused') return refusedOutcome(request, state, stable.reason, stable.text)
+  if (stable.kind === 'refused')
+    return refusedOutcome(request, state, stable.reason, identityRefusalMessage(stable.refusal))
   if (stable.kind === 'none') {
-    return pinnedOutcome(command, `No version of ${request.service} serves yet: there is nothing to pin.`)
+    return pinnedOutcome(command, pinMessage({ kind: 'nothing-serves', service: request.service }))
   }
   const side = sideOf(stable.version, view.routes, view.workloads, view.hosts)
-  if ('refused' in side) return refusedOutcome(request, state, 'target-not-ready', side.refused)
+  if ('refused' in side)
+    return refusedOutcome(request, state, 'target-not-ready', identityRefusalMessage(side.refused))
   const { written, reach } = await withTargetLease(session, { force: false }, context.signal, async () => ({
     written: await pinVersion(session, side, view.workloads, context.signal),
     reach: await checkReach(session, { ...session.scope, stable: side, canary: side }, context.signal),
@@ -47,12 +52,13 @@ export const pinCommand = defineCommand('pin', async (command) => {
       reach.stray,
       session.routing.inspectCommand(request.namespace),
     )
-  const verb = written > 0 ? 'name' : 'named'
-  const when = written > 0 ? 'now' : 'already'
-  const message =
-    reach.stray.length === 0
-      ? `All routes of ${request.service} ${verb} ${side.version} ${when}.`
-      : `All that a release moves of ${request.service} is on ${side.version} ${when}. ${reach.stray.join(' ')}`
+  const message = pinMessage({
+    kind: 'pinned',
+    service: request.service,
+    version: side.version,
+    written: written > 0,
+    stray: reach.stray,
+  })
   return { ...pinnedOutcome(command, message), stableVersion: side.version, weight: 0 }
 })
 
@@ -62,7 +68,7 @@ async function pinLost(command: CommandSession, view: ClusterView, lost: LostRel
   const waitFor = request.settings.capacityTimeout
   const times = { waitFor, limit: waitFor + 180_000, watch: context.signal }
   const ended = await recoverLost(command, view, lost, times)
-  if (ended === null) return pinnedOutcome(command, lostSentence(lost))
+  if (ended === null) return pinnedOutcome(command, lostSentence(lostStateOf(lost)))
   return ended.result === 'rolled-back'
     ? { ...ended, ...pinnedOutcome(command, ended.message), stableVersion: ended.stableVersion, weight: 0 }
     : ended
@@ -71,14 +77,9 @@ async function pinLost(command: CommandSession, view: ClusterView, lost: LostRel
 function releaseInFlight(command: CommandSession, state: ReleaseState): Outcome {
   const { request } = command
   if (state.canary.version === request.version) {
-    return pinnedOutcome(command, `Release ${state.id} is in flight: its routes are pinned.`)
+    return pinnedOutcome(command, pinMessage({ kind: 'in-flight', release: state }))
   }
-  return refusedOutcome(
-    request,
-    state,
-    'release-in-flight',
-    `Release ${state.id} of ${state.canary.version} is in flight (held by ${state.holder}). Wait for it, or end it.`,
-  )
+  return refusedOutcome(request, state, 'release-in-flight', otherPinMessage(state))
 }
 
 function pinnedOutcome({ request }: CommandSession, message: string): Outcome {

@@ -1,4 +1,5 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
+import { nothingLeftBehindMessage } from '../../report/words/outcome/in-flight.ts'
 import { defineCommand } from '../command.ts'
 import { nothingToDo, requested } from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'
@@ -26,8 +27,7 @@ export const reconcileCommand = defineCommand('reconcile', async (command) => {
     }
     if (isAbandoned(state)) return requested(await recoverAbandoned(command, state, times))
     if (view.unreadable !== null) return refuseUnreadable(command, view.unreadable)
-    const message = `No release of ${request.namespace}/${request.service} was left behind.`
-    return nothingToDo(request, message, state)
+    return nothingToDo(request, nothingLeftBehindMessage(request), state)
   } catch (error) {
     if (isFailure(error, 'refused')) return nothingToDo(request, sentenceOf(error))
     throw error

@@ -1,5 +1,6 @@
 import { inFlight } from '../../release/state/state-codec.ts'
-import { commandLine } from '../../release/text/command-line.ts'
+import { identityRefusalMessage } from '../../report/words/outcome/identity-refusal.ts'
+import { noReleaseMessage } from '../../report/words/outcome/in-flight.ts'
 import { identify } from '../../rollout/lifecycle/identity.ts'
 import type { FoundState } from '../../rollout/session.ts'
 import { defineCommand } from '../command.ts'
@@ -22,7 +23,7 @@ function choose({ request, ...command }: CommandSession, view: ClusterView): Cho
   const { found } = view
   const end = (outcome: ReturnType<typeof refusedOutcome>) => ({ kind: 'end', outcome }) as const
   if (!found || !inFlight(found.state)) {
-    const message = `No release of ${request.namespace}/${request.service} is in flight: there is nothing to resume. Run "${commandLine('rollout', request)} --version VERSION" to start one.`
+    const message = noReleaseMessage(request, 'no-resume')
     return end(refusedOutcome(request, found?.state ?? null, 'nothing-to-do', message))
   }
   if (found.state.begunUnder !== undefined) return end(olderReleaseOutcome(request, found.state))
@@ -30,7 +31,9 @@ function choose({ request, ...command }: CommandSession, view: ClusterView): Cho
   const asked = { version, stableVersion: request.stableVersion }
   const identity = identify(asked, found.state, view.routes, view.workloads, view.hosts)
   if (identity.kind === 'refused') {
-    return end(refusedOutcome(request, found.state, identity.reason, identity.text))
+    return end(
+      refusedOutcome(request, found.state, identity.reason, identityRefusalMessage(identity.refusal)),
+    )
   }
   const different = differentGates({ request, ...command }, found.state)
   return different === null ? { kind: 'go', chosen: found } : end(different)

@@ -2,9 +2,12 @@ import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Sight } from '../../release/outcome/sight.ts'
 import type { Promotion, ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
-import { commandLine } from '../../release/text/command-line.ts'
-import { trafficMoved } from '../../report/words/outcome/ending-message.ts'
-import { sightText } from '../../report/words/outcome/sight.ts'
+import {
+  alreadyBackMessage,
+  noPreviousVersionMessage,
+  notReadyMessage,
+  returnedMessage,
+} from '../../report/words/outcome/rollback.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { readinessOf } from '../../rollout/decision/capacity.ts'
 import { earlierVersion, returnToEarlier } from '../../rollout/lifecycle/earlier-version.ts'
@@ -90,11 +93,8 @@ async function alreadyThere(
       stray,
       session.routing.inspectCommand(request.namespace),
     )
-  const there =
-    stray.length === 0
-      ? `${serving} already serves all of ${request.namespace}/${request.service}: nothing was changed.`
-      : `${serving} already has all that a release moves: nothing was changed. ${stray.join(' ')}`
-  return outcomeOf(request, state, { result: 'rolled-back', reason: 'nothing-to-do', message: there })
+  const message = alreadyBackMessage(request, serving, stray)
+  return outcomeOf(request, state, { result: 'rolled-back', reason: 'nothing-to-do', message })
 }
 
 function servingVersion(state: ReleaseState | null): string | null {
@@ -107,16 +107,8 @@ function isWhereAsked({ request }: CommandSession, state: ReleaseState, serving:
 }
 
 function nowhereToGo({ request }: CommandSession, state: ReleaseState | null): Outcome {
-  const { toVersion } = request
-  const known = (state?.history ?? []).map((entry) => entry.version).join(', ') || 'none'
-  const asked = toVersion === null ? 'No earlier version is known' : `Version ${toVersion} is not known here`
-  const release = `${commandLine('rollout', request)} --version ${toVersion ?? 'VERSION'}`
-  return refusedOutcome(
-    request,
-    state,
-    'no-previous-version',
-    `${asked} (history: ${known}). Run "${release}" to release it instead.`,
-  )
+  const message = noPreviousVersionMessage(request, state, request.toVersion)
+  return refusedOutcome(request, state, 'no-previous-version', message)
 }
 
 /** A version without ready pods serves nobody: traffic never goes there. */
@@ -128,12 +120,8 @@ function refuseUnready(
 ): Outcome | null {
   const readiness = readinessOf(view.workloads, target.version)
   if (readiness.ready > 0) return null
-  const replicas = Math.max(1, state.stableReady)
-  const how =
-    readiness.desired === null
-      ? `Deploy it again first.`
-      : `Scale it up first: kubectl -n ${request.namespace} scale deployment ${target.workload} --replicas=${replicas}`
-  return refusedOutcome(request, state, 'target-not-ready', `${target.version} has no ready pod. ${how}`)
+  const replicas = readiness.desired === null ? null : Math.max(1, state.stableReady)
+  return refusedOutcome(request, state, 'target-not-ready', notReadyMessage(request, target, replicas))
 }
 
 /** mayHaveWritten: a change of routes landed, or its answer was lost. */
@@ -147,10 +135,9 @@ function returnedOutcome(
   left: string,
   seen: { elsewhere: readonly string[]; sight: Sight },
 ): Outcome {
-  const moved = trafficMoved(request, target.version, { elsewhere: seen.elsewhere })
   return outcomeOf(request, heldState(session), {
     result: 'rolled-back',
     reason: 'rolled-back-by-command',
-    message: `${moved} ${left} was left and stays deployed. ${sightText(seen.sight)}`,
+    message: returnedMessage(request, { version: target.version, left }, seen),
   })
 }

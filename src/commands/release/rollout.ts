@@ -4,7 +4,8 @@ import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { wordedFinding } from '../../report/words/events/release-finding.ts'
-import { goOnOrBack } from '../../report/words/outcome/ending-message.ts'
+import { identityRefusalMessage } from '../../report/words/outcome/identity-refusal.ts'
+import { alreadyServesMessage, pausedByCommandMessage } from '../../report/words/outcome/in-flight.ts'
 import { identify } from '../../rollout/lifecycle/identity.ts'
 import { confirmOwnWrite, readStored } from '../../rollout/session.ts'
 import type { TrafficBaseline } from '../../rollout/start/baseline.ts'
@@ -52,7 +53,7 @@ async function choose(command: CommandSession, view: ClusterView): Promise<Choic
   }
   const identity = identify(asked, state, view.routes, view.workloads, view.hosts)
   if (identity.kind === 'refused') {
-    return end(refusedOutcome(request, state, identity.reason, identity.text))
+    return end(refusedOutcome(request, state, identity.reason, identityRefusalMessage(identity.refusal)))
   }
   if (identity.kind === 'already') return end(alreadyPromoted(command, state, identity.version))
   const refused =
@@ -66,7 +67,7 @@ function alreadyPromoted({ request }: CommandSession, state: ReleaseState | null
   const outcome = outcomeOf(request, state, {
     result: 'already-promoted',
     reason: 'already-promoted',
-    message: `${version} already serves all of ${request.namespace}/${request.service}: nothing was changed.`,
+    message: alreadyServesMessage(request, version),
   })
   return { ...outcome, stableVersion: version, canaryVersion: version, weight: 100 }
 }
@@ -77,12 +78,7 @@ function refuseResume(command: CommandSession, state: ReleaseState): Outcome | n
   const different = differentGates(command, state)
   if (different) return different
   if (state.phase !== 'paused' || state.reason !== 'paused-by-command') return null
-  return refusedOutcome(
-    request,
-    state,
-    'paused-by-command',
-    `Release ${state.id} was paused at ${state.weight}% on request. ${goOnOrBack(request)}`,
-  )
+  return refusedOutcome(request, state, 'paused-by-command', pausedByCommandMessage(request, state))
 }
 
 async function refuseStart(

@@ -1,6 +1,7 @@
 import { unsuitableService } from '../../preflight/service.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
+import { refusedChecksMessage } from '../../report/words/outcome/checks.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
 import type { FoundState, UnreadableState } from '../../rollout/session.ts'
 import { findStored } from '../../rollout/session.ts'
@@ -16,8 +17,7 @@ export function refuseUnfitService({ request, recorder }: CommandSession, view: 
   const finding = unsuitableService({ namespace, service, workloads: view.workloads })
   if (finding === null) return null
   recorder.record({ type: 'finding', finding: { id: 'service', ...finding } })
-  const text = finding.remedy === null ? finding.text : `${finding.text} ${finding.remedy}`
-  return refusedOutcome(request, view.found?.state ?? null, 'preflight', `Nothing was changed. ${text}`)
+  return refusedOutcome(request, view.found?.state ?? null, 'preflight', refusedChecksMessage([finding]))
 }
 
 /** ClusterView is what is true in the cluster when a command begins. */

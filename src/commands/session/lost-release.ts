@@ -1,7 +1,12 @@
 import { isFailure } from '../../release/failure.ts'
+import type { SharedTraffic } from '../../release/outcome/identity-refusal.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
-import { commandLine } from '../../release/text/command-line.ts'
-import { formatShare } from '../../release/text/figures.ts'
+import {
+  backAlreadyMessage,
+  type LostState,
+  lostRefusalMessage,
+  unreadableMessage,
+} from '../../report/words/outcome/lost-release.ts'
 import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import { identifyLost } from '../../rollout/lifecycle/lost-release.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
@@ -40,11 +45,9 @@ export function hasCanaryTraffic(command: CommandSession, view: ClusterView, los
   return view.routes.objects.length === 0 || max > 0
 }
 
-/** lostSentence says that the state of a release is lost, and how. */
-export function lostSentence({ name, unreadable }: LostRelease): string {
-  return unreadable === null
-    ? `The state of release ${name.id} is gone from the routes.`
-    : `The state of release ${name.id} can't be used. ${unreadable.failure.message}`
+/** lostStateOf says which state is lost, and why it can't be read. */
+export function lostStateOf({ name, unreadable }: LostRelease): LostState {
+  return { id: name.id, why: unreadable === null ? null : unreadable.failure.message }
 }
 
 /**
@@ -55,8 +58,7 @@ export async function refuseLost(command: CommandSession, view: ClusterView): Pr
   const { request } = command
   const lost = await findLost(command, view)
   if (lost !== null && (lost.unreadable !== null || hasCanaryTraffic(command, view, lost))) {
-    const text = `${lostSentence(lost)} Nothing goes on without it. Run "${commandLine('abort', request)}" to put traffic back by the routes.`
-    return refusedOutcome(request, null, 'state-lost', text)
+    return refusedOutcome(request, null, 'state-lost', lostRefusalMessage(request, lostStateOf(lost)))
   }
   return view.unreadable === null ? null : refuseUnreadable(command, view.unreadable)
 }
@@ -69,7 +71,7 @@ export function refuseUnreadable(command: CommandSession, unreadable: Unreadable
 /** backAlreadyText says that the traffic of a lost release is where it belongs. */
 export function backAlreadyText(lost: LostRelease): string {
   const { stable, canary } = lost.name
-  return `${lostSentence(lost)} All traffic is on ${(stable ?? canary).version} already: nothing was changed.`
+  return backAlreadyMessage(lostStateOf(lost), (stable ?? canary).version)
 }
 
 /** unreadableText says what to do about an annotation that names no release in flight. */
@@ -77,18 +79,10 @@ export function unreadableText(
   { request, session }: CommandSession,
   { failure, home }: UnreadableState,
 ): string {
-  const forget = session.routing.forgetCommand(home, request)
-  return `${failure.message} Nothing else names a release in flight. Use the version of shiftgate that wrote it, or look where traffic is and run "${forget}".`
+  return unreadableMessage(failure.message, session.routing.forgetCommand(home, request))
 }
 
-/** dividedText says how the routes divide the traffic; null where one version has all of it. */
-export function dividedText({ routes }: ClusterView): string | null {
-  const serving = routes.serving.filter(({ share }) => share > 0)
-  if (serving.length < 2) return null
-  return serving
-    .map(
-      ({ version, destination, share }) =>
-        `${version ?? destination ?? 'any version'} ${formatShare(share * 100)}`,
-    )
-    .join(', ')
+/** withTraffic gives what the routes send requests to. */
+export function withTraffic({ routes }: ClusterView): SharedTraffic[] {
+  return routes.serving.filter(({ share }) => share > 0)
 }

@@ -1,6 +1,7 @@
 import type { RecordEvent } from '../../release/record/record.ts'
 import { recordSchema } from '../../release/record/record.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
+import { foundStepText } from '../../report/words/steps.ts'
 import type { ReleaseStart } from '../../rollout/start/release-start.ts'
 import { releaseId } from '../../rollout/start/release-start.ts'
 import type { CommandSession } from './command-session.ts'
@@ -73,7 +74,7 @@ export function recordFoundSteps({ recorder }: CommandSession, state: ReleaseSta
     }
     if (entry.end) {
       const verdict = entry.end.verdict as 'pass'
-      recorder.record({ type: 'step-end', step, verdict, reason: entry.end.reason, text: 'from the cluster' })
+      recorder.record({ type: 'step-end', step, verdict, reason: entry.end.reason, text: foundStepText })
     }
   })
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
+import { otherGatesMessage } from '../../report/words/outcome/in-flight.ts'
 import type { Identity } from '../../rollout/lifecycle/identity.ts'
 import { holdTargetLease, releaseTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { gateDigest } from '../../rollout/start/start.ts'
@@ -45,10 +46,5 @@ export async function prepare<Chosen>(
 /** differentGates is the refusal of a release in flight that began with other steps or gates; null where none did. */
 export function differentGates({ request }: CommandSession, state: ReleaseState): Outcome | null {
   if (state.gateDigest === gateDigest(request.settings)) return null
-  return refusedOutcome(
-    request,
-    state,
-    'release-in-flight',
-    `Release ${state.id} began with other steps or gates. Evidence must not be judged by rules chosen after it: run with the configuration it began with, or end it.`,
-  )
+  return refusedOutcome(request, state, 'release-in-flight', otherGatesMessage(state))
 }

@@ -1,10 +1,16 @@
 import type { ReasonCode } from './reasons.ts'
 
+/** PodReason is why some pods of a version aren't ready, as the cluster says it; null: they have started, and nothing says why. */
+export interface PodReason {
+  reason: string | null
+  count: number
+}
+
 /** PodCounts are the ready pods that a share needs and has; `reasons` tell why others are not, the commonest first. */
 interface PodCounts {
   needed: number
   ready: number
-  reasons: readonly string[]
+  reasons: readonly PodReason[]
 }
 
 /** ShareDrift is a canary share that is not what the release set: least and most over its routes (0–1), and percent. */

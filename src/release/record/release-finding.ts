@@ -19,7 +19,7 @@ interface ReleaseFindingDetails {
     weight: number
     /** Requests per second. */
     rate: number
-    times: 'twice' | 'ten times'
+    times: 'twice' | 'tenfold'
     /** ms. */
     stepTimeout: number
     /** Seconds that it would take; null: no time would do. */

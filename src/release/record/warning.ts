@@ -1,7 +1,7 @@
 import type { Counts } from '../evidence/counts.ts'
 import type { FailureCode } from '../failure.ts'
 import type { GateMode } from '../gates.ts'
-import type { DecisionCause, ShareDrift } from '../outcome/cause.ts'
+import type { DecisionCause, PodReason, ShareDrift } from '../outcome/cause.ts'
 
 /** WarningDetails are what each warning's sentence is made of; `error` is the sentence of an error. */
 interface WarningDetails {
@@ -28,7 +28,7 @@ interface WarningDetails {
     version: string
     ready: number
     atStart: number
-    reasons: readonly string[]
+    reasons: readonly PodReason[]
     scale: ScaleUp
   }
   'destination-kept': { destination: string; error: string }

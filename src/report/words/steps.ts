@@ -29,6 +29,9 @@ export function reasonWords(code: string): string {
     : code.replaceAll('-', ' ')
 }
 
+/** foundStepText says of a step's end that a process before this one decided it. */
+export const foundStepText = 'from the cluster'
+
 /** StepMark is how a step stands: a sign, one word, and why. `why` may hold outside text. */
 interface StepMark {
   sign: string

@@ -1,5 +1,5 @@
 import type { Pod, WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { DecisionCause } from '../../release/outcome/cause.ts'
+import type { DecisionCause, PodReason } from '../../release/outcome/cause.ts'
 
 /** Readiness is what the pods of one version show at one moment. */
 export interface Readiness {
@@ -9,11 +9,11 @@ export interface Readiness {
   /** Replicas that the Deployment asks for; null where there is no Deployment of that version. */
   desired: number | null
   /** Why pods aren't ready, the commonest first. */
-  reasons: string[]
+  reasons: PodReason[]
 }
 
-/** readinessOf counts the pods of one version behind the target's Service. */
-export function readinessOf(snapshot: WorkloadsSnapshot, version: string): Readiness {
+/** readinessOf counts the pods of one version behind the target's Service; null: those without the label. */
+export function readinessOf(snapshot: WorkloadsSnapshot, version: string | null): Readiness {
   const pods = snapshot.pods.filter((pod) => pod.version === version && !pod.deleting)
   const workload = snapshot.workloads.find((candidate) => candidate.version === version)
   return {
@@ -24,14 +24,13 @@ export function readinessOf(snapshot: WorkloadsSnapshot, version: string): Readi
   }
 }
 
-function reasonsOf(pods: Pod[]): string[] {
-  const counts = new Map<string, number>()
+function reasonsOf(pods: Pod[]): PodReason[] {
+  const counts = new Map<string | null, number>()
   for (const pod of pods) {
     if (pod.ready) continue
-    const reason = pod.waiting ?? 'started, not ready yet'
-    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+    counts.set(pod.waiting, (counts.get(pod.waiting) ?? 0) + 1)
   }
-  return [...counts].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${count} × ${reason}`)
+  return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count)
 }
 
 /**

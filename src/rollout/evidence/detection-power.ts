@@ -57,8 +57,7 @@ export function detectionPowerFindings(
   rate: number | null,
 ): ReleaseFinding[] {
   if (rate === null || !(rate > 0)) return []
-  const asked = settings.minPower === '2x' ? 'twice' : 'tenfold'
-  const times = asked === 'twice' ? ('twice' as const) : ('ten times' as const)
+  const asked = settings.minPower === '2x' ? ('twice' as const) : ('tenfold' as const)
   return weights
     .filter((weight) => weight < 100)
     .map((weight) => detectionPower(state, settings, weight, rate))
@@ -66,7 +65,7 @@ export function detectionPowerFindings(
     .map(({ weight, [asked]: seconds }) => ({
       id: 'power' as const,
       level: settings.minPower === 'off' ? 'warning' : 'error',
-      details: { weight, rate, times, stepTimeout: settings.stepTimeout, seconds },
+      details: { weight, rate, times: asked, stepTimeout: settings.stepTimeout, seconds },
     }))
 }
 

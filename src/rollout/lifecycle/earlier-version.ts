@@ -70,8 +70,10 @@ export async function returnToEarlier(
   const writtenAt = clock.now()
   const { stray, harm } = await checkReach(session, pair, signal)
   if (harm) {
-    const text = `The routes were written, and not everybody reaches ${target.version}: ${stray.join(' ')}`
-    throw new Failure('refused', text)
+    throw new Failure(
+      'refused',
+      `The routes were written, and not everybody reaches ${target.version}: ${stray.join(' ')}`,
+    )
   }
   const sight = await watchShare(session, writtenAt, signal)
   if (sight.kind === 'seen' && sight.lasting) throw stillReached(sight)

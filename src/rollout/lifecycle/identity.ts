@@ -1,4 +1,5 @@
 import type { Workload, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { IdentityRefusal } from '../../release/outcome/identity-refusal.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
@@ -19,7 +20,7 @@ export type Identity =
   | { kind: 'initial'; canary: VersionRef }
   | { kind: 'resume'; state: ReleaseState }
   | { kind: 'already'; version: string }
-  | { kind: 'refused'; reason: ReasonCode; text: string }
+  | { kind: 'refused'; reason: ReasonCode; refusal: IdentityRefusal }
 
 /**
  * identify finds out who is who, from the annotation, the routes and the workloads, in this order: a release
@@ -35,7 +36,7 @@ export function identify(
 ): Identity {
   const canary = sideOf(request.version, routes, workloads, hosts)
   if (inFlight(state)) return resumeOrRefuse(request.version, state, canary)
-  if ('refused' in canary) return refused('target-not-ready', canary.refused)
+  if ('refused' in canary) return refused(canary.refused)
   const stable = findStable(request, state, routes, workloads, hosts)
   if (stable.kind === 'refused') return stable
   if (stable.kind === 'none') return { kind: 'initial', canary }
@@ -49,37 +50,32 @@ export function identify(
 function withoutStable(
   version: string,
   canary: VersionRef,
-  why: string,
+  refusal: IdentityRefusal,
   { workloads, pods }: WorkloadsSnapshot,
 ): Identity {
-  if (workloads.some((workload) => workload.version === version)) return refused('target-not-ready', why)
+  if (workloads.some((workload) => workload.version === version)) return refused(refusal)
   const shared = pods.some((pod) => pod.version === version && pod.workload === canary.workload)
-  const what = shared
-    ? `Versions ${version} and ${canary.version} are one Deployment (${canary.workload}): it is replacing the one by the other right now.`
-    : `${version} serves by the routes, but no Deployment behind the Service has its pods: was ${canary.version} deployed into the same Deployment (${canary.workload})?`
-  return refused(
-    'target-not-ready',
-    `${what} A canary needs a Deployment of its own beside stable's: name one per version (${canary.workload}-${canary.version}), and bring ${version} back.`,
-  )
+  return refused({
+    code: 'stable-replaced',
+    stable: version,
+    canary: canary.version,
+    workload: canary.workload,
+    shared,
+  })
 }
 
 function resumeOrRefuse(
   version: string,
   state: ReleaseState,
-  canary: VersionRef | { refused: string },
+  canary: VersionRef | { refused: IdentityRefusal },
 ): Identity {
+  const { id, weight, holder } = state
   if (state.canary.version !== version) {
-    return refused(
-      'release-in-flight',
-      `Release ${state.id} of version ${state.canary.version} is in flight at ${state.weight}% (held by ${state.holder}). Wait for it, or end it and start this one.`,
-    )
+    return refused({ code: 'other-version', id, version: state.canary.version, weight, holder })
   }
   // A canary whose Deployment is gone meanwhile still has its traffic: going on is what takes it out.
   if (!('refused' in canary) && state.canary.image !== canary.image) {
-    return refused(
-      'release-in-flight',
-      `Release ${state.id} began with image ${state.canary.image}, but version ${version} now runs ${canary.image}. What was measured no longer speaks for what runs: end it, then release again.`,
-    )
+    return refused({ code: 'other-image', id, version, began: state.canary.image, runs: canary.image })
   }
   return { kind: 'resume', state }
 }
@@ -107,7 +103,7 @@ export function findStable(
     return { kind: 'version', version: remembered.version, unpinned: false }
   }
   if (whole?.version) return { kind: 'version', version: whole.version, unpinned: false }
-  if (serving.some((entry) => entry.named)) return ambiguous(serving)
+  if (serving.some((entry) => entry.named)) return refused({ code: 'divided-routes', serving })
   return onlyOtherVersion(request.version, workloads)
 }
 
@@ -121,32 +117,21 @@ function servingSides(routes: RouteView, hosts: VersionHosts | null) {
     })
 }
 
-function ambiguous(serving: RouteView['serving']): StableFound {
-  const shares = serving.map(
-    (entry) => `${entry.version ?? entry.destination ?? 'no version'} ${Math.round(entry.share * 100)}%`,
-  )
-  return refused(
-    'target-not-ready',
-    `Which version is stable can't be told: the routes divide traffic between ${shares.join(', ')}. Put all of it on one version, or say which with stable-version.`,
-  )
-}
-
 function onlyOtherVersion(canary: string, workloads: WorkloadsSnapshot): StableFound {
   const ready = (workload: Workload) => workload.readyReplicas > 0
   const others = workloads.workloads.filter((workload) => workload.version !== canary && ready(workload))
   const unlabelled = others.find((workload) => workload.version === null)
-  if (unlabelled) return refused('target-not-ready', labelPatch(unlabelled))
+  if (unlabelled) {
+    return refused({
+      code: 'unlabelled-pods',
+      namespace: unlabelled.namespace,
+      workload: unlabelled.name,
+    })
+  }
   const versions = [...new Set(others.map((workload) => workload.version as string))]
   if (versions.length === 0) return { kind: 'none' }
   if (versions.length === 1) return { kind: 'version', version: versions[0] as string, unpinned: true }
-  return refused(
-    'target-not-ready',
-    `Which version is stable can't be told: ${versions.join(', ')} all run and no route names one. Say which with stable-version.`,
-  )
-}
-
-function labelPatch(workload: Workload): string {
-  return `Deployment ${workload.namespace}/${workload.name} serves, but its pods have no "version" label, so no route can name them. Give them one first (this restarts its pods): kubectl -n ${workload.namespace} patch deployment ${workload.name} --type merge -p '{"spec":{"template":{"metadata":{"labels":{"version":"v1"}}}}}' (choose the version's real name; the selector stays as it is).`
+  return refused({ code: 'several-versions', versions })
 }
 
 /** sideOf gives one version's destination, Deployment and image, or why it can't be one side of a release. */
@@ -155,33 +140,26 @@ export function sideOf(
   routes: RouteView,
   workloads: WorkloadsSnapshot,
   hosts: VersionHosts | null = null,
-): VersionRef | { refused: string } {
+): VersionRef | { refused: IdentityRefusal } {
   const owners = workloads.workloads.filter((workload) => workload.version === version)
-  if (owners.length === 0) return { refused: missing(version, workloads) }
+  if (owners.length === 0) {
+    const seen = [...new Set(workloads.workloads.map((workload) => workload.version))]
+    return { refused: { code: 'not-deployed', version, seen } }
+  }
   if (owners.length > 1) {
-    const names = owners.map((workload) => workload.name).join(', ')
-    return {
-      refused: `Version ${version} is run by several Deployments (${names}). One Deployment per version is needed.`,
-    }
+    const deployments = owners.map((workload) => workload.name)
+    return { refused: { code: 'several-deployments', version, deployments } }
   }
   const owner = owners[0] as Workload
   const host = hosts?.get(version)
-  if (hosts !== null && host === undefined) {
-    return {
-      refused: `Routes tell versions apart by Services of their own, and none selects the pods of ${version} alone. Create one, with "version: ${version}" in its selector, or say "split: subset".`,
-    }
-  }
+  if (hosts !== null && host === undefined) return { refused: { code: 'no-own-service', version } }
   const destination = routes.destinationOf(version).name
   const side = { version, destination, workload: owner.name, image: owner.image }
   return host === undefined ? side : { ...side, host }
 }
 
-function missing(version: string, workloads: WorkloadsSnapshot): string {
-  const seen = [...new Set(workloads.workloads.map((workload) => workload.version ?? '(no version label)'))]
-  const others = seen.length === 0 ? 'The Service selects no Deployment.' : `It selects: ${seen.join(', ')}.`
-  return `No Deployment behind the Service has pods labelled version=${version}. ${others} Deploy it first; its pod template needs the label.`
-}
-
-function refused(reason: ReasonCode, text: string): Extract<Identity, { kind: 'refused' }> {
-  return { kind: 'refused', reason, text }
+/** Another release in flight is in the way; everything else is missing from the cluster, or not clear in it. */
+function refused(refusal: IdentityRefusal): Extract<Identity, { kind: 'refused' }> {
+  const another = refusal.code === 'other-version' || refusal.code === 'other-image'
+  return { kind: 'refused', reason: another ? 'release-in-flight' : 'target-not-ready', refusal }
 }

@@ -1,4 +1,4 @@
-import type { DecisionCause, ShareDrift, StableShortage } from '../../../release/outcome/cause.ts'
+import type { DecisionCause, PodReason, ShareDrift, StableShortage } from '../../../release/outcome/cause.ts'
 import { formatPercent } from '../../../release/text/figures.ts'
 
 /** causeText says what led to a decision, as a clause or sentences; without a full stop where it is a clause. */
@@ -70,10 +70,15 @@ const commandDone: Record<Extract<DecisionCause, { kind: 'command' }>['command']
   promote: 'promoted',
 }
 
+/** podReasonsText says why pods aren't ready, with how many of them. */
+export function podReasonsText(reasons: readonly PodReason[]): string {
+  return reasons.map(({ reason, count }) => `${count} × ${reason ?? 'started, not ready yet'}`).join('; ')
+}
+
 type Pods = Extract<DecisionCause, { kind: 'step-capacity' | 'promotion-capacity' }>
 
 function podsText({ needed, ready, reasons }: Pick<Pods, 'needed' | 'ready' | 'reasons'>): string {
-  return `${needed} ready canary pods, ${ready} are${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`
+  return `${needed} ready canary pods, ${ready} are${reasons.length > 0 ? `: ${podReasonsText(reasons)}` : ''}`
 }
 
 function podsLostText({
@@ -82,7 +87,7 @@ function podsLostText({
   reasons,
   lowSeconds,
 }: Extract<DecisionCause, { kind: 'pods-lost' }>): string {
-  const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
+  const why = reasons.length > 0 ? ` (${podReasonsText(reasons)})` : ''
   return lowSeconds === null
     ? `no canary pod is ready${why}`
     : `only ${ready} of ${needed} canary pods have been ready for ${lowSeconds} s${why}`

@@ -27,7 +27,7 @@ function wordsOf(finding: ReleaseFinding): Pick<Finding, 'text' | 'remedy'> {
       const needs =
         seconds === null ? 'no step-timeout would do' : `it takes about ${formatDuration(seconds * 1000)}`
       return {
-        text: `At ${weight}% and ${Number(rate.toPrecision(2))} requests/s a canary that fails ${times} as often as stable is not caught within step-timeout (${formatDuration(stepTimeout)}): ${needs}.`,
+        text: `At ${weight}% and ${Number(rate.toPrecision(2))} requests/s a canary that fails ${times === 'twice' ? 'twice' : 'ten times'} as often as stable is not caught within step-timeout (${formatDuration(stepTimeout)}): ${needs}.`,
         remedy: 'Raise step-timeout, begin with a larger step, or release when there is more traffic.',
       }
     }

@@ -2,7 +2,7 @@ import type { ScaleUp, Warning } from '../../../release/record/warning.ts'
 import { shellWord } from '../../../release/text/command-line.ts'
 import { formatDuration } from '../../../release/text/duration.ts'
 import { answerDifferenceSentences } from './answer-difference.ts'
-import { causeText, shareDriftText } from './cause.ts'
+import { causeText, podReasonsText, shareDriftText } from './cause.ts'
 
 /** warningText says what a reader of a release should know although it goes on. */
 export function warningText(warning: Warning): string {
@@ -78,7 +78,7 @@ function stableShortText({ version, carried, weight, scale }: DetailsOf<'stable-
 }
 
 function stableShrankText({ version, ready, atStart, reasons, scale }: DetailsOf<'stable-shrank'>): string {
-  const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
+  const why = reasons.length > 0 ? ` (${podReasonsText(reasons)})` : ''
   return `Stable ${version} has ${ready} ready pods, ${atStart} when the release began${why}: a rollback returns to those that are left. Scale it up again: ${scaleCommand(scale)}`
 }
 

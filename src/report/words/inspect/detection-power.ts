@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../release/text/duration.ts'
 
 /** DetectionTimes are how long, in seconds, it takes to catch a canary this much worse than stable; null: it isn't caught. */
-interface DetectionTimes {
+export interface DetectionTimes {
   twice: number | null
   tenfold: number | null
 }

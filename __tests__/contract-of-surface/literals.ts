@@ -1,0 +1,80 @@
+/** Literal is one text that a source file holds. */
+export interface Literal {
+  line: number
+  /** As written; what a template puts in stands as `…`. */
+  text: string
+  /** What stands before each bracket that it is in, from the outermost on. */
+  inside: readonly string[]
+}
+
+const quotes = ['"', "'", '`']
+/** After these a slash begins a regular expression. */
+const beforeExpression = /(?:^|[(,=:[!&|?{};>+-]|\breturn|\bcase)\s*$/
+
+/** literalsOf reads the strings and templates of a TypeScript text, those inside of templates too. */
+export function literalsOf(source: string): Literal[] {
+  const found: Literal[] = []
+  const inside: string[] = []
+  let position = 0
+  let line = 1
+
+  function next(length = 1): string {
+    const text = source.slice(position, position + length)
+    line += text.split('\n').length - 1
+    position += length
+    return text
+  }
+
+  function skipTo(end: string): void {
+    const until = source.indexOf(end, position)
+    next(until < 0 ? source.length - position : until + end.length - position)
+  }
+
+  function expression(): void {
+    next()
+    for (let inClass = false; position < source.length; ) {
+      const char = next()
+      if (char === '\\') next()
+      else if (char === '[') inClass = true
+      else if (char === ']') inClass = false
+      else if (char === '\n' || (char === '/' && !inClass)) return
+    }
+  }
+
+  function literal(): void {
+    const [quote, begun] = [next(), line]
+    let text = ''
+    while (position < source.length && source[position] !== quote) {
+      if (source[position] === '\\') text += next(2)
+      else if (quote === '`' && source.startsWith('${', position)) {
+        next(2)
+        code('}')
+        next()
+        text += '…'
+      } else text += next()
+    }
+    next()
+    found.push({ line: begun, text, inside: [...inside] })
+  }
+
+  function code(end: string | null): void {
+    while (position < source.length && source[position] !== end) {
+      const char = source[position] as string
+      const before = source.slice(Math.max(0, position - 60), position)
+      if (quotes.includes(char)) literal()
+      else if (source.startsWith('//', position)) skipTo('\n')
+      else if (source.startsWith('/*', position)) skipTo('*/')
+      else if (char === '/' && beforeExpression.test(before)) expression()
+      else if (char === '(' || char === '{') {
+        inside.push(before.trimEnd())
+        next()
+        code(char === '(' ? ')' : '}')
+        next()
+        inside.pop()
+      } else next()
+    }
+  }
+
+  code(null)
+  return found
+}

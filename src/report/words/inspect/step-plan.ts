@@ -1,0 +1,66 @@
+import type { Settings } from '../../../release/settings.ts'
+import { formatDuration } from '../../../release/text/duration.ts'
+import { formatPercent, formatPoints, formatShare } from '../../../release/text/figures.ts'
+import { type DetectionTimes, detectionPowerText } from './detection-power.ts'
+
+/** PlannedStep is what a step could prove at today's traffic. */
+export interface PlannedStep {
+  /** Percent. */
+  weight: number
+  /** A pass rules out a canary that fails this much more often, 0–1. */
+  margin: number
+  outOfReach: boolean
+  /** Canary requests, and seconds at today's traffic; null: no number of them, or no traffic. */
+  requestsNeeded: number | null
+  secondsNeeded: number | null
+  /** null: the traffic isn't known. */
+  power: DetectionTimes | null
+}
+
+/** PlannedGate is one gate of a plan; `routes`: those that it is judged on by themselves, with their share (0–1). */
+interface PlannedGate {
+  name: string
+  question: string
+  routes: readonly { route: string; share: number }[]
+  observesOnly: boolean
+}
+
+/** stepsUnknownLine says why a plan can say nothing of its steps. */
+export const stepsUnknownLine = 'steps    unknown: without prometheus-url nothing is known about the traffic'
+
+/** trafficLine says how many requests there are (per second; null: none), and whose proxies count them. */
+export function trafficLine(rate: number | null, reporter: string): string {
+  const seen = rate === null ? 'none seen' : `${rate.toFixed(1)} requests/s`
+  return `traffic  ${seen}, counted by the ${reporter} proxies`
+}
+
+/** plannedStepLine says what a pass of a step rules out, what it takes, and whom the step catches. */
+export function plannedStepLine(step: PlannedStep, settings: Settings): string {
+  const { weight, margin, outOfReach, power } = step
+  const limit = settings.gate.maxErrorRate
+  const below = limit === null ? '' : `, or ${formatPercent(limit)} of its requests`
+  const reach = outOfReach
+    ? ` Not within step-timeout (${formatDuration(settings.stepTimeout)}): it would end by on-inconclusive (${settings.onInconclusive}).`
+    : ''
+  // At 100% the end of its time promotes unless something leans: what takes longer isn't caught there.
+  const time = weight >= 100 ? settings.finalDuration : settings.stepTimeout
+  const caught = power === null ? '' : ` ${capitalised(detectionPowerText(power, time))}.`
+  return `step     ${formatShare(weight)}: a pass rules out a canary that fails ${formatPoints(margin)} more often${below}; ${timeNeeded(step, settings)}.${reach}${caught}`
+}
+
+function timeNeeded({ requestsNeeded, secondsNeeded }: PlannedStep, { minStepDuration }: Settings): string {
+  if (requestsNeeded === null) return 'a canary like stable would never prove that'
+  if (secondsNeeded === null) return 'no traffic to judge by'
+  return `a good release needs about ${formatDuration(Math.max(minStepDuration, secondsNeeded * 1000))}`
+}
+
+/** plannedGateLine says what a gate asks, and on which routes by themselves. */
+export function plannedGateLine({ name, question, routes, observesOnly }: PlannedGate): string {
+  const own = routes.map(({ route, share }) => `${route} (${formatShare(Math.round(share * 100))})`)
+  const byRoute = own.length === 0 ? '' : `; by route: ${own.join(', ')}`
+  return `gate     ${name}: ${question}${byRoute}${observesOnly ? ', observes only' : ''}`
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}
