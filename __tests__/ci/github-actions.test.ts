@@ -25,7 +25,6 @@ describe('what the CI says of a run', () => {
     const facts = read(actions, '{}')
     expect(facts).toEqual({
       holder: 'https://github.example.com/octo/shop/actions/runs/7/attempts/2#42-cafe@runner-1',
-      run: 'https://github.example.com/octo/shop/actions/runs/7',
       runUrl: 'https://github.example.com/octo/shop/actions/runs/7/attempts/2',
       runId: '7',
       serverUrl: 'https://github.example.com',
@@ -38,7 +37,6 @@ describe('what the CI says of a run', () => {
   test('outside of one it is the process', () => {
     const facts = readRun({ env: {}, process: here, readFile: () => null })
     expect(facts.holder).toBe('runner-1/42-cafe')
-    expect(facts.run).toBe('runner-1/42-cafe')
     expect(facts.runUrl).toBeNull()
     expect(facts.repository).toBeNull()
     expect(facts.subject).toEqual({ sha: null, pullRequest: null, branch: null, fromFork: false })

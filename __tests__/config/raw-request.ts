@@ -5,7 +5,6 @@ import type { CommandName } from '../../src/release/commands.ts'
 
 export const facts: CiRun = {
   holder: 'https://github.com/octo/shop/actions/runs/7/attempts/1#42-cafe',
-  run: 'https://github.com/octo/shop/actions/runs/7',
   runUrl: 'https://github.com/octo/shop/actions/runs/7/attempts/1',
   runId: '7',
   serverUrl: 'https://github.com',

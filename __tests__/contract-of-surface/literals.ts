@@ -11,9 +11,18 @@ const quotes = ['"', "'", '`']
 /** After these a slash begins a regular expression. */
 const beforeExpression = /(?:^|[(,=:[!&|?{};>+-]|\breturn|\bcase)\s*$/
 
-/** literalsOf reads the strings and templates of a TypeScript text, those inside of templates too. */
-export function literalsOf(source: string): Literal[] {
-  const found: Literal[] = []
+/** SourceParts is a TypeScript text taken apart. */
+interface SourceParts {
+  /** Strings and templates, those inside of templates too. */
+  literals: Literal[]
+  /** What is left without them and without comments, line by line. */
+  code: string
+}
+
+/** sourceParts reads a TypeScript text. */
+export function sourceParts(source: string): SourceParts {
+  const literals: Literal[] = []
+  let kept = ''
   const inside: string[] = []
   let position = 0
   let line = 1
@@ -25,9 +34,14 @@ export function literalsOf(source: string): Literal[] {
     return text
   }
 
+  /** Keeps the lines apart. */
+  function leaveOut(text: string): void {
+    kept += text.replace(/[^\n]/g, '')
+  }
+
   function skipTo(end: string): void {
     const until = source.indexOf(end, position)
-    next(until < 0 ? source.length - position : until + end.length - position)
+    leaveOut(next(until < 0 ? source.length - position : until + end.length - position))
   }
 
   function expression(): void {
@@ -37,44 +51,50 @@ export function literalsOf(source: string): Literal[] {
       if (char === '\\') next()
       else if (char === '[') inClass = true
       else if (char === ']') inClass = false
-      else if (char === '\n' || (char === '/' && !inClass)) return
+      else if (char === '\n') return leaveOut(char)
+      else if (char === '/' && !inClass) return
     }
   }
 
   function literal(): void {
     const [quote, begun] = [next(), line]
     let text = ''
+    kept += ' '
     while (position < source.length && source[position] !== quote) {
       if (source[position] === '\\') text += next(2)
       else if (quote === '`' && source.startsWith('${', position)) {
         next(2)
         code('}')
         next()
+        kept += ' '
         text += '…'
-      } else text += next()
+      } else {
+        text += next()
+        leaveOut(text.slice(-1))
+      }
     }
     next()
-    found.push({ line: begun, text, inside: [...inside] })
+    literals.push({ line: begun, text, inside: [...inside] })
   }
 
   function code(end: string | null): void {
     while (position < source.length && source[position] !== end) {
       const char = source[position] as string
-      const before = source.slice(Math.max(0, position - 60), position)
+      const before = kept.slice(-60)
       if (quotes.includes(char)) literal()
       else if (source.startsWith('//', position)) skipTo('\n')
       else if (source.startsWith('/*', position)) skipTo('*/')
       else if (char === '/' && beforeExpression.test(before)) expression()
       else if (char === '(' || char === '{') {
         inside.push(before.trimEnd())
-        next()
+        kept += next()
         code(char === '(' ? ')' : '}')
-        next()
+        kept += next()
         inside.pop()
-      } else next()
+      } else kept += next()
     }
   }
 
   code(null)
-  return found
+  return { literals, code: kept }
 }

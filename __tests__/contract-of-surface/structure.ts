@@ -1,4 +1,4 @@
-import { literalsOf } from './literals.ts'
+import { sourceParts } from './literals.ts'
 import type { SourceFile } from './source.ts'
 
 /** Violation is one place that breaks a rule of the house. */
@@ -155,8 +155,10 @@ const sentences: Rule = (src) =>
   src
     .filter(({ room }) => room === 'rollout' || room === 'commands')
     .flatMap((file) =>
-      literalsOf(file.text)
-        .filter(({ text, inside }) => isSentence(text) && !inside.some((each) => madeIntoFailure.test(each)))
+      sourceParts(file.text)
+        .literals.filter(
+          ({ text, inside }) => isSentence(text) && !inside.some((each) => madeIntoFailure.test(each)),
+        )
         .map(({ line, text }) => at(file, `${file.path}:${line}: ${text}`)),
     )
 

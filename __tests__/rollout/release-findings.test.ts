@@ -15,7 +15,7 @@ const start = {
   stable: side('v1'),
   canary: side('v2'),
   runId: '',
-  fence: 0,
+  fencingToken: 0,
   history: [],
   ours: [],
   retired: [],

@@ -40,7 +40,6 @@ export function release(changes: Partial<ReleaseState> = {}): ReleaseState {
     stable: { version: 'v1', destination: 'v1', workload: 'my-api-v1', image: 'my-api:1' },
     canary: { version: 'v2', destination: 'v2', workload: 'my-api-v2', image: 'my-api:2' },
     holder: 'run 7/1',
-    run: 'run 7',
     fencingToken: 1,
     startedAt: 1_000_000,
     interval: 15_000,

@@ -53,7 +53,6 @@ function releaseOver(canaryErrors: number, more: Partial<Settings> = {}) {
     settings: { ...settings, ...more },
     holder: 'test',
     succeeds: () => false,
-    run: 'test',
     record: (event) => events.push(event),
     lease: null,
     obeyedCommand: null,
@@ -65,7 +64,7 @@ function releaseOver(canaryErrors: number, more: Partial<Settings> = {}) {
       stable: side('v1'),
       canary: side('v2'),
       runId: '1',
-      fence: 0,
+      fencingToken: 0,
       history: [],
       retired: [],
     }

@@ -43,7 +43,6 @@ function request(over: Partial<Request>): Request {
     forge: null,
     settings: { queryTimeout: 5000 } as Request['settings'],
     holder: 'h',
-    run: 'r',
     runUrl: null,
     runId: '1',
     comment: false,

@@ -23,10 +23,8 @@ export function readCiRun(systems: readonly CiSystem[], source: CiSource): CiRun
 }
 
 function readLocalRun({ env, process }: CiSource): CiRun {
-  const holder = localHolder(process)
   return {
-    holder,
-    run: holder,
+    holder: localHolder(process),
     runUrl: null,
     runId: `${process.pid}${process.nonce}`,
     serverUrl: 'https://github.com',

@@ -15,18 +15,18 @@ const commentTime = 30_000
 const cancelledCommentTime = 1_000
 
 /**
- * createCommands gives the commands to a way in, which says how doors are opened. They never throw for what the
+ * createCommands gives the commands to a way in, which says how adapters are opened. They never throw for what the
  * outside does. The record is in `reportDir`; comment and reports follow the outcome and never change it.
  */
-export function createCommands(openDoors: OpenAdapters): Commands {
+export function createCommands(openAdapters: OpenAdapters): Commands {
   const inside = (context: RunContext): CommandContext => ({
     ...context,
-    openAdapters: (request) => openDoors(request, context),
+    openAdapters: (request) => openAdapters(request, context),
   })
   return {
     runCommand: (request, context) =>
-      withSession(request, inside(context), (work) =>
-        registry[request.command].run(work),
+      withSession(request, inside(context), (command) =>
+        registry[request.command].run(command),
       ) as Promise<Outcome>,
     runPost: (request, context) => withSession(request, inside(context), post),
   }
@@ -35,26 +35,26 @@ export function createCommands(openDoors: OpenAdapters): Commands {
 async function withSession(
   request: Request,
   context: CommandContext,
-  act: (work: CommandSession) => Promise<Outcome | null>,
+  act: (command: CommandSession) => Promise<Outcome | null>,
 ): Promise<Outcome | null> {
-  let work: CommandSession
+  let command: CommandSession
   try {
-    work = await openCommandSession(request, context)
+    command = await openCommandSession(request, context)
   } catch (error) {
     return failedOutcome(request, null, error)
   }
   try {
-    const outcome = await act(work).catch((error) =>
-      failedOutcome(request, work.session.held?.state ?? null, error),
+    const outcome = await act(command).catch((error) =>
+      failedOutcome(request, command.session.held?.state ?? null, error),
     )
-    return outcome === null ? null : await report(work, outcome)
+    return outcome === null ? null : await report(command, outcome)
   } finally {
-    work.adapters.close()
+    command.adapters.close()
   }
 }
 
-async function report(work: CommandSession, outcome: Outcome): Promise<Outcome> {
-  const { request, context, recorder, reporting } = work
+async function report(command: CommandSession, outcome: Outcome): Promise<Outcome> {
+  const { request, context, recorder, reporting } = command
   recorder.record({ type: 'outcome', outcome })
   if (!commandTraits[request.command].reports) return outcome
   const time = context.signal.aborted && context.hasPost ? cancelledCommentTime : commentTime

@@ -55,7 +55,6 @@ export function resolveRequest(raw: RawRequest): ResolvedRequest {
     forge: forgeAccess(values, context),
     settings: toSettings(values, raw.nameOf),
     holder: context.holder,
-    run: context.run,
     runUrl: context.runUrl ?? values.get('run-url'),
     runId: context.runId,
     comment: values.get('comment'),

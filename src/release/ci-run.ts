@@ -2,8 +2,6 @@
 export interface CiRun {
   /** Who acts: unique to this process. */
   holder: string
-  /** The run that the holder belongs to, the same for its later attempts. */
-  run: string
   runUrl: string | null
   runId: string
   serverUrl: string

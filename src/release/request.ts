@@ -82,8 +82,6 @@ export interface Request {
   holder: string
   /** In the post step: who the main step was, as it saved it; absent: no post step, or nothing was saved. */
   mainHolder?: string
-  /** The run that the holder belongs to: the same run's later attempt takes its own lease at once. */
-  run: string
   runUrl: string | null
   /** Seeds the release id. */
   runId: string

@@ -29,7 +29,6 @@ export interface Session {
   readonly holder: string
   /** succeeds tells of a holder that is gone, and whose work is this process's to go on with. */
   succeeds(holder: string): boolean
-  readonly run: string
   readonly record: (event: EventBody) => void
   lease: HeldLease | null
   /** Text of the command that is being obeyed; null while there is none. */

@@ -42,7 +42,6 @@ export async function liveOut(schedule: Schedule): Promise<string[]> {
     settings: schedule.settings,
     holder,
     succeeds: (other) => other !== holder && holder !== 'main',
-    run: holder,
     record: (event) => {
       events.push({ at: '', ...event } as RecordEvent)
     },
@@ -143,7 +142,7 @@ async function start(session: Session, { initial }: Schedule, signal: AbortSigna
     stable: initial ? null : side('v1'),
     canary: side('v2'),
     runId: '1',
-    fence: 0,
+    fencingToken: 0,
     history: [],
     retired: [],
   }

@@ -19,10 +19,8 @@ function readRun({ env, process, readFile }: CiSource): CiRun {
   const runId = env.GITHUB_RUN_ID || null
   const runUrl = repository && runId ? `${serverUrl}/${slug?.[0]}/actions/runs/${runId}` : null
   const attemptUrl = runUrl === null ? null : `${runUrl}/attempts/${env.GITHUB_RUN_ATTEMPT || '1'}`
-  const alone = localHolder(process)
   return {
-    holder: attemptUrl === null ? alone : runHolder(attemptUrl, process),
-    run: runUrl ?? alone,
+    holder: attemptUrl === null ? localHolder(process) : runHolder(attemptUrl, process),
     runUrl: attemptUrl,
     runId: runId ?? `${process.pid}${process.nonce}`,
     serverUrl,

@@ -143,7 +143,6 @@ function stateOf(
     stable: head.stable === null ? null : side(head.stable),
     canary: side(head.canary ?? ''),
     holder: '',
-    run: '',
     fencingToken: 0,
     startedAt,
     interval: pollInterval(head.settings, baseline?.interval),

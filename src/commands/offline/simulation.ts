@@ -46,10 +46,10 @@ const side = (version: string) => ({
  */
 export async function simulateRelease(
   settings: Settings,
-  invention: SimulationInput,
+  input: SimulationInput,
   seed: string,
 ): Promise<SimulatedRelease> {
-  const world = createSimulatedCluster(invention, createRandom(seed))
+  const world = createSimulatedCluster(input, createRandom(seed))
   let began = 0
   const record = (event: { type: RecordEvent['type'] }) => {
     if (event.type === 'step' && began === 0) began = world.clock.now()
@@ -66,7 +66,6 @@ export async function simulateRelease(
     settings,
     holder: 'simulation',
     succeeds: () => false,
-    run: 'simulation',
     record,
     lease: null,
     obeyedCommand: null,
@@ -77,7 +76,7 @@ export async function simulateRelease(
     stable: side('v1'),
     canary: side('v2'),
     runId: seed,
-    fence: 0,
+    fencingToken: 0,
     history: [],
     retired: [],
   }
@@ -126,12 +125,12 @@ export function simulateCanary(
 /** simulateMany runs `runs` releases and counts how they ended. */
 async function simulateMany(
   settings: Settings,
-  invention: SimulationInput,
+  input: SimulationInput,
   options: { runs: number; seed: number },
 ): Promise<SimulationSummary> {
   const releases: SimulatedRelease[] = []
   for (let run = 0; run < options.runs; run++) {
-    releases.push(await simulateRelease(settings, invention, `${options.seed}/${run}`))
+    releases.push(await simulateRelease(settings, input, `${options.seed}/${run}`))
   }
   return tallyOf(releases, options.seed)
 }

@@ -28,14 +28,14 @@ export async function driveToEnd({ request, session, context }: CommandSession):
   return endingOutcome(request, heldState(session), ending)
 }
 
-/** endingInSafety lets `work` go on with the release that the session holds; a failure leads to a safe state. */
+/** endingInSafety lets `act` go on with the release that the session holds; a failure leads to a safe state. */
 export async function endingInSafety(
   command: CommandSession,
-  work: () => Promise<Outcome>,
+  act: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const { request, session, context } = command
   try {
-    return await work()
+    return await act()
   } catch (error) {
     if (session.held === null) throw error
     const run = { signal: context.signal, hasPost: context.hasPost }
@@ -46,16 +46,16 @@ export async function endingInSafety(
 }
 
 /**
- * givingLeaseBack releases the Lease after `work`. A run that leaves something to put right keeps it for its own post
+ * givingLeaseBack releases the Lease after `act`. A run that leaves something to put right keeps it for its own post
  * step, which knows by it that there is work.
  */
 export async function givingLeaseBack(
   { session, context, request }: CommandSession,
-  work: () => Promise<Outcome>,
+  act: () => Promise<Outcome>,
 ): Promise<Outcome> {
   let unfinished = context.hasPost
   try {
-    const outcome = await work()
+    const outcome = await act()
     const cancelled = context.signal.aborted && !leavesInFlight(request.settings, session.held?.state ?? null)
     unfinished = context.hasPost && (cancelled || outcome.exitCode === exitCodes.unsafe)
     return outcome

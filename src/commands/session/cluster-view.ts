@@ -33,18 +33,18 @@ export interface ClusterView {
 }
 
 /** readCluster reads routes, workloads and the release annotation, also one that can't be read. */
-export async function readCluster(work: CommandSession, signal: AbortSignal): Promise<ClusterView> {
-  const base = scopeOf(work.request)
+export async function readCluster(command: CommandSession, signal: AbortSignal): Promise<ClusterView> {
+  const base = scopeOf(command.request)
   const [routing, workloads] = await Promise.all([
-    work.session.routing.read(base.namespace, signal),
-    work.session.workloads.workloads(base.namespace, base.service, signal),
+    command.session.routing.read(base.namespace, signal),
+    command.session.workloads.workloads(base.namespace, base.service, signal),
   ])
-  const { found, unreadable } = findStored({ routing: work.session.routing, scope: base }, routing)
+  const { found, unreadable } = findStored({ routing: command.session.routing, scope: base }, routing)
   const seen = { routing, workloads, state: found?.state ?? null }
-  const { scope: chosen, hosts } = await scopeFor(work, base, seen, signal)
+  const { scope: chosen, hosts } = await scopeFor(command, base, seen, signal)
   const scope = { ...chosen, versions: versionLabels(workloads) }
-  work.session.scope = scope
-  return { routing, workloads, routes: work.session.routing.view(routing, scope), found, unreadable, hosts }
+  command.session.scope = scope
+  return { routing, workloads, routes: command.session.routing.view(routing, scope), found, unreadable, hosts }
 }
 
 /** versionLabels gives the labels by which routes can select what runs: of pods, and of templates that have none yet. */

@@ -11,7 +11,7 @@ import { createRecorder } from './recorder.ts'
 import type { Reporting } from './reporting.ts'
 import { createReporting } from './reporting.ts'
 
-/** CommandSession is all that a command works with: the opened doors, the record, the report, and a session. */
+/** CommandSession is all that a command works with: the opened adapters, the record, the report, and a session. */
 export interface CommandSession {
   request: Request
   context: CommandContext
@@ -21,52 +21,51 @@ export interface CommandSession {
   session: Session
 }
 
-/** openCommandSession opens the doors of a request and starts its record. It throws Failure; nothing was written then. */
+/** openCommandSession opens the adapters of a request and starts its record. It throws Failure; nothing was written then. */
 export async function openCommandSession(request: Request, context: CommandContext): Promise<CommandSession> {
-  const doors = await context.openAdapters(request)
-  const mask = maskOnce(doors, context)
+  const adapters = await context.openAdapters(request)
+  const mask = maskOnce(adapters, context)
   mask()
-  let publication: Reporting | null = null
-  const recorder = createRecorder(request.reportDir, doors.clock, (event) => {
+  let reporting: Reporting | null = null
+  const recorder = createRecorder(request.reportDir, adapters.clock, (event) => {
     // Renewed credentials bring new secrets: no line may be shown before those are known.
     mask()
     context.onEvent(event)
-    publication?.onEvent(event)
+    reporting?.onEvent(event)
   })
-  publication = createReporting(request, recorder, doors.forge, doors.clock, doors.cluster.name)
-  const ports = { routing: doors.routing, workloads: doors.cluster, leases: doors.cluster }
+  reporting = createReporting(request, recorder, adapters.forge, adapters.clock, adapters.cluster.name)
+  const ports = { routing: adapters.routing, workloads: adapters.cluster, leases: adapters.cluster }
   const reads = confirmReads(ports, {
-    clock: doors.clock,
+    clock: adapters.clock,
     record: recorder.record,
     target: () => session.scope,
     holds: () => session.held !== null,
   })
   const session: Session = {
     ...reads,
-    watchdogs: doors.cluster,
-    metrics: doors.metrics ?? missingMetrics,
-    withoutMetrics: doors.metrics === null,
-    probe: doors.probe,
-    clock: doors.clock,
+    watchdogs: adapters.cluster,
+    metrics: adapters.metrics ?? missingMetrics,
+    withoutMetrics: adapters.metrics === null,
+    probe: adapters.probe,
+    clock: adapters.clock,
     scope: scopeOf(request),
     settings: request.settings,
     holder: request.holder,
     succeeds: (holder) =>
-      holder === request.mainHolder || isEarlierAttempt(request.holder, holder) || doors.isDeadHolder(holder),
-    run: request.run,
+      holder === request.mainHolder || isEarlierAttempt(request.holder, holder) || adapters.isDeadHolder(holder),
     record: recorder.record,
     lease: null,
     obeyedCommand: null,
     held: null,
   }
-  return { request, context, adapters: doors, recorder, reporting: publication, session }
+  return { request, context, adapters, recorder, reporting, session }
 }
 
-/** maskOnce masks, at each call, those secrets of the doors that were not masked yet. */
-function maskOnce(doors: Adapters, context: CommandContext): () => void {
+/** maskOnce masks, at each call, those secrets of the adapters that were not masked yet. */
+function maskOnce(adapters: Adapters, context: CommandContext): () => void {
   const masked = new Set<string>()
   return () => {
-    for (const secret of doors.secrets()) {
+    for (const secret of adapters.secrets()) {
       if (!masked.has(secret)) context.mask(secret)
       masked.add(secret)
     }

@@ -12,8 +12,8 @@ type ReleaseHeader = Pick<
 >
 
 /** recordExistingRelease begins the record of work on a release that exists already. */
-export function recordExistingRelease(work: CommandSession, state: ReleaseState): void {
-  recordHeader(work, {
+export function recordExistingRelease(command: CommandSession, state: ReleaseState): void {
+  recordHeader(command, {
     id: state.id,
     stable: state.stable?.version ?? null,
     canary: state.canary.version,
@@ -23,22 +23,22 @@ export function recordExistingRelease(work: CommandSession, state: ReleaseState)
 }
 
 /** recordNewRelease begins the record of a new release. */
-export function recordNewRelease(work: CommandSession, start: ReleaseStart): void {
-  recordHeader(work, {
-    id: releaseId(work.request.service, start.canary.version, work.request.runId),
+export function recordNewRelease(command: CommandSession, start: ReleaseStart): void {
+  recordHeader(command, {
+    id: releaseId(command.request.service, start.canary.version, command.request.runId),
     stable: start.stable?.version ?? null,
     canary: start.canary.version,
     resumed: false,
-    startedAt: new Date(work.adapters.clock.now()).toISOString(),
+    startedAt: new Date(command.adapters.clock.now()).toISOString(),
   })
 }
 
-function recordHeader({ request, recorder, adapters: doors }: CommandSession, head: ReleaseHeader): void {
+function recordHeader({ request, recorder, adapters }: CommandSession, head: ReleaseHeader): void {
   recorder.record({
     type: 'release',
     schema: recordSchema,
     command: request.command,
-    cluster: doors.cluster.name,
+    cluster: adapters.cluster.name,
     namespace: request.namespace,
     service: request.service,
     settings: request.settings,

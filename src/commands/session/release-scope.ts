@@ -12,12 +12,12 @@ import type { CommandSession } from './command-session.ts'
  * those. A release in flight keeps what it began with.
  */
 export async function scopeFor(
-  work: CommandSession,
+  command: CommandSession,
   base: RouteTarget,
   view: { routing: RouteSnapshot; workloads: WorkloadsSnapshot; state: ReleaseState | null },
   signal: AbortSignal,
 ): Promise<{ scope: RouteTarget; hosts: VersionHosts | null }> {
-  const { request } = work
+  const { request } = command
   const { state } = view
   const starts = commandTraits[request.command].version !== 'unused' && !inFlight(state)
   const routes = starts ? request.routes : state?.routes
@@ -27,11 +27,11 @@ export async function scopeFor(
     : state?.canary.host === undefined
       ? 'subset'
       : 'host'
-  const found = work.session.routing.hostSplit(view.routing, base, choice)
+  const found = command.session.routing.hostSplit(view.routing, base, choice)
   if (!found.byHost) return { scope, hosts: null }
   const path = `/api/v1/namespaces/${request.namespace}/services`
   const hosts = versionHosts(
-    await work.adapters.cluster.list(path, signal),
+    await command.adapters.cluster.list(path, signal),
     view.workloads,
     scope,
     found.hosts,

@@ -101,14 +101,14 @@ export function createReporting(
 
 const late = Symbol('late')
 
-/** withinTime gives what comes of `work`, or `late` after `ms` of real time. */
-async function withinTime<T>(work: Promise<T>, ms: number): Promise<T | typeof late> {
+/** withinTime gives what comes of `task`, or `late` after `ms` of real time. */
+async function withinTime<T>(task: Promise<T>, ms: number): Promise<T | typeof late> {
   let timer: NodeJS.Timeout | undefined
   const end = new Promise<typeof late>((resolve) => {
     timer = setTimeout(() => resolve(late), ms)
   })
   try {
-    return await Promise.race([work, end])
+    return await Promise.race([task, end])
   } finally {
     clearTimeout(timer)
   }

@@ -25,30 +25,30 @@ const neededPermissions: readonly Pick<Permission, 'verb' | 'group' | 'resource'
 
 /** readPreflightInput reads what the preflight checks look at. */
 export async function readPreflightInput(
-  work: CommandSession,
+  command: CommandSession,
   view: ClusterView,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
   signal: AbortSignal,
 ): Promise<PreflightInput> {
-  const { request, adapters: doors } = work
-  const start = releaseStartOf(work, identity, view)
+  const { request, adapters } = command
+  const start = releaseStartOf(command, identity, view)
   return {
     namespace: request.namespace,
     service: request.service,
     stable: identity.kind === 'start' ? identity.stable : null,
     canary: identity.canary,
-    planner: work.session.routing,
+    planner: command.session.routing,
     routing: view.routing,
     routes: view.routes,
     workloads: view.workloads,
-    pair: pairOf(work.session.scope, { stable: start.stable, canary: start.canary }),
+    pair: pairOf(command.session.scope, { stable: start.stable, canary: start.canary }),
     releaseRoutes: releaseRoutes(request.settings, start, view.workloads),
-    controllers: await readControllers(work, signal),
-    permissions: await askPermissions(work, signal),
-    metrics: await readMetricsFacts(work, view, start, signal),
-    metricsLag: work.request.settings.metricsLag,
-    tokenExpiry: doors.cluster.tokenExpiry(),
-    now: doors.clock.now(),
+    controllers: await readControllers(command, signal),
+    permissions: await askPermissions(command, signal),
+    metrics: await readMetricsFacts(command, view, start, signal),
+    metricsLag: command.request.settings.metricsLag,
+    tokenExpiry: adapters.cluster.tokenExpiry(),
+    now: adapters.clock.now(),
     longestRelease: longestReleaseTime(request.settings),
     unpinned: identity.kind === 'start' && identity.unpinned,
   }
@@ -57,8 +57,8 @@ export async function readPreflightInput(
 const otherControllers = { canaries: 'flagger.app', rollouts: 'argoproj.io' } as const
 
 /** Which groups are served tells what is installed: to list what isn't would be forbidden rather than unknown. */
-async function readControllers(work: CommandSession, signal: AbortSignal): Promise<OtherControllers> {
-  const { cluster } = work.adapters
+async function readControllers(command: CommandSession, signal: AbortSignal): Promise<OtherControllers> {
+  const { cluster } = command.adapters
   const served = await cluster.get('/apis', signal).catch(() => null)
   const groups = (served as { groups?: ApiGroup[] } | null)?.groups
   const list = async (plural: keyof typeof otherControllers): Promise<KubeObject[] | null> => {
@@ -66,7 +66,7 @@ async function readControllers(work: CommandSession, signal: AbortSignal): Promi
     const version = groups.find(({ name }) => name === otherControllers[plural])?.preferredVersion
       ?.groupVersion
     if (version === undefined) return []
-    const path = `/apis/${version}/namespaces/${work.request.namespace}/${plural}`
+    const path = `/apis/${version}/namespaces/${command.request.namespace}/${plural}`
     try {
       return await cluster.list(path, signal)
     } catch (error) {
@@ -83,13 +83,13 @@ interface ApiGroup {
 }
 
 async function askPermissions(
-  { adapters: doors, request, session }: CommandSession,
+  { adapters, request, session }: CommandSession,
   signal: AbortSignal,
 ): Promise<Permission[]> {
   const needed = [...session.routing.permissions, ...neededPermissions]
   const questions = needed.map((question) => ({ ...question, namespace: request.namespace }))
   try {
-    const answers = await doors.cluster.can(questions, signal)
+    const answers = await adapters.cluster.can(questions, signal)
     return questions.map((question, index) => ({ ...question, allowed: answers[index] ?? null }))
   } catch {
     // A server that answers no such questions says nothing about the rights themselves.

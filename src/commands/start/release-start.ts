@@ -5,7 +5,7 @@ import type { CommandSession } from '../session/command-session.ts'
 
 /** releaseStartOf says with what a new release starts: who is who, and what earlier releases left. */
 export function releaseStartOf(
-  work: CommandSession,
+  command: CommandSession,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
   view: ClusterView,
 ): ReleaseStart {
@@ -16,10 +16,10 @@ export function releaseStartOf(
   return {
     stable,
     canary: identity.canary,
-    runId: work.request.runId,
-    fence: earlier?.fencingToken ?? 0,
+    runId: command.request.runId,
+    fencingToken: earlier?.fencingToken ?? 0,
     history: earlier?.history ?? [],
-    made: earlier?.createdDestinations ?? [],
+    createdDestinations: earlier?.createdDestinations ?? [],
     retired: [...new Set(left)].flatMap((name) => (name === undefined || kept.includes(name) ? [] : [name])),
   }
 }

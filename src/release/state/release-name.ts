@@ -95,7 +95,6 @@ interface KnownNow {
   /** The canary's share in percent. */
   weight: number
   holder: string
-  run: string
   /** ms since the epoch. */
   now: number
   /** Ready pods that stable needs where the name doesn't say it. */
@@ -123,7 +122,6 @@ export function stateFromName(name: ReleaseName, known: KnownNow): ReleaseState 
     stable: name.stable && whole(name.stable),
     canary: whole(name.canary),
     holder: known.holder,
-    run: known.run,
     fencingToken: (name.fencingToken ?? 0) + 1,
     startedAt: known.now,
     interval: 15_000,

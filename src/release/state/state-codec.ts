@@ -163,7 +163,6 @@ const readState: Decoder<ReleaseState> = object<ReleaseState>({
   stable: nullable(versionRef),
   canary: versionRef,
   holder: text,
-  run: text,
   fencingToken: count,
   startedAt: moment,
   interval: numberBetween(1, longestInterval),

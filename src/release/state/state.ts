@@ -96,7 +96,6 @@ export interface ReleaseState {
   stable: VersionRef | null
   canary: VersionRef
   holder: string
-  run: string
   fencingToken: number
   /** Release start: origin of the poll grid. */
   startedAt: number

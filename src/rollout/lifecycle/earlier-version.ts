@@ -43,7 +43,7 @@ export async function returnToEarlier(
   const target = asRoutedNow(to, view)
   const image = view.workloads.workloads.find((workload) => workload.version === to.version)?.image ?? ''
   const next: Transition = (state, now) =>
-    transitions.takenOver(transitions.returned(state, target, image, now), session.holder, session.run)
+    transitions.takenOver(transitions.returned(state, target, image, now), session.holder)
   const deadline = session.clock.now() + writeTime.back
   const pair = {
     ...session.scope,

@@ -64,7 +64,7 @@ export function adoptLost(
   { name, unreadable }: LostRelease,
   seen: { routing: RouteSnapshot; workloads: WorkloadsSnapshot },
 ): void {
-  const { routing, scope, holder, run, clock } = session
+  const { routing, scope, holder, clock } = session
   const { workloads } = seen.workloads
   const owner = (version: string) => workloads.find((workload) => workload.version === version)
   const workloadOf = (version: string) => owner(version)?.name ?? ''
@@ -77,7 +77,6 @@ export function adoptLost(
     {
       weight: 0,
       holder,
-      run,
       now: clock.now(),
       stableReady: podsToCarryAll(seen.workloads, name.stable?.version ?? null),
       image: (version) => owner(version)?.image ?? '',

@@ -16,9 +16,9 @@ export async function takeOverInFlight(
   const { found } = await readStored(session, signal)
   if (!found || !inFlight(found.state)) return { taken: false, found }
   session.held = found
-  const { holder, run } = session
+  const { holder } = session
   const deadline = session.clock.now() + writeTime.back
-  await applyState(session, (state) => transitions.takenOver(state, holder, run), { deadline }, signal)
+  await applyState(session, (state) => transitions.takenOver(state, holder), { deadline }, signal)
   return { taken: true, found }
 }
 
@@ -32,11 +32,11 @@ export async function resumeInFlight(
   signal: AbortSignal,
 ): Promise<void> {
   session.held = found
-  const { holder, run, settings } = session
+  const { holder, settings } = session
   await applyState(
     session,
     (state, now) => {
-      const ours = transitions.takenOver(state, holder, run)
+      const ours = transitions.takenOver(state, holder)
       return ours.phase === 'paused' ? transitions.resumed(ours, settings.capacityTimeout, now) : ours
     },
     {},

@@ -7,13 +7,13 @@ export interface ReleaseStart {
   /** Seeds the release id. */
   runId: string
   /** Fencing number of the release before; 0 where there was none. */
-  fence: number
+  fencingToken: number
   /** What earlier releases left: their promoted versions, newest first. */
   history: Promotion[]
   /** Destinations that earlier releases of ours left at 0: they make room for the canary. */
   retired: string[]
   /** Destinations that earlier releases made; absent: none. */
-  made?: string[]
+  createdDestinations?: string[]
 }
 
 /** releaseId names a release: it belongs to the release, whichever run goes on with it. */

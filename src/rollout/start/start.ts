@@ -52,7 +52,7 @@ async function writeRelease(
   const present = await routing.read(scope.namespace, signal)
   const prepared = routing.plan(present, pair, { kind: 'prepare' })
   if (!prepared.ok) throw refusedPlan(prepared.problems)
-  const made = createdDestinations(start.made ?? [], routing.view(present, pair), prepared.creates)
+  const made = createdDestinations(start.createdDestinations ?? [], routing.view(present, pair), prepared.creates)
   const draft = made.length === 0 ? bare : { ...bare, createdDestinations: made }
   const routes = releaseRoutes(settings, start, workloads)
   const pin = { kind: 'pin' as const, retired: routes.retired, service: routes.service }
@@ -127,8 +127,7 @@ function draftState(
     stable,
     canary,
     holder: session.holder,
-    run: session.run,
-    fencingToken: start.fence + 1,
+    fencingToken: start.fencingToken + 1,
     startedAt: now,
     interval: before.interval,
     step: -1,

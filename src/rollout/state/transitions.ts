@@ -196,8 +196,8 @@ export function returned(state: ReleaseState, to: Promotion, image: string, now:
 }
 
 /** takenOver gives the release to another holder with a higher fencing number. */
-export function takenOver(state: ReleaseState, holder: string, run: string): ReleaseState {
-  return { ...state, holder, run, fencingToken: state.fencingToken + 1 }
+export function takenOver(state: ReleaseState, holder: string): ReleaseState {
+  return { ...state, holder, fencingToken: state.fencingToken + 1 }
 }
 
 /** nextGridPoint gives the first point of the release's poll grid at or after `at` (ms). */
