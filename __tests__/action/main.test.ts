@@ -64,7 +64,7 @@ describe('the main step', () => {
   test('a promotion: all outputs, exit 0, no annotation', async () => {
     const step = stepWith(least)
     expect(await runMain(step.runner, step.surroundings, ending(), never)).toBe(0)
-    expect(step.told.outputs).toEqual({
+    expect(step.seen.outputs).toEqual({
       result: 'promoted',
       'reason-code': 'all-steps-passed',
       'next-check-at': '',
@@ -75,13 +75,13 @@ describe('the main step', () => {
       report: '/w/shiftgate-report/report.md',
       'comment-url': 'https://github.com/octo/shop/pull/1#issuecomment-1',
     })
-    expect(step.told.annotations).toEqual([])
-    expect(step.told.state).toEqual({
+    expect(step.seen.annotations).toEqual([])
+    expect(step.seen.state).toEqual({
       started: 'true',
       holder: expect.stringContaining('/runs/7/attempts/1#42-cafe@runner'),
       options: '{}',
     })
-    expect(step.told.summaries).toHaveLength(1)
+    expect(step.seen.summaries).toHaveLength(1)
   })
 
   test('post is left what the config file gave', async () => {
@@ -93,7 +93,7 @@ describe('the main step', () => {
     const workspace = step.surroundings.env.GITHUB_WORKSPACE as string
     writeFileSync(join(workspace, 'shiftgate.yml'), 'service: my-api\non-cancel: pause\nsteps: [5, 100]\n')
     await runMain(step.runner, step.surroundings, ending(), never)
-    expect(JSON.parse(step.told.state.options ?? '')).toEqual({
+    expect(JSON.parse(step.seen.state.options ?? '')).toEqual({
       service: 'my-api',
       'on-cancel': 'pause',
     })
@@ -113,11 +113,11 @@ describe('the main step', () => {
       option('gates', 'x'.repeat(5000), true),
       ...Array.from({ length: 30 }, (_, n) => option(`many${n}`, 'y'.repeat(4000), true)),
     ])
-    const saved = JSON.parse(step.told.state.options ?? '') as Record<string, string>
+    const saved = JSON.parse(step.seen.state.options ?? '') as Record<string, string>
     expect(saved).toMatchObject({ namespace: 'shop', many0: expect.any(String) })
     expect(Object.keys(saved)).not.toEqual(expect.arrayContaining(['service']))
     expect(Object.keys(saved)).not.toEqual(expect.arrayContaining(['gates']))
-    expect(step.told.state.options?.length).toBeLessThan(70_000)
+    expect(step.seen.state.options?.length).toBeLessThan(70_000)
   })
 
   test('a rollback: one error with a title, and its exit code', async () => {
@@ -130,21 +130,21 @@ describe('the main step', () => {
       weight: 0,
     } as const
     expect(await runMain(step.runner, step.surroundings, ending(rolledBack), never)).toBe(1)
-    expect(step.told.annotations).toEqual([
+    expect(step.seen.annotations).toEqual([
       {
         level: 'error',
         text: 'v2 failed more often.',
         place: { title: 'shop/my-api v2: rolled-back (worse-than-stable)' },
       },
     ])
-    expect(step.told.outputs.weight).toBe('0')
+    expect(step.seen.outputs.weight).toBe('0')
   })
 
   test('a pause that was asked for is a notice', async () => {
     const step = stepWith({ ...least, command: 'pause' })
     const paused = { result: 'paused', reasonCode: 'paused-by-command' } as const
     expect(await runMain(step.runner, step.surroundings, ending(paused), never)).toBe(0)
-    expect(step.told.annotations.map(({ level }) => level)).toEqual(['notice'])
+    expect(step.seen.annotations.map(({ level }) => level)).toEqual(['notice'])
   })
 
   test('what was degraded is a warning each; outputs are there as soon as they are known', async () => {
@@ -152,7 +152,7 @@ describe('the main step', () => {
     const commands: Pick<Commands, 'runCommand'> = {
       runCommand: async (request, context) => {
         context.onEvent(releaseEvent(request))
-        expect(step.told.outputs).toMatchObject({ 'release-id': 'my-api-v2-7', 'stable-version': 'v1' })
+        expect(step.seen.outputs).toMatchObject({ 'release-id': 'my-api-v2-7', 'stable-version': 'v1' })
         context.onEvent({ at, type: 'warning', code: 'comment', text: 'pull-requests: write is missing.' })
         context.mask('found-on-the-way')
         expect(context.hasPost).toBe(true)
@@ -160,30 +160,30 @@ describe('the main step', () => {
       },
     }
     await runMain(step.runner, step.surroundings, commands, never)
-    expect(step.told.annotations).toEqual([
+    expect(step.seen.annotations).toEqual([
       { level: 'warning', text: 'pull-requests: write is missing.', place: { title: 'comment' } },
     ])
-    expect(step.told.masked).toContain('found-on-the-way')
-    expect(step.told.summaries[0]).toContain('pull-requests: write is missing.')
+    expect(step.seen.masked).toContain('found-on-the-way')
+    expect(step.seen.summaries[0]).toContain('pull-requests: write is missing.')
   })
 
   test('secrets are masked before anything is printed, and the printed options hold none', async () => {
     const step = stepWith({ ...least, token: 'ghs_secret', 'prometheus-token': 'prom_secret' })
     await runMain(step.runner, step.surroundings, ending(), never)
-    expect(step.told.masked).toEqual(['ghs_secret', 'prom_secret'])
-    expect(step.told.lines.join('\n')).not.toMatch(/ghs_secret|prom_secret/)
-    expect(step.told.lines).toContain('token: (hidden)  (token)')
-    expect(step.told.lines).toContain('interval: auto  (default)')
+    expect(step.seen.masked).toEqual(['ghs_secret', 'prom_secret'])
+    expect(step.seen.lines.join('\n')).not.toMatch(/ghs_secret|prom_secret/)
+    expect(step.seen.lines).toContain('token: (hidden)  (token)')
+    expect(step.seen.lines).toContain('interval: auto  (default)')
   })
 
   test('bad input: one error, exit 2, nothing started', async () => {
     const step = stepWith({ ...least, steps: '10,150' })
     const commands = { runCommand: async () => Promise.reject(new Error('was started')) }
     expect(await runMain(step.runner, step.surroundings, commands, never)).toBe(2)
-    expect(step.told.outputs).toMatchObject({ result: 'refused', 'reason-code': 'bad-input', weight: '' })
-    expect(step.told.annotations).toHaveLength(1)
-    expect(step.told.annotations[0]?.text).toContain('has the step 150')
-    expect(step.told.state.started).toBeUndefined()
+    expect(step.seen.outputs).toMatchObject({ result: 'refused', 'reason-code': 'bad-input', weight: '' })
+    expect(step.seen.annotations).toHaveLength(1)
+    expect(step.seen.annotations[0]?.text).toContain('has the step 150')
+    expect(step.seen.state.started).toBeUndefined()
   })
 
   test('a mistake in shiftgate.yml is annotated at its line', async () => {
@@ -193,18 +193,18 @@ describe('the main step', () => {
       'mode: full\nstep: 5\n',
     )
     expect(await runMain(step.runner, step.surroundings, ending(), never)).toBe(2)
-    expect(step.told.annotations[0]?.place).toMatchObject({
+    expect(step.seen.annotations[0]?.place).toMatchObject({
       file: 'shiftgate.yml',
       startLine: 2,
       startColumn: 1,
     })
-    expect(step.told.annotations[0]?.text).toContain('Did you mean "steps"?')
+    expect(step.seen.annotations[0]?.text).toContain('Did you mean "steps"?')
   })
 
   test('a summary that is not wanted is not written', async () => {
     const unwanted = stepWith({ ...least, summary: 'false' })
     expect(await runMain(unwanted.runner, unwanted.surroundings, ending(), never)).toBe(0)
-    expect(unwanted.told.summaries).toEqual([])
+    expect(unwanted.seen.summaries).toEqual([])
   })
 
   test('a command that shows something shows it in the log and in the summary', async () => {
@@ -219,15 +219,15 @@ describe('the main step', () => {
         }),
     }
     expect(await runMain(step.runner, step.surroundings, commands, never)).toBe(0)
-    expect(step.told.lines.slice(-2)).toEqual(['Two writes.', 'a\n::b'])
-    expect(step.told.summaries).toEqual(['Two writes.\n\n```\na\n::b\n```\n'])
+    expect(step.seen.lines.slice(-2)).toEqual(['Two writes.', 'a\n::b'])
+    expect(step.seen.summaries).toEqual(['Two writes.\n\n```\na\n::b\n```\n'])
   })
 
   test('a command that breaks is unsafe: somebody must look', async () => {
     const step = stepWith(least)
     const commands = { runCommand: async () => Promise.reject(new TypeError('x is undefined')) }
     expect(await runMain(step.runner, step.surroundings, commands, never)).toBe(5)
-    expect(step.told.outputs).toMatchObject({ result: 'unsafe', 'reason-code': 'internal' })
+    expect(step.seen.outputs).toMatchObject({ result: 'unsafe', 'reason-code': 'internal' })
   })
 
   test('a cancel ends the step within two seconds, whatever the command waits for', async () => {
@@ -245,7 +245,7 @@ describe('the main step', () => {
     expect(await runMain(step.runner, step.surroundings, commands, controller.signal)).toBe(4)
     clearTimeout(hanging)
     expect(performance.now() - began).toBeLessThan(2000)
-    expect(step.told.outputs).toMatchObject({
+    expect(step.seen.outputs).toMatchObject({
       result: 'in-progress',
       'reason-code': 'cancelled',
       'release-id': 'my-api-v2-7',
@@ -262,6 +262,6 @@ describe('the main step', () => {
       },
     }
     expect(await runMain(step.runner, step.surroundings, commands, controller.signal)).toBe(4)
-    expect(step.told.outputs).toMatchObject({ result: 'paused', weight: '10' })
+    expect(step.seen.outputs).toMatchObject({ result: 'paused', weight: '10' })
   })
 })

@@ -43,7 +43,7 @@ describe('the post step', () => {
   test('main started nothing: the cluster is left alone', async () => {
     const step = stepWith(least, { isPost: 'true' })
     expect(await runPost(step.runner, step.surroundings, refuses, never)).toBe(0)
-    expect(step.told.lines).toHaveLength(1)
+    expect(step.seen.lines).toHaveLength(1)
   })
 
   test.each([
@@ -52,8 +52,8 @@ describe('the post step', () => {
   ])('%s: traffic is put right by what the cluster says, and the job not failed for it', async (_, state) => {
     const step = stepWith(least, state)
     expect(await runPost(step.runner, step.surroundings, answers({}), never)).toBe(0)
-    expect(step.told.lines).toContain('All traffic is back on v1.')
-    expect(step.told.annotations).toEqual([])
+    expect(step.seen.lines).toContain('All traffic is back on v1.')
+    expect(step.seen.annotations).toEqual([])
   })
 
   /** asked gives the request that post makes of `inputs`, the state of main and the config file. */
@@ -69,7 +69,7 @@ describe('the post step', () => {
       },
     }
     const code = await runPost(step.runner, step.surroundings, commands, never)
-    return { code, request: request as Request | null, told: step.told }
+    return { code, request: request as Request | null, seen: step.seen }
   }
 
   const own = { namespace: 'shop', service: 'my-api', version: 'v2', 'on-cancel': 'pause' }
@@ -115,12 +115,12 @@ describe('the post step', () => {
   })
 
   test('a target that nobody knows any more is said, with what to run, and fails the job', async () => {
-    const { code, request, told } = await asked({}, {}, null)
+    const { code, request, seen } = await asked({}, {}, null)
     expect({ code, request }).toEqual({ code: 5, request: null })
-    expect(told.annotations).toMatchObject([
+    expect(seen.annotations).toMatchObject([
       { level: 'error', place: { title: 'Traffic may be left divided' } },
     ])
-    expect(told.annotations[0]?.text).toContain('shiftgate reconcile')
+    expect(seen.annotations[0]?.text).toContain('shiftgate reconcile')
   })
 
   test('nothing is held any more', async () => {
@@ -132,7 +132,7 @@ describe('the post step', () => {
     const step = stepWith(least, { isPost: 'true', started: 'true' })
     const unsafe = { result: 'unsafe', reasonCode: 'rollback-failed', exitCode: 5 } as const
     expect(await runPost(step.runner, step.surroundings, answers(unsafe), never)).toBe(5)
-    expect(step.told.annotations).toMatchObject([{ level: 'error' }])
+    expect(step.seen.annotations).toMatchObject([{ level: 'error' }])
   })
 
   test('a second cancel ends it too', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { AnnotationLocation, Runner } from '../../src/action/runner.ts'
 
 /** Told is all that a step told the runner, in order. */
-export interface Told {
+export interface StepLog {
   outputs: Record<string, string>
   state: Record<string, string>
   masked: string[]
@@ -16,7 +16,7 @@ export interface Told {
 /** Step is a runner that remembers what it is told. */
 export interface Step {
   runner: Runner
-  told: Told
+  seen: StepLog
   surroundings: { env: Record<string, string>; process: { hostname: string; pid: number; nonce: string } }
 }
 
@@ -28,7 +28,7 @@ export const least: Record<string, string> = {
 }
 
 export function stepWith(inputs: Record<string, string>, state: Record<string, string> = {}): Step {
-  const told: Told = {
+  const seen: StepLog = {
     outputs: {},
     state: { ...state },
     masked: [],
@@ -39,25 +39,25 @@ export function stepWith(inputs: Record<string, string>, state: Record<string, s
   const annotate =
     (level: 'error' | 'warning' | 'notice') =>
     (text: string, place: AnnotationLocation): void => {
-      told.annotations.push({ level, text, place })
+      seen.annotations.push({ level, text, place })
     }
   const runner: Runner = {
     input: (name) => inputs[name] ?? '',
     output: (name, value) => {
-      told.outputs[name] = value
+      seen.outputs[name] = value
     },
     saveState: (name, value) => {
-      told.state[name] = value
+      seen.state[name] = value
     },
-    state: (name) => told.state[name] ?? '',
-    mask: (secret) => told.masked.push(secret),
-    line: (text) => told.lines.push(text),
-    group: (title, lines) => told.lines.push(title, ...lines),
+    state: (name) => seen.state[name] ?? '',
+    mask: (secret) => seen.masked.push(secret),
+    line: (text) => seen.lines.push(text),
+    group: (title, lines) => seen.lines.push(title, ...lines),
     error: annotate('error'),
     warning: annotate('warning'),
     notice: annotate('notice'),
     summary: async (markdown) => {
-      told.summaries.push(markdown)
+      seen.summaries.push(markdown)
     },
   }
   const workspace = mkdtempSync(join(tmpdir(), 'shiftgate-action-'))
@@ -67,5 +67,5 @@ export function stepWith(inputs: Record<string, string>, state: Record<string, s
     GITHUB_RUN_ID: '7',
     GITHUB_SHA: 'a'.repeat(40),
   }
-  return { runner, told, surroundings: { env, process: { hostname: 'runner', pid: 42, nonce: 'cafe' } } }
+  return { runner, seen, surroundings: { env, process: { hostname: 'runner', pid: 42, nonce: 'cafe' } } }
 }

@@ -30,7 +30,7 @@ const cases: [string, Partial<GithubEvent>, Partial<RunSubject>][] = [
   ],
   ['a schedule without a payload', { eventName: 'schedule', payload: null }, { sha, branch: 'main' }],
   [
-    'a pull request: its head, not the trial merge',
+    'a pull request: its head, not the test merge',
     { eventName: 'pull_request', ref: 'refs/pull/12/merge', payload: { pull_request: pull() } },
     { sha: head, pullRequest: 12, branch: null, fromFork: false },
   ],

@@ -78,11 +78,11 @@ describe('the demo', () => {
 
   test('the same seed tells the same story', async () => {
     const [one, two, other] = [await demo('errors', 8), await demo('errors', 8), await demo('errors', 9)]
-    const told = ({ result, folder }: Ran) =>
+    const reported = ({ result, folder }: Ran) =>
       JSON.stringify(result)
         .replaceAll(folder, '')
         .replace(/127\.0\.0\.1:\d+/g, '')
-    expect(told(one)).toBe(told(two))
-    expect(told(one)).not.toBe(told(other))
+    expect(reported(one)).toBe(reported(two))
+    expect(reported(one)).not.toBe(reported(other))
   }, 120_000)
 })

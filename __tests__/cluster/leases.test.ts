@@ -8,7 +8,7 @@ import { absent, serve, status, type TestServer } from './helpers/server.ts'
 
 const signal = new AbortController().signal
 const acquiredAt = Date.UTC(2026, 0, 2, 3, 4, 5, 6)
-const wish = {
+const spec = {
   holder: 'run-1/1',
   release: 'r-1',
   durationSeconds: 30,
@@ -89,18 +89,18 @@ describe('a Lease', () => {
 
   test('is created with its holder, release and times', async () => {
     server.answer(() => ({ status: 201, body: stored }))
-    expect(await cluster.createLease('shop', 'l', wish, signal)).toEqual(view)
+    expect(await cluster.createLease('shop', 'l', spec, signal)).toEqual(view)
     const { resourceVersion, ...metadata } = stored.metadata
     expect([asked(), sent(), resourceVersion]).toEqual([`POST ${at}`, { ...stored, metadata }, '9'])
   })
 
   test('that somebody created first says so', async () => {
     server.answer(() => status(409, 'AlreadyExists', 'leases.coordination.k8s.io "l" already exists'))
-    expect((await failure(cluster.createLease('shop', 'l', wish, signal))).code).toBe('already-exists')
+    expect((await failure(cluster.createLease('shop', 'l', spec, signal))).code).toBe('already-exists')
   })
 
   test('is swapped at its resourceVersion, leaving what others put there', async () => {
-    expect(await cluster.updateLease('shop', 'l', wish, '8', signal)).toEqual(view)
+    expect(await cluster.updateLease('shop', 'l', spec, '8', signal)).toEqual(view)
     expect(asked()).toBe(`PATCH ${at}/l`)
     expect(server.seen.at(-1)?.headers['content-type']).toBe('application/merge-patch+json')
     expect(sent()).toEqual({
@@ -108,11 +108,11 @@ describe('a Lease', () => {
       spec: stored.spec,
     })
     server.answer(() => status(409, 'Conflict', 'the object has been modified'))
-    expect((await failure(cluster.updateLease('shop', 'l', wish, '8', signal))).code).toBe('conflict')
+    expect((await failure(cluster.updateLease('shop', 'l', spec, '8', signal))).code).toBe('conflict')
   })
 
   test('keeps the release that it names where a write names none', async () => {
-    await cluster.updateLease('shop', 'l', { ...wish, release: null }, '8', signal)
+    await cluster.updateLease('shop', 'l', { ...spec, release: null }, '8', signal)
     expect(sent().metadata).toEqual({ resourceVersion: '8', annotations: {} })
   })
 
@@ -127,7 +127,7 @@ describe('a Lease', () => {
   })
 
   test('never lasts less than a second', async () => {
-    await cluster.updateLease('shop', 'l', { ...wish, durationSeconds: 0.2 }, '8', signal)
+    await cluster.updateLease('shop', 'l', { ...spec, durationSeconds: 0.2 }, '8', signal)
     expect(sent().spec.leaseDurationSeconds).toBe(1)
   })
 })

@@ -123,10 +123,10 @@ describe('a write', () => {
   test('whose answer was lost has happened once, and reading shows it', async () => {
     const { metadata } = await read()
     faults.fail(({ method }) => method === 'PATCH', { reset: true, done: true })
-    const wish = patch(at(metadata.resourceVersion ?? ''), weigh(33))
-    expect((await failure(write(wish))).code).toBe('unreachable')
+    const spec = patch(at(metadata.resourceVersion ?? ''), weigh(33))
+    expect((await failure(write(spec))).code).toBe('unreachable')
     expect(await read()).toMatchObject({ spec: { http: [{ route: [{}, { weight: 33 }] }] } })
-    expect((await failure(write(wish))).code).toBe('conflict')
+    expect((await failure(write(spec))).code).toBe('conflict')
   })
 
   test('without the right is told as such, and could be asked before', async () => {
@@ -151,7 +151,7 @@ test('routes are read from the namespaces that may be read', async () => {
 })
 
 test('a Lease goes from holder to holder, never to two', async () => {
-  const wish = {
+  const spec = {
     holder: 'a',
     release: 'r1',
     durationSeconds: 30,
@@ -159,13 +159,13 @@ test('a Lease goes from holder to holder, never to two', async () => {
     renewedAt: 1000,
     transitions: 0,
   }
-  const first = await admin.createLease('shop', 'l', wish, signal)
+  const first = await admin.createLease('shop', 'l', spec, signal)
   expect([first.holder, first.release, first.renewTime]).toEqual(['a', 'r1', '1970-01-01T00:00:01.000000Z'])
   const rivals = ['b', 'c', 'd'].map((holder) =>
     admin.updateLease(
       'shop',
       'l',
-      { ...wish, holder, release: 'r2', transitions: 1 },
+      { ...spec, holder, release: 'r2', transitions: 1 },
       first.resourceVersion,
       signal,
     ),

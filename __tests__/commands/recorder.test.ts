@@ -25,7 +25,7 @@ const file = (path: string) => {
 }
 
 /** told records two events in a folder and gives what was told of them. */
-function told(dir: string): RecordEvent[] {
+function reported(dir: string): RecordEvent[] {
   const events: RecordEvent[] = []
   const recorder = createRecorder(dir, clock, (event) => events.push(event))
   recorder.record({ type: 'command', name: 'pause', by: 'a' })
@@ -46,7 +46,7 @@ describe('a record that can’t be written', () => {
     ],
     ['a folder that is a device', () => '/dev/full'],
   ])('%s is said once, and every event is told', (_name, dir) => {
-    const events = told(dir(folder))
+    const events = reported(dir(folder))
     expect(events.map(({ type }) => type)).toEqual(['warning', 'command', 'command'])
     expect(events[0]).toMatchObject({ code: 'record', text: expect.stringMatching(/goes on without it: E/) })
   })
@@ -62,7 +62,7 @@ describe('a record that can’t be written', () => {
   })
 
   test('one that can be is a line an event', () => {
-    told(join(folder, 'a', 'b'))
+    reported(join(folder, 'a', 'b'))
     expect(
       readFileSync(join(folder, 'a', 'b', 'record.jsonl'), 'utf8')
         .trimEnd()

@@ -51,8 +51,10 @@ export function sourceParts(source: string): SourceParts {
       if (char === '\\') next()
       else if (char === '[') inClass = true
       else if (char === ']') inClass = false
-      else if (char === '\n') return leaveOut(char)
-      else if (char === '/' && !inClass) return
+      else if (char === '\n' || (char === '/' && !inClass)) {
+        leaveOut(char)
+        return
+      }
     }
   }
 

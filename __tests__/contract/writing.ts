@@ -193,14 +193,14 @@ export const writing: ContractCase[] = [
     async run({ create, patch, routes, route }) {
       const made = await create()
       const path = routes(made.metadata.name)
-      const wish = route(made.metadata.name, {
+      const spec = route(made.metadata.name, {
         spec: { http: [{ route: [{ destination: { host: 'other' } }] }] },
       })
       const apply = (force: string) =>
         patch(
           `${path}?fieldManager=shiftgate-contract-apply${force}`,
           'application/apply-patch+yaml',
-          JSON.stringify(wish),
+          JSON.stringify(spec),
         )
       const heard = await apply('')
       refused(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { askGate, surveyGates } from '../../src/gates/evidence.ts'
+import { askGate, prepareGates } from '../../src/gates/evidence.ts'
 import type { GridQuery } from '../../src/gates/gate-source.ts'
 import { createGateHistory, createGateSource } from '../../src/gates/measurement.ts'
 import { type Metrics, openMetrics } from '../../src/metrics/metrics.ts'
@@ -208,7 +208,7 @@ describe('gates of a real Prometheus', () => {
     expect(outcomes).toEqual(['value', 'no-data', 'bad-data'])
     const share = answerOf('share')
     expect(share?.kind === 'readings' && share.readings.at(-1)?.value).toBeCloseTo(0.04, 6)
-    expect(answerOf('broken')).toMatchObject({ kind: 'trouble', outcome: 'bad-data' })
+    expect(answerOf('broken')).toMatchObject({ kind: 'unavailable', outcome: 'bad-data' })
   })
 
   test('stolen time and throttled sidecars are those of each side', () => {
@@ -232,7 +232,7 @@ describe('gates of a real Prometheus', () => {
     }
     const sound = gates.filter(({ name }) => name !== 'broken')
     const history = createGateHistory(metrics, asked, signal)
-    const { baseline, notes } = await surveyGates(sound, history)
+    const { baseline, notes } = await prepareGates(sound, history)
     expect(baseline.bounds).toEqual({ slow: 500 })
     expect(baseline.calibrations).toMatchObject({ slow: { n: 4000, b: 200 }, pay: { n: 360, b: 40 } })
     expect(baseline.routes.map(({ route, share }) => [route, share])).toEqual([
@@ -243,7 +243,7 @@ describe('gates of a real Prometheus', () => {
       ['slow', false],
       ['many', false],
     ])
-    await expect(surveyGates(gates, history)).rejects.toMatchObject({
+    await expect(prepareGates(gates, history)).rejects.toMatchObject({
       code: 'invalid-config',
       message: expect.stringContaining('Gate broken'),
     })
@@ -261,7 +261,7 @@ describe('gates of a real Prometheus', () => {
     }
     const grid = { start, until: end, interval, podBirths: {} }
     const answers = await askAll(away, grid, baseline)
-    expect(answers.map((answer) => answer.kind === 'trouble' && answer.outcome)).toEqual(
+    expect(answers.map((answer) => answer.kind === 'unavailable' && answer.outcome)).toEqual(
       gates.map(() => 'metrics-outage'),
     )
   })

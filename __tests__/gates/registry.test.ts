@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse } from 'yaml'
 import { gatesSchema } from '../../src/config/kinds/gates.ts'
-import { askGate, noBaseline, surveyGates } from '../../src/gates/evidence.ts'
+import { askGate, noBaseline, prepareGates } from '../../src/gates/evidence.ts'
 import type { GateHistory, GateSource } from '../../src/gates/gate-source.ts'
 import { countedGate, type GateType } from '../../src/gates/gate-type.ts'
 import { gateTypes } from '../../src/gates/registry.ts'
@@ -32,7 +32,7 @@ const invented = countedGate({
   async ask({ name, counter }, { source }) {
     return [{ gate: name, route: null, kind: 'counts', series: await source.events(counter, counter) }]
   },
-  async survey({ counter }, history) {
+  async prepare({ counter }, history) {
     return { calibration: (await history.events(counter, counter)) ?? undefined } as object
   },
 })
@@ -67,7 +67,7 @@ describe('a type of gate is one folder and one line of the registry', () => {
   test('it is surveyed before a release, planned for and asked at each poll', async () => {
     const calibration = { n: 1000, b: 10, S1: 0, S2: 0, S4: 0, df: 0 }
     const history = { events: async () => calibration } as unknown as GateHistory
-    const { baseline } = await surveyGates([odd], history)
+    const { baseline } = await prepareGates([odd], history)
     expect(baseline.calibrations).toEqual({ odd: calibration })
     const plan = planStepMargins(release({ gates: baseline }), { ...settings, gates: [odd] }, 10, 10)
     expect(plan.gates).toMatchObject([{ gate: 'odd', margin: 0.03 }])

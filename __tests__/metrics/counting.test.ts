@@ -16,7 +16,7 @@ const interval = 15_000
 /** Shown is one series on the grid, `null` where it shows nothing. */
 interface Shown {
   pod?: string
-  arm?: string
+  side?: string
   code?: string
   flags?: string
   grpc?: string
@@ -45,7 +45,7 @@ function requests(rows: Shown[]): QueryResult {
     gridSeries(
       {
         ...where(row.pod ?? 'a'),
-        destination_workload: row.arm ?? 'v2',
+        destination_workload: row.side ?? 'v2',
         response_code: row.code ?? '200',
         response_flags: row.flags ?? '-',
         ...(row.grpc === undefined ? {} : { grpc_response_status: row.grpc }),
@@ -96,8 +96,8 @@ function answersOf(given: Case): CountingInput {
   }
 }
 
-function totals(answers: CountingInput, arm: 'canary' | 'stable' = 'canary') {
-  return countRequests(answers).series.points.map((point) => point[arm]?.total ?? null)
+function totals(answers: CountingInput, side: 'canary' | 'stable' = 'canary') {
+  return countRequests(answers).series.points.map((point) => point[side]?.total ?? null)
 }
 
 test('what the store remarks on its answers is told once, and makes none of them wrong', () => {
@@ -213,7 +213,7 @@ describe('what a target adds', () => {
     ],
     [
       'a hole in the middle costs time, no requests',
-      { points: 4, rows: [{ values: [10, null, null, 40] }, { pod: 'b', arm: 'v1', values: [1, 1, 1, 1] }] },
+      { points: 4, rows: [{ values: [10, null, null, 40] }, { pod: 'b', side: 'v1', values: [1, 1, 1, 1] }] },
       [0, null, null, 30],
       ['gap'],
     ],
@@ -286,7 +286,7 @@ describe('what a target adds', () => {
 })
 
 describe('targets that come later', () => {
-  const old: Shown = { pod: 'old', arm: 'v1', values: [5, 5, 5, 5] }
+  const old: Shown = { pod: 'old', side: 'v1', values: [5, 5, 5, 5] }
   const late: Shown = { pod: 'new', values: [null, null, 7, 9] }
 
   test.each<[string, Partial<Case>, boolean | undefined, number[], string[]]>([
@@ -322,11 +322,12 @@ describe('targets that come later', () => {
     ['nothing known of it, not scraped: a return', {}, false, [0, 0, 0, 2], ['return']],
   ])('%s', (_name, more, scraped, expected, kinds) => {
     const answers = answersOf({ points: 4, rows: [old, late], ...more })
-    const wishes = countRequests(answers).followUps.filter((wish) => wish.kind === 'scraped')
-    expect(wishes.map((wish) => [wish.instance, wish.index])).toEqual(
+    const followUps = countRequests(answers).followUps.filter((followUp) => followUp.kind === 'scraped')
+    expect(followUps.map((followUp) => [followUp.instance, followUp.index])).toEqual(
       scraped === undefined ? [] : [['new:15020', 1]],
     )
-    for (const wish of wishes) answers.followUpAnswers.scraped.set(followUpKey(wish), scraped === true)
+    for (const followUp of followUps)
+      answers.followUpAnswers.scraped.set(followUpKey(followUp), scraped === true)
     expect(totals(answers)).toEqual(expected)
     expect(countRequests(answers).series.notes.map((note) => note.kind)).toEqual(kinds)
   })
@@ -356,8 +357,8 @@ describe('a closer look', () => {
       points: 5,
       rows: [{ values: [100, 30, 40, 45, 50] }, { code: '503', values: [4, 6, 6, 2, 3] }],
     })
-    const wish = countRequests(answers).followUps[0] as FollowUp
-    expect(wish).toEqual({
+    const followUp = countRequests(answers).followUps[0] as FollowUp
+    expect(followUp).toEqual({
       kind: 'samples',
       target: JSON.stringify(['a:15020', 'a']),
       instance: 'a:15020',
@@ -365,7 +366,7 @@ describe('a closer look', () => {
       from: 0,
       until: 4,
     })
-    answers.followUpAnswers.samples.set(followUpKey(wish), {
+    answers.followUpAnswers.samples.set(followUpKey(followUp), {
       requests: {
         series: [
           raw('200', [
@@ -389,8 +390,8 @@ describe('a closer look', () => {
       proxyStarts: empty,
       processStarts: empty,
     })
-    const { series, followUps: wishes } = countRequests(answers)
-    expect(wishes).toEqual([])
+    const { series, followUps } = countRequests(answers)
+    expect(followUps).toEqual([])
     expect(series.points.map((point) => point.canary)).toEqual([
       { total: 0, bad: 0 },
       { total: 52, bad: 2 },
@@ -402,17 +403,17 @@ describe('a closer look', () => {
   })
 })
 
-describe('arms and points', () => {
-  test('arms, abandoned and unreached are kept apart', () => {
+describe('sides and points', () => {
+  test('sides, abandoned and unreached are kept apart', () => {
     const answers = answersOf({
       points: 2,
       rows: [
         { values: [10, 20] },
         { code: '500', values: [1, 3] },
         { code: '0', flags: 'DC', values: [5, 9] },
-        { pod: 'b', arm: 'v1', values: [100, 190] },
-        { pod: 'b', arm: 'v1', grpc: '14', values: [2, 3] },
-        { pod: 'b', arm: 'unknown', code: '503', flags: 'UH', values: [0, 4] },
+        { pod: 'b', side: 'v1', values: [100, 190] },
+        { pod: 'b', side: 'v1', grpc: '14', values: [2, 3] },
+        { pod: 'b', side: 'unknown', code: '503', flags: 'UH', values: [0, 4] },
       ],
       unreached: [7, 11],
     })
@@ -438,8 +439,8 @@ describe('arms and points', () => {
     expect(totals(answersOf({ points: 3, rows, births: { b: 1 } }))).toEqual([0, 6, 8])
   })
 
-  test('an arm without a series before its first request has none, not nothing', () => {
-    expect(totals(answersOf({ points: 3, rows: [{ pod: 'b', arm: 'v1', values: [4, 5, 6] }] }))).toEqual([
+  test('a side without a series before its first request has none, not nothing', () => {
+    expect(totals(answersOf({ points: 3, rows: [{ pod: 'b', side: 'v1', values: [4, 5, 6] }] }))).toEqual([
       0, 0, 0,
     ])
   })

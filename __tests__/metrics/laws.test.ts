@@ -82,11 +82,11 @@ describe('laws of counting', () => {
         fc.pre(!notes.some((note) => note.kind === 'return'))
         const last = points.at(-1)
         const until = timeAt(grid, grid.last)
-        for (const [arm, workload] of [
+        for (const [side, workload] of [
           ['canary', 'api-v2'],
           ['stable', 'api-v1'],
         ] as const) {
-          if (last?.[arm] != null) expect(last[arm]).toEqual(truthOf(all, workload, start, until))
+          if (last?.[side] != null) expect(last[side]).toEqual(truthOf(all, workload, start, until))
         }
       }),
       { numRuns: 600 },
@@ -102,18 +102,18 @@ describe('laws of counting', () => {
         let before = { canary: { total: 0, bad: 0 }, stable: { total: 0, bad: 0 } }
         for (const [index, point] of points.entries()) {
           expect(point.t).toBe((index * grid.interval) / 1000)
-          for (const [arm, workload] of [
+          for (const [side, workload] of [
             ['canary', 'api-v2'],
             ['stable', 'api-v1'],
           ] as const) {
-            const counts = point[arm]
+            const counts = point[side]
             if (counts === null) continue
             const truth = truthOf(all, workload, start, timeAt(grid, index))
-            expect(counts.bad).toBeGreaterThanOrEqual(before[arm].bad)
-            expect(counts.total - counts.bad).toBeGreaterThanOrEqual(before[arm].total - before[arm].bad)
+            expect(counts.bad).toBeGreaterThanOrEqual(before[side].bad)
+            expect(counts.total - counts.bad).toBeGreaterThanOrEqual(before[side].total - before[side].bad)
             expect(counts.total).toBeLessThanOrEqual(truth.total)
             expect(counts.bad).toBeLessThanOrEqual(truth.bad)
-            before = { ...before, [arm]: counts }
+            before = { ...before, [side]: counts }
           }
         }
       }),

@@ -212,7 +212,7 @@ describe('counting against a real Prometheus', () => {
     const { points } = await counted({ canary: [9, 5], stable: [94, 9] })
     const totals = points.map((point) => point.stable?.total ?? 0)
     expect([...totals].sort((a, b) => a - b)).toEqual(totals)
-    for (const { canary: arm } of points) expect(arm === null || arm.bad <= arm.total).toBe(true)
+    for (const { canary: side } of points) expect(side === null || side.bad <= side.total).toBe(true)
   })
 
   test('requests that reached nobody are counted as this host’s where no other can be meant', async () => {
@@ -244,8 +244,8 @@ describe('counting against a real Prometheus', () => {
     await until('4 of 9 over 250 ms', async () => {
       const query = { host, namespace: 'shop', source, start, until: Date.now(), interval, podBirths: {} }
       const latency = await metrics.latencyCounts({ ...query, threshold: 300 }, signal)
-      const arm = latency?.series.points.at(-1)?.canary
-      return latency?.bound === 250 && arm?.total === 9 && arm.bad === 4
+      const side = latency?.series.points.at(-1)?.canary
+      return latency?.bound === 250 && side?.total === 9 && side.bad === 4
     })
   })
 

@@ -170,19 +170,19 @@ function rawOf(tape: Tape, from: number, until: number): RequestSeries {
   }
 }
 
-function fulfil(wish: FollowUp, tapes: Tape[], answers: CountingInput): void {
-  const tape = tapes.find((one) => one.up.labels.instance === wish.instance) as Tape
-  if (wish.kind === 'scraped') {
+function answerFollowUp(followUp: FollowUp, tapes: Tape[], answers: CountingInput): void {
+  const tape = tapes.find((one) => one.up.labels.instance === followUp.instance) as Tape
+  if (followUp.kind === 'scraped') {
     answers.followUpAnswers.scraped.set(
-      followUpKey(wish),
-      live(tape.up, timeAt(answers.grid, wish.index)) === 1,
+      followUpKey(followUp),
+      live(tape.up, timeAt(answers.grid, followUp.index)) === 1,
     )
     return
   }
   const { grid } = answers
   answers.followUpAnswers.samples.set(
-    followUpKey(wish),
-    rawOf(tape, timeAt(grid, wish.from) - lookback, timeAt(grid, wish.until)),
+    followUpKey(followUp),
+    rawOf(tape, timeAt(grid, followUp.from) - lookback, timeAt(grid, followUp.until)),
   )
 }
 
@@ -204,15 +204,15 @@ export function countWorld(
     followUpAnswers: noFollowUpAnswers(),
   }
   for (let round = 0; round < 20; round += 1) {
-    const { series, followUps: wishes } = countRequests(answers)
-    if (wishes.length === 0) return series
-    for (const wish of wishes) fulfil(wish, tapes, answers)
+    const { series, followUps } = countRequests(answers)
+    if (followUps.length === 0) return series
+    for (const followUp of followUps) answerFollowUp(followUp, tapes, answers)
   }
   throw new Error('the counting never stopped wishing')
 }
 
 /**
- * truthOf is what can be known of an arm: of each life of each proxy, what its last scrape up to `until` had
+ * truthOf is what can be known of a side: of each life of each proxy, what its last scrape up to `until` had
  * seen, without what the last scrape before the release had seen of the same life.
  */
 export function truthOf(stories: ProxyStory[], workload: string, start: number, until: number) {

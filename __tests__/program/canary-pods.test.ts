@@ -103,9 +103,9 @@ describe('pods that get lost', () => {
         },
       })
       expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
-      const said = warnings(bench).filter((text) => text.includes('Stable v1 has'))
-      expect(said).toEqual([expect.stringContaining('1 ready pod')])
-      expect(said[0]).toContain('scale deployment my-api-v1 --replicas=3')
+      const shown = warnings(bench).filter((text) => text.includes('Stable v1 has'))
+      expect(shown).toEqual([expect.stringContaining('1 ready pod')])
+      expect(shown[0]).toContain('scale deployment my-api-v1 --replicas=3')
       const at = bench
         .record()
         .find((event) => event.type === 'warning' && event.code === 'stable-shrank')?.at

@@ -32,8 +32,8 @@ describe('output that nobody reads any more changes nothing of a release', () =>
       expect(weightOf(routeWeights(sandbox), 'v2')).toBe(1)
       expect(leaseHolders(sandbox)).toEqual([''])
       // Where the other stream can still be heard it is said there, once.
-      const said = stderr.match(/standard output can't be written any more/g) ?? []
-      expect(said).toHaveLength(options.closed?.length === 1 ? 1 : 0)
+      const shown = stderr.match(/standard output can't be written any more/g) ?? []
+      expect(shown).toHaveLength(options.closed?.length === 1 ? 1 : 0)
     })
   })
 })

@@ -12,12 +12,12 @@ const flagsFor = ({ sandbox }: Bench) => ({
   'github-api-url': sandbox.githubUrl,
 })
 
-const told = ({ sandbox }: Bench) => sandbox.requests.filter(({ server }) => server === 'github')
+const reported = ({ sandbox }: Bench) => sandbox.requests.filter(({ server }) => server === 'github')
 const posted = (bench: Bench) =>
-  told(bench)
+  reported(bench)
     .filter(({ method }) => method === 'POST')
     .filter(({ path }) => path.includes('/comments'))
-const edited = (bench: Bench) => told(bench).filter(({ method }) => method === 'PATCH')
+const edited = (bench: Bench) => reported(bench).filter(({ method }) => method === 'PATCH')
 
 describe('the comment on the pull request', () => {
   test('is one, found by commit, edited in place as the release goes on, its verdict in the first line', async () => {
@@ -36,12 +36,12 @@ describe('the comment on the pull request', () => {
       expect(posted(bench)).toHaveLength(1)
       expect(edited(bench).length).toBeGreaterThanOrEqual(3)
       expect(posted(bench)[0]?.body).not.toContain('is serving all')
-      const seen = told(bench).length
+      const seen = reported(bench).length
       for (const command of ['status', 'pin', 'plan'] as const) {
         const { token, 'github-api-url': url } = flagsFor(bench)
         await bench.run(command, { token, 'github-api-url': url }, { env })
       }
-      expect(told(bench).slice(seen)).toEqual([])
+      expect(reported(bench).slice(seen)).toEqual([])
       expect(comments).toHaveLength(1)
     })
   }, 60_000)
@@ -67,7 +67,7 @@ describe('the comment on the pull request', () => {
         exitCode: 0,
         commentUrl: null,
       })
-      expect(told(bench)).toEqual([])
+      expect(reported(bench)).toEqual([])
     })
   }, 60_000)
 })

@@ -205,12 +205,12 @@ describe('a right that is missing', () => {
     await withBench({ scenario: quickScenario(), seed: 3, rbac: roles(required) }, async (bench) => {
       const { outcome } = await bench.run('rollout', { ...quickFlags, steps: '100' })
       expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
-      const said = bench
+      const shown = bench
         .record()
         .flatMap((event) =>
           event.type === 'finding' && event.finding.level === 'warning' ? [event.finding.text] : [],
         )
-      expect(said).toContainEqual(expect.stringContaining('can only be read in the target’s namespace'))
+      expect(shown).toContainEqual(expect.stringContaining('can only be read in the target’s namespace'))
       expect(routeWeights(bench.sandbox).find(({ version }) => version === 'v2')?.share).toBe(1)
     })
     await withBench(

@@ -103,7 +103,7 @@ describe('a record judged again, as the built program', () => {
         `{"at":"${at}","type":"release","schema":1,"id":"r","command":"rollout","cluster":"c","namespace":"n","service":"s","stable":"v1","canary":"v2","settings":{"steps":[20,100],"interval":${interval},"gate":{}},"runUrl":null,"resumed":false,"startedAt":"${at}"}`
       const poll = (t: string, step = '0') =>
         `{"at":"${at}","type":"poll","t":${t},"step":${step},"canary":null,"stable":null,"control":true,"rebuilt":false}`
-      const rows: [head: string, poll: string, said: string][] = [
+      const rows: [head: string, poll: string, shown: string][] = [
         [head('15000'), poll('1e12'), 'Line 2'],
         [head('15000'), poll('1e999'), 'Line 2'],
         [head('15000'), poll('-5'), 'Line 2'],
@@ -114,10 +114,10 @@ describe('a record judged again, as the built program', () => {
         [head('0'), poll('15'), 'Line 1'],
         [head('1'), poll('300000000'), 't = 300000000 s'],
       ]
-      for (const [first, second, said] of rows) {
+      for (const [first, second, shown] of rows) {
         writeFileSync(path, `${first}\n${second}\n`)
         const ran = await runProgram(['replay', path])
-        expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(said)])
+        expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(shown)])
       }
     })
   }, 60_000)

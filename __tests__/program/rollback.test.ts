@@ -109,18 +109,18 @@ describe('after a promotion', () => {
 /** ordered runs a release and gives it an order, from a process of its own, once it stands at 20%. */
 async function ordered(bench: Bench, word: string) {
   const { sandbox, dir } = bench
-  let told: ReturnType<Bench['run']> | null = null
+  let reported: ReturnType<Bench['run']> | null = null
   const given = () => sandbox.requests.find(({ body }) => body.includes('shiftgate.io~1command'))
   const driven = await bench.run('rollout', quickFlags, {
     onLine: (line) => {
-      if (!line.includes('settled at 20%') || told) return
+      if (!line.includes('settled at 20%') || reported) return
       // Time stands still until the order is there: starting a process takes real time.
       const still = sandbox.clock.attach()
-      told = bench.run(word, { json: `${dir}/order.json`, 'report-dir': `${dir}/order` })
+      reported = bench.run(word, { json: `${dir}/order.json`, 'report-dir': `${dir}/order` })
       void eventually(() => given() !== undefined).finally(() => still.detach())
     },
   })
-  const order = await (told as unknown as ReturnType<Bench['run']>)
+  const order = await (reported as unknown as ReturnType<Bench['run']>)
   return { driven: driven.outcome, order: order.outcome, at: given()?.at ?? 0 }
 }
 

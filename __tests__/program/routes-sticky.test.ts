@@ -149,16 +149,16 @@ describe('users who stay on the version they met', () => {
   })
 
   test.each([
-    { orders: ['abort'], ends: [100, 0] },
-    { orders: ['pause', 'abort'], ends: [100, 0] },
-    { orders: ['promote'], ends: [0, 100] },
-    { orders: ['reconcile'], ends: [100, 0] },
-  ])('$orders: nothing of it is left', async ({ orders, ends }) => {
+    { writes: ['abort'], ends: [100, 0] },
+    { writes: ['pause', 'abort'], ends: [100, 0] },
+    { writes: ['promote'], ends: [0, 100] },
+    { writes: ['reconcile'], ends: [100, 0] },
+  ])('$orders: nothing of it is left', async ({ writes, ends }) => {
     await keeping(quickScenario(), async (bench) => {
       for (let turn = 1; (releaseIn(bench.sandbox)?.weight ?? 0) === 0 && turn < 5; turn++)
         await bench.run('rollout', { ...flags, mode: 'step' }, { env: env(String(turn)) })
       expect(rules(bench)).toHaveLength(2)
-      for (const order of orders) {
+      for (const order of writes) {
         const { outcome } = await bench.run(order)
         expect(outcome.exitCode).toBe(0)
       }

@@ -234,8 +234,8 @@ describe('somebody else at work on the same routes', () => {
         },
       })
       expect({ done, code, ...outcome }).toMatchObject({ done: true, code: 0, result: 'promoted' })
-      const said = bench.record().flatMap((event) => (event.type === 'warning' ? [event.code] : []))
-      expect(said).toContain('state-lost')
+      const shown = bench.record().flatMap((event) => (event.type === 'warning' ? [event.code] : []))
+      expect(shown).toContain('state-lost')
       expect(releaseIn(sandbox)).toMatchObject({ phase: 'promoted' })
     })
   }, 60_000)

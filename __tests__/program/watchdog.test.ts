@@ -59,8 +59,8 @@ async function killed(bench: Bench, more: Record<string, string> = {}): Promise<
  */
 async function watch(
   bench: Bench,
-  orders: { untilSeconds?: number } = {},
-): Promise<{ code: number | null; said: string }> {
+  instructions: { untilSeconds?: number } = {},
+): Promise<{ code: number | null; shown: string }> {
   const { sandbox } = bench
   const pod = job(bench)?.spec?.template as { spec: { containers: Container[] } } | undefined
   const [container] = pod?.spec.containers ?? []
@@ -93,18 +93,18 @@ async function watch(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let said = ''
+  let shown = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
-      said += chunk
+      shown += chunk
     })
   }
-  if (orders.untilSeconds !== undefined) {
-    const until = sandbox.clock.now() - sandbox.start + orders.untilSeconds * 1000
+  if (instructions.untilSeconds !== undefined) {
+    const until = sandbox.clock.now() - sandbox.start + instructions.untilSeconds * 1000
     sandbox.at(until, () => void child.kill('SIGKILL'))
   }
   const code = await new Promise<number | null>((done) => child.once('close', done))
-  return { code, said }
+  return { code, shown }
 }
 
 const account = {
@@ -141,8 +141,8 @@ describe('a watchdog in the cluster', () => {
       await killed(bench)
       const left = releaseIn(sandbox)
       expect(left).toMatchObject({ phase: 'observing', weight: 20 })
-      const { code, said } = await watch(bench)
-      expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('is back') })
+      const { code, shown } = await watch(bench)
+      expect({ code, shown }).toMatchObject({ code: 0, shown: expect.stringContaining('is back') })
       expect(stableShare(bench)).toBe(1)
       const end = releaseIn(sandbox)
       expect(end).toMatchObject({
@@ -181,8 +181,8 @@ describe('a watchdog in the cluster', () => {
       }
       await watch(bench, { untilSeconds: 280 })
       sandbox.apply(deploymentManifest('v1').replace('replicas: 3', 'replicas: 0'))
-      const { said } = await watch(bench, { untilSeconds: 100 })
-      expect(said).toContain('my-api-v1 has no ready pod: traffic stays')
+      const { shown } = await watch(bench, { untilSeconds: 100 })
+      expect(shown).toContain('my-api-v1 has no ready pod: traffic stays')
       sandbox.apply(deploymentManifest('v1'))
       await sandbox.clock.advance(15_000)
       const name = 'my-api.shop.shiftgate.io~1release'
@@ -221,8 +221,8 @@ describe('a watchdog in the cluster', () => {
       const ran = await bench.run('rollout', others, { onStart: (signal) => (kill = signal) })
       expect(ran.signal).toBe('SIGKILL')
       expect(releaseIn(sandbox)).toMatchObject({ phase: 'pinned', weight: 0 })
-      const { code, said } = await watch(bench)
-      expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('is back') })
+      const { code, shown } = await watch(bench)
+      expect({ code, shown }).toMatchObject({ code: 0, shown: expect.stringContaining('is back') })
       expect(releaseIn(sandbox)).toMatchObject({ phase: 'rolled-back', reason: 'watchdog' })
       expect(stableShare(bench)).toBe(1)
     })

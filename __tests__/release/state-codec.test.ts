@@ -56,8 +56,14 @@ describe('the release annotation', () => {
     ['a weight that is no number', JSON.stringify({ ...release(), weight: '10' })],
     ['gates without routes', JSON.stringify({ ...release(), gates: { bounds: {}, calibrations: {} } })],
     ['null', 'null'],
-    ['a trial without its time', JSON.stringify({ ...release(), preTraffic: { kind: 'mirror' } })],
-    ['a trial of another kind', JSON.stringify({ ...release(), preTraffic: { kind: 'shadow', since: 1 } })],
+    [
+      'a pre-traffic phase without its time',
+      JSON.stringify({ ...release(), preTraffic: { kind: 'mirror' } }),
+    ],
+    [
+      'a pre-traffic phase of another kind',
+      JSON.stringify({ ...release(), preTraffic: { kind: 'shadow', since: 1 } }),
+    ],
     ['rules that are no list', JSON.stringify({ ...release(), routes: 'main' })],
   ])('%s is never acted on', (_name, text) => {
     expect(() => decodeState(text)).toThrow(expect.objectContaining({ code: 'bad-answer' }))

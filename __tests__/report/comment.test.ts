@@ -271,7 +271,7 @@ describe('the chart', () => {
     expect(chart(blind)).toMatch(/^ {2}x-axis .* 0.13 --> 3.88$/m)
   })
 
-  test('an arm that got no request has no line, and the other keeps its colour', () => {
+  test('a side that got no request has no line, and the other keeps its colour', () => {
     const silent = promoted.map((event) =>
       event.type === 'poll' ? { ...event, canary: { total: 0, bad: 0 } } : event,
     )

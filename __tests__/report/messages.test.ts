@@ -65,7 +65,7 @@ describe('commands in a message are whole', () => {
 
   test('a version is quoted for the shell where it needs it', () => {
     const message = noPreviousVersionMessage(target, null, "it's v1")
-    expect(message).toContain(`"shiftgate rollout --namespace shop --service my-api --version 'it'\\''s v1"`)
+    expect(message).toContain(`"shiftgate rollout --namespace shop --service my-api --version 'it'\\''s v1'"`)
   })
 
   test('a Deployment that has to be scaled up is named with its namespace', () => {

@@ -76,12 +76,12 @@ describe('releaseView', () => {
       },
       poll(30, 0, [12, 0], [188, 0]),
     ])
-    expect(view.steps[0]?.observed).toBeCloseTo(0.12)
+    expect(view.steps[0]?.actual).toBeCloseTo(0.12)
   })
 
   test('a step that ended while it settled shows the share since its weights were written', () => {
     const events = [release(), step(0, 10, 0), poll(0, 0, [0, 0], [0, 0]), poll(15, 0, [8, 3], [92, 0])]
-    expect(releaseView(events).steps[0]?.observed).toBeNull()
+    expect(releaseView(events).steps[0]?.actual).toBeNull()
     const end: RecordEvent = {
       at: at(20),
       type: 'step-end',
@@ -90,7 +90,7 @@ describe('releaseView', () => {
       reason: 'worse-than-stable',
       text: '',
     }
-    expect(releaseView([...events, end]).steps[0]?.observed).toBeCloseTo(0.08)
+    expect(releaseView([...events, end]).steps[0]?.actual).toBeCloseTo(0.08)
   })
 
   test('a successor that says a step again keeps its start, and its polls replace those of the same time', () => {

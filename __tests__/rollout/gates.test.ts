@@ -262,7 +262,14 @@ describe('the label that tells the versions apart', () => {
     workload: `my-api-${version}`,
     image: '',
   })
-  const beginning = { stable: side('v1'), canary: side('v2'), runId: '', fencingToken: 0, history: [], retired: [] }
+  const beginning = {
+    stable: side('v1'),
+    canary: side('v2'),
+    runId: '',
+    fencingToken: 0,
+    history: [],
+    retired: [],
+  }
   const workloads: WorkloadsSnapshot = { service: null, workloads: [], pods: [] }
   const chosen = (proofs: LabelProof[]) => {
     const { session } = sessionWith({ separation: async () => proofs }, [])

@@ -216,7 +216,7 @@ const cases: {
 
 describe('who is stable, who the canary', () => {
   test.each(cases)('$name', ({ state, routes, pods, stableVersion, expected }) => {
-    const wish = { version: 'v2', stableVersion: stableVersion ?? null }
-    expect(identify(wish, state ?? null, viewOf(routes, scope), pods)).toMatchObject(expected)
+    const asked = { version: 'v2', stableVersion: stableVersion ?? null }
+    expect(identify(asked, state ?? null, viewOf(routes, scope), pods)).toMatchObject(expected)
   })
 })

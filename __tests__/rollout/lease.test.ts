@@ -20,27 +20,27 @@ function world() {
   let version = 0
   let now = 1_000_000
   const beats: { at: number; run: () => void }[] = []
-  const put = (wish: LeaseSpec): LeaseView => {
+  const put = (spec: LeaseSpec): LeaseView => {
     version += 1
     stored = {
-      holder: wish.holder,
-      release: wish.release,
-      durationSeconds: wish.durationSeconds,
-      renewTime: String(wish.renewedAt),
-      transitions: wish.transitions,
+      holder: spec.holder,
+      release: spec.release,
+      durationSeconds: spec.durationSeconds,
+      renewTime: String(spec.renewedAt),
+      transitions: spec.transitions,
       resourceVersion: String(version),
     }
     return stored
   }
   const port: LeasePort = {
     lease: async () => stored,
-    createLease: async (_namespace, _name, wish) => {
+    createLease: async (_namespace, _name, spec) => {
       if (stored) throw new Failure('already-exists', 'exists')
-      return put(wish)
+      return put(spec)
     },
-    updateLease: async (_namespace, _name, wish, resourceVersion) => {
+    updateLease: async (_namespace, _name, spec, resourceVersion) => {
       if (stored?.resourceVersion !== resourceVersion) throw new Failure('conflict', 'stale')
-      return put(wish)
+      return put(spec)
     },
     releaseLease: async (_namespace, _name, name, resourceVersion) => {
       if (stored?.resourceVersion !== resourceVersion) throw new Failure('conflict', 'stale')

@@ -36,7 +36,7 @@ const rows: Row[] = [
   {
     name: 'testers have been there long enough',
     state: { preTraffic: { kind: 'preview', since: 1_020_000 } },
-    changes: { trialDuration: 600_000 },
+    changes: { preTrafficDuration: 600_000 },
     now: 1_030_000,
     expected: 1_635_000,
   },

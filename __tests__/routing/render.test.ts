@@ -192,10 +192,10 @@ spec:
       '  - route: [{destination: {host: reviews, subset: v2}, weight: 100}, {destination: {host: reviews, subset: v3}, weight: 0}]\n',
     ],
   ])('takes an old destination of ours out for the next release, written in %s', (_, before, after) => {
-    const wish = { pair: pairOf('v2', 'v3'), percent: 0, ours: ['v1'] }
+    const order = { pair: pairOf('v2', 'v3'), percent: 0, ours: ['v1'] }
     for (const end of ['\n', '\r\n']) {
       const [text, expected] = [head + before, head + after].map((each) => each.replaceAll('\n', end))
-      const [file] = rendered(render([{ name: 'a.yaml', text: text ?? '' }], wish)).files
+      const [file] = rendered(render([{ name: 'a.yaml', text: text ?? '' }], order)).files
       expect(file?.text).toBe(expected)
     }
   })

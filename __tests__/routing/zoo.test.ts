@@ -26,7 +26,7 @@ spec:
   - {name: ${stable.replaceAll('.', '-')}, labels: {version: "${stable}"}}
 `
 
-function scene(animal: Animal): { snapshot: RoutingSnapshot; pair: Pair } {
+function scenario(animal: Animal): { snapshot: RoutingSnapshot; pair: Pair } {
   const { service = 'reviews', stable = 'v1', canary = 'v2' } = animal
   const own = animal.yaml.includes('kind: DestinationRule')
   const yaml = own
@@ -44,7 +44,7 @@ function expectValid(animal: Animal, writes: Write[]): void {
 
 describe('routes as people write them', () => {
   it.each(zoo)('$name', (animal) => {
-    const { snapshot, pair } = scene(animal)
+    const { snapshot, pair } = scenario(animal)
     const subsets = planSubsets(snapshot, pair)
     const ready = subsets.ok ? applyWrites(snapshot, subsets.writes) : snapshot
     const pin = planPin(ready, pair)

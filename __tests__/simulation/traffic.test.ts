@@ -133,12 +133,12 @@ describe('latency', () => {
   })
 })
 
-test('an interval in memory counts both arms as the model says', () => {
+test('an interval in memory counts both sides as the model says', () => {
   const random = createRandom(9)
   const counts = { canary: { total: 0, bad: 0 }, stable: { total: 0, bad: 0 } }
-  const arms = { canary: versionModel(model, 'v2'), stable: versionModel(model, 'v1'), share: 0.25 }
+  const versions = { canary: versionModel(model, 'v2'), stable: versionModel(model, 'v1'), share: 0.25 }
   for (let from = 0; from < 40_000; from += 10) {
-    countInterval(random, model, arms, { from, until: from + 10 }, counts)
+    countInterval(random, model, versions, { from, until: from + 10 }, counts)
   }
   const all = 2_000_000
   const near = (value: number, mean: number): void => {

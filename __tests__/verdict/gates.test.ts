@@ -9,12 +9,12 @@ import { judgeAll } from '../../src/verdict/judge.ts'
 import { judgeLimits } from '../../src/verdict/limits.ts'
 import { verdict } from '../rollout/release-state.ts'
 
-const said = (kind: VerdictKind, reason: VerdictReason): Verdict => verdict({ verdict: kind, reason })
+const shown = (kind: VerdictKind, reason: VerdictReason): Verdict => verdict({ verdict: kind, reason })
 
-const pass = said('pass', 'not-worse')
-const fail = said('fail', 'worse-than-stable')
-const collecting = said('continue', 'collecting')
-const suspicious = said('continue', 'suspicious')
+const pass = shown('pass', 'not-worse')
+const fail = shown('fail', 'worse-than-stable')
+const collecting = shown('continue', 'collecting')
+const suspicious = shown('continue', 'suspicious')
 
 /** gate is one gate's answer; `errors` where it isn't named. */
 function gate(own: Verdict | null, more: Partial<GateVerdict> = {}): GateVerdict {
@@ -36,12 +36,12 @@ describe('what several gates come to', () => {
     ],
     [
       'a hold outweighs suspicion',
-      [gate(suspicious), gate(said('hold', 'bad-data'), slow)],
+      [gate(suspicious), gate(shown('hold', 'bad-data'), slow)],
       { verdict: 'hold', reason: 'bad-data' },
     ],
     [
       'of two that are inconclusive, the one that must not be waved through speaks',
-      [gate(said('inconclusive', 'too-little-evidence')), gate(said('inconclusive', 'suspicious'), slow)],
+      [gate(shown('inconclusive', 'too-little-evidence')), gate(shown('inconclusive', 'suspicious'), slow)],
       { verdict: 'inconclusive', reason: 'suspicious', gate: 'slow' },
     ],
     [
@@ -73,7 +73,7 @@ describe('what several gates come to', () => {
     ],
     [
       'nor does one at the end of its time',
-      [gate(pass), gate(said('inconclusive', 'too-little-evidence'), { route: 'GetCart' })],
+      [gate(pass), gate(shown('inconclusive', 'too-little-evidence'), { route: 'GetCart' })],
       { verdict: 'pass' },
     ],
   ])('%s', (_, verdicts, wanted) => {
@@ -96,7 +96,7 @@ describe('what several gates come to', () => {
     gate: fc.constantFrom('errors', 'slow', 'queue'),
     route: fc.constantFrom(null, null, 'GetCart'),
     mode: fc.constantFrom('enforce', 'enforce', 'observe'),
-    verdict: fc.option(fc.constantFrom(...kinds).map(([kind, reason]) => said(kind, reason))),
+    verdict: fc.option(fc.constantFrom(...kinds).map(([kind, reason]) => shown(kind, reason))),
   }) as fc.Arbitrary<GateVerdict>
 
   test('fails exactly when an enforced gate fails, passes only when every enforced total passes', () => {

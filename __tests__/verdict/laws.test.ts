@@ -13,15 +13,15 @@ interface Increment {
   nextStep: boolean
 }
 
-const arm = (most: number): fc.Arbitrary<[number, number]> =>
+const countsOfSide = (most: number): fc.Arbitrary<[number, number]> =>
   fc
     .tuple(fc.integer({ min: 0, max: most }), fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean())
     .map(([total, share, bad]) => [total, bad ? Math.floor(total * share * share * share) : 0])
 
 const increments: fc.Arbitrary<Increment[]> = fc.array(
   fc.record({
-    canary: arm(200),
-    stable: arm(2000),
+    canary: countsOfSide(200),
+    stable: countsOfSide(2000),
     fault: fc.oneof(
       { weight: 8, arbitrary: fc.constant('none' as const) },
       { weight: 1, arbitrary: fc.constantFrom('missing' as const, 'late' as const, 'reset' as const) },
@@ -170,8 +170,8 @@ describe('laws', () => {
       fc.property(
         configs,
         calibrations,
-        arm(1_000_000),
-        arm(1_000_000),
+        countsOfSide(1_000_000),
+        countsOfSide(1_000_000),
         fc.boolean(),
         (config, calibration, c, s, control) => {
           const engine = createEngine({ ...config, minBad: 0, minBadBlocks: 0 }, calibration)

@@ -28,7 +28,7 @@ describe('the promise, on seeded traffic', () => {
   test.each<[string, Traffic]>([
     ['at the line', traffic(100, 0.01, 0.011)],
     ['clusters of 10', traffic(100, 0.01, 0.01, { errors: { kind: 'clusters', mean: 10 } })],
-    ['bursts that both arms share', traffic(1000, 0.001, 0.0011, { errors: { kind: 'shared', cv: 1 } })],
+    ['bursts that both sides share', traffic(1000, 0.001, 0.0011, { errors: { kind: 'shared', cv: 1 } })],
     ['late scrapes', traffic(100, 0.01, 0.011, { late: 0.5 })],
   ])('false aborts stay within alpha: %s', (name, service) => {
     // At 1%, 100 runs give more than 5 only once in 1800.

@@ -153,7 +153,7 @@ describe('the projection on the line', () => {
     )
   })
 
-  test('information is zero on the line, and symmetric when the arms are exchanged on the diagonal', () => {
+  test('information is zero on the line, and symmetric when the sides are exchanged on the diagonal', () => {
     fc.assert(
       fc.property(unit, unit, (p, q) => {
         expect(information(p, p, 9, 1, 0)).toBeCloseTo(0, 12)

@@ -58,36 +58,36 @@ function prometheus(url: string): NonNullable<Request['prometheus']> {
 
 describe('doors', () => {
   test('are what the rollout asks for, and name every secret', async () => {
-    const doors = await openAdapters(request({ forge }), options)
-    const ports: WorkloadsPort & LeasePort = doors.cluster
-    const metrics: MetricsPort | null = doors.metrics
-    expect([typeof ports.workloads, typeof metrics?.counts, typeof doors.forge?.upsertComment]).toEqual([
+    const adapters = await openAdapters(request({ forge }), options)
+    const ports: WorkloadsPort & LeasePort = adapters.cluster
+    const metrics: MetricsPort | null = adapters.metrics
+    expect([typeof ports.workloads, typeof metrics?.counts, typeof adapters.forge?.upsertComment]).toEqual([
       'function',
       'function',
       'function',
     ])
-    expect(doors.secrets()).toEqual(['kube-token', 'metrics-token', 'forge-token'])
-    expect(Math.abs(doors.clock.now() - Date.now())).toBeLessThan(1000)
+    expect(adapters.secrets()).toEqual(['kube-token', 'metrics-token', 'forge-token'])
+    expect(Math.abs(adapters.clock.now() - Date.now())).toBeLessThan(1000)
   })
 
   test('open only what is asked for, and call nobody', async () => {
     const calls = server.seen.length
-    const doors = await openAdapters(request({ prometheus: null }), options)
-    expect([doors.metrics, doors.forge, server.seen.length]).toEqual([null, null, calls])
+    const adapters = await openAdapters(request({ prometheus: null }), options)
+    expect([adapters.metrics, adapters.forge, server.seen.length]).toEqual([null, null, calls])
   })
 
   test('reach a Prometheus inside the cluster through the API server', async () => {
-    const doors = await openAdapters(
+    const adapters = await openAdapters(
       request({ prometheus: prometheus('k8s://istio-system/prometheus:9090') }),
       options,
     )
-    expect(await doors.metrics?.probe(signal)).toEqual({ version: '3.5.0' })
+    expect(await adapters.metrics?.probe(signal)).toEqual({ version: '3.5.0' })
     expect(server.seen.at(-1)?.path).toBe(
       '/api/v1/namespaces/istio-system/services/prometheus:9090/proxy/api/v1/status/buildinfo',
     )
     // The API server gets its own token, and Prometheus' token goes to nobody else.
     expect(server.seen.at(-1)?.headers.authorization).toBe('Bearer kube-token')
-    expect(doors.cluster.calls()).toEqual([
+    expect(adapters.cluster.calls()).toEqual([
       {
         verb: 'get',
         group: '',
@@ -103,10 +103,10 @@ describe('the sandbox’s clock', () => {
   test('is taken where everything is on loopback', async () => {
     const world = createClock({ start: 5000, speed: null })
     const clock = await serveClock(world)
-    const doors = await openAdapters(request({ forge, sandboxClock: clock.url }), options)
-    await doors.clock.sleep(60_000, signal)
-    expect(doors.clock.now()).toBe(65_000)
-    doors.close()
+    const adapters = await openAdapters(request({ forge, sandboxClock: clock.url }), options)
+    await adapters.clock.sleep(60_000, signal)
+    expect(adapters.clock.now()).toBe(65_000)
+    adapters.close()
     world.close()
     await clock.close()
   })

@@ -69,7 +69,7 @@ function togetherRow(lab: Lab, base: number, both: number, rps: number, factor: 
 }
 
 const togetherText =
-  'From minute 5 to 15 both arms fail as often as "both at" says, the canary times its factor. A canary that is no worse (×1) should not be blamed for it; one that is twice as bad throughout should be caught all the same.'
+  'From minute 5 to 15 both sides fail as often as "both at" says, the canary times its factor. A canary that is no worse (×1) should not be rolled back for it; one that is twice as bad throughout should be caught all the same.'
 
 const lateCells: [base: number, canary: number, rps: number][] = [
   [0.001, 0.002, 1000],

@@ -67,7 +67,7 @@ const processes: [string, Partial<Pick<Traffic, 'errors' | 'late'>>, [number, nu
     ],
   ],
   [
-    'each arm by itself, cv 0.3',
+    'each side by itself, cv 0.3',
     { errors: { kind: 'own', cv: 0.3 } },
     [
       [0.2, 0.2, 0.8, 75],
@@ -76,7 +76,7 @@ const processes: [string, Partial<Pick<Traffic, 'errors' | 'late'>>, [number, nu
     ],
   ],
   [
-    'each arm by itself, cv 1',
+    'each side by itself, cv 1',
     { errors: { kind: 'own', cv: 1 } },
     [
       [4.8, 6.7, 11.7, 180],
@@ -152,4 +152,4 @@ const head = [
   '×5 caught, s median/p95',
 ]
 const text =
-  'Good releases aborted within half an hour; promised is 1% at most. "At the line" is a release exactly 1.1 times worse than stable. Clusters have geometric sizes; "shared" multiplies both arms\' rates by one Gamma a poll; "each arm by itself" by one of its own for every arm: the known exception, which no comparison of two arms can tell from harm.'
+  'Good releases aborted within half an hour; promised is 1% at most. "At the line" is a release exactly 1.1 times worse than stable. Clusters have geometric sizes; "shared" multiplies both sides\' rates by one Gamma a poll; "each side by itself" by one of its own for every side: the known exception, which no comparison of two sides can tell from harm.'

@@ -1,4 +1,4 @@
-import { outputs } from '../config/outputs.ts'
+import { outputs } from '../config/action-outputs.ts'
 import { type Failure, isFailure } from '../release/failure.ts'
 import { exitCodes } from '../release/outcome/exit-codes.ts'
 import type { Outcome } from '../release/outcome/outcome.ts'

@@ -1,4 +1,4 @@
-import type { GateAnswer, GateTrouble } from '../release/evidence/gate-evidence.ts'
+import type { GateAnswer, UnavailableReason } from '../release/evidence/gate-evidence.ts'
 import { Failure, isFailure, sentenceOf } from '../release/failure.ts'
 import type { GateSpec } from '../release/gates.ts'
 import type { GateBaseline } from '../release/state/state.ts'
@@ -10,7 +10,7 @@ import { gateTypeOf } from './selection.ts'
 const senseless = ['bad-query', 'bad-answer', 'too-large', 'not-found', 'invalid-input'] as const
 
 /**
- * askGate gives one gate's evidence up to now. What can't be asked is an answer of kind `trouble`, so that one gate
+ * askGate gives one gate's evidence up to now. What can't be asked is an answer of kind `unavailable`, so that one gate
  * spoils no other. Only an abort throws.
  */
 export async function askGate(gate: GateSpec, asking: Asking, signal: AbortSignal): Promise<GateAnswer[]> {
@@ -18,18 +18,18 @@ export async function askGate(gate: GateSpec, asking: Asking, signal: AbortSigna
     return await gateTypeOf(gate).ask(gate, asking)
   } catch (error) {
     if (signal.aborted || isFailure(error, 'aborted')) throw error
-    return [unavailable(gate, troubleOf(error), sentenceOf(error))]
+    return [unavailable(gate, unavailableReasonOf(error), sentenceOf(error))]
   }
 }
 
-function troubleOf(error: unknown): GateTrouble {
+function unavailableReasonOf(error: unknown): UnavailableReason {
   if (isFailure(error, 'incomplete')) return 'metrics-partial'
   return isFailure(error, ...senseless) ? 'bad-data' : 'metrics-outage'
 }
 
 /** unavailable is the answer of a gate that could not be asked. */
-export function unavailable({ name }: GateSpec, outcome: GateTrouble, text: string): GateAnswer {
-  return { gate: name, route: null, kind: 'trouble', outcome, text }
+export function unavailable({ name }: GateSpec, outcome: UnavailableReason, text: string): GateAnswer {
+  return { gate: name, route: null, kind: 'unavailable', outcome, text }
 }
 
 /** GateNote is what a reader should know of a gate before a release; `wrong`: it can't be judged at all. */
@@ -43,17 +43,17 @@ export interface GateNote {
 export const noBaseline: GateBaseline = { bounds: {}, calibrations: {}, routes: [] }
 
 /**
- * surveyGates looks once, before a release, at every gate that asks metrics. It throws what the source throws, and
+ * prepareGates looks once, before a release, at every gate that asks metrics. It throws what the source throws, and
  * Failure `invalid-config` for a query that is refused.
  */
-export async function surveyGates(
+export async function prepareGates(
   gates: readonly GateSpec[],
   history: GateHistory,
 ): Promise<{ baseline: GateBaseline; notes: GateNote[] }> {
   const baseline: GateBaseline = { bounds: {}, calibrations: {}, routes: [] }
   const notes: GateNote[] = []
   for (const gate of gates.filter((each) => gateTypeOf(each).asksMetrics(each))) {
-    const { bound, calibration, routes, note } = await surveyOf(gate, history)
+    const { bound, calibration, routes, note } = await preparationOf(gate, history)
     if (bound !== undefined) baseline.bounds[gate.name] = bound
     if (calibration !== undefined) baseline.calibrations[gate.name] = calibration
     if (routes !== undefined) baseline.routes = routes
@@ -62,9 +62,9 @@ export async function surveyGates(
   return { baseline, notes }
 }
 
-async function surveyOf(gate: GateSpec, history: GateHistory) {
+async function preparationOf(gate: GateSpec, history: GateHistory) {
   try {
-    return await gateTypeOf(gate).survey(gate, history)
+    return await gateTypeOf(gate).prepare(gate, history)
   } catch (error) {
     if (!isFailure(error, 'bad-query', 'bad-answer')) throw error
     throw new Failure('invalid-config', `Gate ${gate.name}: ${sentenceOf(error)}`, {

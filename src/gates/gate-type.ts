@@ -22,8 +22,8 @@ export interface Asking {
   before: readonly Reading[]
 }
 
-/** Survey is what is fixed about a gate before a release, and what a reader should know. */
-interface Survey {
+/** GatePreparation is what is fixed about a gate before a release, and what a reader should know. */
+interface GatePreparation {
   bound?: number
   calibration?: Calibration
   routes?: RouteBaseline[]
@@ -48,8 +48,8 @@ interface GateTypeBase<Spec extends GateSpec> {
   asksMetrics(spec: Spec): boolean
   /** ask gives the evidence up to now. It throws what its source throws. */
   ask(spec: Spec, asking: Asking): Promise<GateAnswer[]>
-  /** survey looks once before a release, where `asksMetrics`. It throws what `history` throws. */
-  survey(spec: Spec, history: GateHistory): Promise<Survey>
+  /** prepare looks once before a release, where `asksMetrics`. It throws what `history` throws. */
+  prepare(spec: Spec, history: GateHistory): Promise<GatePreparation>
 }
 
 /** CountedGateType counts events on both sides; the verdict engine compares canary with stable. */

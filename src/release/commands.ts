@@ -28,7 +28,7 @@ export const commandTraits = {
     reports: true,
   },
   rollback: {
-    summary: 'Go back to the version promoted before, in one run and without analysis.',
+    summary: 'Return to the previous version, in one run and without analysis.',
     version: 'unused',
     metrics: 'watched',
     drives: false,

@@ -27,7 +27,7 @@ export interface Settings {
   /** Percent of requests that are copied to the canary before it has any weight; absent: none. */
   mirror?: number
   /** How long a preview and a mirror are kept before the next step; absent: as `minStepDuration`. */
-  trialDuration?: number
+  preTrafficDuration?: number
   /** Who meets the canary at a step stays with it, by a cookie; absent: every request is drawn anew. */
   sticky?: StickyChoice
   /** Earlier versions whose destinations stay after a promotion; absent: one. */

@@ -65,8 +65,8 @@ export interface WatchdogTarget {
   lease: string
 }
 
-/** WatchdogOrders is what a watchdog would do: everything that its pod can't find out by itself. */
-export interface WatchdogOrders {
+/** WatchdogInstructions is what a watchdog would do: everything that its pod can't find out by itself. */
+export interface WatchdogInstructions {
   /** Id of the release: another's routes are left alone. */
   release: string
   /** The object that holds the release's state, as people write it, and the annotation's key. */
@@ -91,7 +91,11 @@ export interface WatchdogPort {
     target: WatchdogTarget,
     signal: AbortSignal,
   ): Promise<{ ready: boolean; waiting: string | null }>
-  instructWatchdog(target: WatchdogTarget, orders: WatchdogOrders, signal: AbortSignal): Promise<void>
+  instructWatchdog(
+    target: WatchdogTarget,
+    instructions: WatchdogInstructions,
+    signal: AbortSignal,
+  ): Promise<void>
   /** stopWatchdog takes everything of it away; what is not there is fine. */
   stopWatchdog(target: WatchdogTarget, signal: AbortSignal): Promise<void>
 }

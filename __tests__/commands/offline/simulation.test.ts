@@ -28,7 +28,7 @@ describe('whole releases in memory, by the very loop that releases', () => {
     expect(tally.outcomes[0]?.medianSeconds).toBeLessThanOrEqual(90)
   }, 60_000)
 
-  test('both arms degrade together for ten minutes: no innocent release is proven guilty', async () => {
+  test('both sides degrade together for ten minutes: no innocent release is proven guilty', async () => {
     const traffic = {
       rate: { kind: 'constant' as const, perSecond: 100 },
       callers: [],

@@ -39,7 +39,7 @@ export function readSubject(event: GithubEvent): RunSubject {
   return { ...plain, pullRequest: queuedNumber(event.ref) }
 }
 
-// GITHUB_SHA is a trial merge here, which nobody pushed: the head is what was built.
+// GITHUB_SHA is a test merge here, which nobody pushed: the head is what was built.
 function ofPullRequest(pull: Fields, event: GithubEvent, plain: RunSubject): RunSubject {
   const head = fields(pull.head)
   // A deleted fork has no repository any more.

@@ -3,8 +3,8 @@ import type { JsonObject, KubeObject } from '../../release/kubernetes.ts'
 import type { KubeApi } from '../api/kube-api.ts'
 import { toPath, withQuery } from '../api/paths.ts'
 import { toPod } from '../resources/pods.ts'
+import { instructionsMap, type WatchdogInstruction } from './instructions.ts'
 import { type WatchdogPlace, watchdogJob, watchdogLabels, watchdogName } from './job.ts'
-import { ordersMap, type WatchdogInstruction } from './orders.ts'
 
 /** WatchdogStatus is how a watchdog's pod is: `waiting` says why it does not run yet; null where nothing says so. */
 interface WatchdogStatus {
@@ -18,7 +18,11 @@ export interface WatchdogClient {
   startWatchdog(target: WatchdogPlace, image: string, signal: AbortSignal): Promise<void>
   watchdogStatus(target: WatchdogPlace, signal: AbortSignal): Promise<WatchdogStatus>
   /** instructWatchdog says what it would do from now on. */
-  instructWatchdog(target: WatchdogPlace, orders: WatchdogInstruction, signal: AbortSignal): Promise<void>
+  instructWatchdog(
+    target: WatchdogPlace,
+    instructions: WatchdogInstruction,
+    signal: AbortSignal,
+  ): Promise<void>
   /** stopWatchdog takes everything of it away; what is not there is fine. */
   stopWatchdog(target: WatchdogPlace, signal: AbortSignal): Promise<void>
 }
@@ -88,8 +92,8 @@ export function createWatchdogClient(api: KubeApi): WatchdogClient {
         waiting: views.find(({ waiting }) => waiting !== null)?.waiting ?? null,
       }
     },
-    async instructWatchdog(target, orders, signal) {
-      const map = ordersMap(target, orders)
+    async instructWatchdog(target, instructions, signal) {
+      const map = instructionsMap(target, instructions)
       try {
         await send('PUT', pathOf('configmaps', target), map, signal)
       } catch (error) {

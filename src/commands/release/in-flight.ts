@@ -29,10 +29,7 @@ export async function driveToEnd({ request, session, context }: CommandSession):
 }
 
 /** endingInSafety lets `act` go on with the release that the session holds; a failure leads to a safe state. */
-export async function endingInSafety(
-  command: CommandSession,
-  act: () => Promise<Outcome>,
-): Promise<Outcome> {
+export async function endingInSafety(command: CommandSession, act: () => Promise<Outcome>): Promise<Outcome> {
   const { request, session, context } = command
   try {
     return await act()

@@ -30,7 +30,7 @@ import { returnByRoutes } from './by-routes.ts'
 import { endInFlight } from './end-in-flight.ts'
 
 /**
- * rollbackCommand puts traffic back: a release in flight is aborted; after a promotion the version before it (or
+ * rollbackCommand puts traffic back: a release in flight is aborted; after a promotion the previous version (or
  * `to-version`) serves everything again, without analysis. Repeating it changes nothing and exits 0.
  */
 export const rollbackCommand = defineCommand('rollback', async (command) => {
@@ -41,7 +41,7 @@ export const rollbackCommand = defineCommand('rollback', async (command) => {
     return (await returnByRoutes(command, view)) ?? rollBackPromoted(command, view, state)
   const aborted = await endInFlight(command)
   if (lost !== null || aborted.reasonCode !== 'nothing-to-do') return aborted
-  // It was promoted before it could be aborted: what was asked for is still the version before.
+  // It was promoted before it could be aborted: what was asked for is still the previous version.
   const after = await readCluster(command, command.context.signal)
   const now = after.found?.state ?? null
   return inFlight(now) ? aborted : rollBackPromoted(command, after, now)

@@ -44,7 +44,14 @@ export async function readCluster(command: CommandSession, signal: AbortSignal):
   const { scope: chosen, hosts } = await scopeFor(command, base, seen, signal)
   const scope = { ...chosen, versions: versionLabels(workloads) }
   command.session.scope = scope
-  return { routing, workloads, routes: command.session.routing.view(routing, scope), found, unreadable, hosts }
+  return {
+    routing,
+    workloads,
+    routes: command.session.routing.view(routing, scope),
+    found,
+    unreadable,
+    hosts,
+  }
 }
 
 /** versionLabels gives the labels by which routes can select what runs: of pods, and of templates that have none yet. */

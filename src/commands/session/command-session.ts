@@ -52,7 +52,9 @@ export async function openCommandSession(request: Request, context: CommandConte
     settings: request.settings,
     holder: request.holder,
     succeeds: (holder) =>
-      holder === request.mainHolder || isEarlierAttempt(request.holder, holder) || adapters.isDeadHolder(holder),
+      holder === request.mainHolder ||
+      isEarlierAttempt(request.holder, holder) ||
+      adapters.isDeadHolder(holder),
     record: recorder.record,
     lease: null,
     obeyedCommand: null,

@@ -25,7 +25,7 @@ export interface CommandContext extends RunContext {
   openAdapters(request: Request): Promise<Adapters>
 }
 
-/** Commands are the two ways in: what the run was asked for, and what is left to do after it was cut short. */
+/** Commands are the two ways in: what the run was asked for, and what is left to do after it was interrupted. */
 export interface Commands {
   runCommand(request: Request, context: RunContext): Promise<Outcome>
   /** runPost puts traffic back if this run still holds a release; null: there was nothing to do. */

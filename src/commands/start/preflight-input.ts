@@ -97,9 +97,15 @@ async function askPermissions(
   }
 }
 
-function trialTime({ preview, mirror, trialDuration, minStepDuration, settleMin }: Settings): number {
-  const trials = [preview, mirror].filter((trial) => trial !== undefined).length
-  return trials * ((trialDuration ?? minStepDuration) + settleMin)
+function preTrafficTime({
+  preview,
+  mirror,
+  preTrafficDuration,
+  minStepDuration,
+  settleMin,
+}: Settings): number {
+  const phases = [preview, mirror].filter((phase) => phase !== undefined).length
+  return phases * ((preTrafficDuration ?? minStepDuration) + settleMin)
 }
 
 /** longestReleaseTime is the longest time (ms) that a release can take: every step to its timeout, every wait to its end. */
@@ -108,7 +114,7 @@ function longestReleaseTime(settings: Settings): number {
   return (
     settings.settleMin +
     steps * (settings.capacityTimeout + settings.settleTimeout + settings.stepTimeout) +
-    trialTime(settings) +
+    preTrafficTime(settings) +
     settings.finalDuration
   )
 }

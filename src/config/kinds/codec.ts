@@ -35,11 +35,11 @@ export function matching(pattern: RegExp, wrong: string, schema: object): Option
 export function orWord<Value, Word>(
   codec: OptionCodec<Value>,
   word: string,
-  meaning: Word,
+  value: Word,
 ): OptionCodec<Value | Word> {
   return {
     fromText(text, option) {
-      if (text === word) return { value: meaning }
+      if (text === word) return { value: value }
       const result = codec.fromText(text, option)
       return 'wrong' in result ? { ...result, wrong: `${result.wrong}, or "${word}"` } : result
     },

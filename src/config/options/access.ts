@@ -168,7 +168,7 @@ export const prometheusOptions = [
     kind: 'duration',
     group: 'Prometheus',
     setting: 'release',
-    summary: 'Time that one question to Prometheus may take, retries included.',
+    summary: 'Time that one query to Prometheus may take, retries included.',
     details: 'When it is over, traffic is held where it is and the next turn asks again.',
     example: '1m',
     default: '30s',

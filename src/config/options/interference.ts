@@ -10,7 +10,7 @@ export const interferenceOptions = [
     setting: 'release',
     summary: 'What happens to traffic when the run is cancelled.',
     details:
-      '`rollback` puts it back within two minutes (in the `post` step of the action, at once on a command line), `pause` leaves it where it is and pauses the release, `ignore` leaves the release in flight at its weight, for the next run to go on. Traffic that was already on its way back is put back with each of them.',
+      '`rollback` puts it back within two minutes (in the `post` step of the action, at once on a command line), `pause` leaves it where it is and pauses the release, `ignore` leaves the release in flight at its weight, for the next run to go on. A rollback that had begun is finished with each of them.',
     example: 'pause',
     default: 'rollback',
     allowed: ['rollback', 'pause', 'ignore'],

@@ -59,7 +59,7 @@ export const rolloutOptions = [
     places: ['input', 'flag', 'file'],
   },
   {
-    name: 'trial-duration',
+    name: 'pre-traffic-duration',
     kind: 'duration',
     group: 'Rollout',
     setting: 'release',

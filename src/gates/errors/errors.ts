@@ -41,7 +41,7 @@ export const errors = countedGate({
       .filter(({ route }) => wanted.has(route))
       .map(({ route, series }) => ({ gate: name, route, kind: 'counts', series }))
   },
-  async survey({ routes }, history) {
+  async prepare({ routes }, history) {
     if (routes === null) return {}
     const seen = await history.requestsByRoute(routes.label)
     const all = seen.reduce((sum, { calibration }) => sum + calibration.n, 0)

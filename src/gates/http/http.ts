@@ -32,5 +32,5 @@ export const http = limitGate({
     const reading = { t, outcome: 'value' as const, value: status ?? 0, text }
     return [{ gate: name, route: null, kind: 'readings', readings: [...before, reading] }]
   },
-  survey: async () => ({}),
+  prepare: async () => ({}),
 })

@@ -26,7 +26,7 @@ export const latency = countedGate({
     const quantiles = slow?.quantiles ?? { canary: null, stable: null }
     return [{ gate: name, route: null, kind: 'counts', series, quantiles }]
   },
-  async survey({ over }, history) {
+  async prepare({ over }, history) {
     const seen = await history.slowRequests(over)
     if (seen === null) {
       return {

@@ -12,7 +12,7 @@ export const profile = comparisonGate({
   engine: () => ({ abortRatio: 1.25, minExcess: 0.005 }),
   asksMetrics: () => false,
   ask: async () => [],
-  survey: async () => ({}),
+  prepare: async () => ({}),
   parts: (_, points) => answerParts(points),
   badEvents: (_, part) => `were answered ${answerOfPart(part)}`,
 })

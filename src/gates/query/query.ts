@@ -41,7 +41,7 @@ export const query = limitGate({
   async ask({ name, query: template }, { source }) {
     return [{ gate: name, route: null, kind: 'readings', readings: await source.readings(template) }]
   },
-  async survey({ query: template }, history) {
+  async prepare({ query: template }, history) {
     const { outcome, text } = await history.reading(template)
     // A canary without requests has nothing to show yet: only an answer of the wrong kind, or what the store remarks
     // on a number, is worth a word.

@@ -26,12 +26,12 @@ interface EventSeries {
  */
 export function countEvents(grid: Grid, answers: EventSeries): CountSeries {
   const alive = aliveAt(grid, answers.heartbeat)
-  const arm = (side: SideName) => {
+  const countsOf = (side: SideName) => {
     const bad = cumulative(grid, answers[side].bad, alive)
     const total = cumulative(grid, answers[side].total, alive)
     return total.map((n, index) => sane({ total: n, bad: bad[index] ?? 0 }))
   }
-  const [canary, stable] = [arm('canary'), arm('stable')]
+  const [canary, stable] = [countsOf('canary'), countsOf('stable')]
   const points = canary.map((counts, index): CountPoint => {
     const known = alive.has(index)
     return {

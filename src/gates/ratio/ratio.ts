@@ -17,7 +17,7 @@ export const ratio = countedGate({
   async ask({ name, bad, total }, { source }) {
     return [{ gate: name, route: null, kind: 'counts', series: await source.events(bad, total) }]
   },
-  async survey({ bad, total }, history) {
+  async prepare({ bad, total }, history) {
     const calibration = await history.events(bad, total)
     if (calibration !== null) return { calibration }
     return { note: { wrong: false, text: 'its counters showed no events of stable before the release' } }

@@ -82,14 +82,14 @@ interface Sums {
   abandoned: number
 }
 
-function addOne(sums: Sums, { side: arm, outcome }: SeriesClass, value: number): void {
+function addOne(sums: Sums, { side, outcome }: SeriesClass, value: number): void {
   if (outcome === 'unreached') sums.unreached += value
   else if (outcome === 'abandoned') sums.abandoned += value
-  else if (arm !== 'other') {
+  else if (side !== 'other') {
     // of a histogram, the slow ones are all but the quick ones
-    if (outcome !== 'quick') sums[arm].total += value
-    if (outcome === 'bad' || outcome === 'any') sums[arm].bad += value
-    if (outcome === 'quick') sums[arm].bad -= value
+    if (outcome !== 'quick') sums[side].total += value
+    if (outcome === 'bad' || outcome === 'any') sums[side].bad += value
+    if (outcome === 'quick') sums[side].bad -= value
   }
 }
 

@@ -19,7 +19,7 @@ interface SampleScan {
   /** What each scrape added, by class, in order. */
   advances: (Increase & { at: number })[]
   /** By class, where the target stood at the end. */
-  standing: CounterState
+  counter: CounterState
   /** Time of the last scrape that showed a restart; null where none did. */
   lastRestart: number | null
 }
@@ -121,22 +121,22 @@ export function scanSamples(
     const before = times.filter((time) => time <= from && (scrapes.get(time)?.values.size ?? 0) > 0).at(-1)
     if (before === undefined && !fresh) continue
     known = true
-    const standing = counterStateAt(
+    const counter = counterStateAt(
       before === undefined ? observationAt(from) : (scrapes.get(before) as Observation),
     )
     for (const time of times.filter((one) => one > from)) {
-      const step = applyObservation(standing, scrapes.get(time) as Observation, rate)
+      const step = applyObservation(counter, scrapes.get(time) as Observation, rate)
       takeBack(advances, step.retracted, classOf)
       if (step.restarted) lastRestart = Math.max(lastRestart ?? time, time)
       advances.push({ ...step, added: byClass(step.added, classOf), at: time })
     }
-    const final = new Map([...standing.counted].map(([own, mark]) => [own, mark.value]))
+    const final = new Map([...counter.counted].map(([own, mark]) => [own, mark.value]))
     addUp(end.values, byClass(final, classOf))
-    addUp(shown, byClass(standing.shown, classOf))
-    end.proxyStart = standing.proxyStart ?? end.proxyStart
-    end.processStart = standing.processStart ?? end.processStart
+    addUp(shown, byClass(counter.shown, classOf))
+    end.proxyStart = counter.proxyStart ?? end.proxyStart
+    end.processStart = counter.processStart ?? end.processStart
   }
   if (!known) return null
   advances.sort((a, b) => a.at - b.at)
-  return { advances, standing: { ...counterStateAt(end), shown }, lastRestart }
+  return { advances, counter: { ...counterStateAt(end), shown }, lastRestart }
 }

@@ -74,26 +74,26 @@ function startedBefore(
  */
 export function countTarget(target: ProxyTarget, around: SeriesContext): TargetIncreases {
   const steps: TargetIncreases = { added: new Map(), notes: [], followUps: [] }
-  let standing: CounterState | null = null
+  let counter: CounterState | null = null
   let lastSeen = -1
   for (let index = 0; index <= around.grid.last; index += 1) {
     const seen = target.observations[index]
     if (seen === undefined) continue
     let jump: ScanEnd | null = null
-    if (standing === null) {
+    if (counter === null) {
       const fresh = index > 0 && countsFromZero(target, index, around, steps)
       if (fresh) jump = scanBetween(target, { from: index - 1, until: index, fresh }, around, steps)
-      standing = fresh ? counterStateAt(observationAt(timeAt(around.grid, index - 1))) : counterStateAt(seen)
-      if (fresh && jump === null) advanceOnGrid(standing, target, index, around, steps)
-    } else if (startMoved(standing, seen) || restarted(standing, seen)) {
+      counter = fresh ? counterStateAt(observationAt(timeAt(around.grid, index - 1))) : counterStateAt(seen)
+      if (fresh && jump === null) advanceOnGrid(counter, target, index, around, steps)
+    } else if (startMoved(counter, seen) || restarted(counter, seen)) {
       const until = clearIndex(around.grid, timeAt(around.grid, index))
       jump = scanBetween(target, { from: lastSeen, until, fresh: false }, around, steps)
-      if (jump === null) advanceOnGrid(standing, target, index, around, steps)
+      if (jump === null) advanceOnGrid(counter, target, index, around, steps)
     } else {
-      advanceOnGrid(standing, target, index, around, steps)
+      advanceOnGrid(counter, target, index, around, steps)
     }
     if (jump !== null) {
-      standing = jump.standing
+      counter = jump.counter
       index = jump.index
     }
     lastSeen = index
@@ -103,13 +103,13 @@ export function countTarget(target: ProxyTarget, around: SeriesContext): TargetI
 
 /** advanceOnGrid goes by the grid alone. */
 function advanceOnGrid(
-  standing: CounterState,
+  counter: CounterState,
   target: ProxyTarget,
   index: number,
   around: SeriesContext,
   steps: TargetIncreases,
 ): void {
-  const step = applyObservation(standing, target.observations[index] as Observation, around.rate)
+  const step = applyObservation(counter, target.observations[index] as Observation, around.rate)
   add(steps, index, step.added)
   for (const { at, key, amount } of step.retracted) subtract(steps, around.grid, at, key, amount)
   addNotes(steps, target, around.grid, index, step.notes)
@@ -169,7 +169,7 @@ function countsFromZero(
 }
 
 interface ScanEnd {
-  standing: CounterState
+  counter: CounterState
   index: number
 }
 
@@ -195,19 +195,19 @@ function scanBetween(
       return null
     }
     const times = { from: timeAt(grid, from), until: timeAt(grid, until), fresh }
-    const look = scanSamples(samples, times, around)
-    if (look === null) return null
-    const needed = look.lastRestart === null ? until : clearIndex(grid, look.lastRestart)
+    const scan = scanSamples(samples, times, around)
+    if (scan === null) return null
+    const needed = scan.lastRestart === null ? until : clearIndex(grid, scan.lastRestart)
     if (needed > until) {
       until = needed
       continue
     }
-    for (const step of look.advances) {
+    for (const step of scan.advances) {
       const at = Math.ceil((step.at - grid.start) / grid.interval)
       add(steps, at, step.added)
       addNotes(steps, target, grid, at, step.notes)
     }
-    return { standing: look.standing, index: until }
+    return { counter: scan.counter, index: until }
   }
 }
 

@@ -66,14 +66,14 @@ export function infrastructurePoints(
   answers: InfrastructureResults,
   sides: Record<SideName, SideInfrastructure>,
 ): InfrastructurePoint[] {
-  const burdens = {
+  const loads = {
     canary: pressureOf(grid, answers, sides.canary),
     stable: pressureOf(grid, answers, sides.stable),
   }
   return Array.from({ length: Math.max(0, grid.last + 1) }, (_, index) => ({
     t: (index * grid.interval) / 1000,
-    canary: burdens.canary(index),
-    stable: burdens.stable(index),
+    canary: loads.canary(index),
+    stable: loads.stable(index),
   })).filter(({ canary, stable }) =>
     [canary, stable].some((side) => side.steal !== null || side.throttled !== null),
   )

@@ -53,8 +53,8 @@ export function proofOf(candidate: LabelCandidate, answer: QueryResult): Version
   const rows = answer.series
     .map(({ labels, samples }) => ({ labels, count: samples.at(-1)?.[1] ?? 0 }))
     .sort((a, b) => b.count - a.count)
-  const arms = new Set(rows.map(({ labels }) => sideOfSeries(labels, candidate)))
-  const verdict = !arms.has('stable') ? 'blind' : arms.has('canary') ? 'separates' : 'stable-only'
+  const sides = new Set(rows.map(({ labels }) => sideOfSeries(labels, candidate)))
+  const verdict = !sides.has('stable') ? 'blind' : sides.has('canary') ? 'separates' : 'stable-only'
   const seen = rows.map(({ labels }) => labels[candidate.label] ?? '').slice(0, 10)
   return { ...candidate, verdict, seen }
 }

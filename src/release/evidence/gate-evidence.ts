@@ -1,7 +1,7 @@
 import type { CountSeries } from './counts.ts'
 
-/** GateTrouble is why a gate that was asked has nothing to judge by. */
-export type GateTrouble = 'bad-data' | 'metrics-outage' | 'metrics-partial'
+/** UnavailableReason is why a gate that was asked has nothing to judge by. */
+export type UnavailableReason = 'bad-data' | 'metrics-outage' | 'metrics-partial'
 
 /**
  * Reading is what a gate with limits showed at one grid point. `value`: a number; `no-data`: nothing, or 0/0;
@@ -11,7 +11,7 @@ export type GateTrouble = 'bad-data' | 'metrics-outage' | 'metrics-partial'
 export interface Reading {
   /** Seconds since the release started. */
   t: number
-  outcome: 'value' | 'no-data' | GateTrouble
+  outcome: 'value' | 'no-data' | UnavailableReason
   value: number | null
   /** What was wrong, or how an address answered; may be empty, may hold outside text. */
   text: string
@@ -28,7 +28,7 @@ export type GateAnswer =
   | { gate: string; route: string | null; kind: 'counts'; series: CountSeries; quantiles?: LatencyView }
   | { gate: string; route: null; kind: 'readings'; readings: Reading[] }
   /** It could not be asked: what was known before stands, and nothing is added. */
-  | { gate: string; route: null; kind: 'trouble'; outcome: GateTrouble; text: string }
+  | { gate: string; route: null; kind: 'unavailable'; outcome: UnavailableReason; text: string }
 
 /** InfrastructureLoad is what lies on one side's pods, as shares 0–1; null: not known here. */
 export interface InfrastructureLoad {

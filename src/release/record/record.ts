@@ -90,7 +90,7 @@ export type RecordEvent =
       /** Requests since the write; null where none could be counted. */
       canary: number | null
       total: number | null
-      /** ISO time at which the step's clock starts. */
+      /** ISO time at which the step timer starts. */
       clockStart: string
       /** The same in seconds since the release started, as polls count; absent in older records. */
       t?: number
@@ -137,7 +137,7 @@ export type RecordEvent =
       text: string
     })
   | (At & {
-      /** What lies under both versions, where it was seen to be in trouble. */
+      /** Nodes and sidecars of both versions, where they were seen to be degraded. */
       type: 'infrastructure'
       t: number
       canary: InfrastructureLoad

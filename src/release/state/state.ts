@@ -128,9 +128,9 @@ export interface ReleaseState {
   routes?: RouteChoice[]
   /** Destinations that releases of ours made; absent: none. */
   createdDestinations?: string[]
-  /** The trial in force: its rules are in the routes since then (ms). Absent: none. */
+  /** The pre-traffic phase in force: its rules are in the routes since then (ms). Absent: none. */
   preTraffic?: { kind: PreTrafficKind; since: number }
-  /** Trials that are over; absent: none. */
+  /** Pre-traffic phases that are over; absent: none. */
   completedPreTraffic?: PreTrafficKind[]
   /** When a watchdog may put traffic back, in ms; null: never as it stands. Absent: there is no watchdog. */
   watchdogAt?: number | null

@@ -53,7 +53,7 @@ export function shareChart(view: ReleaseView): string | null {
   const desc = view.steps
     .map(
       (step) =>
-        `Target ${formatShare(step.weight)}, actual ${step.observed === null ? 'unknown' : formatPercent(step.observed)}.`,
+        `Target ${formatShare(step.weight)}, actual ${step.actual === null ? 'unknown' : formatPercent(step.actual)}.`,
     )
     .join(' ')
   return drawing('share', "The canary's share of traffic, target and actual, over time", desc, plot, [

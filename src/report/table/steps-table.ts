@@ -30,7 +30,7 @@ export function stepsTable(view: ReleaseView): Table | null {
 function stepRow(step: StepView, view: ReleaseView): Cell[] {
   const { sign, word, tone, why } = stepMark(step, view)
   const note = settledShareWords(step)
-  const actual = textCell(step.observed === null ? '–' : formatPercent(step.observed))
+  const actual = textCell(step.actual === null ? '–' : formatPercent(step.actual))
   return [
     { text: formatShare(step.weight), strong: true },
     { text: why, badge: { sign, word, tone } },

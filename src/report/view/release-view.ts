@@ -16,7 +16,7 @@ export interface StepView {
    * Share of the requests that reached the canary, 0–1, since the data plane had the weights (or since they were
    * written, where the step ended before); null: unknown.
    */
-  observed: number | null
+  actual: number | null
   startedAt: number
   /** When its own clock began; null while settling. */
   clockStart: number | null
@@ -135,7 +135,7 @@ function stepsOf(record: readonly RecordEvent[]): StepView[] {
       step.seen = event.seen
       step.clockStart = Date.parse(event.clockStart)
       if (event.canary !== null && event.total !== null && event.total > 0) {
-        step.observed = event.canary / event.total
+        step.actual = event.canary / event.total
       }
     } else if (event.type === 'verdict') {
       step.latest = event.verdict
@@ -151,7 +151,7 @@ function stepsOf(record: readonly RecordEvent[]): StepView[] {
 // A successor says the step that it goes on with once more: its start stays where it was.
 function begun(event: EventOf<'step'>, before: StepView | undefined): StepView {
   return {
-    observed: null,
+    actual: null,
     startedAt: Date.parse(event.at),
     clockStart: null,
     endedAt: null,
@@ -198,7 +198,7 @@ function countStep(step: StepView, polls: PollView[], startedAt: number): void {
   const canary = gained(earlier, settled, 'canary')
   const stable = gained(earlier, settled, 'stable')
   if (canary !== null && stable !== null && canary.total + stable.total > 0) {
-    step.observed = canary.total / (canary.total + stable.total)
+    step.actual = canary.total / (canary.total + stable.total)
   }
 }
 

@@ -4,8 +4,8 @@ import type { ReleaseState, StepState } from '../../release/state/state.ts'
 import type { StepOverride } from '../../verdict/config.ts'
 
 /** engineStep numbers the phases of a step apart: settling is even, observing odd. */
-export function engineStep(journalIndex: number, observing: boolean): number {
-  return 2 * journalIndex + (observing ? 1 : 0)
+export function engineStep(step: number, observing: boolean): number {
+  return 2 * step + (observing ? 1 : 0)
 }
 
 /** secondsSinceStart gives seconds since the release's start. */

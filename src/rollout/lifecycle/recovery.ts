@@ -94,8 +94,8 @@ export async function applyOnCancel(
   { waitFor, limit, watch }: RecoveryTimes = stopTimes,
 ): Promise<Recovery> {
   const signal = AbortSignal.timeout(limit)
-  const wayBack = reason !== 'cancelled' || heldState(session).phase === 'rolling-back'
-  const onCancel = wayBack ? 'rollback' : session.settings.onCancel
+  const rollsBack = reason !== 'cancelled' || heldState(session).phase === 'rolling-back'
+  const onCancel = rollsBack ? 'rollback' : session.settings.onCancel
   if (onCancel === 'ignore') return { kind: 'left-in-flight' }
   try {
     if (onCancel === 'pause') {

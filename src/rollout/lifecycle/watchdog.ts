@@ -4,7 +4,7 @@ import type { ReleaseState } from '../../release/state/state.ts'
 import { encodeState, inFlight } from '../../release/state/state-codec.ts'
 import { leaseName, stateKey } from '../../release/target.ts'
 import type { RoutePlan, RouteSnapshot } from '../../routing/routing.ts'
-import type { WatchdogOrders, WatchdogTarget } from '../ports.ts'
+import type { WatchdogInstructions, WatchdogTarget } from '../ports.ts'
 import type { Session } from '../session.ts'
 import { pairOf } from '../session.ts'
 import { nextCheckAt } from '../state/next-check.ts'
@@ -96,7 +96,7 @@ export async function instructWatchdog(
   const [after, before] = [back(plan.after), back(snapshot)]
   // What can't be put back is refused where it is moved; a state alone moves nothing.
   if (!after.ok) return
-  const orders: WatchdogOrders = {
+  const instructions: WatchdogInstructions = {
     release: state.id,
     holder: plan.holder,
     stateKey: stateKey(session.scope),
@@ -109,7 +109,7 @@ export async function instructWatchdog(
       return [{ object, after: patch, before: earlier }]
     }),
   }
-  await session.watchdogs?.instructWatchdog(targetOf(session), orders, signal)
+  await session.watchdogs?.instructWatchdog(targetOf(session), instructions, signal)
 }
 
 /** planBack plans what the watchdog would write; time and fencing number are put in by its pod. */

@@ -6,7 +6,7 @@ import type { GateWatch } from './gate-watch.ts'
 
 /**
  * recordGates writes down what the gates showed and answered since the last time: counts, readings, each gate's own
- * answer where there is more than the total of failed requests, and trouble of nodes and sidecars.
+ * answer where there is more than the total of failed requests, and degraded nodes and sidecars.
  */
 export function recordGates(session: Session, watch: GateWatch, { gates, polls }: Assessment): void {
   const last = polls.at(-1)
@@ -57,13 +57,13 @@ function recordDifferences(
   const proved = gates.filter(
     ({ part, verdicts }) => part !== undefined && verdicts.at(-1)?.verdict === 'fail',
   )
-  // What one version answers more often, the other answers less often: said once.
-  const said = proved.some(({ part }) => !part?.exchanged)
+  // What one version answers more often, the other answers less often: reported once.
+  const reported = proved.some(({ part }) => !part?.exchanged)
   for (const one of proved) {
     const verdict = one.verdicts.at(-1) as Verdict
     if (!isNew(verdict)) continue
     recordAnswers(session, [one], stepOf(verdict.t))
-    if (one.part?.exchanged && said) continue
+    if (one.part?.exchanged && reported) continue
     const { bad, mode } = one
     const { canary, stable } = verdict.numbers
     const details = { bad, mode, canary, stable, logAbort: verdict.logAbort }

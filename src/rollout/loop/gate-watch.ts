@@ -123,8 +123,8 @@ function keepKnown(
   interval: number,
   until: number,
 ): GateAnswer[] {
-  if (answer.kind !== 'trouble') return [answer]
-  const own = before.filter(({ gate, kind }) => gate === answer.gate && kind !== 'trouble')
+  if (answer.kind !== 'unavailable') return [answer]
+  const own = before.filter(({ gate, kind }) => gate === answer.gate && kind !== 'unavailable')
   const [known] = own
   if (known?.kind === 'counts') return own
   const readings = known?.kind === 'readings' ? known.readings : []
@@ -137,7 +137,7 @@ function keepKnown(
 
 function warnOfUnavailable(session: Session, watch: GateWatch, answers: readonly GateAnswer[]): void {
   const now = new Map<string, string>()
-  for (const answer of answers) if (answer.kind === 'trouble') now.set(answer.gate, answer.text)
+  for (const answer of answers) if (answer.kind === 'unavailable') now.set(answer.gate, answer.text)
   for (const [gate, text] of now) {
     if (watch.unavailable.has(gate)) continue
     session.record({ type: 'warning', code: 'gate', details: { gate, error: text } })

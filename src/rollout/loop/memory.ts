@@ -15,7 +15,7 @@ export interface LoopMemory {
   countedUntil: number
   gates: GateWatch
   assessment: Assessment | null
-  /** Why the last question to Prometheus has no usable answer; null: it has one. */
+  /** Why the last query to Prometheus has no usable answer; null: it has one. */
   outage: Outage | null
   lowSince: number | null
   unreachableSince: number | null

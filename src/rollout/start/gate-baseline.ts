@@ -1,4 +1,4 @@
-import { type GateNote, noBaseline, surveyGates } from '../../gates/evidence.ts'
+import { type GateNote, noBaseline, prepareGates } from '../../gates/evidence.ts'
 import { createGateHistory } from '../../gates/measurement.ts'
 import { activeGates, metricsGates } from '../../gates/selection.ts'
 import type { CountSource } from '../../release/evidence/counts.ts'
@@ -44,7 +44,7 @@ export async function measureGateBaseline(
     until,
     interval,
   }
-  const { baseline, notes } = await surveyGates(gates, createGateHistory(metrics, query, signal))
+  const { baseline, notes } = await prepareGates(gates, createGateHistory(metrics, query, signal))
   for (const { gate, text, wrong } of notes) {
     const level = wrong ? ('warning' as const) : ('info' as const)
     const finding = { id: 'gates' as const, level, details: { gate, text } }

@@ -52,7 +52,11 @@ async function writeRelease(
   const present = await routing.read(scope.namespace, signal)
   const prepared = routing.plan(present, pair, { kind: 'prepare' })
   if (!prepared.ok) throw refusedPlan(prepared.problems)
-  const made = createdDestinations(start.createdDestinations ?? [], routing.view(present, pair), prepared.creates)
+  const made = createdDestinations(
+    start.createdDestinations ?? [],
+    routing.view(present, pair),
+    prepared.creates,
+  )
   const draft = made.length === 0 ? bare : { ...bare, createdDestinations: made }
   const routes = releaseRoutes(settings, start, workloads)
   const pin = { kind: 'pin' as const, retired: routes.retired, service: routes.service }
@@ -152,12 +156,13 @@ function draftState(
 /** gateDigest tells two configurations of a release's steps and gates apart; what only observes is none of it. */
 export function gateDigest(settings: Settings): string {
   const { steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates } = settings
-  const { preview, mirror, trialDuration, sticky } = settings
-  const trials = preview === undefined && mirror === undefined ? {} : { preview, mirror, trialDuration }
+  const { preview, mirror, preTrafficDuration, sticky } = settings
+  const preTraffic =
+    preview === undefined && mirror === undefined ? {} : { preview, mirror, preTrafficDuration }
   const compared = settings.profile === 'enforce' ? { profile: settings.profile } : {}
   const rules = { steps, interval, minStepDuration, stepTimeout, finalDuration, gate, gates }
   const text = JSON.stringify(
-    { ...rules, ...compared, ...trials, ...(sticky === undefined ? {} : { sticky }) },
+    { ...rules, ...compared, ...preTraffic, ...(sticky === undefined ? {} : { sticky }) },
     inOrderOfKeys,
   )
   return createHash('sha256').update(text).digest('hex').slice(0, 16)

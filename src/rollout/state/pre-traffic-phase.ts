@@ -4,9 +4,10 @@ import type { PreTrafficKind, ReleaseState } from '../../release/state/state.ts'
 import type { RouteChange } from '../../routing/routing.ts'
 import { nextGridPoint } from './transitions.ts'
 
-/** A trial lets somebody reach the canary before it has any weight: testers, or copies of requests. */
-
-/** nextPreTrafficPhase gives the trial that is still to come before the first weight; null: none. A first version has none. */
+/**
+ * nextPreTrafficPhase gives the phase that is still to come before the first weight, in which testers or copies of
+ * requests reach the canary; null: none. A first version has none.
+ */
 export function nextPreTrafficPhase(state: ReleaseState, settings: Settings): PreTrafficKind | null {
   if (state.stable === null) return null
   const wanted: PreTrafficKind[] = [
@@ -17,7 +18,7 @@ export function nextPreTrafficPhase(state: ReleaseState, settings: Settings): Pr
 }
 
 /**
- * preTrafficEnd gives the time (ms) at which the trial in force has lasted long enough; what a mirror showed in its time
+ * preTrafficEnd gives the time (ms) at which the phase in force has lasted long enough; what a mirror showed in its time
  * is looked at before it ends. `interval`: between polls, ms.
  */
 export function preTrafficEnd(
@@ -25,21 +26,22 @@ export function preTrafficEnd(
   interval: number,
   settings: Settings,
 ): number {
-  const lasts = since + (settings.trialDuration ?? settings.minStepDuration)
+  const lasts = since + (settings.preTrafficDuration ?? settings.minStepDuration)
   return kind === 'mirror' ? lasts + metricsLag(settings) + interval : lasts
 }
 
-/** preTrafficStarted and trialEnded are the transitions of the state; the next wait for pods begins anew. */
+/** preTrafficStarted notes that a phase is in the routes; the next wait for pods begins anew. */
 export function preTrafficStarted(state: ReleaseState, kind: PreTrafficKind, now: number): ReleaseState {
   return { ...state, preTraffic: { kind, since: now }, deadline: null }
 }
 
+/** preTrafficEnded notes that it is over. */
 export function preTrafficEnded(state: ReleaseState, capacityTimeout: number, now: number): ReleaseState {
-  const { preTraffic: trial, ...rest } = state
-  if (!trial) return state
+  const { preTraffic, ...rest } = state
+  if (!preTraffic) return state
   return {
     ...rest,
-    completedPreTraffic: [...(state.completedPreTraffic ?? []), trial.kind],
+    completedPreTraffic: [...(state.completedPreTraffic ?? []), preTraffic.kind],
     deadline: now + capacityTimeout,
   }
 }

@@ -55,7 +55,7 @@ export function settling(state: ReleaseState, now: number): ReleaseState {
   }
 }
 
-/** observing starts the step's clock at `clockStart`, on the poll grid. */
+/** observing starts the step timer at `clockStart`, on the poll grid. */
 export function observing(
   state: ReleaseState,
   clockStart: number,

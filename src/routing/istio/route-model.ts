@@ -91,12 +91,12 @@ function routeView(route: HostRoute): RuleView {
  * subsetFor gives the existing subset that selects a version by its labels, never by its name: one that a route
  * uses, else one whose only label is the version. null: there is none, and one must be made.
  */
-export function subsetFor(understanding: RouteModel, version: string): string | null {
-  const candidates = understanding.subsets.filter((subset) => subset.version === version)
+export function subsetFor(model: RouteModel, version: string): string | null {
+  const candidates = model.subsets.filter((subset) => subset.version === version)
   const use = (name: string) =>
     Math.max(
       0,
-      ...understanding.routes.flatMap((route) =>
+      ...model.routes.flatMap((route) =>
         route.destinations.filter(({ subset }) => subset === name).map(({ share }) => share),
       ),
     )
@@ -108,12 +108,12 @@ export function subsetFor(understanding: RouteModel, version: string): string | 
 }
 
 /** newSubsetName makes a DNS label of a version that no existing subset has, at most 63 characters. */
-export function newSubsetName(understanding: RouteModel, version: string): string {
+export function newSubsetName(model: RouteModel, version: string): string {
   const plain = version
     .toLowerCase()
     .replace(/[^a-z0-9-]/g, '-')
     .replace(/^-+|-+$/g, '')
-  const taken = (name: string) => understanding.subsets.some((subset) => subset.name === name)
+  const taken = (name: string) => model.subsets.some((subset) => subset.name === name)
   if (plain !== '' && plain.length <= 63 && !taken(plain)) return plain
   const digest = createHash('sha256').update(version).digest('hex')
   const short = plain.slice(0, 54).replace(/-+$/, '') || 'v'
@@ -140,8 +140,8 @@ export interface VersionShare {
  * and share no version with the routes that take any (a testers' header route, an API version of its own) are
  * left out. Subsets of one version count together.
  */
-export function servingVersions(understanding: RouteModel): VersionShare[] {
-  const shares = servingRoutes(understanding).map((route) => sharesOf(route, understanding))
+export function servingVersions(model: RouteModel): VersionShare[] {
+  const shares = servingRoutes(model).map((route) => sharesOf(route, model))
   const keys = [...new Set(shares.flatMap((route) => [...route.keys()]))]
   return keys
     .map((key) => {
@@ -174,10 +174,10 @@ function sharesOf(route: RuleView, { subsets }: RouteModel): Shares {
   return shares
 }
 
-function servingRoutes(understanding: RouteModel): RuleView[] {
+function servingRoutes(model: RouteModel): RuleView[] {
   const held = (route: RuleView) =>
-    [...sharesOf(route, understanding)].filter(([, { share }]) => share > 0).map(([key]) => key)
-  const routes = understanding.routes.filter(({ selected }) => selected)
+    [...sharesOf(route, model)].filter(([, { share }]) => share > 0).map(([key]) => key)
+  const routes = model.routes.filter(({ selected }) => selected)
   const base = new Set(routes.filter((route) => route.base).flatMap(held))
   if (base.size === 0) return routes
   return routes.filter((route) => route.base || held(route).some((key) => base.has(key)))

@@ -161,13 +161,13 @@ class World {
   }
 
   private async move(): Promise<void> {
-    for (let aim = this.target(); aim !== null; aim = this.target()) {
+    for (let target = this.target(); target !== null; target = this.target()) {
       // Lets requests that have arrived be seen before time goes on; they may change what there is to wait for.
-      await this.pace.wait(this.now, this.momentBefore(aim))
-      const target = this.target()
-      if (target === null) return
+      await this.pace.wait(this.now, this.momentBefore(target))
+      const now = this.target()
+      if (now === null) return
       try {
-        await this.live(this.momentBefore(target))
+        await this.live(this.momentBefore(now))
       } catch (error) {
         for (const sleep of this.sleeps.splice(0)) sleep.fail(error)
         this.goal = null

@@ -30,13 +30,13 @@ export function updateNoiseGuard(
 ): void {
   const weighted = nc * config.abortRatio
   const beyond = bc - ((bc + bs) * weighted) / (weighted + ns)
-  guard.drift = config.lockMemory * guard.drift + beyond
-  guard.squares = config.lockMemory * config.lockMemory * guard.squares + beyond * beyond
+  guard.drift = config.noiseGuardMemory * guard.drift + beyond
+  guard.squares = config.noiseGuardMemory * config.noiseGuardMemory * guard.squares + beyond * beyond
   guard.flags[guard.oldest] = noisy
   guard.oldest = (guard.oldest + 1) % guard.flags.length
 }
 
 /** guardsAgainstNoise says whether only catastrophe and absolute limits count as proof now. */
-export function guardsAgainstNoise(guard: NoiseGuard, lockZ: number): boolean {
-  return guard.flags[guard.oldest] === true && !(guard.drift >= lockZ * Math.sqrt(guard.squares) - 1e-9)
+export function guardsAgainstNoise(guard: NoiseGuard, z: number): boolean {
+  return guard.flags[guard.oldest] === true && !(guard.drift >= z * Math.sqrt(guard.squares) - 1e-9)
 }

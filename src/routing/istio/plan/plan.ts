@@ -1,7 +1,7 @@
 import type { Write } from '../../../release/kubernetes.ts'
 import type { Problem } from '../../problem.ts'
 
-/** Plan is every write that an aim needs, in order, or why there is none. Nothing is half planned. */
+/** Plan is every write that a change needs, in order, or why there is none. Nothing is half planned. */
 export type Plan = { ok: true; writes: Write[]; warnings: Problem[] } | { ok: false; problems: Problem[] }
 
 /** Annotations to set (text) or remove (null) in the same patch as the routes, by object (`refText`). */

@@ -24,24 +24,24 @@ export interface TargetSplit {
 /** Outcome of planning one route. */
 type SplitResult = { ok: true; edit: RouteEdit | null; warnings: Problem[] } | { ok: false; problem: Problem }
 
-/** splitRoute plans one route's destinations and weights for an aim. */
+/** splitRoute plans one route's destinations and weights for a target split. */
 export function splitRoute(
   route: PairRoute,
   pair: Pair,
   subsets: readonly Subset[],
-  aim: TargetSplit,
+  target: TargetSplit,
 ): SplitResult {
   const twins = ambiguous(route)
-  if (twins !== null && aim.share.numerator !== 0n) return { ok: false, problem: twins }
-  const slots = arranged(route, pair, aim)
+  if (twins !== null && target.share.numerator !== 0n) return { ok: false, problem: twins }
+  const slots = arranged(route, pair, target)
   const sides = slots.map(({ side }) => side)
   const on = (name: string) => sides.flatMap((side, index) => (side === name ? [index] : []))
   const canary = on('canary')
   const stable = on('stable')
-  const share = canary.length === 0 ? zero : aim.share
+  const share = canary.length === 0 ? zero : target.share
   const weights =
-    slots.length === aim.exactly?.length
-      ? aim.exactly
+    slots.length === target.exactly?.length
+      ? target.exactly
       : apportion(
           slots.map(({ now }) => now),
           isInitial(pair)
@@ -84,7 +84,7 @@ function weightFor(slot: Arranged, weight: number): number | null {
 }
 
 /** arranged lists the destinations as they shall stand: subsets given, room made, missing sides added. */
-function arranged(route: PairRoute, pair: Pair, aim: TargetSplit): Arranged[] {
+function arranged(route: PairRoute, pair: Pair, target: TargetSplit): Arranged[] {
   const slots: Arranged[] = route.entries.map((entry) => {
     const side = route.sides[entry.index] ?? 'other'
     const bare = side === 'bare'
@@ -93,7 +93,7 @@ function arranged(route: PairRoute, pair: Pair, aim: TargetSplit): Arranged[] {
       body: bare ? withDestination(entry.body, pair.stable) : entry.body,
       side: bare ? 'stable' : side,
       now: route.weights[entry.index] ?? 0,
-      removed: side === 'other' && isLeftover(route, entry, aim.ours),
+      removed: side === 'other' && isLeftover(route, entry, target.ours),
     }
   })
   const model = (side: string) =>
@@ -102,7 +102,7 @@ function arranged(route: PairRoute, pair: Pair, aim: TargetSplit): Arranged[] {
   const canary = model('canary')
   if (stable === undefined && canary !== undefined)
     place(slots, withDestination(canary, pair.stable), 'stable')
-  if (canary === undefined && stable !== undefined && aim.introduce && !isInitial(pair))
+  if (canary === undefined && stable !== undefined && target.introduce && !isInitial(pair))
     place(slots, withDestination(stable, pair.canary), 'canary')
   return slots
 }

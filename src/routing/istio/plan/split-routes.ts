@@ -9,11 +9,11 @@ import { isManagedRule } from './added-rules/managed-rules.ts'
 import { addEdit, type Edits } from './edits.ts'
 import { splitRoute, type TargetSplit } from './split-route.ts'
 
-/** splitRoutes gathers the edits of every divided route for one aim; `words` says it for people. */
+/** splitRoutes gathers the edits of every divided route for one target split; `words` says it for people. */
 export function splitRoutes(
   snapshot: RoutingSnapshot,
   pair: Pair,
-  aim: TargetSplit,
+  target: TargetSplit,
   edits: Edits,
   words: string,
 ): { problems: Problem[]; warnings: Problem[] } {
@@ -28,7 +28,7 @@ export function splitRoutes(
       warnings.push(...canaryOnlyWarnings(route, pair))
       continue
     }
-    const result = splitRoute(route, pair, subsets, aim)
+    const result = splitRoute(route, pair, subsets, target)
     if (!result.ok) problems.push(result.problem)
     else {
       warnings.push(...result.warnings)

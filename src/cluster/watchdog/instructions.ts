@@ -32,10 +32,10 @@ const groups: Readonly<Record<string, { apiVersion: string; plural: string }>> =
   HTTPRoute: { apiVersion: 'gateway.networking.k8s.io/v1', plural: 'httproutes' },
 }
 
-/** ordersMap is the ConfigMap that carries orders to the watchdog's pod. Patches are base64: no shell has to undo JSON. */
-export function ordersMap(target: WatchdogPlace, orders: WatchdogInstruction): JsonObject {
+/** instructionsMap is the ConfigMap that carries orders to the watchdog's pod. Patches are base64: no shell has to undo JSON. */
+export function instructionsMap(target: WatchdogPlace, instructions: WatchdogInstruction): JsonObject {
   const { namespace, service } = target
-  const patches = orders.patches
+  const patches = instructions.patches
   const paths = patches.map(({ object }, index) => [`path-${index}`, pathOf(object)])
   const bodies = patches.flatMap(({ after, before }, index) => [
     [`patch-${index}`, base64(after)],
@@ -46,10 +46,13 @@ export function ordersMap(target: WatchdogPlace, orders: WatchdogInstruction): J
     kind: 'ConfigMap',
     metadata: { name: watchdogName(service), namespace, labels: watchdogLabels(service) },
     data: {
-      release: orders.release,
-      'holder-path': pathOf(orders.holder),
-      'state-key': orders.stateKey,
-      'safe-path': toPath({ apiVersion: 'apps/v1', plural: 'deployments', namespace }, orders.safeWorkload),
+      release: instructions.release,
+      'holder-path': pathOf(instructions.holder),
+      'state-key': instructions.stateKey,
+      'safe-path': toPath(
+        { apiVersion: 'apps/v1', plural: 'deployments', namespace },
+        instructions.safeWorkload,
+      ),
       patches: String(patches.length),
       ...Object.fromEntries(paths),
     },

@@ -118,33 +118,33 @@ describe('testers and copies of requests before any weight', () => {
         expect(outcome).toMatchObject({ result: 'promoted' })
         expect(rules(bench)).toHaveLength(1)
         expect(rules(bench)[0]).not.toHaveProperty('mirrors')
-        expect(releaseIn(bench.sandbox)).not.toHaveProperty('trial')
+        expect(releaseIn(bench.sandbox)).not.toHaveProperty('preTraffic')
       })
     },
   )
 
   test.each([
-    { kind: 'mirror', orders: ['promote'], weights: [0, 100] },
-    { kind: 'preview', orders: ['abort'], weights: [100, 0] },
-    { kind: 'mirror', orders: ['pause', 'abort'], weights: [100, 0] },
-    { kind: 'mirror', orders: ['reconcile'], weights: [100, 0] },
-  ])('$kind, then $orders: nothing of it is left', async ({ kind, orders, weights }) => {
-    const trial = kind === 'mirror' ? '{mirror: 20}' : '{preview: {cookie: canary, value: always}}'
+    { kind: 'mirror', writes: ['promote'], weights: [0, 100] },
+    { kind: 'preview', writes: ['abort'], weights: [100, 0] },
+    { kind: 'mirror', writes: ['pause', 'abort'], weights: [100, 0] },
+    { kind: 'mirror', writes: ['reconcile'], weights: [100, 0] },
+  ])('$kind, then $orders: nothing of it is left', async ({ kind, writes, weights }) => {
+    const preTraffic = kind === 'mirror' ? '{mirror: 20}' : '{preview: {cookie: canary, value: always}}'
     await trying(
       quickScenario(),
       async (bench) => {
         await bench.run('rollout', { ...flags, mode: 'step' })
         expect(releaseIn(bench.sandbox)?.preTraffic?.kind).toBe(kind)
-        for (const order of orders) {
+        for (const order of writes) {
           const { outcome } = await bench.run(order)
           expect(outcome.exitCode).toBe(0)
         }
         expect(rules(bench)).toHaveLength(1)
         expect(rules(bench)[0]).not.toHaveProperty('mirrors')
         expect(rules(bench)[0]?.route?.map(({ weight }) => weight)).toEqual(weights)
-        expect(releaseIn(bench.sandbox)).not.toHaveProperty('trial')
+        expect(releaseIn(bench.sandbox)).not.toHaveProperty('preTraffic')
       },
-      `steps: [${trial}, 20, 100]\n`,
+      `steps: [${preTraffic}, 20, 100]\n`,
     )
   })
 
