@@ -13,7 +13,14 @@ interface ObjectMeta {
   labels?: Record<string, string>
   annotations?: Record<string, string>
   managedFields?: { manager?: string; operation?: string; time?: string; subresource?: string }[]
-  ownerReferences?: { apiVersion: string; kind: string; name: string; controller?: boolean }[]
+  ownerReferences?: {
+    apiVersion: string
+    kind: string
+    name: string
+    uid?: string
+    controller?: boolean
+    blockOwnerDeletion?: boolean
+  }[]
   finalizers?: string[]
   [key: string]: unknown
 }

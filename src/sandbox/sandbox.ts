@@ -126,11 +126,13 @@ async function createWorld(options: SandboxOptions, clock: VirtualClock, log: Lo
   const { scenario } = options
   const random = createRandom(options.seed)
   let prometheusUrl: string | null = null
+  let mesh: DataPlane | null = null
   const cluster = await startCluster({
     clock,
     random: random.fork('cluster'),
     log,
     ...(options.rbac === undefined ? {} : { rbac: options.rbac }),
+    served: (podUid) => mesh?.served(podUid) ?? 0,
     backend: (namespace, name) =>
       namespace === 'istio-system' && name === 'prometheus' ? prometheusUrl : null,
   })
@@ -143,6 +145,7 @@ async function createWorld(options: SandboxOptions, clock: VirtualClock, log: Lo
     service: { namespace: scenario.namespace, name: scenario.service },
     istioVersion,
   })
+  mesh = dataPlane
   const machines =
     scenario.strains === undefined
       ? null

@@ -95,7 +95,7 @@ interface Operation {
 export interface TrafficModel {
   rate: RateModel
   callers: readonly Caller[]
-  /** By the `version` label of the pod that answers. */
+  /** By the tag of the image of the pod that answers, or by its `version` label. */
   versions: Readonly<Record<string, VersionModel>>
   /** A version that `versions` doesn't name. */
   others: VersionModel

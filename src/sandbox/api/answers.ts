@@ -1,4 +1,5 @@
-import { type Kind, qualifiedName } from '../cluster/kinds.ts'
+import type { KubeObject } from '../../release/kubernetes.ts'
+import { type Kind, kindNamed, qualifiedName } from '../cluster/kinds.ts'
 
 /** Cause is one finding about one field, as `details.causes` carries it. */
 export interface Cause {
@@ -223,6 +224,13 @@ export function forbidden(
     ...(what.group === '' ? {} : { group: what.group }),
     kind: what.resource,
   })
+}
+
+/** refusedByAdmission says that the API server's own policies don't let an object in. */
+export function refusedByAdmission(object: KubeObject, why: string): ApiAnswer {
+  const kind = kindNamed(object.kind)
+  const { name } = object.metadata
+  return status(403, 'Forbidden', `${qualifiedName(kind)} "${name}" is forbidden: ${why}`, about(kind, name))
 }
 
 /** forbiddenPath says that a user may not read a path that names no resource. */

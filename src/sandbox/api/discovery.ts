@@ -1,20 +1,24 @@
-import { apiVersionOf, type Kind, kinds } from '../cluster/kinds.ts'
+import { apiVersionOf, isServed, type Kind, kinds } from '../cluster/kinds.ts'
+import type { StoreReader } from '../cluster/store.ts'
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
 
 /** discovery answers /api, /apis and what is under them, up to a group's version; null for other paths. */
-export function discovery(path: string): Record<string, unknown> | null {
+export function discovery(store: StoreReader, path: string): Record<string, unknown> | null {
+  const served = kinds.filter((kind) => isServed(store, kind))
+  const groups = groupsOf(served)
   const parts = path.replace(/\/$/, '').split('/').slice(1)
   if (path === '/version') return version
   if (parts[0] === 'api')
-    return parts.length === 1 ? coreVersions : parts.length === 2 ? list('', parts[1]) : null
+    return parts.length === 1 ? coreVersions : parts.length === 2 ? list(served, '', parts[1]) : null
   if (parts[0] !== 'apis') return null
-  if (parts.length === 1) return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups().map(group) }
+  if (parts.length === 1)
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((name) => group(served, name)) }
   if (parts.length === 2) {
     const name = parts[1] as string
-    return groups().includes(name) ? { kind: 'APIGroup', apiVersion: 'v1', ...group(name) } : null
+    return groups.includes(name) ? { kind: 'APIGroup', apiVersion: 'v1', ...group(served, name) } : null
   }
-  return parts.length === 3 ? list(parts[1] as string, parts[2]) : null
+  return parts.length === 3 ? list(served, parts[1] as string, parts[2]) : null
 }
 
 const version = {
@@ -37,27 +41,34 @@ const coreVersions = {
 
 const authorization = 'authorization.k8s.io'
 
-function groups(): string[] {
-  return [...new Set(kinds.map((kind) => kind.group)), authorization].filter((name) => name !== '')
+function groupsOf(served: readonly Kind[]): string[] {
+  return [...new Set(served.map((kind) => kind.group)), authorization].filter((name) => name !== '')
 }
 
 /** versionsOf gives a group's versions, the newest first: the longest list that one of its kinds has. */
-function versionsOf(name: string): readonly string[] {
+function versionsOf(served: readonly Kind[], name: string): readonly string[] {
   if (name === authorization) return ['v1']
-  const lists = kinds.filter((kind) => kind.group === name).map((kind) => kind.versions)
+  const lists = served.filter((kind) => kind.group === name).map((kind) => kind.versions)
   return lists.reduce((longest, versions) => (versions.length > longest.length ? versions : longest))
 }
 
-function group(name: string): Record<string, unknown> {
-  const versions = versionsOf(name).map((item) => ({ groupVersion: `${name}/${item}`, version: item }))
+function group(served: readonly Kind[], name: string): Record<string, unknown> {
+  const versions = versionsOf(served, name).map((item) => ({
+    groupVersion: `${name}/${item}`,
+    version: item,
+  }))
   return { name, versions, preferredVersion: versions[0] }
 }
 
-function list(groupName: string, versionName: string | undefined): Record<string, unknown> | null {
+function list(
+  all: readonly Kind[],
+  groupName: string,
+  versionName: string | undefined,
+): Record<string, unknown> | null {
   if (versionName === undefined || versionName === '') return null
   const groupVersion = groupName === '' ? versionName : `${groupName}/${versionName}`
   if (groupName === authorization && versionName === 'v1') return reviews(groupVersion)
-  const served = kinds.filter((kind) => kind.group === groupName && kind.versions.includes(versionName))
+  const served = all.filter((kind) => kind.group === groupName && kind.versions.includes(versionName))
   if (served.length === 0) return null
   const resources = served.flatMap((kind) => resource(kind, versionName))
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources }
@@ -90,9 +101,17 @@ function resource(kind: Kind, versionName: string): Record<string, unknown>[] {
     kind: kind.kind,
     verbs: ['get', 'patch', 'update'],
   }
+  const scale = {
+    ...status,
+    name: `${kind.plural}/scale`,
+    group: 'autoscaling',
+    version: 'v1',
+    kind: 'Scale',
+  }
   const proxy = { ...status, name: 'services/proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'get'] }
   return [
     main,
+    ...(kind.scale ? [scale] : []),
     ...(kind.status ? [status] : []),
     ...(apiVersionOf(kind, versionName) === 'v1' && kind.kind === 'Service' ? [proxy] : []),
   ]

@@ -1,23 +1,18 @@
 import { parse } from 'yaml'
-import { type Kind, kindAt } from '../cluster/kinds.ts'
+import { isServed, type Kind, kindAt } from '../cluster/kinds.ts'
 import type { Attributes, UserIdentity } from '../cluster/rbac.ts'
 import type { Store } from '../cluster/store.ts'
 import { stampOf } from '../cluster/values.ts'
 import { badRequest, forbidden, forbiddenPath, methodNotAllowed, notFound, pageNotFound } from './answers.ts'
+import { deleteObject } from './deletes.ts'
 import { discovery } from './discovery.ts'
 import type { ApiServerOptions } from './options.ts'
 import { listObjects, shownAs } from './reads.ts'
 import { attributesOf, type ResourcePath, resourcePath } from './routing.ts'
+import { scaleOf, writeScale } from './scale.ts'
 import { proxyToService } from './service-proxy.ts'
 import type { WatchCall } from './watch.ts'
-import {
-  createObject,
-  deleteObject,
-  patchObject,
-  replaceObject,
-  type WriteCall,
-  type Written,
-} from './writes.ts'
+import { createObject, patchObject, replaceObject, type WriteCall, type Written } from './writes.ts'
 
 /** ApiServerReply is an answer before it is sent. */
 export type ApiServerReply =
@@ -45,21 +40,25 @@ export async function replyTo(options: ApiServerOptions, call: ApiServerCall): P
   if (!options.access.allows(call.identity, attributes)) throw forbidden(call.identity.user, attributes)
   if (target.group === 'authorization.k8s.io') return review(options, call, target)
   const kind = kindAt(target.group, target.version, target.plural)
-  if (kind === null || (kind.namespaced && target.namespace === '' && target.name !== ''))
-    throw pageNotFound()
+  const hidden = kind === null || !isServed(options.store, kind)
+  if (hidden || (kind.namespaced && target.namespace === '' && target.name !== '')) throw pageNotFound()
   if (kind.kind === 'Service' && target.subresource === 'proxy') return proxy(options, call, target)
-  if (target.subresource !== '' && !(target.subresource === 'status' && kind.status)) throw pageNotFound()
+  if (!hasSubresource(kind, target.subresource)) throw pageNotFound()
   const place = { ...target, namespace: kind.namespaced ? target.namespace : '' }
   if (call.method === 'GET') return read(options, call, kind, place)
   return write(options, call, kind, place)
 }
 
-function replyToPath({ access }: ApiServerOptions, call: ApiServerCall): ApiServerReply {
+function hasSubresource({ status, scale }: Kind, subresource: string): boolean {
+  return subresource === '' || (subresource === 'status' && status) || (subresource === 'scale' && scale)
+}
+
+function replyToPath({ access, store }: ApiServerOptions, call: ApiServerCall): ApiServerReply {
   if (!access.allowsPath(call.identity, call.path)) {
     throw forbiddenPath(call.identity.user, call.method.toLowerCase(), call.path)
   }
   if (['/healthz', '/livez', '/readyz'].includes(call.path)) return { code: 200, text: 'ok' }
-  const found = discovery(call.path)
+  const found = discovery(store, call.path)
   if (found === null) throw pageNotFound()
   return { code: 200, json: found }
 }
@@ -74,7 +73,10 @@ function read(
   if (name !== '') {
     const object = store.get(kind.kind, namespace, name)
     if (object === null) throw notFound(kind, name)
-    return { code: 200, json: shownAs(object, kind, version) }
+    return {
+      code: 200,
+      json: target.subresource === 'scale' ? scaleOf(object) : shownAs(object, kind, version),
+    }
   }
   const found = listObjects(store, kind, version, namespace, call.query)
   if (['1', 'true'].includes(call.query.get('watch') ?? '')) {
@@ -89,22 +91,28 @@ const handlers: Record<string, (store: Store, call: WriteCall) => Written> = {
   PATCH: patchObject,
 }
 
+/** Kinds whose deletion is answered with the object; that of others with a Status. */
+const returned = new Set(['Pod', 'Service', 'ServiceAccount', 'ResourceQuota', 'PersistentVolumeClaim'])
+
 function write(
-  { store }: ApiServerOptions,
+  { store, now }: ApiServerOptions,
   call: ApiServerCall,
   kind: Kind,
   target: ResourcePath,
 ): ApiServerReply {
   const wanted = writeCall(call, kind, target)
   if (call.method === 'DELETE' && target.name !== '') {
-    const gone = deleteObject(store, wanted)
-    return { code: 200, json: kind.kind === 'Pod' ? gone : deletion(kind, gone) }
+    const { object, gone } = deleteObject(store, wanted, now())
+    const json =
+      gone && !returned.has(kind.kind) ? deletion(kind, object) : shownAs(object, kind, target.version)
+    return { code: 200, json }
   }
   const handler = handlers[call.method]
   if (handler === undefined || (call.method === 'POST') === (target.name !== '')) throw methodNotAllowed()
-  const { code, object, warnings } = handler(store, wanted)
+  const { code, object, warnings } =
+    target.subresource === 'scale' ? writeScale(store, wanted, call.method) : handler(store, wanted)
   const headers = warnings.map((warning) => `299 - ${JSON.stringify(warning)}`)
-  const json = shownAs(object, kind, target.version)
+  const json = object.kind === 'Scale' ? object : shownAs(object, kind, target.version)
   return headers.length > 0 ? { code, json, headers: { warning: headers } } : { code, json }
 }
 

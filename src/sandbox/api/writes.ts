@@ -13,9 +13,12 @@ import {
   notFound,
   unsupportedMedia,
 } from './answers.ts'
+import { removeFinished } from './deletes.ts'
 import { applyTo } from './patch/apply.ts'
 import { applyJsonPatch, readJsonPatch } from './patch/json-patch.ts'
 import { mergePatch, strategicMerge } from './patch/merge-patch.ts'
+import { admitPod } from './pod-admission/pod-admission.ts'
+import { admitWithinQuota } from './pod-admission/quota.ts'
 
 /** WriteCall is a write that has been authorized. */
 export interface WriteCall {
@@ -49,6 +52,8 @@ function insert(store: Store, call: WriteCall, body: unknown, writer: Writer, co
   if (store.get(call.kind.kind, call.namespace, object.metadata.name) !== null) {
     throw alreadyExists(call.kind, object.metadata.name)
   }
+  if (call.kind.kind === 'Pod') admitPod(store, object)
+  else admitWithinQuota(store, object)
   const act = call.dryRun ? store.preview : store.create
   return { code, object: act(call.kind, object, writer), warnings }
 }
@@ -109,13 +114,15 @@ function applyObject(store: Store, call: WriteCall): Written {
   return put(store, call, before, merged, writer, true)
 }
 
-function existing(store: Store, call: WriteCall): KubeObject {
+/** existing finds the object of a write; throws a 404. */
+export function existing(store: Store, call: WriteCall): KubeObject {
   const found = store.get(call.kind.kind, call.namespace, call.name)
   if (found === null) throw notFound(call.kind, call.name)
   return found
 }
 
-function put(
+/** put stores a new body of an object; `patched`: a patch made it. */
+export function put(
   store: Store,
   call: WriteCall,
   before: KubeObject,
@@ -128,7 +135,9 @@ function put(
   const { object, warnings } = admit(store, proposal(call, before, patched), proposed)
   if (call.subresource === 'status') object.status = (body as KubeObject).status
   const act = call.dryRun ? store.previewUpdate : store.update
-  return { code: 200, object: act(call.kind, before, object, writer), warnings }
+  const made = act(call.kind, before, object, writer)
+  if (!call.dryRun) removeFinished(store, call.kind, made)
+  return { code: 200, object: made, warnings }
 }
 
 function withNewStatus(before: KubeObject, body: unknown): KubeObject {
@@ -168,30 +177,6 @@ function checkVersion(kind: Kind, before: KubeObject, body: unknown, patched: bo
     )
   }
   if (version !== before.metadata.resourceVersion) throw modified(kind, name)
-}
-
-/** deleteObject answers a DELETE; gives the object that is gone. */
-export function deleteObject(store: Store, call: WriteCall): KubeObject {
-  const before = existing(store, call)
-  const wanted = (call.body as { preconditions?: { uid?: string; resourceVersion?: string } } | null)
-    ?.preconditions
-  const { uid, resourceVersion } = before.metadata
-  if (wanted?.uid !== undefined && wanted.uid !== uid) {
-    throw conflict(
-      call.kind,
-      call.name,
-      `the UID in the precondition (${wanted.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
-    )
-  }
-  if (wanted?.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
-    throw conflict(
-      call.kind,
-      call.name,
-      `the ResourceVersion in the precondition (${wanted.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
-    )
-  }
-  if (!call.dryRun) store.remove(call.kind, before)
-  return before
 }
 
 function proposal(call: WriteCall, before: KubeObject | null, patched: boolean) {

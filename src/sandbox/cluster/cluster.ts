@@ -18,6 +18,8 @@ interface SandboxClusterOptions {
   log: LoggedRequest[]
   /** Roles and bindings (YAML) that the pipeline's token is held to; absent: it may do everything. */
   rbac?: string
+  /** served gives how many requests a pod has answered so far; absent: none. */
+  served?: (podUid: string) => number
   /** Base URL of what stands behind a Service; null where nothing does. */
   backend(namespace: string, service: string): string | null
 }
@@ -40,7 +42,12 @@ export interface SandboxCluster {
 export async function startCluster(options: SandboxClusterOptions): Promise<SandboxCluster> {
   const { clock, random, log, backend } = options
   const store = createStore(clock.now, uidsFrom(random.fork('uids')))
-  const workloads = createWorkloadControllers({ store, random: random.fork('workloads'), now: clock.now })
+  const workloads = createWorkloadControllers({
+    store,
+    random: random.fork('workloads'),
+    now: clock.now,
+    ...(options.served === undefined ? {} : { served: options.served }),
+  })
   const stopEndpoints = deriveEndpoints(store)
   const access = createAccess(options.rbac === undefined ? null : readRbac(options.rbac))
   const faults = createFaults()

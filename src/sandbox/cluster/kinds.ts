@@ -14,9 +14,13 @@ export interface Kind {
   custom: boolean
   /** What has a status of its own: writes to the main resource leave it alone. */
   status: boolean
+  /** Answers to `/scale`. */
+  scale: boolean
+  /** Served only once its CustomResourceDefinition is there. */
+  optional: boolean
 }
 
-type Traits = Partial<Pick<Kind, 'shortNames' | 'namespaced' | 'custom' | 'status' | 'plural'>>
+type Traits = Partial<Omit<Kind, 'group' | 'versions' | 'kind' | 'singular'>>
 
 function define(group: string, versions: string[], kind: string, traits: Traits = {}): Kind {
   const singular = kind.toLowerCase()
@@ -30,6 +34,8 @@ function define(group: string, versions: string[], kind: string, traits: Traits 
     namespaced: traits.namespaced ?? true,
     custom: traits.custom ?? false,
     status: traits.status ?? false,
+    scale: traits.scale ?? false,
+    optional: traits.optional ?? false,
   }
 }
 
@@ -43,14 +49,23 @@ export const kinds: readonly Kind[] = [
   define('', ['v1'], 'Pod', { shortNames: ['po'], status: true }),
   define('', ['v1'], 'ConfigMap', { shortNames: ['cm'] }),
   define('', ['v1'], 'ServiceAccount', { shortNames: ['sa'] }),
-  define('apps', ['v1'], 'Deployment', { shortNames: ['deploy'], status: true }),
-  define('apps', ['v1'], 'ReplicaSet', { shortNames: ['rs'], status: true }),
-  define('apps', ['v1'], 'StatefulSet', { shortNames: ['sts'], status: true }),
+  define('', ['v1'], 'ResourceQuota', { shortNames: ['quota'], status: true }),
+  define('', ['v1'], 'PersistentVolumeClaim', { shortNames: ['pvc'], status: true }),
+  define('apps', ['v1'], 'Deployment', { shortNames: ['deploy'], status: true, scale: true }),
+  define('apps', ['v1'], 'ReplicaSet', { shortNames: ['rs'], status: true, scale: true }),
+  define('apps', ['v1'], 'StatefulSet', { shortNames: ['sts'], status: true, scale: true }),
+  define('apps', ['v1'], 'DaemonSet', { shortNames: ['ds'], status: true }),
   define('batch', ['v1'], 'Job', { status: true }),
   define('batch', ['v1'], 'CronJob', { shortNames: ['cj'], status: true }),
   define('autoscaling', ['v2', 'v1'], 'HorizontalPodAutoscaler', { shortNames: ['hpa'], status: true }),
   define('policy', ['v1'], 'PodDisruptionBudget', { shortNames: ['pdb'], status: true }),
   define('coordination.k8s.io', ['v1'], 'Lease'),
+  define('networking.k8s.io', ['v1'], 'NetworkPolicy', { plural: 'networkpolicies', shortNames: ['netpol'] }),
+  define('apiextensions.k8s.io', ['v1'], 'CustomResourceDefinition', {
+    namespaced: false,
+    shortNames: ['crd'],
+    status: true,
+  }),
   define('discovery.k8s.io', ['v1'], 'EndpointSlice'),
   define('admissionregistration.k8s.io', ['v1'], 'MutatingWebhookConfiguration', { namespaced: false }),
   define('admissionregistration.k8s.io', ['v1'], 'ValidatingWebhookConfiguration', { namespaced: false }),
@@ -76,12 +91,35 @@ export const kinds: readonly Kind[] = [
     plural: 'authorizationpolicies',
     shortNames: ['ap'],
   }),
+  define('security.istio.io', ['v1', 'v1beta1'], 'RequestAuthentication', { custom: true, status: true }),
+  define('networking.istio.io', ['v1beta1'], 'ProxyConfig', { custom: true, status: true }),
   define('telemetry.istio.io', ['v1', 'v1alpha1'], 'Telemetry', {
     custom: true,
     status: true,
     plural: 'telemetries',
   }),
+  define('extensions.istio.io', ['v1alpha1'], 'WasmPlugin', { custom: true, status: true }),
+  define('monitoring.coreos.com', ['v1'], 'PodMonitor', { custom: true, optional: true }),
+  define('monitoring.coreos.com', ['v1'], 'ServiceMonitor', { custom: true, optional: true }),
+  define('keda.sh', ['v1alpha1'], 'ScaledObject', { custom: true, status: true, optional: true }),
+  define('argoproj.io', ['v1alpha1'], 'Rollout', { custom: true, status: true, optional: true }),
+  define('flagger.app', ['v1beta1'], 'Canary', {
+    custom: true,
+    status: true,
+    optional: true,
+    plural: 'canaries',
+  }),
 ]
+
+/** KindReader tells whether an object is there: CustomResourceDefinitions make optional kinds served. */
+interface KindReader {
+  get(kind: string, namespace: string, name: string): unknown
+}
+
+/** isServed tells whether a kind is served: an optional one needs its CustomResourceDefinition. */
+export function isServed(store: KindReader, kind: Kind): boolean {
+  return !kind.optional || store.get('CustomResourceDefinition', '', qualifiedName(kind)) !== null
+}
 
 /** kindNamed finds a kind by its name; it throws for a name that isn't served. */
 export function kindNamed(name: string): Kind {

@@ -3,7 +3,7 @@ import { arrivals } from '../../simulation/traffic.ts'
 import type { ScrapeTarget } from '../prometheus/target.ts'
 import { createAnswers } from './answers.ts'
 import { createControlPlane, defaultPropagation } from './config/config-view.ts'
-import { createFlow } from './flow.ts'
+import { createFlow, versionOf } from './flow.ts'
 import { createIstiod } from './istiod.ts'
 import type { MeshOptions } from './options.ts'
 import { createCallerFleet } from './proxies/caller-fleet.ts'
@@ -18,11 +18,13 @@ export interface DataPlane {
   /** call sends one request now, through the first caller's proxy, and gives how it ended for the caller. */
   call(): CallAnswer
   targets(): ScrapeTarget[]
+  /** served gives how many requests a pod has answered so far. */
+  served(podUid: string): number
   truth(): Truth
   close(): void
 }
 
-/** CallAnswer is what one request came to; `version` is the label of the pod that was chosen, null without one. */
+/** CallAnswer is what one request came to; `version` is that of the pod that was chosen, null without one. */
 interface CallAnswer {
   code: string
   flag: string
@@ -46,7 +48,11 @@ export function createDataPlane(options: MeshOptions): DataPlane {
     fleet,
     truth,
     onAnswer(answer, from) {
-      heard = { code: answer.code, flag: answer.flag, version: from?.labels['version'] ?? null }
+      heard = {
+        code: answer.code,
+        flag: answer.flag,
+        version: from === null ? null : versionOf(options.model, from),
+      }
     },
   })
   const callers = createCallerFleet(options, control, fleet, random)
@@ -72,6 +78,7 @@ export function createDataPlane(options: MeshOptions): DataPlane {
       return heard
     },
     targets: () => [...fleet.targets(), istiod.target],
+    served: fleet.served,
     truth: () => truth.read(),
     close() {
       control.close()

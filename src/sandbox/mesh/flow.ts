@@ -24,6 +24,15 @@ interface FlowParts {
   onAnswer(answer: MeshResponse, from: MeshPod | null): void
 }
 
+/**
+ * versionOf says by which model a pod answers: that of its image's tag, where the model has one, so that versions
+ * without labels of their own can be told apart; else that of its `version` label.
+ */
+export function versionOf({ versions }: TrafficModel, pod: Pick<MeshPod, 'tag' | 'labels'>): string {
+  if (pod.tag !== null && Object.hasOwn(versions, pod.tag)) return pod.tag
+  return pod.labels.version ?? pod.tag ?? 'unknown'
+}
+
 /** createFlow makes the way of requests from a caller's proxy to their answers, counted on both sides. */
 export function createFlow(parts: FlowParts): Flow {
   const { random, truth, model } = parts
@@ -83,7 +92,7 @@ function answer(
   n: number,
   t: number,
 ): void {
-  const version = pod.labels['version'] ?? 'unknown'
+  const version = versionOf(parts.model, pod)
   for (const { name, model, amount } of operationsOf(parts, version, n)) {
     for (const group of parts.answers(model, amount, t, reach.timeoutMs)) {
       parts.truth.answered('callers', version, group.n, group.kind)
@@ -123,7 +132,7 @@ function mirrorTo(
   for (const [index, pod] of mirror.pods.entries()) {
     const amount = amounts[index] ?? 0
     if (amount === 0 || parts.fleet.pod(pod.uid)?.serving !== true) continue
-    const version = versionModel(parts.model, pod.labels['version'] ?? 'unknown')
+    const version = versionModel(parts.model, versionOf(parts.model, pod))
     for (const group of parts.answers(version, amount, t, null)) countAtPod(parts, proxy, reach, pod, group)
   }
 }
@@ -132,7 +141,7 @@ function mirrorTo(
 function loseInFlight(parts: FlowParts, proxy: CallerProxy, reach: MeshReach, perSecond: number): void {
   for (const pod of reach.pods) {
     if (!parts.fleet.mourn(pod.uid, proxy)) continue
-    const version = pod.labels['version'] ?? 'unknown'
+    const version = versionOf(parts.model, pod)
     const latency = meanLatency(versionModel(parts.model, version).latency)
     const n = poisson(parts.random, (perSecond / reach.pods.length) * (latency / 1000))
     parts.truth.sent(n)
@@ -156,7 +165,7 @@ function failToConnect(parts: FlowParts, proxy: CallerProxy, reach: MeshReach, n
     const amount = amounts[index] ?? 0
     // Without a connection no metadata is exchanged: the pod is known by its workload only.
     const destination = { ...pod, injected: false }
-    parts.truth.answered('callers', pod.labels['version'] ?? 'unknown', amount, 'bad')
+    parts.truth.answered('callers', versionOf(parts.model, pod), amount, 'bad')
     const refused = proxyAnswer('503', 'UF,URX', parts.model.protocol === 'grpc')
     countAtCaller(
       parts,
@@ -211,7 +220,8 @@ function countAtPod(
   operation = '',
 ): void {
   const actual = parts.fleet.pod(pod.uid)
-  parts.truth.answered('pods', pod.labels['version'] ?? 'unknown', group.n, group.podKind)
+  parts.truth.answered('pods', versionOf(parts.model, pod), group.n, group.podKind)
+  parts.fleet.serve(pod.uid, group.n)
   if (actual === null || !actual.injected) return
   const { pod: answer } = group
   const key = `d|${placeOf(proxy.who.pod)}|${reach.service.host}|${answer.code}|${answer.flag}|${answer.grpcStatus}|${operation}`

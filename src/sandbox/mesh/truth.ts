@@ -9,7 +9,7 @@ interface VersionTruth {
 /** Truth is all that the mesh did since it began, whether or not a scrape saw it. */
 export interface Truth {
   requests: number
-  /** By the `version` label of the pod: what callers saw. */
+  /** By version, as the traffic model names it: what callers saw. */
   callers: Readonly<Record<string, VersionTruth>>
   /** What the pods' own proxies saw. */
   pods: Readonly<Record<string, VersionTruth>>

@@ -34,7 +34,7 @@ function nameOf(service: KubeObject): string {
 
 function derive(store: Store, service: KubeObject): void {
   if (selectorOf(service).length === 0) return
-  const { namespace = 'default', name } = service.metadata
+  const { namespace = 'default', name, uid } = service.metadata
   const pods = store
     .list('Pod', namespace)
     .filter((pod) => selects(service, pod) && addressOf(pod) !== undefined)
@@ -49,7 +49,16 @@ function derive(store: Store, service: KubeObject): void {
         'kubernetes.io/service-name': name,
         'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
       },
-      ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name, controller: true }],
+      ownerReferences: [
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          name,
+          ...(uid === undefined ? {} : { uid }),
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
     },
     addressType: 'IPv4',
     ports: ports.map((port) => ({

@@ -41,6 +41,7 @@ function inventedPods(caller: Caller): MeshPod[] {
       namespace: caller.namespace,
       ip: `10.244.${(place >>> 8) & 255}.${place & 255}`,
       labels,
+      tag: null,
       workload: caller.name,
       serviceAccount: 'default',
       ready: true,

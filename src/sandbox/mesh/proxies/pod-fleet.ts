@@ -11,6 +11,9 @@ export interface PodFleet {
   version(): number
   /** metrics gives the counters of a pod's proxy; a pod the store doesn't hold is taken in. */
   metrics(pod: MeshPod): ProxyMetrics
+  /** serve counts requests that a pod has answered. */
+  serve(uid: string, n: number): void
+  served(uid: string): number
   /**
    * mourn tells whether a pod's app ended in the middle of its work since the last burial; true only the first
    * time that a mourner asks.
@@ -27,6 +30,7 @@ export function createPodFleet(store: MeshStore, now: () => number, tag: string)
   const adopted = new Map<string, MeshPod>()
   const counters = createCounters(now, tag)
   const dead = new Map<string, Set<object>>()
+  const answered = new Map<string, number>()
   let version = 0
   const see = (pod: MeshPod): void => {
     const before = pods.get(pod.uid)
@@ -39,6 +43,7 @@ export function createPodFleet(store: MeshStore, now: () => number, tag: string)
     const before = pods.get(uid)
     if (before?.serving === true && !before.terminating) dead.set(uid, new Set())
     pods.delete(uid)
+    answered.delete(uid)
     counters.drop(uid)
   }
   for (const pod of store.list('Pod').map(podOf)) if (pod !== null) see(pod)
@@ -61,6 +66,8 @@ export function createPodFleet(store: MeshStore, now: () => number, tag: string)
       if (!pods.has(pod.uid)) adopted.set(pod.uid, pod)
       return counters.of(pod)
     },
+    serve: (uid, n) => answered.set(uid, (answered.get(uid) ?? 0) + n),
+    served: (uid) => answered.get(uid) ?? 0,
     mourn: (uid, mourner) => mournOnce(dead.get(uid), mourner),
     bury: () => dead.clear(),
     targets: () =>

@@ -7,6 +7,8 @@ export interface MeshPod {
   namespace: string
   ip: string
   labels: Readonly<Record<string, string>>
+  /** Tag of its app's image; null where it has none. */
+  tag: string | null
   /** Owner as Istio names it: the Deployment of a ReplicaSet, else the controller, else the pod itself. */
   workload: string
   serviceAccount: string
@@ -45,6 +47,7 @@ export function podOf(object: KubeObject): MeshPod | null {
     namespace: metadata.namespace ?? 'default',
     ip,
     labels: metadata.labels ?? {},
+    tag: tagOf(spec),
     workload: workloadOf(object),
     serviceAccount: typeof spec.serviceAccountName === 'string' ? spec.serviceAccountName : 'default',
     ready: running && isReady(status) && metadata.deletionTimestamp === undefined,
@@ -92,6 +95,13 @@ function workloadOf(object: KubeObject): string {
   if (owner.kind !== 'ReplicaSet') return owner.name
   if (hash !== undefined && owner.name.endsWith(`-${hash}`)) return owner.name.slice(0, -hash.length - 1)
   return owner.name.replace(/-[a-z0-9]+$/, '')
+}
+
+/** tagOf reads the tag of the first image that isn't the proxy's. */
+function tagOf(spec: JsonObject): string | null {
+  const app = records(spec.containers).find((container) => container.name !== proxyName)
+  const image = typeof app?.image === 'string' ? app.image : ''
+  return /:([^:/@]+)(@.*)?$/.exec(image)?.[1] ?? null
 }
 
 function isReady(status: JsonObject): boolean {

@@ -1,7 +1,10 @@
 import type { JsonObject, KubeObject } from '../../../release/kubernetes.ts'
 import type { Random } from '../../../simulation/random.ts'
+import { admitPod } from '../../api/pod-admission/pod-admission.ts'
+import { ApiAnswer } from '../../api/answers.ts'
 import { kindNamed } from '../../cluster/kinds.ts'
 import { type Store, type StoreReader, systemWriter } from '../../cluster/store.ts'
+import { same } from '../../cluster/values.ts'
 import type { Kubelet } from '../pods/kubelet.ts'
 import { letters, podFrom, type Template, templateHash } from '../pods/pod-template.ts'
 import { isReady } from '../pods/readiness.ts'
@@ -11,28 +14,67 @@ export interface DeploymentSpec {
   replicas?: number
   template?: Template
   selector?: { matchLabels?: Record<string, string> }
+  strategy?: {
+    type?: string
+    rollingUpdate?: { maxSurge?: string | number; maxUnavailable?: string | number }
+  }
+  minReadySeconds?: number
+  progressDeadlineSeconds?: number
+  revisionHistoryLimit?: number
+  paused?: boolean
 }
+
+/** SetAnnotations are what a Deployment notes down on its sets. */
+type SetAnnotations = Record<string, string>
 
 /** ReplicaSets makes the sets and pods that Deployments ask for. */
 export interface ReplicaSets {
-  /** current gives the set of a Deployment's present template, made where it is missing. */
-  current(deployment: KubeObject): KubeObject
-  /** scale brings a set to so many pods and writes its status. */
-  scale(set: KubeObject, replicas: number): void
-  /** removeAll ends the sets of a Deployment that is gone. */
-  removeAll(namespace: string, deployment: string): void
+  /** create makes the set of a Deployment's present template, without pods. */
+  create(deployment: KubeObject, annotations: SetAnnotations): KubeObject
+  /** scale brings a set to so many pods, as far as they are admitted, and writes its status. */
+  scale(set: KubeObject, replicas: number, annotations: SetAnnotations): void
+  remove(set: KubeObject): void
 }
 
-/** setsOf gives the ReplicaSets of a Deployment. */
+const hashKey = 'pod-template-hash'
+const kind = kindNamed('ReplicaSet')
+
+/** deploymentSpec reads what controllers need of a Deployment. */
+export function deploymentSpec(deployment: KubeObject): DeploymentSpec {
+  return deployment.spec as unknown as DeploymentSpec
+}
+
+/** setsOf gives the ReplicaSets of a Deployment, the oldest first. */
 export function setsOf(store: StoreReader, deployment: KubeObject): KubeObject[] {
-  return store.list('ReplicaSet', deployment.metadata.namespace).filter((set) => isOwnedBy(set, deployment))
+  const revision = (set: KubeObject) => Number(set.metadata.annotations?.[revisionKey] ?? 0)
+  return store
+    .list('ReplicaSet', deployment.metadata.namespace)
+    .filter((set) => isOwnedBy(set, deployment))
+    .sort((a, b) => revision(a) - revision(b))
+}
+
+export const revisionKey = 'deployment.kubernetes.io/revision'
+
+/** currentSet finds the set of a Deployment's present template; null where there is none yet. */
+export function currentSet(deployment: KubeObject, sets: readonly KubeObject[]): KubeObject | null {
+  const { template = {} } = deploymentSpec(deployment)
+  const plain = (of: Template) => ({ ...of, metadata: { ...of.metadata, labels: unhashed(of) } })
+  return sets.find((set) => same(plain(deploymentSpec(set).template ?? {}), plain(template))) ?? null
+}
+
+function unhashed(template: Template): Record<string, string> {
+  const { [hashKey]: _hash, ...labels } = template.metadata?.labels ?? {}
+  return labels
 }
 
 /** podsOf gives a set's pods that aren't on their way out. */
 export function podsOf(store: StoreReader, set: KubeObject): KubeObject[] {
-  return store
-    .list('Pod', set.metadata.namespace)
-    .filter((pod) => pod.metadata.deletionTimestamp === undefined && isOwnedBy(pod, set))
+  return allPodsOf(store, set).filter((pod) => pod.metadata.deletionTimestamp === undefined)
+}
+
+/** allPodsOf gives a set's pods, those on their way out too. */
+export function allPodsOf(store: StoreReader, set: KubeObject): KubeObject[] {
+  return store.list('Pod', set.metadata.namespace).filter((pod) => isOwnedBy(pod, set))
 }
 
 /** deploymentOf gives the name of the Deployment behind a pod; null where there is none. */
@@ -45,64 +87,98 @@ export function deploymentOf(store: StoreReader, pod: KubeObject): string | null
 
 function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {
   return (object.metadata.ownerReferences ?? []).some(
-    (reference) => (reference as { uid?: string }).uid === owner.metadata.uid,
+    (reference) => reference.uid === owner.metadata.uid && reference.controller === true,
   )
 }
 
-/** createReplicaSets writes to `store`; `kubelet` follows every pod that is made or deleted. */
-export function createReplicaSets(options: { store: Store; random: Random; kubelet: Kubelet }): ReplicaSets {
-  const { store, random, kubelet } = options
+/** createReplicaSets writes to `store`; `kubelet` follows every pod that is made or deleted. `now` in ms. */
+export function createReplicaSets(options: {
+  store: Store
+  random: Random
+  kubelet: Kubelet
+  now: () => number
+}): ReplicaSets {
+  const { store, random, kubelet, now } = options
   const addPod = (set: KubeObject): void => {
     const nodes = store.list('Node')
     const node = nodes[store.list('Pod').length % Math.max(1, nodes.length)]?.metadata.name ?? 'node-1'
     const name = `${set.metadata.name}-${letters(random.next() * 27 ** 5, 5)}`
-    const template = (set.spec as unknown as DeploymentSpec).template ?? {}
-    kubelet.watch(store.create(kindNamed('Pod'), podFrom(store, set, template, { name, node }), systemWriter))
+    const pod = podFrom(store, set, deploymentSpec(set).template ?? {}, { name, node })
+    admitPod(store, pod)
+    kubelet.watch(store.create(kindNamed('Pod'), pod, systemWriter))
+  }
+  /** Gives why not all pods could be made; null where they could. */
+  const fill = (set: KubeObject, missing: number): string | null => {
+    try {
+      for (let count = missing; count > 0; count--) addPod(set)
+      return null
+    } catch (error) {
+      if (error instanceof ApiAnswer) return error.message
+      throw error
+    }
   }
   return {
-    current(deployment) {
-      const { namespace = 'default', name } = deployment.metadata
-      const template = (deployment.spec as unknown as DeploymentSpec).template ?? {}
-      const hash = templateHash(template)
-      return (
-        store.get('ReplicaSet', namespace, `${name}-${hash}`) ??
-        store.create(kindNamed('ReplicaSet'), setFrom(deployment, template, hash), systemWriter)
+    create(deployment, annotations) {
+      const hash = freeHash(store, deployment)
+      return store.create(kind, setFrom(deployment, hash, annotations), systemWriter)
+    },
+    scale(set, replicas, annotations) {
+      const pods = podsOf(store, set)
+      const failure = fill(set, replicas - pods.length)
+      for (const pod of goingFirst(pods).slice(0, Math.max(0, pods.length - replicas))) kubelet.stop(pod)
+      const found = store.get('ReplicaSet', set.metadata.namespace ?? '', set.metadata.name)
+      if (found === null) return
+      const { minReadySeconds = 0 } = deploymentSpec(found)
+      const status = replicaSetStatus(found, podsOf(store, set), {
+        replicas,
+        failure,
+        minReadySeconds,
+        now: now(),
+      })
+      const metadata = {
+        ...found.metadata,
+        annotations: { ...found.metadata.annotations, ...annotations },
+      }
+      store.update(
+        kind,
+        found,
+        { ...found, metadata, spec: { ...found.spec, replicas }, status },
+        systemWriter,
       )
     },
-    scale(set, replicas) {
-      const pods = podsOf(store, set)
-      for (let missing = replicas - pods.length; missing > 0; missing--) addPod(set)
-      for (const pod of goingFirst(pods).slice(0, Math.max(0, pods.length - replicas))) kubelet.stop(pod)
-      const now = store.get('ReplicaSet', set.metadata.namespace ?? '', set.metadata.name)
-      if (now === null) return
-      const status = replicaSetStatus(now, podsOf(store, set), replicas)
-      const scaled = { ...now, spec: { ...now.spec, replicas }, status }
-      store.update(kindNamed('ReplicaSet'), now, scaled, systemWriter)
-    },
-    removeAll(namespace, deployment) {
-      const orphans = store
-        .list('ReplicaSet', namespace)
-        .filter((set) => set.metadata.ownerReferences?.some((owner) => owner.name === deployment))
-      for (const set of orphans) {
-        for (const pod of podsOf(store, set)) kubelet.stop(pod)
-        store.remove(kindNamed('ReplicaSet'), set)
-      }
-    },
+    remove: (set) => store.remove(kind, set),
   }
 }
 
-function setFrom(deployment: KubeObject, template: Template, hash: string): KubeObject {
+/** freeHash names the present template; another template's set that has the name already makes it another one. */
+function freeHash(store: StoreReader, { metadata, ...deployment }: KubeObject): string {
+  const { template = {} } = deploymentSpec({ metadata, ...deployment })
+  for (let collisions = 0; ; collisions++) {
+    const hash = templateHash(template, collisions)
+    if (store.get('ReplicaSet', metadata.namespace ?? '', `${metadata.name}-${hash}`) === null) return hash
+  }
+}
+
+function setFrom(deployment: KubeObject, hash: string, annotations: SetAnnotations): KubeObject {
   const { namespace = 'default', name, uid } = deployment.metadata
-  const spec = deployment.spec as unknown as DeploymentSpec
-  const labels = { ...template.metadata?.labels, 'pod-template-hash': hash }
-  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true }
+  const { template = {}, selector, minReadySeconds } = deploymentSpec(deployment)
+  const labels = { ...template.metadata?.labels, [hashKey]: hash }
+  const owner = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    name,
+    ...(uid === undefined ? {} : { uid }),
+    controller: true,
+    blockOwnerDeletion: true,
+  }
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
-    metadata: { name: `${name}-${hash}`, namespace, labels, ownerReferences: [owner] },
+    metadata: { name: `${name}-${hash}`, namespace, labels, annotations, ownerReferences: [owner] },
     spec: {
       replicas: 0,
-      selector: { matchLabels: { ...spec.selector?.matchLabels, 'pod-template-hash': hash } },
+      ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+      selector: { matchLabels: { ...selector?.matchLabels, [hashKey]: hash } },
       template: { ...template, metadata: { ...template.metadata, labels } },
     } as unknown as JsonObject,
   }

@@ -1,5 +1,4 @@
-import { hashText } from '../../../simulation/random.ts'
-import { same, stampOf } from '../../cluster/values.ts'
+import { same } from '../../cluster/values.ts'
 
 /** WorkloadFault is what is wrong with a Deployment's pods. */
 export type WorkloadFault =
@@ -32,7 +31,8 @@ export type PodStage =
   | { is: 'running'; ready: boolean; restarts: number; started: number; since: number }
   | { is: 'crashed'; restarts: number; since: number }
 
-const longestBackoff = 300
+/** Seconds. */
+export const longestBackoff = 300
 
 /** stageAt gives a pod's stage at a time. */
 export function stageAt(life: Life, now: number): PodStage {
@@ -71,101 +71,4 @@ function crashing(life: Life, runs: number, now: number): PodStage {
 /** sameStage tells whether two stages show the same status. */
 export function sameStage(a: PodStage | null, b: PodStage): boolean {
   return a !== null && same(a, b)
-}
-
-interface Place {
-  ip: string
-  hostIP: string
-  containers: readonly { name: string; image: string }[]
-}
-
-/** statusOf writes the `status` of a pod as kubelet and scheduler would. */
-export function statusOf(life: Life, stage: PodStage, place: Place): Record<string, unknown> {
-  const condition = (type: string, holds: boolean, since: number, why: object = {}) => ({
-    type,
-    status: holds ? 'True' : 'False',
-    lastProbeTime: null,
-    lastTransitionTime: stampOf(since),
-    ...(holds ? {} : why),
-  })
-  if (stage.is === 'unschedulable') {
-    const message = '0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available.'
-    const scheduled = condition('PodScheduled', false, stage.since, { reason: 'Unschedulable', message })
-    return { phase: 'Pending', conditions: [scheduled], qosClass: 'Burstable' }
-  }
-  const ready = stage.is === 'running' && stage.ready
-  const unready = { reason: 'ContainersNotReady', message: 'containers with unready status' }
-  const up = stage.is === 'running' || stage.is === 'crashed'
-  return {
-    phase: up ? 'Running' : 'Pending',
-    conditions: [
-      condition('PodScheduled', true, life.bornAt),
-      condition('Initialized', up, up ? life.runsAt : life.bornAt),
-      condition('ContainersReady', ready, stage.since, unready),
-      condition('Ready', ready, stage.since, unready),
-    ],
-    hostIP: place.hostIP,
-    hostIPs: [{ ip: place.hostIP }],
-    ...(up ? { podIP: place.ip, podIPs: [{ ip: place.ip }] } : {}),
-    startTime: stampOf(life.bornAt),
-    containerStatuses: place.containers.map((container) => containerStatus(container, life, stage)),
-    qosClass: 'Burstable',
-  }
-}
-
-function containerStatus(
-  container: { name: string; image: string },
-  life: Life,
-  stage: PodStage,
-): Record<string, unknown> {
-  // The proxy lives on while the application beside it crashes or can't be pulled.
-  const proxy = container.name === 'istio-proxy'
-  const own = proxy && stage.is !== 'creating' ? { ...upStage(life), ready: true } : stage
-  const ran = own.is === 'running' || own.is === 'crashed'
-  return {
-    name: container.name,
-    image: container.image,
-    imageID: ran ? `${container.image.split(/[:@]/)[0]}@sha256:${digestOf(container.image)}` : '',
-    ready: own.is === 'running' && own.ready,
-    started: own.is === 'running',
-    restartCount: own.is === 'running' || own.is === 'crashed' ? own.restarts : 0,
-    state: stateOf(own, container.image),
-    lastState: ran && own.restarts > 0 ? { terminated: termination(own.since) } : {},
-  }
-}
-
-function upStage(life: Life): Extract<PodStage, { is: 'running' }> {
-  return { is: 'running', ready: true, restarts: 0, started: life.runsAt, since: life.runsAt }
-}
-
-function stateOf(stage: PodStage, image: string): Record<string, unknown> {
-  switch (stage.is) {
-    case 'running':
-      return { running: { startedAt: stampOf(stage.started) } }
-    case 'crashed': {
-      const wait = Math.min(longestBackoff, 10 * 2 ** (stage.restarts - 1))
-      const message = `back-off ${wait}s restarting failed container`
-      return { waiting: { reason: 'CrashLoopBackOff', message } }
-    }
-    case 'pulling':
-      return stage.backoff
-        ? { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` } }
-        : {
-            waiting: {
-              reason: 'ErrImagePull',
-              message: `failed to pull and unpack image "${image}": not found`,
-            },
-          }
-    default:
-      return { waiting: { reason: 'ContainerCreating' } }
-  }
-}
-
-function termination(finished: number): Record<string, unknown> {
-  return { exitCode: 1, reason: 'Error', finishedAt: stampOf(finished) }
-}
-
-function digestOf(image: string): string {
-  const words = [1, 2, 3, 4, 5, 6, 7, 8].map((salt) => hashText(image, salt).toString(16).padStart(8, '0'))
-  return words.join('')
 }

@@ -10,18 +10,22 @@ export interface Template {
 export interface ContainerSpec {
   name: string
   image: string
+  lifecycle?: { preStop?: { sleep?: { seconds?: number } } }
+  /** `Always` on an init container: it runs on beside the others. */
+  restartPolicy?: string
   [key: string]: unknown
 }
 
 const proxyImage = 'docker.io/istio/proxyv2:1.30.3'
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 
-/** templateHash names a pod template as ReplicaSets do: equal templates give equal hashes. */
-export function templateHash(template: Template): string {
-  return letters(
-    hashText(JSON.stringify(template), 0x5bd1e995) * 4096 + hashText(JSON.stringify(template), 7),
-    9,
-  )
+/**
+ * templateHash names a pod template as ReplicaSets do: equal templates give equal hashes. `collisions` counts the
+ * names of this template that others have taken.
+ */
+export function templateHash(template: Template, collisions: number): string {
+  const text = `${JSON.stringify(template)}${collisions === 0 ? '' : collisions}`
+  return letters(hashText(text, 0x5bd1e995) * 4096 + hashText(text, 7), 9)
 }
 
 /** letters writes a number with the letters that generated names use. */
@@ -60,10 +64,10 @@ export function podFrom(
           apiVersion: owner.apiVersion,
           kind: owner.kind,
           name: owner.metadata.name,
-          uid: owner.metadata.uid,
+          ...(owner.metadata.uid === undefined ? {} : { uid: owner.metadata.uid }),
           controller: true,
           blockOwnerDeletion: true,
-        } as NonNullable<KubeObject['metadata']['ownerReferences']>[number],
+        },
       ],
     },
     spec: {
@@ -82,11 +86,14 @@ function injects(store: StoreReader, namespace: string, template: Template): boo
   return labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] !== undefined
 }
 
+/** meshLabels gives what injection adds: canonical names only where the template has none of its own. */
 function meshLabels(labels: Record<string, string>): Record<string, string> {
+  const name = 'service.istio.io/canonical-name'
+  const revision = 'service.istio.io/canonical-revision'
   return {
     'security.istio.io/tlsMode': 'istio',
-    'service.istio.io/canonical-name': labels['app.kubernetes.io/name'] ?? labels.app ?? 'unknown',
-    'service.istio.io/canonical-revision': labels['app.kubernetes.io/version'] ?? labels.version ?? 'latest',
+    [name]: labels[name] ?? labels['app.kubernetes.io/name'] ?? labels.app ?? 'unknown',
+    [revision]: labels[revision] ?? labels['app.kubernetes.io/version'] ?? labels.version ?? 'latest',
   }
 }
 

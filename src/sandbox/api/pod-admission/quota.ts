@@ -1,0 +1,96 @@
+import type { KubeObject } from '../../../release/kubernetes.ts'
+import { formatBytes, formatCpu, parseQuantity } from '../../cluster/quantities.ts'
+import type { StoreReader } from '../../cluster/store.ts'
+import { refusedByAdmission } from '../answers.ts'
+
+interface QuotaContainer {
+  name: string
+  resources?: { requests?: Record<string, unknown>; limits?: Record<string, unknown> }
+}
+
+/** Counted is how a quota counts objects of one kind. */
+const counted: Record<string, { plain: string | null; count: string }> = {
+  Pod: { plain: 'pods', count: 'count/pods' },
+  Service: { plain: 'services', count: 'count/services' },
+  ConfigMap: { plain: 'configmaps', count: 'count/configmaps' },
+  Deployment: { plain: null, count: 'count/deployments.apps' },
+  ReplicaSet: { plain: null, count: 'count/replicasets.apps' },
+  HorizontalPodAutoscaler: { plain: null, count: 'count/horizontalpodautoscalers.autoscaling' },
+}
+
+/** Names under which a quota limits what containers ask for; without a prefix a request is meant. */
+const computed = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']
+
+/**
+ * admitWithinQuota refuses an object that a ResourceQuota of its namespace has no room for, by what the quota's status
+ * says is used, in the API server's words. Throws a 403.
+ */
+export function admitWithinQuota(store: StoreReader, object: KubeObject): void {
+  for (const quota of store.list('ResourceQuota', object.metadata.namespace)) {
+    const { hard = {}, used = {} } = (quota.status ?? {}) as Record<
+      'hard' | 'used',
+      Record<string, unknown> | undefined
+    >
+    const limits = Object.keys(hard).sort()
+    const missing = unsaid(object, limits)
+    if (missing !== '')
+      throw exceeded(object, `failed quota: ${quota.metadata.name}: must specify ${missing}`)
+    const asked = limits
+      .map((resource) => ({ resource, amount: usage(object, resource) }))
+      .filter(({ amount }) => amount > 0)
+    const over = asked.filter(
+      ({ resource, amount }) => parseQuantity(used[resource] ?? 0) + amount > parseQuantity(hard[resource]),
+    )
+    if (over.length === 0) continue
+    const list = (write: (resource: string, amount: number) => string) =>
+      over.map(({ resource, amount }) => `${resource}=${write(resource, amount)}`).join(',')
+    throw exceeded(
+      object,
+      `exceeded quota: ${quota.metadata.name}, requested: ${list(written)}, ` +
+        `used: ${list((resource) => String(used[resource] ?? '0'))}, limited: ${list((resource) => String(hard[resource]))}`,
+    )
+  }
+}
+
+function exceeded(object: KubeObject, why: string) {
+  return refusedByAdmission(object, why)
+}
+
+/** unsaid names what a quota needs to know of each container and isn't told; '' where all is said. */
+function unsaid(object: KubeObject, limits: readonly string[]): string {
+  if (object.kind !== 'Pod') return ''
+  return limits
+    .filter((resource) => computed.includes(resource))
+    .flatMap((resource) => {
+      const silent = containersOf(object).filter((container) => amountOf(container, resource) === null)
+      return silent.length === 0 ? [] : [`${resource} for: ${silent.map(({ name }) => name).join(',')}`]
+    })
+    .join('; ')
+}
+
+/** usage gives how much of a quota's resource an object takes. */
+export function usage(object: KubeObject, resource: string): number {
+  const kind = counted[object.kind]
+  if (kind !== undefined && (resource === kind.plain || resource === kind.count)) return 1
+  if (object.kind !== 'Pod' || !computed.includes(resource)) return 0
+  return containersOf(object).reduce((sum, container) => sum + (amountOf(container, resource) ?? 0), 0)
+}
+
+/** written gives an amount of a resource in the form that the API uses. */
+export function written(resource: string, amount: number): string {
+  if (resource.endsWith('cpu')) return formatCpu(amount)
+  return resource.endsWith('memory') ? formatBytes(amount) : String(amount)
+}
+
+function containersOf(pod: KubeObject): QuotaContainer[] {
+  return (pod.spec?.containers ?? []) as unknown as QuotaContainer[]
+}
+
+/** A request that isn't given is the limit. */
+function amountOf({ resources = {} }: QuotaContainer, resource: string): number | null {
+  const [first = '', second] = resource.split('.')
+  const name = second ?? first
+  const { requests = {}, limits = {} } = resources
+  const value = first === 'limits' ? limits[name] : (requests[name] ?? limits[name])
+  return value === undefined ? null : parseQuantity(value)
+}
