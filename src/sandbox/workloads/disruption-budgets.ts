@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
-import { selectsLabels } from '../cluster/label-selector.ts'
 import { kindNamed } from '../cluster/kinds.ts'
+import { selectsLabels } from '../cluster/label-selector.ts'
 import { type Store, systemWriter } from '../cluster/store.ts'
 import { isReady } from './pods/readiness.ts'
 

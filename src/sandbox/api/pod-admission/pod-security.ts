@@ -29,7 +29,7 @@ const label = 'pod-security.kubernetes.io'
 
 /** admitSecurely refuses a pod that its namespace's Pod Security level forbids, in the API server's words. Throws a 403. */
 export function admitSecurely(store: StoreReader, pod: KubeObject): void {
-  const level = levelOf(store, pod, 'enforce')
+  const level = levelOf(store, pod)
   if (level === null) return
   const violations = violationsOf(level.name, (pod.spec ?? {}) as SecuredPod)
   if (violations.length === 0) return
@@ -39,25 +39,11 @@ export function admitSecurely(store: StoreReader, pod: KubeObject): void {
   )
 }
 
-/** securityWarnings says what of a workload's pods its namespace warns of. */
-export function securityWarnings(store: StoreReader, workload: KubeObject): string[] {
-  const level = levelOf(store, workload, 'warn')
-  if (level === null) return []
-  const { template } = (workload.spec ?? {}) as { template?: { spec?: SecuredPod } }
-  const violations = violationsOf(level.name, template?.spec ?? {})
-  if (violations.length === 0) return []
-  return [`would violate PodSecurity "${level.name}:${level.version}": ${violations.join(', ')}`]
-}
-
-function levelOf(
-  store: StoreReader,
-  { metadata }: KubeObject,
-  mode: string,
-): { name: string; version: string } | null {
+function levelOf(store: StoreReader, { metadata }: KubeObject): { name: string; version: string } | null {
   const labels = store.get('Namespace', '', metadata.namespace ?? '')?.metadata.labels ?? {}
-  const name = labels[`${label}/${mode}`]
+  const name = labels[`${label}/enforce`]
   if (name !== 'baseline' && name !== 'restricted') return null
-  return { name, version: labels[`${label}/${mode}-version`] ?? 'latest' }
+  return { name, version: labels[`${label}/enforce-version`] ?? 'latest' }
 }
 
 function violationsOf(level: string, pod: SecuredPod): string[] {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../release/kubernetes.ts'
+import { kinds } from '../../cluster/kinds.ts'
 import { formatBytes, formatCpu, parseQuantity } from '../../cluster/quantities.ts'
 import type { StoreReader } from '../../cluster/store.ts'
 import { refusedByAdmission } from '../answers.ts'
@@ -22,15 +23,12 @@ const counted: Record<string, { plain: string | null; count: string }> = {
 const computed = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']
 
 /**
- * admitWithinQuota refuses an object that a ResourceQuota of its namespace has no room for, by what the quota's status
- * says is used, in the API server's words. Throws a 403.
+ * admitWithinQuota refuses an object that a ResourceQuota of its namespace has no room for, by what is used at
+ * this moment, in the API server's words. Throws a 403.
  */
 export function admitWithinQuota(store: StoreReader, object: KubeObject): void {
   for (const quota of store.list('ResourceQuota', object.metadata.namespace)) {
-    const { hard = {}, used = {} } = (quota.status ?? {}) as Record<
-      'hard' | 'used',
-      Record<string, unknown> | undefined
-    >
+    const { hard, used } = quotaStatus(store, quota)
     const limits = Object.keys(hard).sort()
     const missing = unsaid(object, limits)
     if (missing !== '')
@@ -39,7 +37,7 @@ export function admitWithinQuota(store: StoreReader, object: KubeObject): void {
       .map((resource) => ({ resource, amount: usage(object, resource) }))
       .filter(({ amount }) => amount > 0)
     const over = asked.filter(
-      ({ resource, amount }) => parseQuantity(used[resource] ?? 0) + amount > parseQuantity(hard[resource]),
+      ({ resource, amount }) => parseQuantity(used[resource]) + amount > parseQuantity(hard[resource]),
     )
     if (over.length === 0) continue
     const list = (write: (resource: string, amount: number) => string) =>
@@ -47,9 +45,29 @@ export function admitWithinQuota(store: StoreReader, object: KubeObject): void {
     throw exceeded(
       object,
       `exceeded quota: ${quota.metadata.name}, requested: ${list(written)}, ` +
-        `used: ${list((resource) => String(used[resource] ?? '0'))}, limited: ${list((resource) => String(hard[resource]))}`,
+        `used: ${list((resource) => used[resource] ?? '0')}, limited: ${list((resource) => String(hard[resource]))}`,
     )
   }
+}
+
+/** quotaStatus counts what is used of a quota, by resource. */
+export function quotaStatus(
+  store: StoreReader,
+  { metadata, spec }: KubeObject,
+): { hard: Record<string, string>; used: Record<string, string> } {
+  const hard = (spec?.hard ?? {}) as Record<string, string>
+  const objects = kinds.flatMap(({ kind }) => store.list(kind, metadata.namespace)).filter(isCounted)
+  const used = Object.keys(hard).map((resource): [string, string] => {
+    const amount = objects.reduce((sum, object) => sum + usage(object, resource), 0)
+    return [resource, written(resource, amount)]
+  })
+  return { hard, used: Object.fromEntries(used) }
+}
+
+/** A pod that has run to its end takes nothing any more. */
+function isCounted({ kind, status }: KubeObject): boolean {
+  const { phase } = (status ?? {}) as { phase?: string }
+  return kind !== 'Pod' || (phase !== 'Succeeded' && phase !== 'Failed')
 }
 
 function exceeded(object: KubeObject, why: string) {
@@ -69,7 +87,7 @@ function unsaid(object: KubeObject, limits: readonly string[]): string {
 }
 
 /** usage gives how much of a quota's resource an object takes. */
-export function usage(object: KubeObject, resource: string): number {
+function usage(object: KubeObject, resource: string): number {
   const kind = counted[object.kind]
   if (kind !== undefined && (resource === kind.plain || resource === kind.count)) return 1
   if (object.kind !== 'Pod' || !computed.includes(resource)) return 0
@@ -77,7 +95,7 @@ export function usage(object: KubeObject, resource: string): number {
 }
 
 /** written gives an amount of a resource in the form that the API uses. */
-export function written(resource: string, amount: number): string {
+function written(resource: string, amount: number): string {
   if (resource.endsWith('cpu')) return formatCpu(amount)
   return resource.endsWith('memory') ? formatBytes(amount) : String(amount)
 }

@@ -68,58 +68,77 @@ export function createAutoscaler(options: AutoscalerOptions): Autoscaler {
 
 function scale({ store, now }: AutoscalerOptions, scaler: KubeObject, memory: Memory): void {
   const spec = scaler.spec as unknown as AutoscalerSpec
-  const say = createTeller(store, scaler, now())
+  const write = createStatusWriter(store, scaler, now())
   const target = targetOf(store, scaler)
   if (target === null) {
-    const { kind, name } = spec.scaleTargetRef
-    const message = `the HPA controller was unable to get the target's current scale: ${kind.toLowerCase()}s.apps "${name}" not found`
-    return say({}, [['AbleToScale', 'False', 'FailedGetScale', message]])
+    write({}, [targetNotFound(spec)])
+    return
   }
   const current = Number(target.spec?.replicas ?? 1)
-  const able: Told = [
-    'AbleToScale',
-    'True',
-    'SucceededGetScale',
-    "the HPA controller was able to get the target's current scale",
-  ]
-  const stay = { currentReplicas: current, desiredReplicas: current }
   const range = { min: spec.minReplicas ?? 1, max: spec.maxReplicas }
-  if (current === 0 && range.min !== 0) {
-    const message = 'scaling is disabled since the replica count of the target is zero'
-    return say({ ...stay, desiredReplicas: 0 }, [
-      able,
-      ['ScalingActive', 'False', 'ScalingDisabled', message],
-    ])
-  }
-  const rivals = rivalsOf(store, scaler, target)
-  if (rivals.length > 1 && current >= range.min && current <= range.max) {
-    const message = `pods by selector ${selectorText(target)} are controlled by multiple HPAs: [${rivals.join(' ')}]`
-    return say(stay, [able, ['ScalingActive', 'False', 'AmbiguousSelector', message]])
+  const inactive = inactivity(store, scaler, target, { current, range })
+  if (inactive !== null) {
+    write({ currentReplicas: current, desiredReplicas: current }, [scaleRead, inactive])
+    return
   }
   const sized = size(store, memory, { spec, target, current, range, now: now() })
   const desired = sized.replicas ?? current
   if (desired !== current) resize(store, target, desired)
-  say(
+  write(
     {
       currentReplicas: current,
       desiredReplicas: desired,
       ...(desired === current ? {} : { lastScaleTime: stampOf(now()) }),
       currentMetrics: sized.metrics,
     },
-    [desired === current ? ready : rescaled(desired), ...sized.conditions],
+    [desired === current ? sizeMatches : rescaled(desired), ...sized.conditions],
   )
 }
 
-type Told = [type: string, status: string, reason: string, message: string]
+type ConditionEntry = [type: string, status: string, reason: string, message: string]
 
-const ready: Told = ['AbleToScale', 'True', 'ReadyForNewScale', 'recommended size matches current size']
+const scaleRead: ConditionEntry = [
+  'AbleToScale',
+  'True',
+  'SucceededGetScale',
+  "the HPA controller was able to get the target's current scale",
+]
 
-function rescaled(replicas: number): Told {
+const sizeMatches: ConditionEntry = [
+  'AbleToScale',
+  'True',
+  'ReadyForNewScale',
+  'recommended size matches current size',
+]
+
+function rescaled(replicas: number): ConditionEntry {
   const message = `the HPA controller was able to update the target scale to ${replicas}`
   return ['AbleToScale', 'True', 'SucceededRescale', message]
 }
 
-const valid: Told = [
+function targetNotFound({ scaleTargetRef: { kind, name } }: AutoscalerSpec): ConditionEntry {
+  const message = `the HPA controller was unable to get the target's current scale: ${kind.toLowerCase()}s.apps "${name}" not found`
+  return ['AbleToScale', 'False', 'FailedGetScale', message]
+}
+
+/** inactivity says why an autoscaler leaves its target alone whatever the load is; null where it doesn't. */
+function inactivity(
+  store: Store,
+  scaler: KubeObject,
+  target: KubeObject,
+  { current, range }: { current: number; range: ScaleRange },
+): ConditionEntry | null {
+  if (current === 0 && range.min !== 0) {
+    const message = 'scaling is disabled since the replica count of the target is zero'
+    return ['ScalingActive', 'False', 'ScalingDisabled', message]
+  }
+  const rivals = rivalsOf(store, scaler, target)
+  if (rivals.length < 2 || current < range.min || current > range.max) return null
+  const message = `pods by selector ${selectorText(target)} are controlled by multiple HPAs: [${rivals.join(' ')}]`
+  return ['ScalingActive', 'False', 'AmbiguousSelector', message]
+}
+
+const metricFound: ConditionEntry = [
   'ScalingActive',
   'True',
   'ValidMetricFound',
@@ -144,7 +163,7 @@ function size(
   store: Store,
   memory: Memory,
   { spec, target, current, range, now }: Turn,
-): { replicas: number | null; conditions: Told[]; metrics: JsonObject[] } {
+): { replicas: number | null; conditions: ConditionEntry[]; metrics: JsonObject[] } {
   // Its range holds whatever the load is, and is restored before any metric is asked for.
   if (current < range.min || current > range.max) {
     const limited = current < range.min ? 'TooFewReplicas' : 'TooManyReplicas'
@@ -160,8 +179,8 @@ function size(
       metrics: [],
     }
   }
-  const aim = spec.metrics?.[0]?.resource?.target?.averageUtilization ?? usualTarget
-  const needed = neededReplicas(current, use.ready, use.percent / aim)
+  const goal = spec.metrics?.[0]?.resource?.target?.averageUtilization ?? usualTarget
+  const needed = neededReplicas(current, use.ready, use.percent / goal)
   const window = (spec.behavior?.scaleDown?.stabilizationWindowSeconds ?? usualWindow) * 1000
   memory.recent = [...memory.recent.filter(({ at }) => at > now - window), { at: now, needed }]
   const { replicas, limited } = boundedReplicas(
@@ -171,12 +190,12 @@ function size(
     range,
   )
   const within = 'the desired count is within the acceptable range'
-  const scaling: Told =
+  const scaling: ConditionEntry =
     limited === null
       ? ['ScalingLimited', 'False', 'DesiredWithinRange', within]
       : ['ScalingLimited', 'True', limited, limits[limited]]
   const resource = { name: 'cpu', current: { averageUtilization: Math.round(use.percent) } }
-  return { replicas, conditions: [valid, scaling], metrics: [{ type: 'Resource', resource }] }
+  return { replicas, conditions: [metricFound, scaling], metrics: [{ type: 'Resource', resource }] }
 }
 
 function resize(store: Store, target: KubeObject, replicas: number): void {
@@ -220,12 +239,14 @@ function selectorText(target: KubeObject): string {
     .join(',')
 }
 
-/** createTeller writes an autoscaler's status; what a turn doesn't speak of stays as it was. */
-function createTeller(store: Store, scaler: KubeObject, now: number) {
-  return (fields: JsonObject, told: readonly Told[]): void => {
+/** createStatusWriter writes an autoscaler's status; what a turn doesn't name stays as it was. */
+function createStatusWriter(store: Store, scaler: KubeObject, now: number) {
+  return (fields: JsonObject, entries: readonly ConditionEntry[]): void => {
     const before = (scaler.status ?? {}) as JsonObject & { conditions?: Condition[] }
-    const conditions = (before.conditions ?? []).filter(({ type }) => !told.some(([name]) => name === type))
-    const added = told.map(([type, status, reason, message]): Condition => {
+    const conditions = (before.conditions ?? []).filter(
+      ({ type }) => !entries.some(([name]) => name === type),
+    )
+    const added = entries.map(([type, status, reason, message]): Condition => {
       const old = before.conditions?.find((condition) => condition.type === type)
       const since = old?.status === status ? old.lastTransitionTime : stampOf(now)
       return { type, status, reason, message, lastTransitionTime: since }

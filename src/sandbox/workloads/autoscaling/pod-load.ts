@@ -7,7 +7,7 @@ import { isReady } from '../pods/readiness.ts'
 const cpuPerRequest = 0.001
 
 /** Utilization is the CPU that pods use of what they request, in percent, or why it can't be told. */
-export type Utilization = { percent: number; ready: number } | { why: string }
+type Utilization = { percent: number; ready: number } | { why: string }
 
 /** LoadMeter measures pods between two looks at them. */
 export interface LoadMeter {

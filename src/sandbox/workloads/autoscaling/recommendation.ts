@@ -11,7 +11,7 @@ export interface ScaleRange {
 }
 
 /** Sizing is what an autoscaler makes of what it saw, and whether its range or its pace stood in the way. */
-export interface Sizing {
+interface Sizing {
   replicas: number
   limited: 'TooFewReplicas' | 'TooManyReplicas' | null
 }
@@ -22,7 +22,7 @@ export function neededReplicas(current: number, ready: number, ratio: number): n
   return Math.ceil(ready * ratio)
 }
 
-/** boundedReplicas holds a wish to range and pace. `recent`: what was needed in the scale-down's stabilization window. */
+/** boundedReplicas keeps what is needed within range and pace. `recent`: what was needed in the scale-down's stabilization window. */
 export function boundedReplicas(
   current: number,
   needed: number,

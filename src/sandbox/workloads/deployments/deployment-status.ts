@@ -34,7 +34,7 @@ export function replicaSetStatus(
           type: 'ReplicaFailure',
           status: 'True',
           reason: 'FailedCreate',
-          message: scale.failure,
+          message: keptFailure(before?.message, scale.failure),
           lastTransitionTime: before?.lastTransitionTime ?? stampOf(scale.now),
         }
   return {
@@ -45,6 +45,12 @@ export function replicaSetStatus(
     observedGeneration: (set.metadata.generation ?? 1) + (changed ? 1 : 0),
     ...(failed === null ? {} : { conditions: [failed] }),
   }
+}
+
+/** keptFailure keeps the earlier of two refusals that differ in the pod's name alone: each attempt has another one. */
+function keptFailure(before: string | undefined, failure: string): string {
+  const unnamed = (message: string): string => message.replace(/"[^"]*"/, '')
+  return before !== undefined && unnamed(before) === unnamed(failure) ? before : failure
 }
 
 /** failureOf gives the condition of a ReplicaSet that can't make its pods. */

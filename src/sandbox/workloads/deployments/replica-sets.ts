@@ -1,7 +1,7 @@
 import type { JsonObject, KubeObject } from '../../../release/kubernetes.ts'
 import type { Random } from '../../../simulation/random.ts'
-import { admitPod } from '../../api/pod-admission/pod-admission.ts'
 import { ApiAnswer } from '../../api/answers.ts'
+import { admitPod } from '../../api/pod-admission/pod-admission.ts'
 import { kindNamed } from '../../cluster/kinds.ts'
 import { type Store, type StoreReader, systemWriter } from '../../cluster/store.ts'
 import { same } from '../../cluster/values.ts'
