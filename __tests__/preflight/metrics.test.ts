@@ -5,7 +5,7 @@ import { freshness } from '../../src/preflight/metrics/freshness.ts'
 import { identity } from '../../src/preflight/metrics/identity.ts'
 import { numbers } from '../../src/preflight/metrics/numbers.ts'
 import { targets } from '../../src/preflight/metrics/targets.ts'
-import type { MetricsFacts, SeriesLabels } from '../../src/release/evidence/metrics-facts.ts'
+import type { MetricsFacts, SeriesLabels, SimilarSeries } from '../../src/release/evidence/metrics-facts.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
 const asOf = 1_700_000_000_000
@@ -20,7 +20,7 @@ const one: SeriesLabels = {
 const facts: MetricsFacts = {
   host,
   series: [one],
-  hasIstio: null,
+  mesh: null,
   similar: null,
   newest: asOf - 9_000,
   asOf,
@@ -54,10 +54,10 @@ function table(check: Check, rows: Row[]) {
   test('without a Prometheus there is nothing to find', () => expect(find(check, null)).toEqual([]))
 }
 
-const similar = (labels: SeriesLabels) => ({
+const similar = (labels: SeriesLabels, differs: SimilarSeries['differs'] = 'host') => ({
   series: [],
-  hasIstio: true,
-  similar: { labels, query: 'istio_requests_total{destination_workload=~"my-api-v1"}' },
+  mesh: 'requests' as const,
+  similar: { differs, labels, query: 'istio_requests_total{destination_workload=~"my-api-v1"}' },
 })
 
 describe('metrics-numbers', () => {
@@ -65,17 +65,17 @@ describe('metrics-numbers', () => {
     ['all is there', {}, null, /^$/],
     [
       'another Prometheus',
-      { series: [], hasIstio: false },
+      { series: [], mesh: 'none' as const },
       'error',
       /no series of Istio.*prometheus-url.*Try this query: istio_requests_total/,
     ],
     [
       "another team's Prometheus",
-      { series: [], hasIstio: true, pods: { ready: ['a', 'b'], scraped: null } },
+      { series: [], mesh: 'requests' as const, pods: { ready: ['a', 'b'], scraped: null } },
       'error',
       /none of the 2 ready pods.*another cluster or team.*prometheus-url/,
     ],
-    ['silence', { series: [], hasIstio: true }, 'warning', /no request to my-api.*no-traffic/],
+    ['silence', { series: [], mesh: 'requests' as const }, 'warning', /no request to my-api.*no-traffic/],
     [
       'the label is gone',
       similar({ destination_workload: 'my-api-v1' }),
@@ -95,10 +95,22 @@ describe('metrics-numbers', () => {
       /condition destination_service="my-api\.shop[^"]*" finds none/,
     ],
     ['a waypoint alone', { series: [{ ...one, reporter: 'waypoint' }] }, 'error', /only 'waypoint'/],
+    ['no reporter', { series: [{ ...one, reporter: '' }] }, 'error', /no label reporter.*counted twice/],
+    [
+      'proxies without a request of anybody',
+      { series: [], mesh: 'proxies' },
+      'warning',
+      /no istio_requests_total of anybody.*metric_relabel_configs.*no-traffic/,
+    ],
   ])
 
   test('a first version is not refused for silence', () => {
-    expect(find(numbers, { series: [], hasIstio: false }, true)).toMatchObject([{ level: 'warning' }])
+    const absent: Partial<MetricsFacts>[] = [
+      { series: [], mesh: 'none' },
+      { series: [], mesh: 'requests', pods: { ready: ['a'], scraped: null } },
+      similar({ destination_service: '' }),
+    ]
+    for (const each of absent) expect(find(numbers, each, true)).toMatchObject([{ level: 'warning' }])
   })
 })
 

@@ -14,15 +14,28 @@ export interface MetricsFactsQuery {
   until: number
 }
 
+/** SimilarSeries are requests that a release's own question does not find, and what hides them from it. */
+export interface SimilarSeries {
+  /**
+   * `match`: the conditions of prometheus-match, whose labels alone are shown; `host`: the label that names the host;
+   * `metric`: the counter's name; `dropped`: the counter, beside which the rest of the same requests is there;
+   * `namespace`: they are another namespace's.
+   */
+  differs: 'match' | 'host' | 'metric' | 'dropped' | 'namespace'
+  labels: SeriesLabels
+  /** Finds them. */
+  query: string
+}
+
 /** MetricsFacts are what the store has about a host before a release, as the preflight checks need it. */
 export interface MetricsFacts {
   host: string
   /** Labels of every request series of the host in the time asked for. */
   series: readonly SeriesLabels[]
-  /** Whether the store has any series of Istio's proxies; null where the host's own were found. */
-  hasIstio: boolean | null
+  /** What the store has of Istio: anybody's requests, pages of proxies alone, nothing; null where the host's own were found. */
+  mesh: 'requests' | 'proxies' | 'none' | null
   /** Requests of our workloads or pods that are there under other labels; null where the host's own were found, or none. */
-  similar: { labels: SeriesLabels; query: string } | null
+  similar: SimilarSeries | null
   /** Time of the newest sample of the host, ms; null: none within the last five minutes. */
   newest: number | null
   /** Time asked for, ms. */
