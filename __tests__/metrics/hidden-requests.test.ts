@@ -88,6 +88,7 @@ async function look(world: World, stable: string | null = 'my-api-v1') {
     service: 'my-api',
     workloads: { canary: 'my-api-v2', stable },
     readyPods: world.readyPods ?? [pod],
+    knownPods: [pod],
     from: now - 300_000,
     until: now,
   }

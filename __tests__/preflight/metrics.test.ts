@@ -20,6 +20,8 @@ const one: SeriesLabels = {
 const facts: MetricsFacts = {
   host,
   series: [one],
+  heights: [7],
+  foreignPods: [],
   mesh: null,
   similar: null,
   newest: asOf - 9_000,
@@ -35,7 +37,8 @@ const version = (name: string) => ({ version: name, workload: `my-api-${name}`, 
 
 function find(check: Check, metrics: Partial<MetricsFacts> | null, first = false) {
   const input = {
-    metrics: metrics === null ? null : { ...facts, ...metrics },
+    metrics:
+      metrics === null ? null : { ...facts, heights: (metrics.series ?? [one]).map(() => 700), ...metrics },
     metricsLag: 5_000,
     stable: first ? null : version('v1'),
   }
@@ -134,6 +137,67 @@ describe('metrics-identity', () => {
       /shard_copy.*several times/,
     ],
     [
+      'replicas of which one is a scrape behind',
+      { series: both('shard_copy', 'a', 'b'), heights: [10_000, 9_700] },
+      'error',
+      /shard_copy.*several times/,
+    ],
+    [
+      'a label of the requests, which Telemetry adds',
+      { series: both('customer_tier', 'gold', 'free'), heights: [10_000, 400] },
+      null,
+      /^$/,
+    ],
+    [
+      'two jobs that scrape the same proxy',
+      { series: both('job', 'pods', 'envoy') },
+      'error',
+      /label job with 2 values \('envoy', 'pods'\).*several times.*prometheus-match: 'job="pods"'/,
+    ],
+    [
+      'two monitors that scrape the same proxy',
+      {
+        series: [
+          { ...one, job: 'a', endpoint: 'http', container: 'istio-proxy' },
+          { ...one, job: 'b', endpoint: 'envoy', container: 'istio-proxy' },
+        ],
+      },
+      'error',
+      /several labels: endpoint \('envoy', 'http'\), job.*several times/,
+    ],
+    [
+      'copies and a label of the requests',
+      {
+        series: ['a', 'b'].flatMap((replica) =>
+          ['gold', 'free'].map((tier) => ({ ...one, replica, customer_tier: tier })),
+        ),
+        heights: [500, 60_000, 501, 60_010],
+      },
+      'error',
+      /replica/,
+    ],
+    [
+      'pods of a cluster that a label nobody heard of sets apart',
+      {
+        series: [
+          { ...one, k8s: 'west' },
+          { ...one, k8s: 'east', pod: 'my-api-v1-5d5b-zz', instance: '11.0.0.1:15020' },
+        ],
+        foreignPods: ['my-api-v1-5d5b-zz'],
+      },
+      'error',
+      /A pod that is not behind the Service \(my-api-v1-5d5b-zz\).*another cluster.*prometheus-match: 'k8s="west"'/,
+    ],
+    [
+      'pods of a cluster that nothing sets apart',
+      {
+        series: pods('source_workload', 'web', 'web'),
+        foreignPods: ['p1', 'p2'],
+      },
+      'error',
+      /2 pods that are not behind the Service \(p1, p2\).*external_labels/,
+    ],
+    [
       'a copy with and one without the label',
       { series: [one, { ...one, replica: 'b' }] },
       'error',
@@ -182,6 +246,68 @@ describe('metrics-targets', () => {
       /1 of 2 ready pods \(not a\).*up\{pod="a"\}/,
     ],
     ['nothing known of pods', { pods: { ready: ['a'], scraped: null } }, null, /^$/],
+    [
+      'federation without honor_labels',
+      {
+        series: [
+          { ...one, instance: 'prom:9090', pod: 'prometheus-0', exported_pod: 'my-api-v1-5d5b-x1' },
+          { ...one, instance: 'prom:9090', pod: 'prometheus-0', exported_pod: 'my-api-v1-5d5b-x2' },
+        ],
+      },
+      'error',
+      /name prometheus-0 as the pod that answered.*exported_pod.*honor_labels: true/,
+    ],
+    [
+      'a collector, whose instance holds the counters of both versions',
+      {
+        series: [
+          { ...one, instance: 'collector:8889', pod: '' },
+          { ...one, instance: 'collector:8889', pod: '', destination_workload: 'my-api-v2' },
+        ],
+      },
+      'error',
+      /name collector:8889.*OpenTelemetry/,
+    ],
+    [
+      'a Deployment whose pods have short names',
+      { series: [{ ...one, pod: `${'a'.repeat(46)}-x1`, destination_workload: 'a'.repeat(60) }] },
+      null,
+      /^$/,
+    ],
+    [
+      'callers, whose pods are not those that answered',
+      { series: [{ ...one, reporter: 'source', pod: 'web-5d5b-x1' }] },
+      null,
+      /^$/,
+    ],
+    [
+      'sums beside their parts: without instance',
+      {
+        series: [one, { ...one, instance: '10.0.0.2:15020' }, { ...one, instance: '' }],
+        heights: [700, 300, 1000],
+      },
+      'error',
+      /without the label instance.*twice.*prometheus-match: 'instance!=""'/,
+    ],
+    [
+      'sums beside their parts: without callers',
+      {
+        series: [
+          { ...one, source_workload: 'web', job: 'pods' },
+          { ...one, source_workload: 'batch', job: 'pods' },
+          one,
+        ],
+        heights: [700, 300, 1000],
+      },
+      'error',
+      /without the label (job|source_workload).*twice/,
+    ],
+    [
+      'a label that Telemetry removed a while ago',
+      { series: [{ ...one, source_workload: 'web' }, one], heights: [90_000, 500] },
+      null,
+      /^$/,
+    ],
   ])
 })
 

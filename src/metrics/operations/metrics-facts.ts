@@ -6,7 +6,7 @@ import { hostMatcher, hostNames, requestsMetric } from '../istio-queries.ts'
 import { scrapeIntervalOf } from './scrape-interval.ts'
 import { scrapedPodsOf } from './scraped-pods.ts'
 import { similarSeries, unmatchedSeries } from './similar-series.ts'
-import { canaryRequestsOf, isRepeatable, newestSampleOf } from './store-facts.ts'
+import { canaryRequestsOf, foreignPodsOf, isRepeatable, newestSampleOf } from './store-facts.ts'
 
 /** What shows anybody's requests, and what every scraped mesh has, whether it has traffic or not. */
 const requestsQuery = `count(${requestsMetric})`
@@ -29,28 +29,32 @@ export async function fetchMetricsFacts(
   const { host, until, readyPods } = query
   const matchers = [hostMatcher(hostNames(host))]
   const own = selector(requestsMetric, matchers)
-  const [series, newest, scraped] = await Promise.all([
-    labelsSince(api, matchers, query, signal),
+  const [shown, newest, scraped] = await Promise.all([
+    shownSince(api, matchers, query, signal),
     newestSampleOf(api, query, signal),
     scrapedPodsOf(api, readyPods, until, signal),
   ])
+  const series = shown.map(({ labels }) => labels)
   const found = series.length > 0
-  const [mesh, similar, interval, canaryRequests, repeatable] = await Promise.all([
+  const [mesh, similar, interval, canaryRequests, repeatable, foreignPods] = await Promise.all([
     found ? null : meshOf(api, until, signal),
     found ? null : hiddenSeries({ api, bare, match }, query, signal),
     found ? scrapeIntervalOf(api, { host, source: reporterIn(series), until }, signal) : null,
     found ? canaryRequestsOf(api, query, signal) : null,
     found ? isRepeatable(api, own, until, signal) : true,
+    found ? foreignPodsOf(api, query, signal) : [],
   ])
   return {
     host,
     series,
+    heights: shown.map(({ height }) => height),
     mesh,
     similar,
     newest,
     asOf: until,
     interval,
     pods: { ready: readyPods, scraped },
+    foreignPods,
     canaryRequests,
     repeatable,
     selector: addMatchers(own, match),
@@ -81,12 +85,13 @@ function reporterIn(series: readonly SeriesLabels[]) {
   return { reporter, label: '', canary: '', stable: '' } as const
 }
 
-async function labelsSince(
+async function shownSince(
   api: PrometheusApi,
   matchers: readonly LabelMatcher[],
   { from, until }: Pick<MetricsFactsQuery, 'from' | 'until'>,
   signal: AbortSignal,
-): Promise<SeriesLabels[]> {
+): Promise<{ labels: SeriesLabels; height: number }[]> {
   const text = `last_over_time(${selector(requestsMetric, matchers)}[${rangeOf(until - from)}])`
-  return (await api.instant(text, until, signal)).series.map(({ labels }) => labels)
+  const { series } = await api.instant(text, until, signal)
+  return series.map(({ labels, samples }) => ({ labels, height: samples.at(-1)?.[1] ?? 0 }))
 }

@@ -10,6 +10,8 @@ export interface MetricsFactsQuery {
   workloads: { canary: string; stable: string | null }
   /** Names of the pods that are ready and old enough to have been scraped. */
   readyPods: readonly string[]
+  /** Names of all pods behind the Service, whatever their state. */
+  knownPods: readonly string[]
   from: number
   until: number
 }
@@ -32,6 +34,8 @@ export interface MetricsFacts {
   host: string
   /** Labels of every request series of the host in the time asked for. */
   series: readonly SeriesLabels[]
+  /** What each of the series showed last, in the same order. */
+  heights: readonly number[]
   /** What the store has of Istio: anybody's requests, pages of proxies alone, nothing; null where the host's own were found. */
   mesh: 'requests' | 'proxies' | 'none' | null
   /** Requests of our workloads or pods that are there under other labels; null where the host's own were found, or none. */
@@ -44,6 +48,8 @@ export interface MetricsFacts {
   interval: number | null
   /** Pods that are ready, and those of them that were scraped; `scraped` is null where no pod's label is known. */
   pods: { ready: readonly string[]; scraped: readonly string[] | null }
+  /** Pods that report to answer requests to the host now, though none of them is behind the Service. */
+  foreignPods: readonly string[]
   /** Requests that the canary's pods got within the last two minutes; null: nothing tells them from stable's. */
   canaryRequests: number | null
   /** The same question about the past gets the same answer; false: a balancer asks one replica and then another. */
