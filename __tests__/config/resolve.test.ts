@@ -254,6 +254,8 @@ describe('what is understood', () => {
       onInconclusive: 'rollback',
       profile: 'observe',
       onCancel: 'rollback',
+      onNewer: 'refuse',
+      queueTimeout: 3_600_000,
       retain: 1,
       onDrift: 'hold',
       capacityCheck: 'wait',
@@ -309,6 +311,7 @@ describe('what is understood', () => {
     ['prometheus-match', '__name__="up"', 'names a metric'],
     ['watchdog', '10s', 'is too short: at least 1m, or "off"'],
     ['watchdog-image', 'a b', 'is no image'],
+    ['on-newer', 'kill', 'is not one of: refuse, supersede, queue'],
   ])('%s: %s is refused', (name, text, says) => {
     expect(() => resolve({ ...least, [name]: text })).toThrow(says)
   })

@@ -54,6 +54,7 @@ describe('exit codes', () => {
     ['paused', 'paused-by-command', true, 0],
     ['in-progress', 'step-complete', false, 0],
     ['in-progress', 'superseded', false, 4],
+    ['rolled-back', 'superseded', false, 4],
     ['in-progress', 'cancelled', false, 4],
     ['refused', 'bad-input', false, 2],
     ['refused', 'worse-than-stable', false, 3],

@@ -188,6 +188,7 @@ describe('examples', () => {
     expect(workflows.map(([name]) => name).sort()).toEqual([
       'manual-rollback.yml',
       'merge-to-main.yml',
+      'newer-wins.yml',
       'pull-request-comment.yml',
       'step-mode-environments.yml',
       'step-mode-schedule.yml',

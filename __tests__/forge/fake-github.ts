@@ -16,6 +16,7 @@ export type Reply = { status: number; body?: unknown; headers?: Record<string, s
 export interface FakeComment {
   id: number
   body: string
+  issue_url: string
   html_url: string
   user: { login: string; type: string } | null
 }
@@ -52,9 +53,10 @@ export class FakeGitHub {
     this.#replies.push({ method, path, reply, after: true })
   }
 
-  addComment(body: string, login: string, type = 'User'): FakeComment {
+  addComment(body: string, login: string, type = 'User', issue = 7): FakeComment {
     const id = this.#ids++
-    const comment = { id, body, html_url: `https://github.test/c/${id}`, user: { login, type } }
+    const issue_url = `https://github.test/repos/shop/my-api/issues/${issue}`
+    const comment = { id, body, issue_url, html_url: `https://github.test/c/${id}`, user: { login, type } }
     this.comments.push(comment)
     return comment
   }
@@ -94,7 +96,8 @@ export class FakeGitHub {
   #route(method: string, path: string, body: unknown): Exclude<Reply, string> {
     const url = new URL(path, 'http://127.0.0.1')
     const list = /^\/repos\/shop\/my-api\/issues\/\d+\/comments$/.test(url.pathname)
-    if (list && method === 'GET') return this.#page(url)
+    const latest = url.pathname === '/repos/shop/my-api/issues/comments'
+    if ((list || latest) && method === 'GET') return this.#page(url)
     if (list && method === 'POST') {
       const type = this.login.endsWith('[bot]') ? 'Bot' : 'User'
       return { status: 201, body: this.addComment((body as { body: string }).body, this.login, type) }

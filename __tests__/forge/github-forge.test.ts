@@ -165,6 +165,29 @@ describe('upsertComment', () => {
   })
 })
 
+describe('findCommented', () => {
+  const since = Date.UTC(2026, 0, 12, 9)
+  const latest = /\/my-api\/issues\/comments\?/
+
+  test('gives the pull request of our own comment with the very marker, among the latest', async () => {
+    github.addComment(`a stranger's\n${marker}`, 'mallory', 'User', 3)
+    github.addComment(`> ${marker}`, 'github-actions[bot]', 'Bot', 4)
+    github.addComment(marker.replace('v2-1', 'v2-11'), 'github-actions[bot]', 'Bot', 5)
+    github.addComment(`ours\n${marker}\n`, 'github-actions[bot]', 'Bot', 6)
+    expect(await open().findCommented(marker, since, live)).toBe(6)
+    const [call] = github.calls.filter(({ path }) => latest.test(path))
+    expect(call?.path).toContain('since=2026-01-12T09%3A00%3A00.000Z&sort=updated&direction=desc')
+  })
+
+  test('gives null where there is none, and ends in a busy repository', async () => {
+    for (let index = 0; index < 700; index++) github.addComment('hello', 'somebody')
+    expect(await open().findCommented(marker, since, live)).toBeNull()
+    expect(github.count('GET', latest)).toBe(5)
+    github.on('GET', latest, { status: 403, body: { message: 'Resource not accessible by integration' } })
+    expect((await failureOf(open().findCommented(marker, since, live))).code).toBe('forbidden')
+  })
+})
+
 describe('retries', () => {
   const bad = { status: 502, body: { message: 'Bad Gateway' } }
 

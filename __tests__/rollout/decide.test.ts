@@ -385,6 +385,36 @@ describe('what a release does next', () => {
       expected: { do: 'roll-back', reason: 'aborted-by-command' },
     },
     {
+      name: 'a newer release goes before everything too',
+      view: view({
+        state: at(100, 2),
+        command: { name: 'supersede', by: 'v3 (run 9)' },
+        assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
+      }),
+      expected: {
+        do: 'roll-back',
+        reason: 'superseded',
+        cause: { kind: 'command', command: 'supersede', by: 'v3 (run 9)' },
+      },
+    },
+    {
+      name: 'what goes back already keeps its own reason',
+      view: view({
+        state: at(10, 0, { phase: 'rolling-back', reason: 'worse-than-stable' }),
+        command: { name: 'supersede', by: 'v3 (run 9)' },
+      }),
+      expected: { do: 'roll-back', reason: 'worse-than-stable' },
+    },
+    {
+      name: 'a first version gives way to nobody',
+      view: view({
+        state: at(100, 0, { stable: null, steps: [100] }),
+        routedShare: null,
+        command: { name: 'supersede', by: 'v3 (run 9)' },
+      }),
+      expected: { do: 'wait' },
+    },
+    {
       name: 'pause holds where it is',
       view: view({ state: at(10, 0), command: { name: 'pause', by: 'run 9' } }),
       expected: { do: 'pause', reason: 'paused-by-command' },

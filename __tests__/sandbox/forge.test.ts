@@ -69,6 +69,21 @@ describe("GitHub's API, as far as a release uses it", () => {
     ])
   })
 
+  test('the latest comments of all pull requests, those that were changed since a time', async () => {
+    const octokit = client()
+    const [first] = forge.state.pulls
+    if (first) forge.state.pulls.push({ ...first, number: 43 })
+    for (const issue_number of [42, 43, 42])
+      await octokit.rest.issues.createComment({ ...repository, issue_number, body: `on ${issue_number}` })
+    const [old, changed] = forge.state.comments
+    if (old) old.updatedAt = '2026-01-01T00:00:00Z'
+    if (changed) changed.updatedAt = '2026-02-01T00:00:00Z'
+    const since = '2026-01-12T00:00:00Z'
+    const query = { ...repository, since, sort: 'updated', direction: 'desc' } as const
+    const { data } = await octokit.rest.issues.listCommentsForRepo(query)
+    expect(data.map(({ issue_url }) => issue_url?.split('/').at(-1))).toEqual(['43', '42'])
+  })
+
   test('who the token is', async () => {
     await expect(client().rest.users.getAuthenticated()).rejects.toMatchObject({ status: 403 })
     const { viewer } = await client().graphql<{ viewer: { login: string } }>('query { viewer { login } }')

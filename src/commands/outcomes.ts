@@ -132,7 +132,14 @@ export function recoveryOutcome(
     outcomeOf(request, state, { result, reason, message })
   switch (recovery.kind) {
     case 'superseded':
-      return at('in-progress', 'superseded', recovery.error)
+      return recovery.ended === null
+        ? at('in-progress', 'superseded', recovery.error)
+        : endingOutcome(request, state, {
+            result: 'rolled-back',
+            reason: 'superseded',
+            cause: recovery.ended,
+            verdict: null,
+          })
     case 'state-lost':
       return at('unsafe', 'drift', stateLostMessage(recovery.error, inspectCommand))
     case 'left-to-post':

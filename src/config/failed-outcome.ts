@@ -3,7 +3,6 @@ import { isFailure, sentenceOf } from '../release/failure.ts'
 import { exitCodes } from '../release/outcome/exit-codes.ts'
 import type { Outcome } from '../release/outcome/outcome.ts'
 import type { Request } from '../release/request.ts'
-import { commandLine } from '../release/text/command-line.ts'
 
 /** invalidInputOutcome is how a run ends whose inputs can't be understood: nothing was reached, nothing written. */
 export function invalidInputOutcome(command: string, error: unknown): Outcome {
@@ -24,7 +23,7 @@ export function internalErrorOutcome(request: Request, error: unknown): Outcome 
   if (isFailure(error, 'invalid-input', 'invalid-config')) return invalidInputOutcome(request.command, error)
   const moved = commandTraits[request.command].writes
   const { namespace, service } = request
-  const look = commandLine('status', request)
+  const look = `shiftgate status --namespace ${namespace} --service ${service}`
   return {
     ...blank(request.command),
     namespace,

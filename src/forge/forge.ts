@@ -14,6 +14,11 @@ export interface Forge {
    * in the marker may differ from the comment's.
    */
   upsertComment(number: number, marker: string, body: string, signal: AbortSignal): Promise<WrittenComment>
+  /**
+   * findCommented gives the pull request on which this token wrote a comment that holds the very `marker`, at or after
+   * `since` (ms); null: there is none among the latest of the repository.
+   */
+  findCommented(marker: string, since: number, signal: AbortSignal): Promise<number | null>
   /** secrets are what must never be shown. */
   secrets(): string[]
 }

@@ -19,6 +19,10 @@ export interface Settings {
   history: number
   onInconclusive: 'hold' | 'rollback' | 'promote'
   onCancel: 'rollback' | 'pause' | 'ignore'
+  /** What a rollout does that finds another version in flight; absent: `refuse`. */
+  onNewer?: 'refuse' | 'supersede' | 'queue'
+  /** How long `onNewer: queue` waits; absent: an hour. */
+  queueTimeout?: number
   /** Time without a living run after which a Job puts traffic back; absent: there is no such Job. */
   watchdog?: number
   watchdogImage?: string

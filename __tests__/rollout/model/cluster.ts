@@ -70,6 +70,15 @@ export function createModelCluster(events: ModelEvents) {
     routes: inner,
     share: () => inner.current().shares['v2'] ?? 0,
     shown: (): Shown => ({ share: inner.current().shares['v2'] ?? 0, state: inner.current().state }),
+    /** order leaves a command for the release in flight, as another process does. */
+    order(name: string) {
+      try {
+        const { id } = JSON.parse(inner.current().state ?? '') as { id: string }
+        inner.edit({ command: JSON.stringify({ release: id, name, by: 'somebody' }) })
+      } catch {
+        // Nobody can send a command to a release that nobody can read.
+      }
+    },
     dropLease: () => {
       lease = null
     },

@@ -2,13 +2,14 @@ import { Failure, isFailure } from '../../../src/release/failure.ts'
 import type { RecordEvent } from '../../../src/release/record/record.ts'
 import type { ReleaseState } from '../../../src/release/state/state.ts'
 import { decodeState, inFlight } from '../../../src/release/state/state-codec.ts'
+import { rollBackTraffic } from '../../../src/rollout/actions/roll-back.ts'
 import type { Ending } from '../../../src/rollout/ending.ts'
 import { applyOnCancel, recoverFromFailure } from '../../../src/rollout/lifecycle/recovery.ts'
 import { resumeInFlight, takeOverInFlight } from '../../../src/rollout/lifecycle/take-over.ts'
 import { holdTargetLease, releaseTargetLease } from '../../../src/rollout/lifecycle/target-lease.ts'
 import { driveRelease } from '../../../src/rollout/loop/loop.ts'
 import type { Session } from '../../../src/rollout/session.ts'
-import { findState } from '../../../src/rollout/session.ts'
+import { findState, heldState } from '../../../src/rollout/session.ts'
 import { measureBaseline } from '../../../src/rollout/start/baseline.ts'
 import { startRelease } from '../../../src/rollout/start/start.ts'
 import { readyWorkloads } from '../../../src/simulation/simulated-objects.ts'
@@ -60,6 +61,11 @@ export async function liveOut(schedule: Schedule): Promise<string[]> {
     },
     olderState: () => texts.at(-3) ?? null,
     rival: () => rival(session('rival'), life),
+    newer: () => {
+      world.order('supersede')
+      // The process has 20 s to obey.
+      world.at(22_000, () => supersede(session('newer'), schedule, life))
+    },
   })
   world.killAtCall = schedule.killAtCall ?? Number.POSITIVE_INFINITY
   const began = world.now()
@@ -103,7 +109,7 @@ async function until(world: ModelCluster['world'], began: number, run: Promise<E
 async function live(
   session: Session,
   schedule: Schedule,
-  how: 'start' | 'resume' | 'recover',
+  how: 'start' | Schedule['successor'],
   signal: AbortSignal,
 ): Promise<Ended> {
   try {
@@ -115,6 +121,7 @@ async function live(
       if (how === 'resume') await resumeInFlight(session, found, signal)
       else await takeOverInFlight(session, signal)
     }
+    if (how === 'supersede') return await superseding(session, schedule, signal)
     if (how === 'recover') {
       const done = await applyOnCancel(session, 'cancelled', null)
       return { recovery: done.kind, text: JSON.stringify(done) }
@@ -131,7 +138,24 @@ async function live(
   }
 }
 
-async function start(session: Session, { initial }: Schedule, signal: AbortSignal): Promise<void> {
+/** superseding puts back the release that the session has taken over, then begins one of its own and drives it. */
+async function superseding(session: Session, schedule: Schedule, signal: AbortSignal): Promise<Ended> {
+  const older = heldState(session)
+  if (older.stable === null) return { recovery: 'kept', text: '' }
+  const cause = { reason: 'superseded' as const, canaryFails: null, waitFor: 60_000, watch: null }
+  const done = await rollBackTraffic(session, cause, signal)
+  if (done.kind !== 'rolled-back') return { recovery: done.kind, text: JSON.stringify(done) }
+  session.held = null
+  await start(session, schedule, signal, { id: '2', fence: older.fencingToken })
+  return driveRelease(session, signal)
+}
+
+async function start(
+  session: Session,
+  { initial }: Schedule,
+  signal: AbortSignal,
+  { id, fence } = { id: '1', fence: 0 },
+): Promise<void> {
   const side = (version: string) => ({
     version,
     destination: version,
@@ -141,8 +165,8 @@ async function start(session: Session, { initial }: Schedule, signal: AbortSigna
   const beginning = {
     stable: initial ? null : side('v1'),
     canary: side('v2'),
-    runId: '1',
-    fencingToken: 0,
+    runId: id,
+    fencingToken: fence,
     history: [],
     retired: [],
   }
@@ -166,6 +190,27 @@ async function rival(
   } catch {
     // It failed as any process can.
   } finally {
+    life.writer = before
+  }
+}
+
+/** A newer release, for which the one in flight has ended, or is ended now, its process being deaf. */
+async function supersede(
+  session: Session,
+  schedule: Schedule,
+  life: { writer: Session | null; superseded: Set<Session> },
+): Promise<void> {
+  const before = life.writer
+  try {
+    life.writer = session
+    await holdTargetLease(session, { force: true }, never)
+    const { taken } = await takeOverInFlight(session, never)
+    if (taken && before) life.superseded.add(before)
+    if (taken) await superseding(session, schedule, never)
+  } catch {
+    // It failed as any process can.
+  } finally {
+    await releaseTargetLease(session)
     life.writer = before
   }
 }

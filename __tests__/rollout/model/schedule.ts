@@ -10,7 +10,7 @@ export type Happening = { at: number } & (
   | { kind: 'metrics'; answer: 'ok' | 'down' | 'odd' | 'blind' }
   | { kind: 'scale'; version: 'v1' | 'v2'; pods: number }
   | { kind: 'empty-pods'; times: number }
-  | { kind: 'command'; name: 'pause' | 'abort' | 'promote' }
+  | { kind: 'command'; name: 'pause' | 'abort' | 'promote' | 'supersede' }
   | { kind: 'foreign-share'; share: number }
   | { kind: 'foreign-state'; what: 'removed' | 'garbage' | 'older' | 'reverted' }
   | {
@@ -21,6 +21,8 @@ export type Happening = { at: number } & (
     }
   | { kind: 'clock'; by: number }
   | { kind: 'rival' }
+  /** Another release arrives, which supersedes the one in flight. */
+  | { kind: 'newer' }
   | { kind: 'cancel' }
   | { kind: 'kill' }
 )
@@ -32,7 +34,7 @@ export interface Schedule {
   happenings: Happening[]
   /** The process dies at this call of a port; null: it doesn't. */
   killAtCall: number | null
-  successor: 'resume' | 'recover'
+  successor: 'resume' | 'recover' | 'supersede'
 }
 
 const at = fc.integer({ min: 0, max: 900 }).map((seconds) => seconds * 1000)
@@ -75,7 +77,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc.record({
       at,
       kind: fc.constant('command' as const),
-      name: fc.constantFrom('pause', 'abort', 'promote'),
+      name: fc.constantFrom('pause', 'abort', 'promote', 'supersede'),
     }),
     weight: 1,
   },
@@ -114,6 +116,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     weight: 1,
   },
   { arbitrary: fc.record({ at, kind: fc.constant('rival' as const) }), weight: 1 },
+  { arbitrary: fc.record({ at, kind: fc.constant('newer' as const) }), weight: 1 },
   { arbitrary: fc.record({ at, kind: fc.constant('cancel' as const) }), weight: 1 },
   { arbitrary: fc.record({ at, kind: fc.constant('kill' as const) }), weight: 1 },
 ) as fc.Arbitrary<Happening>
@@ -128,7 +131,7 @@ export const anySchedule: fc.Arbitrary<Schedule> = fc
     initial: fc.integer({ min: 0, max: 9 }).map((of) => of === 0),
     happenings: fc.array(happening, { maxLength: 7 }),
     killAtCall: fc.option(fc.integer({ min: 1, max: 250 }), { freq: 2 }),
-    successor: fc.constantFrom('resume' as const, 'recover' as const),
+    successor: fc.constantFrom('resume' as const, 'recover' as const, 'supersede' as const),
   })
   .map(({ initial, happenings, killAtCall, successor, onDrift, ...rest }) => ({
     settings: {
@@ -151,6 +154,7 @@ export const anySchedule: fc.Arbitrary<Schedule> = fc
 export interface Hands {
   cancel(): void
   rival(): Promise<void>
+  newer(): void
   foreign(): void
   /** An older text of the state than the one in force; null: there is none. */
   olderState(): string | null
@@ -177,7 +181,7 @@ function happen(world: ModelCluster['world'], each: Happening, hands: Hands): vo
       world.emptyPods = each.times
       return
     case 'command':
-      return command(world, each.name)
+      return world.order(each.name)
     case 'foreign-share':
       hands.foreign()
       return world.routes.edit({ shares: { v1: 1 - each.share, v2: each.share } })
@@ -190,21 +194,12 @@ function happen(world: ModelCluster['world'], each: Happening, hands: Hands): vo
       return world.jump(each.by)
     case 'rival':
       return hands.rival()
+    case 'newer':
+      return hands.newer()
     case 'cancel':
       return hands.cancel()
     case 'kill':
       world.dead = true
-  }
-}
-
-function command(world: ModelCluster['world'], name: string): void {
-  const state = world.shown().state
-  if (state === null) return
-  try {
-    const { id } = JSON.parse(state) as { id: string }
-    world.routes.edit({ command: JSON.stringify({ release: id, name, by: 'a person' }) })
-  } catch {
-    // Nobody can send a command to a release that nobody can read.
   }
 }
 

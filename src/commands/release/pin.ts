@@ -76,7 +76,9 @@ async function pinLost(command: CommandSession, view: ClusterView, lost: LostRel
 
 function releaseInFlight(command: CommandSession, state: ReleaseState): Outcome {
   const { request } = command
-  if (state.canary.version === request.version) {
+  const { onNewer = 'refuse' } = request.settings
+  // Where the newer release deals with the one in flight, its pods may come: every route names versions already.
+  if (state.canary.version === request.version || onNewer !== 'refuse') {
     return pinnedOutcome(command, pinMessage({ kind: 'in-flight', release: state }))
   }
   return refusedOutcome(request, state, 'release-in-flight', otherPinMessage(state))

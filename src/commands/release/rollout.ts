@@ -1,8 +1,10 @@
 import { runChecks } from '../../preflight/checks.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
+import { obstacleOf } from '../../release/record/obstacle.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
+import { supersededThenRefused } from '../../report/words/contention.ts'
 import { wordedFinding } from '../../report/words/events/release-finding.ts'
 import { identityRefusalMessage } from '../../report/words/outcome/identity-refusal.ts'
 import { alreadyServesMessage, pausedByCommandMessage } from '../../report/words/outcome/in-flight.ts'
@@ -14,7 +16,13 @@ import { releaseFindings } from '../../rollout/start/release-findings.ts'
 import type { ReleaseStart } from '../../rollout/start/release-start.ts'
 import { startRelease } from '../../rollout/start/start.ts'
 import { defineCommand } from '../command.ts'
-import { olderReleaseOutcome, outcomeOf, preflightRefusal, refusedOutcome } from '../outcomes.ts'
+import {
+  failedOutcome,
+  olderReleaseOutcome,
+  outcomeOf,
+  preflightRefusal,
+  refusedOutcome,
+} from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import { refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
@@ -24,13 +32,20 @@ import type { Choice, Resumable, Startable } from '../start/preparation.ts'
 import { differentGates, prepare } from '../start/preparation.ts'
 import { releaseStartOf } from '../start/release-start.ts'
 import { driveToEnd, endingInSafety, givingLeaseBack, resumeRelease } from './in-flight.ts'
+import type { Contention } from './newer/contention.ts'
+import { createContention } from './newer/contention.ts'
 
 /**
  * rolloutCommand releases a version: it starts a release or goes on with the one in flight, and drives it to its end.
  * Whatever happens after the first write, it tries to leave traffic in a safe state and says which it is.
  */
 export const rolloutCommand = defineCommand('rollout', async (command) => {
-  const prepared = await prepare(command, (view) => choose(command, view))
+  const contention = createContention(command)
+  return tellingSuperseded(contention, command, () => release(command, contention))
+})
+
+async function release(command: CommandSession, contention: Contention): Promise<Outcome> {
+  const prepared = await prepare(command, (view) => choose(command, view, contention), contention.onLocked)
   if (prepared.kind === 'end') return prepared.outcome
   const { chosen, view } = prepared
   return givingLeaseBack(command, () =>
@@ -38,13 +53,38 @@ export const rolloutCommand = defineCommand('rollout', async (command) => {
       ? resumeRelease(command, view.found)
       : start(command, chosen as Startable, view),
   )
-})
+}
 
-async function choose(command: CommandSession, view: ClusterView): Promise<Choice<Startable | Resumable>> {
+/** Where a release was ended for one that was then refused, that is no run which changed nothing. */
+async function tellingSuperseded(
+  contention: Contention,
+  { request }: CommandSession,
+  run: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const outcome = await run().catch((error) => {
+    if (contention.superseded() === null) throw error
+    return failedOutcome(request, contention.superseded(), error)
+  })
+  const ended = contention.superseded()
+  if (ended === null || outcome.result !== 'refused') return outcome
+  const message = supersededThenRefused(obstacleOf(ended), request.version ?? '', outcome.message)
+  return { ...outcomeOf(request, ended, { result: 'rolled-back', reason: 'superseded', message }), weight: 0 }
+}
+
+async function choose(
+  command: CommandSession,
+  view: ClusterView,
+  contention: Contention,
+): Promise<Choice<Startable | Resumable>> {
   const { request } = command
+  contention.looked(view)
   const state = view.found?.state ?? null
   const end = (outcome: Outcome) => ({ kind: 'end', outcome }) as const
-  if (inFlight(state) && state.begunUnder !== undefined) return end(olderReleaseOutcome(request, state))
+  const inTheWay = async (refusal: Outcome) => {
+    const outcome = view.found ? await contention.onRelease(view, view.found, refusal) : refusal
+    return outcome === null ? ({ kind: 'again' } as const) : end(outcome)
+  }
+  if (inFlight(state) && state.begunUnder !== undefined) return inTheWay(olderReleaseOutcome(request, state))
   const unfit = inFlight(state) ? null : refuseUnfitService(command, view)
   if (unfit) return end(unfit)
   const asked = {
@@ -53,7 +93,9 @@ async function choose(command: CommandSession, view: ClusterView): Promise<Choic
   }
   const identity = identify(asked, state, view.routes, view.workloads, view.hosts)
   if (identity.kind === 'refused') {
-    return end(refusedOutcome(request, state, identity.reason, identityRefusalMessage(identity.refusal)))
+    const text = identityRefusalMessage(identity.refusal)
+    const refusal = refusedOutcome(request, state, identity.reason, text)
+    return identity.reason === 'release-in-flight' ? inTheWay(refusal) : end(refusal)
   }
   if (identity.kind === 'already') return end(alreadyPromoted(command, state, identity.version))
   const refused =

@@ -29,6 +29,7 @@ interface ClusterPort extends WorkloadsPort, LeasePort, WatchdogPort {
 /** PullRequests is what publishing needs of a forge. */
 export interface PullRequests {
   findPullRequest(signal: AbortSignal): Promise<{ number: number } | null>
+  findCommented(marker: string, since: number, signal: AbortSignal): Promise<number | null>
   upsertComment(number: number, marker: string, body: string, signal: AbortSignal): Promise<{ url: string }>
 }
 

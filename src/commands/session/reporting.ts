@@ -18,6 +18,8 @@ import { makeFolder, writeFile } from './side-files.ts'
 export interface Reporting {
   /** onEvent is told every event; a change of state leads to a new comment, polls do not. */
   onEvent(event: RecordEvent): void
+  /** showProgress has the comment written as the record stands. It waits for nothing. */
+  showProgress(): void
   /** writeComment writes the comment as the record stands and waits `ms` for it; null where none could be written. */
   writeComment(ms: number): Promise<string | null>
   /** writeFiles writes the reports beside the record; null where the disk refused. */
@@ -80,11 +82,15 @@ export function createReporting(
     return queue
   }
 
+  function showProgress(): void {
+    if (wanted && !waiting) void enqueue(background.signal)
+  }
+
   return {
     onEvent(event) {
-      if (!wanted || waiting || !commentedEvents.has(event.type)) return
-      void enqueue(background.signal)
+      if (commentedEvents.has(event.type)) showProgress()
     },
+    showProgress,
     async writeComment(ms) {
       if (!wanted) return null
       const written = await withinTime(enqueue(AbortSignal.timeout(ms)), ms)

@@ -1,3 +1,4 @@
+import type { ReleaseState } from '../../release/state/state.ts'
 import type { Identity } from '../../rollout/lifecycle/identity.ts'
 import type { ReleaseStart } from '../../rollout/start/release-start.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
@@ -20,6 +21,14 @@ export function releaseStartOf(
     fencingToken: earlier?.fencingToken ?? 0,
     history: earlier?.history ?? [],
     createdDestinations: earlier?.createdDestinations ?? [],
+    ...(earlier?.reason === 'superseded' ? { superseded: superseded(earlier) } : {}),
     retired: [...new Set(left)].flatMap((name) => (name === undefined || kept.includes(name) ? [] : [name])),
   }
+}
+
+/** The most versions that are kept of a row of releases of which each superseded the one before. */
+const mostSuperseded = 10
+
+function superseded({ canary, superseded: before = [] }: ReleaseState): string[] {
+  return [...new Set([canary.version, ...before])].slice(0, mostSuperseded)
 }

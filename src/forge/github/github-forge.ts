@@ -16,6 +16,7 @@ export function createGithubForge(access: ForgeAccess, options: ForgeOptions): F
   return {
     findPullRequest: (signal) => findPullRequest({ access, repository, sleep }, signal),
     upsertComment: (number, marker, body, signal) => comments.upsert(number, marker, body, signal),
+    findCommented: (marker, since, signal) => comments.find(marker, since, signal),
     secrets: () => [access.token],
   }
 }

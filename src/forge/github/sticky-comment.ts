@@ -6,6 +6,8 @@ import type { RepositoryApi } from './repository.ts'
 
 /** StickyComments writes one comment that is edited in place. */
 interface StickyComments {
+  /** find gives the pull request on which we wrote the very `marker`, at or after `since` (ms); null: none is found. */
+  find(marker: string, since: number, signal: AbortSignal): Promise<number | null>
   upsert(number: number, marker: string, body: string, signal: AbortSignal): Promise<WrittenComment>
 }
 
@@ -20,6 +22,9 @@ interface Author {
   login: string
   bot: boolean
 }
+
+/** How many pages of a repository's latest comments are looked through. */
+const latestPages = 5
 
 /** Who writes when nobody says so: the workflow's own token, the one that may not ask who it is everywhere. */
 const workflowAuthor = 'github-actions[bot]'
@@ -102,7 +107,28 @@ export function createStickyComments(
     return { url: comment.url, created: edited === null && existing === null }
   }
 
+  async function find(marker: string, since: number, signal: AbortSignal): Promise<number | null> {
+    const route = 'GET /repos/{owner}/{repo}/issues/comments'
+    const latest = { since: new Date(since).toISOString(), sort: 'updated', direction: 'desc', per_page: 100 }
+    let pages = 0
+    for await (const page of repository.pages(route, latest, signal)) {
+      if (!Array.isArray(page)) throw unexpectedResponse('the comments')
+      for (const value of page) {
+        const { body, author } = commentOf(value)
+        if (!body.split(/\r?\n/).includes(marker)) continue
+        self ??= (await repository.viewer(signal)) ?? workflowAuthor
+        if (isBy(author, self)) return issueOf(value)
+      }
+      if (++pages === latestPages) return null
+    }
+    return null
+  }
+
   return {
+    find: (marker, since, signal) =>
+      withPermission('pull-requests: write', 'read the comments', options.fromFork, () =>
+        find(marker, since, signal),
+      ),
     upsert: (number, marker, body, signal) =>
       withPermission('pull-requests: write', `comment on pull request #${number}`, options.fromFork, () =>
         upsert(number, marker, body, signal),
@@ -158,4 +184,10 @@ function commentOf(value: unknown): Comment {
     body: typeof body === 'string' ? body : '',
     author: typeof login === 'string' ? { login, bot: type === 'Bot' } : null,
   }
+}
+
+function issueOf(value: unknown): number | null {
+  const { issue_url } = value as { issue_url?: unknown }
+  const number = Number(/\/issues\/(\d{1,15})$/.exec(String(issue_url))?.[1])
+  return Number.isSafeInteger(number) ? number : null
 }

@@ -33,7 +33,7 @@ export interface StableShortage {
 
 /** DecisionCause is what led to a decision beside its reason code: the figures and names that its sentence is made of. */
 export type DecisionCause =
-  | { kind: 'command'; command: 'pause' | 'abort' | 'promote'; by: string }
+  | { kind: 'command'; command: 'pause' | 'abort' | 'promote' | 'supersede'; by: string }
   /** `lowSeconds`: how long fewer than half of the needed pods were ready; null: none is. */
   | ({ kind: 'pods-lost'; lowSeconds: number | null } & PodCounts)
   | ({ kind: 'step-capacity'; weight: number } & PodCounts)
@@ -54,6 +54,8 @@ export type DecisionCause =
       reason: ReasonCode | null
       cause: DecisionCause | null
     }
+  /** Another release took the place of this one. */
+  | { kind: 'superseded'; release: string; version: string; holder: string }
   /** The holder before this process was gone. */
   | { kind: 'abandoned'; holder: string }
   /** An error's own sentence. */

@@ -113,10 +113,7 @@ const reasons = {
     'Scale the canary up, or look at why its pods are not ready, then release again.',
   ),
   cancelled: unprovenEnd('the run was cancelled', 'Run the release again when you want it to go on.'),
-  superseded: unprovenEnd(
-    'another process took the release over',
-    'Follow the run that holds it now; this one changed nothing more.',
-  ),
+  superseded: unprovenEnd('superseded by another run', 'Follow that run; this one changes nothing more.'),
   drift: unprovenEnd(
     'somebody else changed the routes',
     'Find who writes these routes (a GitOps tool, a person) and keep it away during a release.',

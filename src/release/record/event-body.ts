@@ -2,6 +2,7 @@ import type { InfrastructureIssue } from '../evidence/gate-evidence.ts'
 import type { DecisionCause } from '../outcome/cause.ts'
 import type { PreviewChoice } from '../settings.ts'
 import type { ReleaseState } from '../state/state.ts'
+import type { Obstacle } from './obstacle.ts'
 import type { Finding, RecordEvent } from './record.ts'
 import type { ReleaseFinding } from './release-finding.ts'
 import type { Warning } from './warning.ts'
@@ -11,12 +12,15 @@ type EventOf<Type extends RecordEvent['type']> = Extract<RecordEvent, { type: Ty
 /** Types of event that hold a sentence of ours: it is made of data when the event is recorded. */
 type WordedType = 'warning' | 'phase' | 'infrastructure' | 'finding' | 'write'
 
-/** PhaseChange is what a release waits for, or does, between its steps. */
+/** PhaseChange is what a release waits for, or does, before and between its steps. */
 export type PhaseChange =
   | { phase: 'waiting-for-pods'; cause: DecisionCause }
   | { phase: 'preview'; testers: PreviewChoice }
   /** Percent of the requests that are copied. */
   | { phase: 'mirror'; percent: number }
+  /** `left`: how long the end of what is in the way is waited for, at most, in ms. */
+  | { phase: 'queued'; version: string; behind: Obstacle; left: number }
+  | { phase: 'superseding'; version: string; release: Extract<Obstacle, { kind: 'release' }> }
   | { phase: 'preview-ended' }
   | { phase: 'mirror-ended' }
 

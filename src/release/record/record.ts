@@ -21,8 +21,14 @@ export interface Finding {
   remedy: string | null
 }
 
-/** RecordPhase is what a release waits for, or does, between its steps. */
-type RecordPhase = 'waiting-for-pods' | PreTrafficKind | `${PreTrafficKind}-ended`
+/** RecordPhase is what a release waits for, or does, before and between its steps. */
+type RecordPhase =
+  | 'waiting-for-pods'
+  /** Another release is in the way: its end is waited for, or brought about. */
+  | 'queued'
+  | 'superseding'
+  | PreTrafficKind
+  | `${PreTrafficKind}-ended`
 
 interface At {
   /** ISO time of the release's clock. */

@@ -197,6 +197,7 @@ const readState: Decoder<ReleaseState> = object<ReleaseState>({
       }),
     ),
   ),
+  superseded: optional(list(text)),
   createdDestinations: optional(list(text)),
   preTraffic: optional(
     object<NonNullable<ReleaseState['preTraffic']>>({ kind: oneOf(preTrafficKinds), since: moment }),

@@ -126,6 +126,8 @@ export interface ReleaseState {
   history: Promotion[]
   /** Rules that the release is about, as it was asked for; absent: all. */
   routes?: RouteChoice[]
+  /** Versions that gave way to this release, the last one first, and to those that it superseded; absent: none. */
+  superseded?: string[]
   /** Destinations that releases of ours made; absent: none. */
   createdDestinations?: string[]
   /** The pre-traffic phase in force: its rules are in the routes since then (ms). Absent: none. */

@@ -84,6 +84,9 @@ function running(view: ReleaseView): Headline {
   const target = head === null ? '' : ` of ${head.namespace}/${head.service}`
   const step = latestStep(view)
   const words = view.phase?.text
+  if (step === null && head === null && view.phase !== null) {
+    return { sign: '🔄', tone: 'running', text: sentence(view.phase.text) }
+  }
   if (step === null) {
     return { sign: '🔄', tone: 'running', text: `${canary}${target}: ${sentence(words || 'getting ready')}` }
   }

@@ -33,10 +33,9 @@ function commanded(input: DecisionInput): Decision | null {
   const { command, state } = input
   if (!command) return null
   const cause = { kind: 'command' as const, command: command.name, by: command.by }
-  if (command.name === 'abort') {
-    return state.stable === null
-      ? null
-      : { do: 'roll-back', reason: 'aborted-by-command', cause, verdict: null }
+  if (command.name === 'abort' || command.name === 'supersede') {
+    const reason = command.name === 'abort' ? 'aborted-by-command' : 'superseded'
+    return state.stable === null ? null : { do: 'roll-back', reason, cause, verdict: null }
   }
   if (command.name === 'pause') return { do: 'pause', reason: 'paused-by-command', cause, verdict: null }
   if (podsForPromotion(input) !== null) return null

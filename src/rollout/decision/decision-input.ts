@@ -7,8 +7,8 @@ import type { Assessment } from '../evidence/assessment.ts'
 import type { Readiness } from './capacity.ts'
 import type { ObservedShare, SettlingState } from './settling.ts'
 
-/** What other workflows may tell a running release. */
-export type RemoteCommandName = 'pause' | 'abort' | 'promote'
+/** What other workflows may tell a running release; `supersede`: a newer release takes its place. */
+export type RemoteCommandName = 'pause' | 'abort' | 'promote' | 'supersede'
 
 /** Outage is why the source of metrics gave no usable answer, and what it said. */
 export interface Outage {

@@ -6,7 +6,7 @@ import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { rollBackTraffic } from '../actions/roll-back.ts'
 import type { Session } from '../session.ts'
-import { heldState } from '../session.ts'
+import { heldState, readStored } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState, writeTime } from '../state/writer.ts'
 
@@ -23,12 +23,16 @@ export interface RecoveryTimes {
 /** A process that was told to stop waits for nothing. */
 const stopTimes: RecoveryTimes = { waitFor: 0, limit: 60_000, watch: null }
 
+/** How long the state of a release that was lost to somebody else is read (ms, real). */
+const lookTime = 5_000
+
 /**
  * Recovery is how a release stands that this process could not take to its end. `cause`: why, where the reason doesn't
  * say it all; `error`: the sentence of the error that ended it.
  */
 export type Recovery =
-  | { kind: 'superseded'; error: string }
+  /** `ended`: who took the release over has put all traffic on stable; null: that isn't known. */
+  | { kind: 'superseded'; error: string; ended: DecisionCause | null }
   | { kind: 'state-lost'; error: string }
   /** The post step of the action does what `on-cancel` says. */
   | { kind: 'left-to-post' }
@@ -59,7 +63,7 @@ export async function recoverFromFailure(
   run: { signal: AbortSignal; hasPost: boolean },
 ): Promise<Recovery> {
   const sentence = sentenceOf(error)
-  if (isFailure(error, 'superseded')) return { kind: 'superseded', error: sentence }
+  if (isFailure(error, 'superseded')) return supersededRecovery(session, sentence)
   if (isFailure(error, 'state-lost')) return { kind: 'state-lost', error: sentence }
   const { settings } = session
   const state = heldState(session)
@@ -68,6 +72,27 @@ export async function recoverFromFailure(
   if (cancelled) return applyOnCancel(session, cancelReason(state), null)
   session.record({ type: 'warning', code: 'recovery', details: { error: sentence } })
   return applyOnCancel(session, reason, { kind: 'failure', sentence }, { ...stopTimes, watch: run.signal })
+}
+
+/** What became of a release that somebody else holds is read once: nothing depends on it but what is said. */
+async function supersededRecovery(session: Session, error: string): Promise<Recovery> {
+  try {
+    const { found } = await readStored(session, AbortSignal.timeout(lookTime))
+    return { kind: 'superseded', error, ended: found && endedBy(heldState(session), found.state, error) }
+  } catch {
+    return { kind: 'superseded', error, ended: null }
+  }
+}
+
+/**
+ * endedBy says who has put the release `ours` back, by the state `now` on the routes; null: nobody has, as far as that
+ * tells. A release begins only where the one before has ended, and from the version that served then.
+ */
+export function endedBy(ours: ReleaseState, now: ReleaseState, error: string): DecisionCause | null {
+  if (now.id === ours.id) return now.phase === 'rolled-back' ? { kind: 'failure', sentence: error } : null
+  if (now.fencingToken <= ours.fencingToken || now.stable?.version !== ours.stable?.version) return null
+  const { id, canary, holder } = now
+  return { kind: 'superseded', release: id, version: canary.version, holder }
 }
 
 /** leavesInFlight: a cancelled run leaves the release as it is. One that is rolling back already is never left there. */
@@ -109,7 +134,7 @@ export async function applyOnCancel(
       : { kind: 'stable-unavailable', shortage: result.shortage, cause }
   } catch (error) {
     const sentence = sentenceOf(error)
-    if (isFailure(error, 'superseded')) return { kind: 'superseded', error: sentence }
+    if (isFailure(error, 'superseded')) return supersededRecovery(session, sentence)
     return { kind: 'rollback-failed', error: sentence, cause }
   }
 }

@@ -33,17 +33,16 @@ function capacityFindings(
 ): ReleaseFinding[] {
   if (stable === null || settings.capacityCheck === 'off') return []
   const { ready } = readinessOf(workloads, stable.version)
-  const workload = workloads.workloads.find(({ version }) => version === canary.version)
-  if (workload === undefined) return []
-  const short = settings.steps.find((weight) => podsNeeded(weight, ready) > workload.replicas)
+  const { desired } = readinessOf(workloads, canary.version)
+  if (desired === null) return []
+  const short = settings.steps.find((weight) => podsNeeded(weight, ready) > desired)
   if (short === undefined) return []
   const details = {
     weight: short,
     needed: podsNeeded(short, ready),
     stableReady: ready,
-    namespace: workload.namespace,
-    workload: workload.name,
-    replicas: workload.replicas,
+    workload: canary.workload,
+    replicas: desired,
     enough: Math.max(...settings.steps.map((weight) => podsNeeded(weight, ready))),
     waits: settings.capacityCheck === 'wait' ? settings.capacityTimeout : null,
   }

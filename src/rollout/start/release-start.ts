@@ -12,6 +12,8 @@ export interface ReleaseStart {
   history: Promotion[]
   /** Destinations that earlier releases of ours left at 0: they make room for the canary. */
   retired: string[]
+  /** Versions that gave way to this release; absent: none. */
+  superseded?: string[]
   /** Destinations that earlier releases made; absent: none. */
   createdDestinations?: string[]
 }

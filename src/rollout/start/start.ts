@@ -149,6 +149,7 @@ function draftState(
     deadline: now + settings.capacityTimeout,
     endedAt: null,
     history: start.history,
+    ...(start.superseded === undefined ? {} : { superseded: start.superseded }),
     ...(scope.routes === undefined ? {} : { routes: [...scope.routes] }),
   }
 }

@@ -23,7 +23,8 @@ export function ownState(session: Session, snapshot: RouteSnapshot): FoundState 
   confirmOwnWrite(session, found)
   const { held } = session
   if (held === null || found?.text === held.text) return found
-  if (found && found.state.fencingToken > held.state.fencingToken) throw superseded(found.state)
+  if (found && found.state.fencingToken > held.state.fencingToken)
+    throw superseded(found.state, held.state.id)
   return null
 }
 
@@ -32,10 +33,14 @@ function readableState(session: Session, snapshot: RouteSnapshot): FoundState | 
   return session.held === null ? findState(session, snapshot) : findStored(session, snapshot).found
 }
 
-function superseded(found: ReleaseState): Failure {
+function superseded(found: ReleaseState, ours: string): Failure {
+  const what =
+    found.id === ours
+      ? `${found.holder} took release ${found.id} over`
+      : `Release ${found.id} of ${found.canary.version} (held by ${found.holder}) took the place of this one`
   return new Failure(
     'superseded',
-    `${found.holder} took release ${found.id} over (fencing number ${found.fencingToken}). This process stops and changes nothing more.`,
+    `${what} (fencing number ${found.fencingToken}). This process stops and changes nothing more.`,
     { details: { holder: found.holder, fence: found.fencingToken } },
   )
 }

@@ -8,7 +8,7 @@ interface RemoteCommand {
   by: string
 }
 
-const commandNames: readonly RemoteCommandName[] = ['pause', 'abort', 'promote']
+const commandNames: readonly RemoteCommandName[] = ['pause', 'abort', 'promote', 'supersede']
 
 /** encodeCommand writes a command as the annotation's text. */
 export function encodeCommand(command: RemoteCommand): string {

@@ -38,6 +38,7 @@ const routes: Route[] = [
   route('GET', '/repos/:owner/:repo/commits/([^/]+)', { contents: 'read' }, commit),
   route('GET', '/repos/:owner/:repo/pulls/(\\d+)', { 'pull-requests': 'read' }, pull),
   route('GET', '/repos/:owner/:repo/issues/(\\d+)/comments', reading(), comments),
+  route('GET', '/repos/:owner/:repo/issues/comments', reading(), latestComments),
   route('POST', '/repos/:owner/:repo/issues/(\\d+)/comments', writing(), addComment),
   route('GET', '/repos/:owner/:repo/issues/comments/(\\d+)', reading(), comment),
   route('PATCH', '/repos/:owner/:repo/issues/comments/(\\d+)', writing(), editComment),
@@ -135,7 +136,25 @@ function pullBody(state: ForgeState, call: ForgeCall, item: ForgePullRequest): R
 
 function comments(state: ForgeState, call: ForgeCall, [number = '']: string[]): ForgeReply {
   if (!state.pulls.some((item) => item.number === Number(number))) return errorReply('Not Found', 404)
-  const all = state.comments.filter((item) => item.issue === Number(number))
+  return commentPage(
+    state,
+    call,
+    state.comments.filter((item) => item.issue === Number(number)),
+  )
+}
+
+/** Those that were changed since a time, in the order that was asked for. */
+function latestComments(state: ForgeState, call: ForgeCall): ForgeReply {
+  const since = Date.parse(call.query.get('since') ?? '') || 0
+  const key = call.query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt'
+  const sign = call.query.get('direction') === 'desc' ? -1 : 1
+  const all = state.comments
+    .filter(({ updatedAt }) => Date.parse(updatedAt) >= since)
+    .sort((a, b) => sign * (Date.parse(a[key]) - Date.parse(b[key])))
+  return commentPage(state, call, all)
+}
+
+function commentPage(state: ForgeState, call: ForgeCall, all: ForgeComment[]): ForgeReply {
   const size = Math.min(100, Math.max(1, Number(call.query.get('per_page') ?? 30) || 30))
   const page = Math.max(1, Number(call.query.get('page') ?? 1) || 1)
   const last = Math.max(1, Math.ceil(all.length / size))
@@ -217,6 +236,7 @@ function commentBody(state: ForgeState, call: ForgeCall, item: ForgeComment): Re
   return {
     id: item.id,
     url: `${call.base}/repos/${place}/issues/comments/${item.id}`,
+    issue_url: `${call.base}/repos/${place}/issues/${item.issue}`,
     html_url: `${call.base}/${place}/pull/${item.issue}#issuecomment-${item.id}`,
     body: item.body,
     user: item.author,

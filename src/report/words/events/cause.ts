@@ -35,6 +35,8 @@ export function causeText(cause: DecisionCause): string {
       return `at ${cause.weight}%, the next turn goes on`
     case 'stable-shortage':
       return stableShortageText(cause)
+    case 'superseded':
+      return `release ${cause.release} of ${cause.version} (held by ${cause.holder}) took its place`
     case 'abandoned':
       return `It had been left by ${cause.holder}.`
     case 'failure':
@@ -68,6 +70,7 @@ const commandDone: Record<Extract<DecisionCause, { kind: 'command' }>['command']
   abort: 'aborted',
   pause: 'paused',
   promote: 'promoted',
+  supersede: 'superseded',
 }
 
 /** podReasonsText says why pods aren't ready, with how many of them. */

@@ -1,5 +1,6 @@
 import type { EventBody, PhaseChange, WrittenState } from '../../../release/record/event-body.ts'
 import type { RecordEvent } from '../../../release/record/record.ts'
+import { queuedText, supersedingText } from '../contention.ts'
 import { causeText } from './cause.ts'
 import { infrastructureText } from './infrastructure.ts'
 import { wordedFinding } from './release-finding.ts'
@@ -42,6 +43,10 @@ function phaseText(change: PhaseChange): string {
     }
     case 'mirror':
       return `${change.percent}% of the requests are copied to the canary`
+    case 'queued':
+      return queuedText(change)
+    case 'superseding':
+      return supersedingText(change)
     case 'preview-ended':
       return 'the preview was taken out of the routes'
     case 'mirror-ended':
