@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { PrometheusApi } from '../../src/metrics/http/api.ts'
 import { requestedPodsOf, scrapedWithin, scrapeTimesOf } from '../../src/metrics/operations/scraped-pods.ts'
-import { canaryRequestsOf, isRepeatable } from '../../src/metrics/operations/store-facts.ts'
+import { canaryRequestsOf, foreignPodsOf, isRepeatable } from '../../src/metrics/operations/store-facts.ts'
 import { never } from './prometheus-stub.ts'
 
 /** answering gives one number after the other, the last one for ever; null: no series. */
@@ -40,6 +40,7 @@ describe('requests of the canary before the release', () => {
     service: 'a',
     workloads: { canary: 'a-v2', stable: 'a-v1' as string | null },
     readyPods: [],
+    knownPods: [] as string[],
     from: 0,
     until: 900_000,
   }
@@ -56,6 +57,39 @@ describe('requests of the canary before the release', () => {
     const workloads = { canary: 'a-v2', stable }
     expect(await canaryRequestsOf(api, { ...query, workloads }, never)).toBeNull()
     expect(asked).toEqual([])
+  })
+})
+
+describe('pods that are not behind the Service', () => {
+  const until = 900_000
+  /** Each pod with the age of its newest sample, in seconds. */
+  const foreign = (ages: Record<string, number>, knownPods: string[]) => {
+    const series = Object.entries(ages).map(([pod, age]) => ({
+      labels: { pod },
+      samples: [[until, until / 1000 - age] as const],
+    }))
+    const api = { instant: async () => ({ series, warnings: [] }) } as unknown as PrometheusApi
+    const query = {
+      host: 'a.shop.svc',
+      namespace: 'shop',
+      service: 'a',
+      from: 0,
+      until,
+      readyPods: [],
+      knownPods,
+    }
+    return foreignPodsOf(api, { ...query, workloads: { canary: 'a-v2', stable: 'a-v1' } }, never)
+  }
+
+  test.each<[string, Record<string, number>, string[], string[]]>([
+    ['all are ours', { a: 3, b: 9 }, ['a', 'b', 'c'], []],
+    ['another cluster’s', { a: 3, x: 4, w: 5 }, ['a'], ['w', 'x']],
+    ['one that ended a while ago', { a: 3, x: 40 }, ['a'], []],
+    ['a label that names no pods', { 'prom-0': 3 }, ['a'], []],
+    ['some have no such label', { a: 3, '': 3 }, ['a'], []],
+    ['nothing', {}, ['a'], []],
+  ])('%s', async (_name, ages, known, expected) => {
+    expect(await foreign(ages, known)).toEqual(expected)
   })
 })
 

@@ -5,7 +5,7 @@ import { freshness } from '../../src/preflight/metrics/freshness.ts'
 import { identity } from '../../src/preflight/metrics/identity.ts'
 import { numbers } from '../../src/preflight/metrics/numbers.ts'
 import { targets } from '../../src/preflight/metrics/targets.ts'
-import type { MetricsFacts, SeriesLabels } from '../../src/release/evidence/metrics-facts.ts'
+import type { MetricsFacts, SeriesLabels, SimilarSeries } from '../../src/release/evidence/metrics-facts.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
 const asOf = 1_700_000_000_000
@@ -20,7 +20,9 @@ const one: SeriesLabels = {
 const facts: MetricsFacts = {
   host,
   series: [one],
-  hasIstio: null,
+  heights: [7],
+  foreignPods: [],
+  mesh: null,
   similar: null,
   newest: asOf - 9_000,
   asOf,
@@ -35,7 +37,8 @@ const version = (name: string) => ({ version: name, workload: `my-api-${name}`, 
 
 function find(check: Check, metrics: Partial<MetricsFacts> | null, first = false) {
   const input = {
-    metrics: metrics === null ? null : { ...facts, ...metrics },
+    metrics:
+      metrics === null ? null : { ...facts, heights: (metrics.series ?? [one]).map(() => 700), ...metrics },
     metricsLag: 5_000,
     stable: first ? null : version('v1'),
   }
@@ -54,10 +57,10 @@ function table(check: Check, rows: Row[]) {
   test('without a Prometheus there is nothing to find', () => expect(find(check, null)).toEqual([]))
 }
 
-const similar = (labels: SeriesLabels) => ({
+const similar = (labels: SeriesLabels, differs: SimilarSeries['differs'] = 'host') => ({
   series: [],
-  hasIstio: true,
-  similar: { labels, query: 'istio_requests_total{destination_workload=~"my-api-v1"}' },
+  mesh: 'requests' as const,
+  similar: { differs, labels, query: 'istio_requests_total{destination_workload=~"my-api-v1"}' },
 })
 
 describe('metrics-numbers', () => {
@@ -65,17 +68,17 @@ describe('metrics-numbers', () => {
     ['all is there', {}, null, /^$/],
     [
       'another Prometheus',
-      { series: [], hasIstio: false },
+      { series: [], mesh: 'none' as const },
       'error',
       /no series of Istio.*prometheus-url.*Try this query: istio_requests_total/,
     ],
     [
       "another team's Prometheus",
-      { series: [], hasIstio: true, pods: { ready: ['a', 'b'], scraped: null } },
+      { series: [], mesh: 'requests' as const, pods: { ready: ['a', 'b'], scraped: null } },
       'error',
       /none of the 2 ready pods.*another cluster or team.*prometheus-url/,
     ],
-    ['silence', { series: [], hasIstio: true }, 'warning', /no request to my-api.*no-traffic/],
+    ['silence', { series: [], mesh: 'requests' as const }, 'warning', /no request to my-api.*no-traffic/],
     [
       'the label is gone',
       similar({ destination_workload: 'my-api-v1' }),
@@ -95,10 +98,22 @@ describe('metrics-numbers', () => {
       /condition destination_service="my-api\.shop[^"]*" finds none/,
     ],
     ['a waypoint alone', { series: [{ ...one, reporter: 'waypoint' }] }, 'error', /only 'waypoint'/],
+    ['no reporter', { series: [{ ...one, reporter: '' }] }, 'error', /no label reporter.*counted twice/],
+    [
+      'proxies without a request of anybody',
+      { series: [], mesh: 'proxies' },
+      'warning',
+      /no istio_requests_total of anybody.*metric_relabel_configs.*no-traffic/,
+    ],
   ])
 
   test('a first version is not refused for silence', () => {
-    expect(find(numbers, { series: [], hasIstio: false }, true)).toMatchObject([{ level: 'warning' }])
+    const absent: Partial<MetricsFacts>[] = [
+      { series: [], mesh: 'none' },
+      { series: [], mesh: 'requests', pods: { ready: ['a'], scraped: null } },
+      similar({ destination_service: '' }),
+    ]
+    for (const each of absent) expect(find(numbers, each, true)).toMatchObject([{ level: 'warning' }])
   })
 })
 
@@ -120,6 +135,67 @@ describe('metrics-identity', () => {
       { series: both('shard_copy', 'a', 'b') },
       'error',
       /shard_copy.*several times/,
+    ],
+    [
+      'replicas of which one is a scrape behind',
+      { series: both('shard_copy', 'a', 'b'), heights: [10_000, 9_700] },
+      'error',
+      /shard_copy.*several times/,
+    ],
+    [
+      'a label of the requests, which Telemetry adds',
+      { series: both('customer_tier', 'gold', 'free'), heights: [10_000, 400] },
+      null,
+      /^$/,
+    ],
+    [
+      'two jobs that scrape the same proxy',
+      { series: both('job', 'pods', 'envoy') },
+      'error',
+      /label job with 2 values \('envoy', 'pods'\).*several times.*prometheus-match: 'job="pods"'/,
+    ],
+    [
+      'two monitors that scrape the same proxy',
+      {
+        series: [
+          { ...one, job: 'a', endpoint: 'http', container: 'istio-proxy' },
+          { ...one, job: 'b', endpoint: 'envoy', container: 'istio-proxy' },
+        ],
+      },
+      'error',
+      /several labels: endpoint \('envoy', 'http'\), job.*several times/,
+    ],
+    [
+      'copies and a label of the requests',
+      {
+        series: ['a', 'b'].flatMap((replica) =>
+          ['gold', 'free'].map((tier) => ({ ...one, replica, customer_tier: tier })),
+        ),
+        heights: [500, 60_000, 501, 60_010],
+      },
+      'error',
+      /replica/,
+    ],
+    [
+      'pods of a cluster that a label nobody heard of sets apart',
+      {
+        series: [
+          { ...one, k8s: 'west' },
+          { ...one, k8s: 'east', pod: 'my-api-v1-5d5b-zz', instance: '11.0.0.1:15020' },
+        ],
+        foreignPods: ['my-api-v1-5d5b-zz'],
+      },
+      'error',
+      /A pod that is not behind the Service \(my-api-v1-5d5b-zz\).*another cluster.*prometheus-match: 'k8s="west"'/,
+    ],
+    [
+      'pods of a cluster that nothing sets apart',
+      {
+        series: pods('source_workload', 'web', 'web'),
+        foreignPods: ['p1', 'p2'],
+      },
+      'error',
+      /2 pods that are not behind the Service \(p1, p2\).*external_labels/,
     ],
     [
       'a copy with and one without the label',
@@ -170,6 +246,68 @@ describe('metrics-targets', () => {
       /1 of 2 ready pods \(not a\).*up\{pod="a"\}/,
     ],
     ['nothing known of pods', { pods: { ready: ['a'], scraped: null } }, null, /^$/],
+    [
+      'federation without honor_labels',
+      {
+        series: [
+          { ...one, instance: 'prom:9090', pod: 'prometheus-0', exported_pod: 'my-api-v1-5d5b-x1' },
+          { ...one, instance: 'prom:9090', pod: 'prometheus-0', exported_pod: 'my-api-v1-5d5b-x2' },
+        ],
+      },
+      'error',
+      /name prometheus-0 as the pod that answered.*exported_pod.*honor_labels: true/,
+    ],
+    [
+      'a collector, whose instance holds the counters of both versions',
+      {
+        series: [
+          { ...one, instance: 'collector:8889', pod: '' },
+          { ...one, instance: 'collector:8889', pod: '', destination_workload: 'my-api-v2' },
+        ],
+      },
+      'error',
+      /name collector:8889.*OpenTelemetry/,
+    ],
+    [
+      'a Deployment whose pods have short names',
+      { series: [{ ...one, pod: `${'a'.repeat(46)}-x1`, destination_workload: 'a'.repeat(60) }] },
+      null,
+      /^$/,
+    ],
+    [
+      'callers, whose pods are not those that answered',
+      { series: [{ ...one, reporter: 'source', pod: 'web-5d5b-x1' }] },
+      null,
+      /^$/,
+    ],
+    [
+      'sums beside their parts: without instance',
+      {
+        series: [one, { ...one, instance: '10.0.0.2:15020' }, { ...one, instance: '' }],
+        heights: [700, 300, 1000],
+      },
+      'error',
+      /without the label instance.*twice.*prometheus-match: 'instance!=""'/,
+    ],
+    [
+      'sums beside their parts: without callers',
+      {
+        series: [
+          { ...one, source_workload: 'web', job: 'pods' },
+          { ...one, source_workload: 'batch', job: 'pods' },
+          one,
+        ],
+        heights: [700, 300, 1000],
+      },
+      'error',
+      /without the label (job|source_workload).*twice/,
+    ],
+    [
+      'a label that Telemetry removed a while ago',
+      { series: [{ ...one, source_workload: 'web' }, one], heights: [90_000, 500] },
+      null,
+      /^$/,
+    ],
   ])
 })
 

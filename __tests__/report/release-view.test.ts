@@ -56,10 +56,10 @@ describe('releaseView', () => {
 
   test('a step that was not polled has no counts, not zero', () => {
     const view = releaseView([release(), step(0, 10, 0), poll(15, 0, null, null)])
-    expect(view.steps[0]).toMatchObject({ canary: null, stable: null, observed: null, endedAt: null })
+    expect(view.steps[0]).toMatchObject({ canary: null, stable: null, actual: null, endedAt: null })
   })
 
-  test('the observed share is that of the requests since the weights were settled', () => {
+  test('the actual share is that of the requests since the weights were settled', () => {
     const view = releaseView([
       release(),
       step(0, 10, 0),

@@ -3,6 +3,7 @@ import { isFailure, sentenceOf } from '../release/failure.ts'
 import { exitCodes } from '../release/outcome/exit-codes.ts'
 import type { Outcome } from '../release/outcome/outcome.ts'
 import type { Request } from '../release/request.ts'
+import { commandLine } from '../release/text/command-line.ts'
 
 /** invalidInputOutcome is how a run ends whose inputs can't be understood: nothing was reached, nothing written. */
 export function invalidInputOutcome(command: string, error: unknown): Outcome {
@@ -23,7 +24,7 @@ export function internalErrorOutcome(request: Request, error: unknown): Outcome 
   if (isFailure(error, 'invalid-input', 'invalid-config')) return invalidInputOutcome(request.command, error)
   const moved = commandTraits[request.command].writes
   const { namespace, service } = request
-  const look = `shiftgate status --namespace ${namespace} --service ${service}`
+  const look = commandLine('status', request)
   return {
     ...blank(request.command),
     namespace,

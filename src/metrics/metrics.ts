@@ -90,18 +90,22 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     now: options.now ?? Date.now,
     sleep: options.sleep ?? realSleep,
   }
-  const api = withMatchers(createApi(transportOf(access, options, tokens), policy, hide), access.match ?? [])
+  const bare = createApi(transportOf(access, options, tokens), policy, hide)
+  const match = access.match ?? []
+  const api = withMatchers(bare, match)
   const own = refusingWarnings(api)
   const polled = incrementalRanges(own, new Map())
   return {
     ...createRequestCounter({ api: own, polled, memory: new Map(), scrapes: { sign: null } }),
+    facts: (query, signal) =>
+      fetchMetricsFacts({ api: own, bare: refusingWarnings(bare), match }, query, signal),
     instant: api.instant,
     range: incrementalRanges(api, new Map()).range,
     secrets,
   }
 }
 
-function createRequestCounter(source: MetricsSource): MeshRequestCounter {
+function createRequestCounter(source: MetricsSource): Omit<MeshRequestCounter, 'facts'> {
   const { api } = source
   return {
     probe: async (signal) => ({ version: await api.version(signal) }),
@@ -110,7 +114,6 @@ function createRequestCounter(source: MetricsSource): MeshRequestCounter {
     reporters: (query, signal) => reportersOf(api, query, signal),
     baseline: (query, signal) => baselineOf(api, query, signal),
     routeCalibrations: (query, signal) => routeCalibrationsOf(api, query, signal),
-    facts: (query, signal) => fetchMetricsFacts(api, query, signal),
     newestSample: (query, signal) => newestSampleOf(api, query, signal),
     scrapeInterval: (query, signal) => scrapeIntervalOf(api, query, signal),
     separation: (query, signal) => labelProofsOf(api, query, signal),

@@ -1,5 +1,5 @@
 import type { Pod } from '../release/kubernetes.ts'
-import { commandLine } from '../release/text/command-line.ts'
+import { commandLine, shellWord } from '../release/text/command-line.ts'
 import type { Check } from './check.ts'
 
 /** pods asks whether the pods of both versions are what routes and counts need. */
@@ -17,7 +17,7 @@ export const pods: Check = {
       findings.push({
         level: 'error',
         text: `Stable ${stable.version} has no ready pod: there would be nothing to return to.`,
-        remedy: `kubectl get pods -l version=${stable.version}`,
+        remedy: `kubectl -n ${namespace} get pods -l ${shellWord(`version=${stable.version}`)}`,
       })
     }
     if (unpinned && stable && of(canary.version).some((pod) => pod.ready)) {

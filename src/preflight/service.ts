@@ -19,7 +19,7 @@ export function unsuitableService({
     return {
       level: 'error',
       text: `There is no Service ${namespace}/${name}.`,
-      remedy: `Create it, or check namespace and service: kubectl get services -n ${namespace}`,
+      remedy: `Create it, or check namespace and service: kubectl -n ${namespace} get services`,
     }
   }
   if (found.type === 'ExternalName') {

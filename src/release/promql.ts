@@ -53,8 +53,13 @@ export function anyOf(texts: readonly string[]): string {
 
 /** selector writes `metric{label="value",…}`. */
 export function selector(metric: string, matchers: readonly LabelMatcher[]): string {
+  return `${checkMetricName(metric)}${namelessSelector(matchers)}`
+}
+
+/** namelessSelector writes `{label="value",…}`, where the metric's name is a condition too, or none. */
+export function namelessSelector(matchers: readonly LabelMatcher[]): string {
   const inside = matchers.map(({ label, op, value }) => `${checkLabelName(label)}${op}${quoted(value)}`)
-  return `${checkMetricName(metric)}{${inside.join(',')}}`
+  return `{${inside.join(',')}}`
 }
 
 /** rangeOf writes a range of whole milliseconds as PromQL does. */

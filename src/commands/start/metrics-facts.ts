@@ -30,6 +30,7 @@ export async function readMetricsFacts(
       service: request.service,
       workloads: { canary: start.canary.workload, stable: start.stable?.workload ?? null },
       readyPods: old.filter((pod) => pod.createdAt < until - scrapedWithin).map(({ name }) => name),
+      knownPods: workloads.pods.map(({ name }) => name),
       from: until - Math.max(history, leastHistory),
       until,
     },

@@ -1,49 +1,82 @@
 import type { MetricsFacts, MetricsFactsQuery, SeriesLabels } from '../../release/evidence/metrics-facts.ts'
-import { anyOf, type LabelMatcher, podPattern, rangeOf, selector } from '../../release/promql.ts'
+import { type LabelMatcher, rangeOf, selector } from '../../release/promql.ts'
 import type { PrometheusApi } from '../http/api.ts'
+import { addMatchers } from '../http/label-matchers.ts'
 import { hostMatcher, hostNames, requestsMetric } from '../istio-queries.ts'
 import { scrapeIntervalOf } from './scrape-interval.ts'
 import { scrapedPodsOf } from './scraped-pods.ts'
-import { canaryRequestsOf, isRepeatable, newestSampleOf } from './store-facts.ts'
+import { similarSeries, unmatchedSeries } from './similar-series.ts'
+import { canaryRequestsOf, foreignPodsOf, isRepeatable, newestSampleOf } from './store-facts.ts'
 
-/** Series that every scraped mesh has, whether it has traffic or not. */
-const meshQuery = `count(${requestsMetric}) or count(istio_agent_process_start_time_seconds) or count(istio_build)`
+/** What shows anybody's requests, and what every scraped mesh has, whether it has traffic or not. */
+const requestsQuery = `count(${requestsMetric})`
+const proxiesQuery = 'count(istio_agent_process_start_time_seconds) or count(istio_build)'
+
+/** StoreAccess is a store with conditions that every question gets, and without them. */
+interface StoreAccess {
+  /** Adds `match` to every selector. */
+  api: PrometheusApi
+  bare: PrometheusApi
+  match: readonly LabelMatcher[]
+}
 
 /** fetchMetricsFacts queries what the store has about a host. Throws Failure as PrometheusApi does. */
 export async function fetchMetricsFacts(
-  api: PrometheusApi,
+  { api, bare, match }: StoreAccess,
   query: MetricsFactsQuery,
   signal: AbortSignal,
 ): Promise<MetricsFacts> {
   const { host, until, readyPods } = query
   const matchers = [hostMatcher(hostNames(host))]
   const own = selector(requestsMetric, matchers)
-  const [series, newest, scraped] = await Promise.all([
-    labelsSince(api, matchers, query, signal),
+  const [shown, newest, scraped] = await Promise.all([
+    shownSince(api, matchers, query, signal),
     newestSampleOf(api, query, signal),
     scrapedPodsOf(api, readyPods, until, signal),
   ])
+  const series = shown.map(({ labels }) => labels)
   const found = series.length > 0
-  const [mesh, similar, interval, canaryRequests, repeatable] = await Promise.all([
-    found ? null : api.instant(meshQuery, until, signal),
-    found ? null : similarSeries(api, query, signal),
+  const [mesh, similar, interval, canaryRequests, repeatable, foreignPods] = await Promise.all([
+    found ? null : meshOf(api, until, signal),
+    found ? null : hiddenSeries({ api, bare, match }, query, signal),
     found ? scrapeIntervalOf(api, { host, source: reporterIn(series), until }, signal) : null,
     found ? canaryRequestsOf(api, query, signal) : null,
     found ? isRepeatable(api, own, until, signal) : true,
+    found ? foreignPodsOf(api, query, signal) : [],
   ])
   return {
     host,
     series,
-    hasIstio: mesh === null ? null : mesh.series.length > 0,
+    heights: shown.map(({ height }) => height),
+    mesh,
     similar,
     newest,
     asOf: until,
     interval,
     pods: { ready: readyPods, scraped },
+    foreignPods,
     canaryRequests,
     repeatable,
-    selector: own,
+    selector: addMatchers(own, match),
   }
+}
+
+async function hiddenSeries(
+  { api, bare, match }: StoreAccess,
+  query: MetricsFactsQuery,
+  signal: AbortSignal,
+): Promise<MetricsFacts['similar']> {
+  return (await unmatchedSeries(bare, match, query, signal)) ?? similarSeries(api, query, signal)
+}
+
+async function meshOf(
+  api: PrometheusApi,
+  until: number,
+  signal: AbortSignal,
+): Promise<NonNullable<MetricsFacts['mesh']>> {
+  const has = async (query: string) => (await api.instant(query, until, signal)).series.length > 0
+  const [requests, proxies] = await Promise.all([has(requestsQuery), has(proxiesQuery)])
+  return requests ? 'requests' : proxies ? 'proxies' : 'none'
 }
 
 /** The proxies of the pods are scraped whoever calls; callers may be outside the mesh. */
@@ -52,38 +85,13 @@ function reporterIn(series: readonly SeriesLabels[]) {
   return { reporter, label: '', canary: '', stable: '' } as const
 }
 
-async function labelsSince(
+async function shownSince(
   api: PrometheusApi,
   matchers: readonly LabelMatcher[],
   { from, until }: Pick<MetricsFactsQuery, 'from' | 'until'>,
   signal: AbortSignal,
-): Promise<SeriesLabels[]> {
+): Promise<{ labels: SeriesLabels; height: number }[]> {
   const text = `last_over_time(${selector(requestsMetric, matchers)}[${rangeOf(until - from)}])`
-  return (await api.instant(text, until, signal)).series.map(({ labels }) => labels)
-}
-
-/**
- * similarSeries looks for requests of our workloads, pods or Service under other labels than the host's: what is found
- * says which label is missing or differs.
- */
-async function similarSeries(
-  api: PrometheusApi,
-  query: MetricsFactsQuery,
-  signal: AbortSignal,
-): Promise<MetricsFacts['similar']> {
-  const { namespace, service, workloads } = query
-  const names = [workloads.stable, workloads.canary].filter((name) => name !== null)
-  const is = (label: string, value: string): LabelMatcher => ({ label, op: '=', value })
-  const of = (label: string, value: string): LabelMatcher => ({ label, op: '=~', value })
-  const attempts: LabelMatcher[][] = [
-    [of('destination_workload', anyOf(names)), is('destination_workload_namespace', namespace)],
-    [is('destination_service_name', service), is('destination_service_namespace', namespace)],
-    [of('destination_workload', anyOf(names)), is('destination_workload_namespace', '')],
-    [of('pod', names.map(podPattern).join('|')), is('namespace', namespace)],
-  ]
-  for (const matchers of attempts) {
-    const [labels] = await labelsSince(api, matchers, query, signal)
-    if (labels !== undefined) return { labels, query: selector(requestsMetric, matchers) }
-  }
-  return null
+  const { series } = await api.instant(text, until, signal)
+  return series.map(({ labels, samples }) => ({ labels, height: samples.at(-1)?.[1] ?? 0 }))
 }

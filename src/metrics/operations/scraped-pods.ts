@@ -3,7 +3,7 @@ import type { PrometheusApi } from '../http/api.ts'
 import { requestsMetric, startMetrics } from '../istio-queries.ts'
 
 /** Labels that may hold a pod's name, the usual one first; the others are those of older or foreign scrape rules. */
-const podLabels = ['pod', 'pod_name', 'kubernetes_pod_name', 'exported_pod'] as const
+export const podLabels = ['pod', 'pod_name', 'kubernetes_pod_name', 'exported_pod'] as const
 
 /**
  * ScrapeSign is how the store shows that a pod's proxy was scraped: by metrics that each proxy's page has whether it has

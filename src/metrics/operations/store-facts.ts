@@ -1,7 +1,7 @@
 import type { MetricsFactsQuery } from '../../release/evidence/metrics-facts.ts'
 import { rangeOf, selector } from '../../release/promql.ts'
 import type { PrometheusApi } from '../http/api.ts'
-import { hostMatcher, hostNames, requestsMetric } from '../istio-queries.ts'
+import { hostMatcher, hostMatchers, hostNames, requestsMetric } from '../istio-queries.ts'
 
 /** newestSampleOf gives the time (ms) of the newest sample of a host's requests; null: none within five minutes. */
 export async function newestSampleOf(
@@ -37,6 +37,29 @@ export async function canaryRequestsOf(
   const query = `max(sum by (reporter) (increase(${series}[${rangeOf(recentTime)}])))`
   const found = (await api.instant(query, until, signal)).series[0]?.samples.at(-1)?.[1] ?? 0
   return Number.isFinite(found) ? Math.ceil(found) : 0
+}
+
+/** A sample of a pod that ended is no older than this when it is the last one, ms: a usual scrape and what it takes. */
+const currentTime = 20_000
+
+/**
+ * foreignPodsOf lists the pods that report to have answered requests to the host just now and are none of the Service's: a
+ * store with the pods of another cluster or namespace of the same names. Empty where the label `pod` names none of ours
+ * either, so that it is no pod's name as Kubernetes knows it.
+ */
+export async function foreignPodsOf(
+  api: PrometheusApi,
+  { host, knownPods, until }: MetricsFactsQuery,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const series = selector(requestsMetric, hostMatchers({ reporter: 'destination', host }))
+  const answer = await api.instant(`max by (pod) (timestamp(${series}))`, until, signal)
+  const current = answer.series
+    .filter(({ samples }) => (samples.at(-1)?.[1] ?? 0) * 1000 > until - currentTime)
+    .map(({ labels }) => labels.pod ?? '')
+  const known = new Set(knownPods)
+  if (!current.some((pod) => known.has(pod))) return []
+  return current.filter((pod) => pod !== '' && !known.has(pod)).sort()
 }
 
 /** How far back the repeated question lies, ms: what comes late to a store has come. */

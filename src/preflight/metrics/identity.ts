@@ -1,13 +1,12 @@
-import type { SeriesLabels } from '../../release/evidence/metrics-facts.ts'
+import type { MetricsFacts, SeriesLabels } from '../../release/evidence/metrics-facts.ts'
 import type { Check } from '../check.ts'
+import { copiesOf } from './copies.ts'
+
+type Finding = ReturnType<Check['find']>[number]
 
 /** Labels that name a cluster, a tenant, a mesh or a copy of the store: one release is about one of each. */
 const identities =
   /^(_+)?(cluster|cluster_?(id|name)|k8s_cluster(_name)?|destination_cluster|tenant(_id)?|mesh(_id)?|prometheus|prometheus_replica|replica|replica_name|ha_replica|receive_replica|thanos_replica|monitor|datacenter|environment|env|stage)(_+)?$/
-
-/** Labels of callers and answers: they may differ within one cluster without harm. */
-const explained =
-  /^(instance|pod|pod_name|node|source_.*|response_.*|request_.*|grpc_.*|connection_.*|reporter|destination_(?!cluster).*|le|job|endpoint|container)$/
 
 /** identity asks whether all series are of one cluster, one tenant and one copy of the store. */
 export const identity: Check = {
@@ -15,57 +14,111 @@ export const identity: Check = {
   question: 'Are the requests those of one cluster, each counted once?',
   find({ metrics }) {
     if (metrics === null) return []
-    const values = valuesOf(metrics.series)
-    const labels = [...values].flatMap(([label, seen]): ReturnType<Check['find']> => {
-      if (seen.size < 2 || explained.test(label)) return []
-      const copies = repeats(metrics.series, label)
-      if (!copies && !identities.test(label)) return []
-      const shown = [...seen]
-        .sort()
-        .slice(0, 5)
-        .map((value) => `'${printable(value)}'`)
-      const ours = metrics.series.find(({ pod = '' }) => metrics.pods.ready.includes(pod))?.[label]
-      const example = printable(ours || ([...seen].find((value) => value !== '') ?? ''))
-      const harm = copies
-        ? 'the same series stand there once for each value, so every request would be counted several times'
-        : 'requests of others would be counted as those of this release'
-      return [
-        {
-          level: 'error',
-          text: `The requests to ${metrics.host} carry the label ${label} with ${seen.size} values (${shown.join(', ')}): ${harm}.`,
-          remedy: `Choose one: prometheus-match: '${label}="${example}"', or query a store that removes the copies (see docs/prometheus.md).`,
-        },
-      ]
-    })
-    return metrics.repeatable ? labels : [...labels, balancedPair]
+    const copies = copiesOf(metrics)
+    const blended = blendedLabels(metrics).filter((label) => !copies.labels.includes(label))
+    return [
+      ...(copies.labels.length === 0 ? [] : [copiesFinding(metrics, copies.labels)]),
+      ...blended.map((label) => blendFinding(metrics, label)),
+      // pods of another cluster that a label above sets apart are said with it
+      ...(blended.length > 0 ? [] : foreignFindings(metrics)),
+      ...(metrics.repeatable ? [] : [balancedPair]),
+    ]
   },
 }
 
-const balancedPair: ReturnType<Check['find']>[number] = {
+/** Labels of identity with several values that don't make copies. */
+function blendedLabels({ series }: MetricsFacts): string[] {
+  const names = [...new Set(series.flatMap((labels) => Object.keys(labels)))]
+  return names.filter((name) => identities.test(name) && valuesOf(series, name).length > 1)
+}
+
+/** Istio writes `unknown` where a request reached no pod, or its caller is outside the mesh: that is nobody else's. */
+function valuesOf(series: readonly SeriesLabels[], label: string): string[] {
+  const values = series.map((labels) => labels[label] ?? '').filter((value) => value !== 'unknown')
+  return [...new Set(values)].sort()
+}
+
+function copiesFinding(metrics: MetricsFacts, labels: readonly string[]): Finding {
+  const values = (label: string) => valuesOf(metrics.series, label)
+  const [first = ''] = labels
+  const which =
+    labels.length === 1
+      ? `the label ${first} with ${values(first).length} values (${list(values(first))})`
+      : `several labels: ${labels.map((label) => `${label} (${list(values(label))})`).join(', ')}`
+  return {
+    level: 'error',
+    text: `The requests to ${metrics.host} carry ${which}: the same series stand there once for each value, so every request would be counted several times.`,
+    remedy: chooseOne(metrics, first),
+  }
+}
+
+function blendFinding(metrics: MetricsFacts, label: string): Finding {
+  const values = valuesOf(metrics.series, label)
+  return {
+    level: 'error',
+    text: `The requests to ${metrics.host} carry the label ${label} with ${values.length} values (${list(values)}): requests of others would be counted as those of this release.`,
+    remedy: chooseOne(metrics, label),
+  }
+}
+
+function chooseOne({ series, pods }: MetricsFacts, label: string): string {
+  const ours = series.find(({ pod = '' }) => pods.ready.includes(pod))?.[label]
+  const all = series.map((labels) => labels[label] ?? '').filter((value) => value !== 'unknown')
+  const value = printable(ours || (all.find((one) => one !== '') ?? ''))
+  return `Choose one: prometheus-match: '${label}="${value}"', or query a store that removes the copies (see docs/prometheus.md).`
+}
+
+/** Pods that are not behind the Service answer its requests: another cluster's, whether a label tells them apart or not. */
+function foreignFindings(metrics: MetricsFacts): Finding[] {
+  const { host, foreignPods: foreign, series } = metrics
+  if (foreign.length === 0) return []
+  const label = separatingLabel(series, new Set(foreign))
+  const many =
+    foreign.length === 1
+      ? `A pod that is not behind the Service (${foreign[0]}) reports`
+      : `${foreign.length} pods that are not behind the Service (${foreign.slice(0, 3).map(printable).join(', ')}) report`
+  return [
+    {
+      level: 'error',
+      text: `${many} to answer requests to ${host} now: another cluster of the same names writes to this store, and its requests would be counted as those of this release.`,
+      remedy:
+        label === null
+          ? 'Give each cluster a label of its own (external_labels), and choose one by prometheus-match; or query the Prometheus of this cluster.'
+          : `Choose yours: prometheus-match: '${label.name}="${printable(label.value)}"', or query the Prometheus of this cluster.`,
+    },
+  ]
+}
+
+/** The label by which a store tells clusters apart: few values, none of which ours and the others share. */
+function separatingLabel(
+  series: readonly SeriesLabels[],
+  foreign: ReadonlySet<string>,
+): { name: string; value: string } | null {
+  const answered = series.filter(({ reporter, pod = '' }) => reporter === 'destination' && pod !== '')
+  const of = (theirs: boolean) => answered.filter(({ pod = '' }) => foreign.has(pod) === theirs)
+  const names = [...new Set(answered.flatMap((labels) => Object.keys(labels)))].filter(
+    (name) => !/^(instance|pod.*|node|source_.*|destination_.*)$/.test(name),
+  )
+  for (const name of names.sort()) {
+    const [ours, others] = [valuesOf(of(false), name), valuesOf(of(true), name)]
+    const [value] = ours
+    if (ours.length === 1 && value && !others.includes(value)) return { name, value }
+  }
+  return null
+}
+
+const balancedPair: Finding = {
   level: 'error',
   text: 'The same question about the past gets different answers, back and forth: a load balancer asks one replica of Prometheus and then another, which scrape at other moments. Counts would jump between what one has and what the other has.',
   remedy:
     'Give the address of one replica as prometheus-url, or a store that merges them (Thanos with --query.replica-label).',
 }
 
-/** Istio writes `unknown` where a request reached no pod, or its caller is outside the mesh: that is nobody else's. */
-function valuesOf(series: readonly SeriesLabels[]): Map<string, Set<string>> {
-  const names = new Set(series.flatMap((labels) => Object.keys(labels)))
-  const known = (name: string) =>
-    series.map((labels) => labels[name] ?? '').filter((value) => value !== 'unknown')
-  return new Map([...names].map((name) => [name, new Set(known(name))]))
-}
-
-/** repeats tells whether series differ in nothing but this label. */
-function repeats(series: readonly SeriesLabels[], label: string): boolean {
-  const others = series.map((labels) =>
-    JSON.stringify(
-      Object.entries(labels)
-        .filter(([name]) => name !== label && name !== '__name__')
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    ),
-  )
-  return new Set(others).size < others.length
+function list(values: readonly string[]): string {
+  return values
+    .slice(0, 5)
+    .map((value) => `'${printable(value)}'`)
+    .join(', ')
 }
 
 function printable(text: string): string {

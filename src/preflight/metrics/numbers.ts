@@ -1,7 +1,7 @@
-import type { MetricsFacts } from '../../release/evidence/metrics-facts.ts'
+import type { MetricsFacts, SimilarSeries } from '../../release/evidence/metrics-facts.ts'
 import type { Check } from '../check.ts'
 
-type Found = ReturnType<Check['find']>
+type Finding = ReturnType<Check['find']>[number]
 
 /** numbers asks whether the store has the requests of this host at all, under the labels that a release counts by. */
 export const numbers: Check = {
@@ -10,65 +10,128 @@ export const numbers: Check = {
   find({ metrics, stable }) {
     if (metrics === null) return []
     if (metrics.series.length > 0) return reporterFindings(metrics)
-    if (metrics.similar !== null) return [underOtherLabels(metrics, metrics.similar)]
-    const remedy = `Try this query: ${metrics.selector}`
-    if (metrics.hasIstio === false) {
-      return [
-        {
-          level: stable === null ? 'warning' : 'error',
-          text: `Prometheus has no series of Istio at all (no istio_requests_total, no istio_agent_process_start_time_seconds): it is another Prometheus, or nobody scrapes the mesh's proxies.`,
-          remedy: `Give the Prometheus that scrapes the proxies as prometheus-url. ${remedy}`,
-        },
-      ]
-    }
-    const { ready, scraped } = metrics.pods
-    if (ready.length > 0 && (scraped ?? []).length === 0) {
-      return [
-        {
-          level: stable === null ? 'warning' : 'error',
-          text: `Prometheus scrapes a mesh, but none of the ${ready.length} ready pods of this service, and has no request to ${metrics.host}: it is the Prometheus of another cluster or team, or these pods are not scraped.`,
-          remedy: `Give the Prometheus that scrapes them as prometheus-url. ${remedy}`,
-        },
-      ]
-    }
-    return [
-      {
-        level: 'warning',
-        text: `Prometheus scrapes the mesh but has no request to ${metrics.host}: without traffic nothing can be proved (no-traffic).`,
-        remedy,
-      },
-    ]
+    const finding = withoutSeries(metrics)
+    // a first version has had no request yet, wherever they are counted
+    return [stable === null ? { ...finding, level: 'warning' } : finding]
   },
 }
 
-function reporterFindings({ series, host }: MetricsFacts): Found {
+function withoutSeries(metrics: MetricsFacts): Finding {
+  const { similar, mesh, host, pods } = metrics
+  const remedy = `Try this query: ${metrics.selector}`
+  if (similar !== null && similar.differs !== 'namespace') return elsewhere(metrics, similar)
+  if (mesh === 'none') {
+    return {
+      level: 'error',
+      text: "Prometheus has no series of Istio at all (no istio_requests_total, no istio_agent_process_start_time_seconds): it is another Prometheus, or nobody scrapes the mesh's proxies.",
+      remedy: `Give the Prometheus that scrapes the proxies as prometheus-url. ${remedy}`,
+    }
+  }
+  const { ready, scraped } = pods
+  if (ready.length > 0 && (scraped ?? []).length === 0) {
+    return {
+      level: 'error',
+      text: `Prometheus scrapes a mesh, but none of the ${ready.length} ready pods of this service, and has no request to ${host}: it is the Prometheus of another cluster or team, or these pods are not scraped.`,
+      remedy: `Give the Prometheus that scrapes them as prometheus-url. ${remedy}`,
+    }
+  }
+  if (similar !== null) {
+    const { destination_workload_namespace: workloads, destination_service_namespace: services } =
+      similar.labels
+    return {
+      level: 'warning',
+      text: `Prometheus has no request to ${host}, but requests of the same name in namespace '${printable(workloads ?? services ?? '')}': is that the one you mean? Without traffic nothing can be proved (no-traffic).`,
+      remedy: `What is there: ${similar.query}`,
+    }
+  }
+  const whose =
+    mesh === 'proxies'
+      ? 'has no istio_requests_total of anybody: there was no request in the whole mesh, or a relabelling (metric_relabel_configs) drops it'
+      : `has no request to ${host}`
+  return {
+    level: 'warning',
+    text: `Prometheus scrapes the mesh but ${whose}. Without traffic nothing can be proved (no-traffic).`,
+    remedy,
+  }
+}
+
+function reporterFindings({ series, host, selector }: MetricsFacts): Finding[] {
   const reporters = [...new Set(series.map(({ reporter = '' }) => reporter))]
   if (reporters.some((reporter) => reporter === 'source' || reporter === 'destination')) return []
+  const others = reporters.filter((reporter) => reporter !== '')
+  if (others.length === 0) {
+    return [
+      {
+        level: 'error',
+        text: `The requests to ${host} have no label reporter: the mesh's Telemetry removes it, so what callers saw can't be told from what the pods saw, and every request would be counted twice.`,
+        remedy: `Keep the label reporter in the mesh's Telemetry. What is there: ${selector}`,
+      },
+    ]
+  }
   return [
     {
       level: 'error',
-      text: `The requests to ${host} have no reporter 'source' or 'destination', only ${list(reporters)}: a waypoint counts for all of its services at once, and can't be told from others.`,
-      remedy: 'Let the sidecars or ztunnel report these requests, or scrape them.',
+      text: `The requests to ${host} have no reporter 'source' or 'destination', only ${list(others)}: a waypoint counts for all of its services at once, and can't be told from others.`,
+      remedy: `Let the sidecars or ztunnel report these requests, or scrape them. What is there: ${selector}`,
     },
   ]
 }
 
-function underOtherLabels(
-  { host }: MetricsFacts,
-  { labels, query }: NonNullable<MetricsFacts['similar']>,
-): Found[number] {
+function elsewhere({ host }: MetricsFacts, { differs, labels, query }: SimilarSeries): Finding {
+  const name = printable(labels.__name__ ?? '')
+  const there = `What is there: ${query}`
+  switch (differs) {
+    case 'match':
+      return {
+        level: 'error',
+        text: `Prometheus has requests to ${host}, but the conditions of prometheus-match find none of them: theirs are ${Object.entries(
+          labels,
+        )
+          .map(([label, value]) => `${label}="${printable(value)}"`)
+          .join(', ')}.`,
+        remedy: `Correct prometheus-match. ${there}`,
+      }
+    case 'metric':
+      return {
+        level: 'error',
+        text: `Prometheus has requests of this service as '${name}', not as istio_requests_total: a relabelling, a recording rule or an OpenTelemetry collector has given it that name. A release would count nothing.`,
+        remedy: `Give a Prometheus that keeps the names of the proxies as prometheus-url, or rename it back (metric_relabel_configs; OpenTelemetry: add_metric_suffixes). ${there}`,
+      }
+    case 'dropped':
+      return {
+        level: 'error',
+        text: `Prometheus has no istio_requests_total of this service, though it has ${name} of the same requests: a relabelling (metric_relabel_configs) or the mesh's Telemetry drops it. A release would count nothing.`,
+        remedy: `Keep istio_requests_total. ${there}`,
+      }
+    case 'host':
+    case 'namespace':
+      return {
+        level: 'error',
+        ...hostDifference(host, labels, there),
+      }
+  }
+}
+
+function hostDifference(
+  host: string,
+  labels: SimilarSeries['labels'],
+  there: string,
+): Pick<Finding, 'text' | 'remedy'> {
   const named = labels.destination_service ?? ''
   const [first = host] = host.split(',')
-  const why =
-    named === ''
-      ? `but without the label destination_service, which names their host: the mesh's Telemetry removes it`
-      : host.split(',').includes(named)
-        ? `but the condition destination_service="${first}" finds none of them`
-        : `but their destination_service is '${printable(named)}', not '${first}'`
+  const text = (how: string) =>
+    `Prometheus has requests of this service (istio_requests_total), ${how}. A release would count nothing.`
+  const keep = `Keep the label destination_service in the mesh's Telemetry, with the host's full name. ${there}`
+  if (named === '') {
+    const how = `but without the label destination_service, which names their host: the mesh's Telemetry removes it`
+    return { text: text(how), remedy: keep }
+  }
+  if (host.split(',').includes(named)) {
+    return { text: text(`but the condition destination_service="${first}" finds none of them`), remedy: keep }
+  }
   return {
-    level: 'error',
-    text: `Prometheus has requests of this service (istio_requests_total), ${why}. A release would count nothing.`,
-    remedy: `Keep the label destination_service in the mesh's Telemetry, with the host's full name. What is there: ${query}`,
+    text: text(`but their destination_service is '${printable(named)}', not '${first}'`),
+    remedy: `Release through the Service that callers use, or let the mesh's Telemetry write the host's full name. ${there}`,
   }
 }
 

@@ -18,9 +18,10 @@ export function gridUntil(start: number, until: number, interval: number): Grid 
 }
 
 /**
- * alignedGrid is the grid of the multiples of `interval` between two times, for questions about the past: front ends that
- * move the times of a range to multiples of its step leave it alone. `last` is -1 where there is none.
+ * alignedGrid is the grid of the multiples of `interval` from the last one at or before `from` to the last one not after
+ * `until`, for questions about the past: front ends that move the times of a range to multiples of its step leave it
+ * alone.
  */
 export function alignedGrid(from: number, until: number, interval: number): Grid {
-  return gridUntil(Math.ceil(from / interval) * interval, until, interval)
+  return gridUntil(Math.floor(from / interval) * interval, until, interval)
 }

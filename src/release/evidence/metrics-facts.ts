@@ -10,8 +10,23 @@ export interface MetricsFactsQuery {
   workloads: { canary: string; stable: string | null }
   /** Names of the pods that are ready and old enough to have been scraped. */
   readyPods: readonly string[]
+  /** Names of all pods behind the Service, whatever their state. */
+  knownPods: readonly string[]
   from: number
   until: number
+}
+
+/** SimilarSeries are requests that a release's own question does not find, and what hides them from it. */
+export interface SimilarSeries {
+  /**
+   * `match`: the conditions of prometheus-match, whose labels alone are shown; `host`: the label that names the host;
+   * `metric`: the counter's name; `dropped`: the counter, beside which the rest of the same requests is there;
+   * `namespace`: they are another namespace's.
+   */
+  differs: 'match' | 'host' | 'metric' | 'dropped' | 'namespace'
+  labels: SeriesLabels
+  /** Finds them. */
+  query: string
 }
 
 /** MetricsFacts are what the store has about a host before a release, as the preflight checks need it. */
@@ -19,10 +34,12 @@ export interface MetricsFacts {
   host: string
   /** Labels of every request series of the host in the time asked for. */
   series: readonly SeriesLabels[]
-  /** Whether the store has any series of Istio's proxies; null where the host's own were found. */
-  hasIstio: boolean | null
+  /** What each of the series showed last, in the same order. */
+  heights: readonly number[]
+  /** What the store has of Istio: anybody's requests, pages of proxies alone, nothing; null where the host's own were found. */
+  mesh: 'requests' | 'proxies' | 'none' | null
   /** Requests of our workloads or pods that are there under other labels; null where the host's own were found, or none. */
-  similar: { labels: SeriesLabels; query: string } | null
+  similar: SimilarSeries | null
   /** Time of the newest sample of the host, ms; null: none within the last five minutes. */
   newest: number | null
   /** Time asked for, ms. */
@@ -31,6 +48,8 @@ export interface MetricsFacts {
   interval: number | null
   /** Pods that are ready, and those of them that were scraped; `scraped` is null where no pod's label is known. */
   pods: { ready: readonly string[]; scraped: readonly string[] | null }
+  /** Pods that report to answer requests to the host now, though none of them is behind the Service. */
+  foreignPods: readonly string[]
   /** Requests that the canary's pods got within the last two minutes; null: nothing tells them from stable's. */
   canaryRequests: number | null
   /** The same question about the past gets the same answer; false: a balancer asks one replica and then another. */

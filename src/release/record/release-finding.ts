@@ -7,6 +7,7 @@ interface ReleaseFindingDetails {
     weight: number
     needed: number
     stableReady: number
+    namespace: string
     workload: string
     replicas: number
     /** Replicas that the greediest step needs. */

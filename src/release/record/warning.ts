@@ -2,6 +2,7 @@ import type { Counts } from '../evidence/counts.ts'
 import type { FailureCode } from '../failure.ts'
 import type { GateMode } from '../gates.ts'
 import type { DecisionCause, PodReason, ShareDrift } from '../outcome/cause.ts'
+import type { ScaleUp } from '../text/command-line.ts'
 
 /** WarningDetails are what each warning's sentence is made of; `error` is the sentence of an error. */
 interface WarningDetails {
@@ -40,13 +41,6 @@ interface WarningDetails {
   comment: { error: string }
   'no-pull-request': null
   'comment-late': { seconds: number }
-}
-
-/** ScaleUp is a Deployment and the replicas that it should have. */
-export interface ScaleUp {
-  namespace: string
-  workload: string
-  replicas: number
 }
 
 /** Warning is what a reader of a release should know although it goes on: a code, and what its sentence is made of. */

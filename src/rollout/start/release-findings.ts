@@ -33,16 +33,17 @@ function capacityFindings(
 ): ReleaseFinding[] {
   if (stable === null || settings.capacityCheck === 'off') return []
   const { ready } = readinessOf(workloads, stable.version)
-  const { desired } = readinessOf(workloads, canary.version)
-  if (desired === null) return []
-  const short = settings.steps.find((weight) => podsNeeded(weight, ready) > desired)
+  const workload = workloads.workloads.find(({ version }) => version === canary.version)
+  if (workload === undefined) return []
+  const short = settings.steps.find((weight) => podsNeeded(weight, ready) > workload.replicas)
   if (short === undefined) return []
   const details = {
     weight: short,
     needed: podsNeeded(short, ready),
     stableReady: ready,
-    workload: canary.workload,
-    replicas: desired,
+    namespace: workload.namespace,
+    workload: workload.name,
+    replicas: workload.replicas,
     enough: Math.max(...settings.steps.map((weight) => podsNeeded(weight, ready))),
     waits: settings.capacityCheck === 'wait' ? settings.capacityTimeout : null,
   }

@@ -1,5 +1,6 @@
 import type { Finding } from '../../../release/record/record.ts'
 import type { ReleaseFinding } from '../../../release/record/release-finding.ts'
+import { scaleCommand } from '../../../release/text/command-line.ts'
 import { formatDuration } from '../../../release/text/duration.ts'
 import { formatCount, formatPercent, formatShare } from '../../../release/text/figures.ts'
 
@@ -12,14 +13,14 @@ export function wordedFinding(finding: ReleaseFinding): Finding {
 function wordsOf(finding: ReleaseFinding): Pick<Finding, 'text' | 'remedy'> {
   switch (finding.id) {
     case 'capacity': {
-      const { weight, needed, stableReady, workload, replicas, enough, waits } = finding.details
+      const { weight, needed, stableReady, namespace, workload, replicas, enough, waits } = finding.details
       const then =
         waits === null
           ? 'that step begins without them'
           : `that step waits for them, up to capacity-timeout (${formatDuration(waits)})`
       return {
         text: `The step at ${formatShare(weight)} needs ${needed} ready canary pods, for ${stableReady} of stable are ready; ${workload} asks for ${replicas}: ${then}.`,
-        remedy: `kubectl scale deployment ${workload} --replicas=${enough}`,
+        remedy: scaleCommand({ namespace, workload, replicas: enough }),
       }
     }
     case 'power': {

@@ -1,5 +1,5 @@
-import type { ScaleUp, Warning } from '../../../release/record/warning.ts'
-import { shellWord } from '../../../release/text/command-line.ts'
+import type { Warning } from '../../../release/record/warning.ts'
+import { scaleCommand } from '../../../release/text/command-line.ts'
 import { formatDuration } from '../../../release/text/duration.ts'
 import { answerDifferenceSentences } from './answer-difference.ts'
 import { causeText, podReasonsText, shareDriftText } from './cause.ts'
@@ -80,11 +80,6 @@ function stableShortText({ version, carried, weight, scale }: DetailsOf<'stable-
 function stableShrankText({ version, ready, atStart, reasons, scale }: DetailsOf<'stable-shrank'>): string {
   const why = reasons.length > 0 ? ` (${podReasonsText(reasons)})` : ''
   return `Stable ${version} has ${ready} ready pods, ${atStart} when the release began${why}: a rollback returns to those that are left. Scale it up again: ${scaleCommand(scale)}`
-}
-
-/** scaleCommand is what a person runs to give a Deployment its replicas. */
-function scaleCommand({ namespace, workload, replicas }: ScaleUp): string {
-  return `kubectl -n ${shellWord(namespace)} scale deployment ${shellWord(workload)} --replicas=${replicas}`
 }
 
 function ended(sentence: string): string {

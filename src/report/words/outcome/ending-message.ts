@@ -4,7 +4,12 @@ import type { ReasonCode } from '../../../release/outcome/reasons.ts'
 import type { Sight } from '../../../release/outcome/sight.ts'
 import type { Settings } from '../../../release/settings.ts'
 import type { ReleaseState } from '../../../release/state/state.ts'
-import { commandLine, shellWord, type TargetName } from '../../../release/text/command-line.ts'
+import {
+  commandLine,
+  rolloutStatusCommand,
+  scaleCommand,
+  type TargetName,
+} from '../../../release/text/command-line.ts'
 import { causeSentence } from '../events/cause.ts'
 import { sightText } from './sight.ts'
 
@@ -80,8 +85,9 @@ export function goOnOrBack(target: TargetName): string {
 }
 
 function scaleUpThenAbort(target: TargetName, { stable, stableReady }: ReleaseState): string {
-  const scale = `kubectl -n ${shellWord(target.namespace)} scale deployment ${shellWord(stable?.workload ?? '')} --replicas=${stableReady}`
-  return `Run "${scale}" to bring ${stable?.version} back, then "${commandLine('abort', target)}" to put traffic back.`
+  const place = { namespace: target.namespace, workload: stable?.workload ?? '' }
+  const scale = scaleCommand({ ...place, replicas: stableReady })
+  return `Run "${scale}" to bring ${stable?.version} back and "${rolloutStatusCommand(place)}" to wait for its pods, then "${commandLine('abort', target)}" to put traffic back.`
 }
 
 /** leftToPostMessage says what happens after a cancelled main step of the action. */

@@ -1,6 +1,6 @@
 import type { Sight } from '../../../release/outcome/sight.ts'
 import type { Promotion, ReleaseState } from '../../../release/state/state.ts'
-import { commandLine, shellWord, type TargetName } from '../../../release/text/command-line.ts'
+import { commandLine, scaleCommand, shellWord, type TargetName } from '../../../release/text/command-line.ts'
 import { lookAtRoutes, trafficMoved } from './ending-message.ts'
 import { alreadyServesMessage } from './in-flight.ts'
 import { sightText } from './sight.ts'
@@ -33,7 +33,7 @@ export function notReadyMessage(
   const how =
     replicas === null
       ? 'Deploy it again first.'
-      : `Scale it up first: kubectl -n ${shellWord(namespace)} scale deployment ${shellWord(workload)} --replicas=${replicas}`
+      : `Scale it up first: ${scaleCommand({ namespace, workload, replicas })}`
   return `${version} has no ready pod. ${how}`
 }
 
