@@ -37,7 +37,7 @@ function manifest() {
 
 // The default stands in words, not as `default:`: the runner would give it as an input, and win over the config file.
 function standing(option) {
-  const required = option.requiredBy ? `Required by ${listed(option.requiredBy, 'every command')}.` : ''
+  const required = option.requiredBy ? `Required by ${needing(option)}.` : ''
   const allowed = option.allowed ? `One of ${option.allowed.map((value) => `\`${value}\``).join(', ')}.` : ''
   return [required, allowed, defaultOf(option)].filter(Boolean).join(' ')
 }
@@ -52,6 +52,11 @@ function listed(commands, all) {
   return commands.length === every.length ? all : commands.map((name) => `\`${name}\``).join(', ')
 }
 
+function needing({ requiredBy, orElse }) {
+  const unless = orElse === undefined ? '' : `, unless \`${orElse}\` is given`
+  return `${listed(requiredBy, 'every command')}${unless}`
+}
+
 function inputTable() {
   const rows = []
   for (const group of new Set(options.map((option) => option.group))) {
@@ -64,9 +69,7 @@ function inputTable() {
           : ' (config file only)'
       const text = [option.summary, ...option.details.split('\n\n')].filter(Boolean).join('<br>')
       const usual = option.default === null ? (option.absent ?? '–') : `\`${option.default}\``
-      const needed = option.requiredBy
-        ? `**required** by ${listed(option.requiredBy, 'every command')}`
-        : usual
+      const needed = option.requiredBy ? `**required** by ${needing(option)}` : usual
       rows.push(`| \`${option.name}\`${where} | ${cell(text)} | ${cell(needed)} |`)
     }
     rows.push('')

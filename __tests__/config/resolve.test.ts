@@ -78,7 +78,27 @@ const refusals: {
   {
     name: 'no version',
     inputs: without('version'),
-    says: 'version is missing: Version to release: the `version` label of the new pods.',
+    says: 'version or image is missing: Version to release: the `version` label of the new pods.',
+  },
+  {
+    name: 'an image that is none',
+    inputs: { ...without('version'), image: 'my api' },
+    says: 'image: "my api" is no image: write registry/name:tag or registry/name@sha256:digest.',
+  },
+  {
+    name: 'several images without containers',
+    inputs: { ...without('version'), image: 'a:v2, b:v2' },
+    says: 'image: "a:v2, b:v2" names several images: write one image, or container=image pairs with commas between.',
+  },
+  {
+    name: 'a size that is none',
+    inputs: { ...without('version'), image: 'a:v2', 'canary-replicas': 'half' },
+    says: 'canary-replicas: "half" is neither "proportional" nor "match" nor a whole number from 1 to 9999.',
+  },
+  {
+    name: 'a shape that is not made',
+    inputs: { ...without('version'), image: 'a:v2', workload: 'tracks' },
+    says: 'workload: "tracks" is not one of: auto, per-version.',
   },
   {
     name: 'no Prometheus',
@@ -238,6 +258,18 @@ describe('what is refused', () => {
 })
 
 describe('what is understood', () => {
+  test('an image stands in for a version, as one or as pairs', () => {
+    const image = (text: string) => resolve({ ...without('version'), image: text }).request
+    expect(image('ghcr.io/octo/my-api:v2')).toMatchObject({
+      version: null,
+      image: 'ghcr.io/octo/my-api:v2',
+      workload: 'auto',
+      canaryReplicas: 'proportional',
+    })
+    expect(image('api=a:v2,\n worker=b:v2').image).toBe('api=a:v2,worker=b:v2')
+    expect(resolve(least).request.image).toBeUndefined()
+  })
+
   test('defaults stand where nothing was given', () => {
     const { request } = resolve(least)
     expect(request.settings).toEqual({

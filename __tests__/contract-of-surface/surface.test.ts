@@ -186,6 +186,7 @@ describe('examples', () => {
 
   test('there is one for each way to start a release', () => {
     expect(workflows.map(([name]) => name).sort()).toEqual([
+      'image.yml',
       'manual-rollback.yml',
       'merge-to-main.yml',
       'newer-wins.yml',

@@ -48,6 +48,7 @@ function releaseOver(canaryErrors: number, more: Partial<Settings> = {}) {
         return world.routing.plan(snapshot, pair, change, note)
       },
     },
+    objects: null,
     watchdogs: null,
     scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
     settings: { ...settings, ...more },

@@ -103,7 +103,7 @@ export async function withBench(
         kubeconfig,
         'report-dir': join(dir, 'report'),
         json: join(dir, 'outcome.json'),
-        ...(versioned.has(command) ? { version: scenario.canary } : {}),
+        ...(versioned.has(command) && flags.image === undefined ? { version: scenario.canary } : {}),
         ...(command === 'rollout' || command === 'plan' ? { 'prometheus-url': sandbox.prometheusUrl } : {}),
         ...(command === 'rollout' ? scenario.args : {}),
         ...flags,

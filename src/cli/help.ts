@@ -54,12 +54,16 @@ function exitCodeHelp(): string[] {
 
 function optionHelp(option: Option, command: Command): string[] {
   const notes: string[] = []
-  if (option.requiredBy?.includes(command.name as CommandName)) notes.push('Required.')
+  if (option.requiredBy?.includes(command.name as CommandName)) notes.push(requiredNote(option))
   if (option.default !== null) notes.push(`Default: ${option.default}.`)
   else if (option.absent) notes.push(`Default: ${plain(option.absent)}.`)
   if (option.env) notes.push(`Environment: ${option.env.join(', ')}.`)
   const value = option.allowed ? option.allowed.join('|') : placeholder(option)
   return entry(`--${option.name} ${value}`, plain(option.summary), notes)
+}
+
+function requiredNote({ orElse }: Option): string {
+  return orElse === undefined ? 'Required.' : `Required, unless --${orElse} is given.`
 }
 
 function placeholder(option: Option): string {

@@ -47,6 +47,7 @@ export function resolveRequest(raw: RawRequest): ResolvedRequest {
     clusterDomain: values.get('cluster-domain'),
     version: values.get('version'),
     stableVersion: values.get('stable-version'),
+    ...imageRequest(values),
     split: values.get('split'),
     routes: values.get('routes'),
     toVersion: values.get('to-version'),
@@ -63,6 +64,13 @@ export function resolveRequest(raw: RawRequest): ResolvedRequest {
     sandboxClock: context.sandboxClock,
   }
   return { request, options: values.shown(raw.command) }
+}
+
+/** What a release makes of an image; nothing where it is given none. */
+function imageRequest(values: Values): Pick<Request, 'image' | 'workload' | 'canaryReplicas'> {
+  const image = values.get('image')
+  if (image === null) return {}
+  return { image, workload: values.get('workload'), canaryReplicas: values.get('canary-replicas') }
 }
 
 /** An absent field is left out. */

@@ -77,6 +77,8 @@ export interface Workload {
   readyReplicas: number
   createdAt: number
   serviceAccount: string
+  /** Why pods of it can't be made, in the server's words: quota, admission; absent: nothing says so. */
+  failure?: string
 }
 
 export interface Pod {

@@ -49,6 +49,12 @@ export interface ForgeAccess {
 /** VersionSplit is by what routes tell versions apart, as the option `split` names it. */
 export type VersionSplit = 'auto' | 'subset' | 'host'
 
+/** WorkloadChoice is how a canary is made of an image, as the option `workload` names it. */
+export type WorkloadChoice = 'auto' | 'in-place' | 'per-version'
+
+/** CanarySize is how many replicas a canary gets, as the option `canary-replicas` says it. */
+export type CanarySize = 'proportional' | 'match' | number
+
 /** RouteChoice picks rules of the routes: every field that is given must fit. */
 export interface RouteChoice {
   name?: string
@@ -67,6 +73,12 @@ export interface Request {
   /** Version to release (the pod template's `version` label); null for commands that need none. */
   version: string | null
   stableVersion: string | null
+  /** Image to release, or `container=image` pairs: the release makes the canary itself; null or absent: it is there. */
+  image?: string | null
+  /** How it makes the canary; absent: as `auto`. */
+  workload?: WorkloadChoice
+  /** How many replicas it gets; absent: as `proportional`. */
+  canaryReplicas?: CanarySize
   /** By what routes tell versions apart; absent: as `auto`. */
   split?: VersionSplit
   /** Rules that are meant; null or absent: all that send traffic to the service. */

@@ -3,11 +3,37 @@ import type { Calibration, CountSeries, CountSource } from '../release/evidence/
 import type { InfrastructurePoint } from '../release/evidence/gate-evidence.ts'
 import type { MetricsFacts, MetricsFactsQuery } from '../release/evidence/metrics-facts.ts'
 import type { SideName } from '../release/gates.ts'
-import type { JsonPatchOperation, WorkloadsSnapshot } from '../release/kubernetes.ts'
+import type {
+  JsonPatchOperation,
+  KubeObject,
+  NamespaceObjects,
+  ObjectKind,
+  ObjectRef,
+  WorkloadsSnapshot,
+} from '../release/kubernetes.ts'
 
 export interface WorkloadsPort {
   /** workloads reads the Service, the Deployments whose pods it selects, and those pods. */
   workloads(namespace: string, service: string, signal: AbortSignal): Promise<WorkloadsSnapshot>
+}
+
+/** ObjectsPort reads and writes what a release makes beside routes, whole and unread. Its methods throw Failure. */
+export interface ObjectsPort {
+  /** objects lists several kinds in one namespace; a kind that may not be listed is named in `unreadable`. */
+  objects(namespace: string, kinds: readonly ObjectKind[], signal: AbortSignal): Promise<NamespaceObjects>
+  /** object reads one object; null where it doesn't exist. */
+  object(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | null>
+  /** createObject makes an object: `already-exists`, `rejected` in the server's words, `forbidden`. */
+  createObject(object: KubeObject, options: { dryRun: boolean }, signal: AbortSignal): Promise<KubeObject>
+  /** patchObject sends a JSON Patch: `conflict` where a test fails, `rejected`, `not-found`. */
+  patchObject(
+    ref: ObjectRef,
+    patch: JsonPatchOperation[],
+    options: { dryRun: boolean },
+    signal: AbortSignal,
+  ): Promise<KubeObject>
+  /** deleteObject deletes the object of this uid; gone already, or another one of its name: nothing is done. */
+  deleteObject(ref: ObjectRef, uid: string, signal: AbortSignal): Promise<void>
 }
 
 /** LeaseView is a Lease as read; times are opaque texts: they are compared, never trusted as a clock. */

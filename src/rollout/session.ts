@@ -7,13 +7,15 @@ import { decodeState } from '../release/state/state-codec.ts'
 import { hostOf } from '../release/target.ts'
 import type { RouteSnapshot, RouteTarget, Routing, VersionPair, VersionSide } from '../routing/routing.ts'
 import type { HeldLease } from './lifecycle/lease.ts'
-import type { LeasePort, MetricsPort, ProbePort, WatchdogPort, WorkloadsPort } from './ports.ts'
+import type { LeasePort, MetricsPort, ObjectsPort, ProbePort, WatchdogPort, WorkloadsPort } from './ports.ts'
 
 /** Session is one process's hold on one target: its ports, and what it last read or wrote of the state. */
 export interface Session {
   readonly routing: Routing
   readonly workloads: WorkloadsPort
   readonly leases: LeasePort
+  /** null: this session's releases make nothing beside routes. */
+  readonly objects: ObjectsPort | null
   /** null: nobody has to watch over this session's releases. */
   readonly watchdogs: WatchdogPort | null
   readonly metrics: MetricsPort

@@ -48,6 +48,7 @@ export async function liveOut(schedule: Schedule): Promise<string[]> {
     },
     lease: null,
     obeyedCommand: null,
+    objects: null,
     watchdogs: null,
     held: null,
   })

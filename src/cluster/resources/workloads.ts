@@ -9,6 +9,7 @@ import { findObject } from '../api/find-object.ts'
 import type { KubeApi } from '../api/kube-api.ts'
 import { checkDnsLabel } from '../api/names.ts'
 import { toPath, withQuery } from '../api/paths.ts'
+import { toOneLine } from '../api/status.ts'
 import { toPod } from './pods.ts'
 
 /** The container that injection adds. */
@@ -89,6 +90,15 @@ interface DeploymentSpec {
   }
 }
 
+/** The controller says on its Deployment what the server answered to its pods. */
+function failureOf({ conditions }: JsonObject): Pick<Workload, 'failure'> {
+  const all = (Array.isArray(conditions) ? conditions : []) as JsonObject[]
+  const failed = all.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')
+  return typeof failed?.message === 'string' && failed.message !== ''
+    ? { failure: toOneLine(failed.message, 240) }
+    : {}
+}
+
 function workloadView(deployment: KubeObject, namespace: string): Workload {
   const spec = (deployment.spec ?? {}) as unknown as DeploymentSpec
   const status = (deployment.status ?? {}) as JsonObject
@@ -108,5 +118,6 @@ function workloadView(deployment: KubeObject, namespace: string): Workload {
     readyReplicas: typeof status.readyReplicas === 'number' ? status.readyReplicas : 0,
     createdAt: Date.parse(deployment.metadata.creationTimestamp ?? '') || 0,
     serviceAccount: pod?.serviceAccountName || 'default',
+    ...failureOf(status),
   }
 }

@@ -1,4 +1,3 @@
-import { runChecks } from '../../preflight/checks.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Finding } from '../../release/record/record.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
@@ -14,7 +13,7 @@ import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster, refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { refuseLost } from '../session/lost-release.ts'
-import { readPreflightInput } from '../start/preflight-input.ts'
+import { checkRelease, refuseCanary } from '../start/canary-checks.ts'
 import type { Startable } from '../start/preparation.ts'
 
 /**
@@ -32,7 +31,9 @@ export async function inspect(
   const state = view.found?.state ?? null
   const unfit = inFlight(state) ? null : refuseUnfitService(command, view)
   if (unfit) return unfit
-  const asked = { version: request.version ?? '', stableVersion: request.stableVersion }
+  const impossible = refuseCanary(command, view)
+  if (impossible) return impossible
+  const asked = { version: view.asked.version ?? '', stableVersion: request.stableVersion }
   const identity = identify(asked, state, view.routes, view.workloads, view.hosts)
   if (identity.kind === 'refused')
     return refusedOutcome(request, state, identity.reason, identityRefusalMessage(identity.refusal))
@@ -44,7 +45,7 @@ export async function inspect(
     return outcomeOf(request, state, { result: 'ok', reason: 'inspected', message })
   }
   if (request.prometheus) await session.metrics.probe(context.signal)
-  const findings = runChecks(await readPreflightInput(command, view, identity, context.signal))
+  const findings = await checkRelease(command, view, identity, context.signal)
   for (const finding of findings) recorder.record({ type: 'finding', finding })
   const details = (await show(view, identity, findings)).join('\n')
   const outcome =

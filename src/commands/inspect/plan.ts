@@ -1,3 +1,4 @@
+import { plannedCanaryText } from '../../report/words/inspect/canary-plan.ts'
 import {
   findingLine,
   noWritesLine,
@@ -7,6 +8,7 @@ import {
 import { pairOf } from '../../rollout/session.ts'
 import { releaseRoutes } from '../../rollout/start/start.ts'
 import { planRelease } from '../../routing/release-plan.ts'
+import { deploymentView, imagesOf } from '../../workloads/deployment.ts'
 import { defineCommand } from '../command.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
@@ -27,6 +29,15 @@ export const planCommand = defineCommand('plan', (command) =>
   }),
 )
 
+function canaryLines({ asked: { plan } }: ClusterView): string[] {
+  if (plan?.kind !== 'make') return []
+  return plan.objects.map((object) => {
+    const view = deploymentView(object)
+    const { shape, source } = plan.workload
+    return `write    ${plannedCanaryText({ ...view, shape, source, image: imagesOf(view) })}`
+  })
+}
+
 /** Every change of the routes, in order, as a diff of the object that it leaves behind. */
 function changeLines(command: CommandSession, view: ClusterView, identity: Startable): string[] {
   const start = releaseStartOf(command, identity, view)
@@ -38,5 +49,6 @@ function changeLines(command: CommandSession, view: ClusterView, identity: Start
     if (change.kind === 'put-back') return []
     return plan.writes.flatMap((write) => writeLines(write, routing.diff(before, write)))
   })
-  return lines.length === 0 ? [noWritesLine] : lines
+  const made = canaryLines(view)
+  return lines.length + made.length === 0 ? [noWritesLine] : [...made, ...lines]
 }

@@ -58,6 +58,7 @@ export async function simulateRelease(
     routing: world.routing,
     workloads: world.workloads,
     leases: world.leases,
+    objects: null,
     watchdogs: null,
     metrics: world.metrics,
     probe: world.probe,

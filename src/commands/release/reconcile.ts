@@ -1,8 +1,14 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
+import { removedText } from '../../report/words/inspect/canary-plan.ts'
 import { nothingLeftBehindMessage } from '../../report/words/outcome/in-flight.ts'
+import { cleanUpWorkloads, unneededWorkloads } from '../../rollout/actions/workload-cleanup.ts'
+import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
+import { readStored } from '../../rollout/session.ts'
 import { defineCommand } from '../command.ts'
 import { nothingToDo, requested } from '../outcomes.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
+import type { CommandSession } from '../session/command-session.ts'
 import { backAlreadyText, findLost, refuseUnreadable } from '../session/lost-release.ts'
 import { isAbandoned, recoverAbandoned, recoverLost } from './abandoned.ts'
 
@@ -27,9 +33,32 @@ export const reconcileCommand = defineCommand('reconcile', async (command) => {
     }
     if (isAbandoned(state)) return requested(await recoverAbandoned(command, state, times))
     if (view.unreadable !== null) return refuseUnreadable(command, view.unreadable)
-    return nothingToDo(request, nothingLeftBehindMessage(request), state)
+    const removed = state === null ? '' : await removeLeftovers(command, view)
+    return nothingToDo(request, `${nothingLeftBehindMessage(request)}${removed}`, state)
   } catch (error) {
     if (isFailure(error, 'refused')) return nothingToDo(request, sentenceOf(error))
     throw error
   }
 })
+
+/**
+ * removeLeftovers removes what releases that have ended made and left behind, found by its labels: of dead runs, and of
+ * versions before those that may be returned to. It gives what it removed as sentences, each after a space.
+ */
+async function removeLeftovers(
+  { session, adapters, context, request }: CommandSession,
+  view: ClusterView,
+): Promise<string> {
+  const { found } = view
+  if (found === null) return ''
+  const { objects } = await adapters.cluster.objects(request.namespace, ['Deployment'], context.signal)
+  const asked = { service: request.service, retain: request.settings.retain }
+  if (unneededWorkloads(objects, found.state, asked, view.routes.serving).length === 0) return ''
+  const removed = await withTargetLease(session, { force: false }, context.signal, async () => {
+    const now = await readStored(session, context.signal)
+    if (now.found?.text !== found.text) return []
+    session.held = found
+    return cleanUpWorkloads(session)
+  })
+  return removedText(removed)
+}

@@ -1,4 +1,3 @@
-import { runChecks } from '../../preflight/checks.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import { obstacleOf } from '../../release/record/obstacle.ts'
@@ -27,7 +26,7 @@ import type { ClusterView } from '../session/cluster-view.ts'
 import { refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { recordNewRelease } from '../session/record-header.ts'
-import { readPreflightInput } from '../start/preflight-input.ts'
+import { checkRelease, refuseCanary } from '../start/canary-checks.ts'
 import type { Choice, Resumable, Startable } from '../start/preparation.ts'
 import { differentGates, prepare } from '../start/preparation.ts'
 import { releaseStartOf } from '../start/release-start.ts'
@@ -67,7 +66,11 @@ async function tellingSuperseded(
   })
   const ended = contention.superseded()
   if (ended === null || outcome.result !== 'refused') return outcome
-  const message = supersededThenRefused(obstacleOf(ended), request.version ?? '', outcome.message)
+  const message = supersededThenRefused(
+    obstacleOf(ended),
+    request.version ?? request.image ?? '',
+    outcome.message,
+  )
   return { ...outcomeOf(request, ended, { result: 'rolled-back', reason: 'superseded', message }), weight: 0 }
 }
 
@@ -87,8 +90,10 @@ async function choose(
   if (inFlight(state) && state.begunUnder !== undefined) return inTheWay(olderReleaseOutcome(request, state))
   const unfit = inFlight(state) ? null : refuseUnfitService(command, view)
   if (unfit) return end(unfit)
+  const impossible = refuseCanary(command, view)
+  if (impossible) return end(impossible)
   const asked = {
-    version: request.version ?? state?.canary.version ?? '',
+    version: view.asked.version ?? state?.canary.version ?? '',
     stableVersion: request.stableVersion,
   }
   const identity = identify(asked, state, view.routes, view.workloads, view.hosts)
@@ -130,7 +135,7 @@ async function refuseStart(
 ): Promise<Outcome | null> {
   const { request, context, recorder, session } = command
   await session.metrics.probe(context.signal)
-  const findings = runChecks(await readPreflightInput(command, view, identity, context.signal))
+  const findings = await checkRelease(command, view, identity, context.signal)
   for (const finding of findings) recorder.record({ type: 'finding', finding })
   return preflightRefusal(request, view.found?.state ?? null, findings)
 }

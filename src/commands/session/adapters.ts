@@ -1,7 +1,14 @@
 import type { Clock } from '../../release/clock.ts'
 import type { Json, KubeObject } from '../../release/kubernetes.ts'
 import type { Request } from '../../release/request.ts'
-import type { LeasePort, MetricsPort, ProbePort, WatchdogPort, WorkloadsPort } from '../../rollout/ports.ts'
+import type {
+  LeasePort,
+  MetricsPort,
+  ObjectsPort,
+  ProbePort,
+  WatchdogPort,
+  WorkloadsPort,
+} from '../../rollout/ports.ts'
 import type { Routing } from '../../routing/routing.ts'
 
 /** PermissionQuestion asks whether the caller may make a call. */
@@ -13,7 +20,7 @@ interface PermissionQuestion {
 }
 
 /** ClusterPort is what commands need of a cluster, beside what a rollout needs of it. */
-interface ClusterPort extends WorkloadsPort, LeasePort, WatchdogPort {
+interface ClusterPort extends WorkloadsPort, LeasePort, WatchdogPort, ObjectsPort {
   /** Name of the cluster, as people know it. */
   name: string
   /** can answers the questions in order. It throws Failure where the server answers none. */

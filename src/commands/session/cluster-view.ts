@@ -9,6 +9,7 @@ import type { RouteSnapshot, RouteTarget, RouteView } from '../../routing/routin
 import { refusedOutcome } from '../outcomes.ts'
 import type { CommandSession } from './command-session.ts'
 import { scopeOf } from './command-session.ts'
+import { type AskedVersion, askedVersion, withPlannedCanary } from './image-canary.ts'
 import { scopeFor } from './release-scope.ts'
 
 /** refuseUnfitService is the refusal of a target whose Service can't have two versions behind it; null where it can. */
@@ -28,6 +29,8 @@ export interface ClusterView {
   found: FoundState | null
   /** A release annotation that nobody can read, where none can be read. */
   unreadable: UnreadableState | null
+  /** The version that the request is about, and what a release would make for it. */
+  asked: AskedVersion
   /** Services of single versions, where routes tell versions apart by them; null: by one Service. */
   hosts: VersionHosts | null
 }
@@ -35,23 +38,25 @@ export interface ClusterView {
 /** readCluster reads routes, workloads and the release annotation, also one that can't be read. */
 export async function readCluster(command: CommandSession, signal: AbortSignal): Promise<ClusterView> {
   const base = scopeOf(command.request)
-  const [routing, workloads] = await Promise.all([
+  const [routing, running] = await Promise.all([
     command.session.routing.read(base.namespace, signal),
     command.session.workloads.workloads(base.namespace, base.service, signal),
   ])
   const { found, unreadable } = findStored({ routing: command.session.routing, scope: base }, routing)
-  const seen = { routing, workloads, state: found?.state ?? null }
+  const state = found?.state ?? null
+  const seen = { routing, workloads: running, state }
   const { scope: chosen, hosts } = await scopeFor(command, base, seen, signal)
-  const scope = { ...chosen, versions: versionLabels(workloads) }
-  command.session.scope = scope
-  return {
-    routing,
-    workloads,
-    routes: command.session.routing.view(routing, scope),
-    found,
-    unreadable,
-    hosts,
+  const viewOf = (workloads: WorkloadsSnapshot) => {
+    command.session.scope = { ...chosen, versions: versionLabels(workloads) }
+    return command.session.routing.view(routing, command.session.scope)
   }
+  const asked = await askedVersion(
+    command,
+    { workloads: running, routes: viewOf(running), state, hosts },
+    signal,
+  )
+  const workloads = withPlannedCanary(running, asked.plan)
+  return { routing, workloads, routes: viewOf(workloads), found, unreadable, asked, hosts }
 }
 
 /** versionLabels gives the labels by which routes can select what runs: of pods, and of templates that have none yet. */

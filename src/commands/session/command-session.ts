@@ -43,6 +43,7 @@ export async function openCommandSession(request: Request, context: CommandConte
   })
   const session: Session = {
     ...reads,
+    objects: adapters.cluster,
     watchdogs: adapters.cluster,
     metrics: adapters.metrics ?? missingMetrics,
     withoutMetrics: adapters.metrics === null,

@@ -44,7 +44,7 @@ export async function readPreflightInput(
     pair: pairOf(command.session.scope, { stable: start.stable, canary: start.canary }),
     releaseRoutes: releaseRoutes(request.settings, start, view.workloads),
     controllers: await readControllers(command, signal),
-    permissions: await askPermissions(command, signal),
+    permissions: await askPermissions(command, view.asked.plan?.kind === 'make', signal),
     metrics: await readMetricsFacts(command, view, start, signal),
     metricsLag: command.request.settings.metricsLag,
     tokenExpiry: adapters.cluster.tokenExpiry(),
@@ -82,11 +82,23 @@ interface ApiGroup {
   preferredVersion?: { groupVersion?: string }
 }
 
+/** The calls that a release makes beside, where it makes its canary itself. */
+const workloadPermissions = (['get', 'create', 'patch', 'delete'] as const).map((verb) => ({
+  verb,
+  group: 'apps',
+  resource: 'deployments',
+}))
+
 async function askPermissions(
   { adapters, request, session }: CommandSession,
+  makesCanary: boolean,
   signal: AbortSignal,
 ): Promise<Permission[]> {
-  const needed = [...session.routing.permissions, ...neededPermissions]
+  const needed = [
+    ...session.routing.permissions,
+    ...neededPermissions,
+    ...(makesCanary ? workloadPermissions : []),
+  ]
   const questions = needed.map((question) => ({ ...question, namespace: request.namespace }))
   try {
     const answers = await adapters.cluster.can(questions, signal)

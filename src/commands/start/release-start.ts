@@ -22,6 +22,7 @@ export function releaseStartOf(
     history: earlier?.history ?? [],
     createdDestinations: earlier?.createdDestinations ?? [],
     ...(earlier?.reason === 'superseded' ? { superseded: superseded(earlier) } : {}),
+    ...(view.asked.plan?.kind === 'make' ? { workload: view.asked.plan.workload } : {}),
     retired: [...new Set(left)].flatMap((name) => (name === undefined || kept.includes(name) ? [] : [name])),
   }
 }

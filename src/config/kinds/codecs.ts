@@ -65,6 +65,8 @@ export const codecs = {
   sticky,
   percent: scalars.percent,
   image: scalars.image,
+  images: scalars.images,
+  replicas: scalars.replicas,
   argv,
   matchers,
 } as const satisfies Record<OptionKind, OptionCodec<unknown>>

@@ -1,3 +1,4 @@
+import type { CanarySize } from '../../release/request.ts'
 import type { OptionCodec, ParseResult } from './codec.ts'
 import { matching } from './codec.ts'
 
@@ -36,6 +37,38 @@ export const image = matching(
   'is no image: write registry/name:tag or registry/name@sha256:digest',
   { type: 'string', maxLength: 512 },
 )
+
+const mostPairs = 20
+const writeImages = 'write one image, or container=image pairs with commas between'
+
+/** images is the codec of what a release puts into containers: one image, or a list of `container=image` pairs. */
+export const images: OptionCodec<string> = {
+  fromText(text, option) {
+    const parts = text.split(/[,\n]/).flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
+    if (parts.length === 0 || parts.length > mostPairs) return { wrong: `names no image: ${writeImages}` }
+    for (const part of parts) {
+      const pair = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?=(.*)$/.exec(part)
+      if (parts.length > 1 && pair === null) return { wrong: `names several images: ${writeImages}` }
+      const result = image.fromText(pair?.[2] ?? part, option)
+      if ('wrong' in result) return result
+    }
+    return { value: parts.join(',') }
+  },
+  schema: () => ({ type: 'string', minLength: 1 }),
+}
+
+/** replicas is the codec of a canary's size. */
+export const replicas: OptionCodec<CanarySize> = {
+  fromText(text) {
+    if (text === 'proportional' || text === 'match') return { value: text }
+    return /^[1-9]\d{0,3}$/.test(text)
+      ? { value: Number(text) }
+      : { wrong: 'is neither "proportional" nor "match" nor a whole number from 1 to 9999' }
+  },
+  schema: () => ({
+    anyOf: [{ enum: ['proportional', 'match'] }, { type: 'integer', minimum: 1, maximum: 9999 }],
+  }),
+}
 
 export const path: OptionCodec<string> = {
   fromText: (given) => (given.includes('\0') ? { wrong: 'is not a path' } : { value: given }),

@@ -28,6 +28,8 @@ export type OptionKind =
   | 'sticky'
   | 'percent'
   | 'image'
+  | 'images'
+  | 'replicas'
   | 'argv'
   | 'matchers'
 
@@ -69,6 +71,8 @@ export interface Option {
   commands: readonly CommandName[]
   /** Commands that can't do without it. */
   requiredBy?: readonly CommandName[]
+  /** Option that stands in for it where it is required. */
+  orElse?: string
   places: readonly Place[]
   /** Environment variables that the command line falls back to, first one set wins. */
   env?: readonly string[]

@@ -5,10 +5,12 @@ import { forgeOptions, reportOptions } from './report.ts'
 import { rolloutOptions } from './rollout.ts'
 import { targetOptions } from './target.ts'
 import { verdictOptions } from './verdict.ts'
+import { workloadOptions } from './workload.ts'
 
 /** table is every option with its literal types, in the order in which documents show them. */
 const table = [
   ...targetOptions,
+  ...workloadOptions,
   ...rolloutOptions,
   ...interferenceOptions,
   ...verdictOptions,

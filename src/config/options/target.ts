@@ -48,11 +48,12 @@ export const targetOptions = [
     group: 'Target',
     summary: 'Version to release: the `version` label of the new pods.',
     details:
-      'The Deployment with this label in its pod template must have been applied by an earlier step of the workflow, beside the one that serves now.',
+      'Without `image` the Deployment with this label in its pod template must have been applied by an earlier step of the workflow, beside the one that serves now. With `image` it names what the release makes; by default it is the tag of the image.',
     example: 'v2',
     default: null,
     commands: startCommands,
     requiredBy: versionCommands,
+    orElse: 'image',
     places: ['input', 'flag', 'file'],
   },
   {

@@ -57,7 +57,9 @@ export function readValues(
         givens.set(option.name, given)
       }
     }
-    if (!values.has(option.name)) values.set(option.name, defaultValue(option, command, show))
+    if (values.has(option.name)) continue
+    const stoodInFor = sources.some((source) => option.orElse !== undefined && source.has(option.orElse))
+    values.set(option.name, stoodInFor ? null : defaultValue(option, command, show))
   }
   return {
     get: (name) => values.get(name) as never,
@@ -90,9 +92,16 @@ function readRawValue(option: Option, given: RawValue): unknown {
 
 function defaultValue(option: Option, command: CommandName, show: (name: string) => string): unknown {
   if (option.requiredBy?.includes(command)) {
-    throw new Failure('invalid-input', `${show(option.name)} is missing: ${option.summary}`, {
-      details: { field: option.name, value: null },
-    })
+    throw new Failure(
+      'invalid-input',
+      `${[option.name, option.orElse]
+        .filter((name) => name !== undefined)
+        .map(show)
+        .join(' or ')} is missing: ${option.summary}`,
+      {
+        details: { field: option.name, value: null },
+      },
+    )
   }
   if (option.default === null) return null
   return readRawValue(option, { text: option.default, label: option.name, position: null })

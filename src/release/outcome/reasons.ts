@@ -112,6 +112,10 @@ const reasons = {
     'the canary had too few ready pods for the next step',
     'Scale the canary up, or look at why its pods are not ready, then release again.',
   ),
+  'image-not-ready': unprovenEnd(
+    "the canary's image could not be pulled",
+    'Check that the tag exists, and that the cluster may pull it (imagePullSecrets), then release again.',
+  ),
   cancelled: unprovenEnd('the run was cancelled', 'Run the release again when you want it to go on.'),
   superseded: unprovenEnd('superseded by another run', 'Follow that run; this one changes nothing more.'),
   drift: unprovenEnd(

@@ -71,7 +71,7 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
   },
   write: {
     object: text,
-    action: text,
+    action: (value) => value === 'create' || value === 'patch' || value === 'delete',
     summary: text,
     patch: orNull((value) => Array.isArray(value) && value.every(fields({ op: text, path: text }))),
     warnings: texts,

@@ -83,7 +83,7 @@ export type RecordEvent =
   | (At & {
       type: 'write'
       object: string
-      action: 'create' | 'patch'
+      action: 'create' | 'patch' | 'delete'
       summary: string
       patch: JsonPatchOperation[] | null
       warnings: string[]

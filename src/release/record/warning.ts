@@ -32,7 +32,11 @@ interface WarningDetails {
     reasons: readonly PodReason[]
     scale: ScaleUp
   }
+  /** Deployment that the release made and could not remove. */
+  'canary-kept': { namespace: string; workload: string; error: string }
   'destination-kept': { destination: string; error: string }
+  /** `workload` null: which there are could not be read. */
+  'workload-kept': { workload: string | null; error: string }
   watchdog: { stopped: boolean; error: string }
   /** What a routing backend says of its own plan. */
   routing: { problem: string; text: string }

@@ -7,6 +7,7 @@ export function hasEnded(phase: Phase): boolean {
 
 /** phases lists every phase that a state can be in. */
 export const phases: readonly Phase[] = [
+  'preparing',
   'pinned',
   'shifting',
   'settling',
@@ -14,5 +15,6 @@ export const phases: readonly Phase[] = [
   'paused',
   'promoted',
   'rolling-back',
+  'cleaning',
   'rolled-back',
 ]

@@ -1,7 +1,7 @@
 import type { Calibration, CountSource } from '../evidence/counts.ts'
 import { Failure } from '../failure.ts'
 import { reasonCodes } from '../outcome/reasons.ts'
-import type { RouteChoice } from '../request.ts'
+import type { CanarySize, RouteChoice } from '../request.ts'
 import {
   count,
   type Decoder,
@@ -23,6 +23,7 @@ import {
 import { hasEnded, phases } from './phases.ts'
 import { fromSchema1 } from './schema-1.ts'
 import type {
+  CanaryWorkload,
   GateBaseline,
   PreTrafficKind,
   Promotion,
@@ -154,6 +155,16 @@ const gateBaseline = object<GateBaseline>({
   routes: list(object<RouteBaseline>({ route: text, share: fraction, calibration: nullable(calibration) })),
 })
 
+const canarySize: Decoder<CanarySize> = (value, field) =>
+  typeof value === 'number' ? count(value, field) : oneOf(['proportional', 'match'])(value, field)
+
+const canaryWorkload = object<CanaryWorkload>({
+  shape: oneOf(['per-version']),
+  image: text,
+  source: text,
+  size: canarySize,
+})
+
 const readState: Decoder<ReleaseState> = object<ReleaseState>({
   schema: () => stateSchema,
   begunUnder: optional((value, field) => wholeBetween(1, 1)(value, field) as 1),
@@ -204,6 +215,7 @@ const readState: Decoder<ReleaseState> = object<ReleaseState>({
   ),
   completedPreTraffic: optional(list(oneOf(preTrafficKinds))),
   watchdogAt: optional(nullable(moment)),
+  workload: optional(canaryWorkload),
   driftRestores: optional(count),
 })
 

@@ -1,6 +1,6 @@
 import type { Calibration, CountSource } from '../evidence/counts.ts'
 import type { JsonObject } from '../kubernetes.ts'
-import type { RouteChoice } from '../request.ts'
+import type { CanarySize, RouteChoice } from '../request.ts'
 
 export const stateSchema = 2
 /** Bytes that the annotation may take. */
@@ -19,6 +19,8 @@ export interface VersionRef {
 }
 
 export type Phase =
+  /** Routes are on stable; what the canary consists of is being made. */
+  | 'preparing'
   /** Routes are on stable; the canary is waited for. */
   | 'pinned'
   /** A step's weights are being written; not every route may have them. */
@@ -29,6 +31,8 @@ export type Phase =
   | 'paused'
   | 'promoted'
   | 'rolling-back'
+  /** All traffic is back on stable; what the release made is being removed. */
+  | 'cleaning'
   | 'rolled-back'
 
 /** PreTrafficKind is a way to reach the canary before it has any weight. */
@@ -84,6 +88,17 @@ export interface GateBaseline {
   routes: RouteBaseline[]
 }
 
+/** CanaryWorkload is the canary that a release makes: what a successor needs to make it, and to remove it. */
+export interface CanaryWorkload {
+  shape: 'per-version'
+  /** What was asked for: an image, or `container=image` pairs. */
+  image: string
+  /** Deployment that it is made from. */
+  source: string
+  /** How many replicas it gets. */
+  size: CanarySize
+}
+
 /** ReleaseState is the annotation: what a successor needs, and no more. */
 export interface ReleaseState {
   schema: typeof stateSchema
@@ -136,6 +151,8 @@ export interface ReleaseState {
   completedPreTraffic?: PreTrafficKind[]
   /** When a watchdog may put traffic back, in ms; null: never as it stands. Absent: there is no watchdog. */
   watchdogAt?: number | null
+  /** The canary is made by the release; absent: it was deployed by somebody else. */
+  workload?: CanaryWorkload
   /** How often somebody else's change of the weights was taken back; absent: never. */
   driftRestores?: number
 }

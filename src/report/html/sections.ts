@@ -5,6 +5,7 @@ import type { Table } from '../table/table.ts'
 import type { ReleaseView } from '../view/release-view.ts'
 import { conclusionWords, detectionLimits } from '../words/conclusion.ts'
 import { countingSentences } from '../words/counting.ts'
+import { writeVerbs } from '../words/events/write-verbs.ts'
 import { nextActions } from '../words/outcome/next-actions.ts'
 import { errorChart, shareChart } from './svg-chart.ts'
 import { htmlTable } from './table.ts'
@@ -95,7 +96,7 @@ export function writesSection(view: ReleaseView): string | null {
     const warned = write.warnings.map(
       (text) => `<br><span class="level open">warning</span> ${htmlText(text)}`,
     )
-    const verb = write.action === 'create' ? 'created' : 'changed'
+    const verb = writeVerbs[write.action]
     return `<li><time datetime="${htmlText(write.at)}">${time}</time> ${verb} <strong>${htmlText(write.object)}</strong>: ${htmlText(write.summary)}${warned.join('')}${patch}</li>`
   })
   return `<section><details><summary>Written to the cluster: ${plural(view.writes.length, 'change')} (times in UTC)</summary><ul>${items.join('')}</ul></details></section>`

@@ -7,6 +7,7 @@ import { errorSeries } from '../view/error-series.ts'
 import type { ReleaseView } from '../view/release-view.ts'
 import { conclusionWords, detectionLimits } from '../words/conclusion.ts'
 import { countingSentences } from '../words/counting.ts'
+import { writeVerbs } from '../words/events/write-verbs.ts'
 import { headline, outcomeDetail } from '../words/headline.ts'
 import { nextActions } from '../words/outcome/next-actions.ts'
 import { reasonWords } from '../words/steps.ts'
@@ -146,7 +147,7 @@ export function markdownWrites(view: ReleaseView, detail: DetailLevel): string |
   if (view.writes.length === 0) return null
   const lines = view.writes.map((write) => {
     const time = new Date(write.at).toISOString().slice(11, 19)
-    const verb = write.action === 'create' ? 'created' : 'changed'
+    const verb = writeVerbs[write.action]
     const words = `${time} ${verb} **${markdownText(write.object, 200)}**: ${markdownText(write.summary, detail.text)}`
     const warned = write.warnings.map((text) => `<br>⚠️ ${markdownText(text, detail.text)}`).join('')
     if (!detail.patches || write.patch === null) return words + warned

@@ -5,8 +5,8 @@ import type { Session } from '../session.ts'
 import { heldState, pairOf } from '../session.ts'
 import { applyRoutes, writeTime } from '../state/writer.ts'
 
-/** Earlier versions whose destinations stay where the settings don't say. */
-const usualRetention = 1
+/** usualRetention is how many earlier versions stay where the settings don't say. */
+export const usualRetention = 1
 
 /** createdDestinations lists those that are ours: of earlier releases, as far as they exist, and the ones to make. */
 export function createdDestinations(

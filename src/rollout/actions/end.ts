@@ -13,6 +13,7 @@ import { cleanUpDestinations } from './destination-cleanup.ts'
 import { endPreTraffic } from './pre-traffic.ts'
 import { rollBackTraffic } from './roll-back.ts'
 import { endStep, shareChange } from './step.ts'
+import { cleanUpWorkloads } from './workload-cleanup.ts'
 
 type Of<Kind extends Decision['do']> = Extract<Decision, { do: Kind }>
 
@@ -31,6 +32,7 @@ export async function promote(
     applyState(session, (state, now) => transitions.promoted(state, reason, now), { routes }, signal)
   await announcePromotion(session, write, signal)
   await cleanUpDestinations(session, signal)
+  if (heldState(session).workload !== undefined) await cleanUpWorkloads(session)
   const result = heldState(session).stable === null ? 'initialized' : 'promoted'
   return ending(result, reason, cause, verdict)
 }

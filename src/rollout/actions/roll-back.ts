@@ -13,6 +13,7 @@ import { findStored, heldState, pairOf } from '../session.ts'
 import { ownState } from '../state/ownership.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyRoutes, applyState, type StateChange, writeTime } from '../state/writer.ts'
+import { cleanUp } from './canary.ts'
 import { checkReach, readRoutes, readWorkloads } from './reach-check.ts'
 import { watchShare } from './share-watch.ts'
 
@@ -58,6 +59,7 @@ export async function rollBackTraffic(
       const seenAt = session.clock.now()
       const sight = await proveShare(session, cause, writtenAt)
       if (session.clock.now() > seenAt) await keepNote(session, signal)
+      await cleanUp(session, cause.reason, writtenAt, signal)
       return { kind: 'rolled-back', elsewhere, sight }
     }
     if (plan.kind === 'part') await movePart(session, cause.reason, plan, signal)
@@ -164,7 +166,7 @@ async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal
     await applyState(session, (state) => transitions.rollingBack(state, reason), back, signal)
   }
   for (;;) {
-    await applyState(session, (state, now) => transitions.rolledBack(state, reason, now), back, signal)
+    await applyState(session, (state, now) => transitions.movedBack(state, reason, now), back, signal)
     if (isBack(session, await readRoutes(session, deadline, signal))) break
     if (session.clock.now() >= deadline)
       throw new Failure('refused', 'The routes still give the canary traffic after they were put back.')

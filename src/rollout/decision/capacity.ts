@@ -1,5 +1,6 @@
-import type { Pod, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { Pod, Workload, WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { DecisionCause, PodReason } from '../../release/outcome/cause.ts'
+import type { CanarySize } from '../../release/request.ts'
 
 /** Readiness is what the pods of one version show at one moment. */
 export interface Readiness {
@@ -10,7 +11,13 @@ export interface Readiness {
   desired: number | null
   /** Why pods aren't ready, the commonest first. */
   reasons: PodReason[]
+  /** The kubelet can't get the image of one that isn't ready. */
+  imageMissing?: boolean
 }
+
+/** The kubelet's reasons for a container that waits for its image. */
+const missingImage =
+  /^(?:ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable)\b/
 
 /** readinessOf counts the pods of one version behind the target's Service; null: those without the label. */
 export function readinessOf(snapshot: WorkloadsSnapshot, version: string | null): Readiness {
@@ -20,7 +27,8 @@ export function readinessOf(snapshot: WorkloadsSnapshot, version: string | null)
     ready: pods.filter((pod) => pod.ready).length,
     pods: pods.length,
     desired: workload?.replicas ?? null,
-    reasons: reasonsOf(pods),
+    reasons: [...reasonsOf(pods), ...refusedPods(workload, pods.length)],
+    imageMissing: pods.some(({ ready, waiting }) => !ready && missingImage.test(waiting ?? '')),
   }
 }
 
@@ -33,6 +41,12 @@ function reasonsOf(pods: Pod[]): PodReason[] {
   return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count)
 }
 
+/** Pods that the server refuses don't exist: their Deployment says why. */
+function refusedPods(workload: Workload | undefined, pods: number): PodReason[] {
+  if (workload?.failure === undefined) return []
+  return [{ reason: workload.failure, count: Math.max(1, workload.replicas - pods) }]
+}
+
 /**
  * podsNeeded gives how many ready canary pods a share (percent) needs: ⌈share × stable's count at the release's
  * start⌉, and never less than one.
@@ -41,6 +55,15 @@ export function podsNeeded(sharePercent: number, stableReadyAtStart: number): nu
   // The product is rounded before it is raised: 0.1 × 30 must not become 4 by a rounding error.
   const exact = Math.round((sharePercent / 100) * stableReadyAtStart * 1e6) / 1e6
   return Math.max(1, Math.ceil(exact))
+}
+
+/**
+ * canaryReplicas gives the replicas that a canary of the release's own needs for a share (percent): what the share needs
+ * of stable's, at least the number that was asked for, all of them at once with `match`.
+ */
+export function canaryReplicas(size: CanarySize, sharePercent: number, stableReadyAtStart: number): number {
+  const least = size === 'proportional' ? 1 : size === 'match' ? podsNeeded(100, stableReadyAtStart) : size
+  return Math.max(least, podsNeeded(sharePercent, stableReadyAtStart))
 }
 
 /** How long fewer than half of the needed pods may be ready before traffic goes back (ms); none ready: at once. */

@@ -3,7 +3,7 @@ import { nextPreTrafficPhase, preTrafficEnd } from '../state/pre-traffic-phase.t
 import { podsLost, podsNeeded } from './capacity.ts'
 import type { Decision, DecisionInput } from './decision-input.ts'
 import { decideOnDrift } from './drift.ts'
-import { leave, leaveForExcess, shiftWhenReady } from './exits.ts'
+import { leave, leaveForExcess, scaleUp, shiftWhenReady } from './exits.ts'
 import { observeStep } from './step.ts'
 
 /**
@@ -21,7 +21,13 @@ export function decide(input: DecisionInput): Decision {
  * must: commands from people, what was half done, pods that were lost.
  */
 export function decideUrgent(input: DecisionInput): Decision | null {
-  return unfinishedRollback(input) ?? commanded(input) ?? unfinishedShift(input) ?? endangered(input)
+  return (
+    unfinishedRollback(input) ??
+    commanded(input) ??
+    unmadeCanary(input) ??
+    unfinishedShift(input) ??
+    endangered(input)
+  )
 }
 
 function onward(input: DecisionInput): Decision {
@@ -38,7 +44,7 @@ function commanded(input: DecisionInput): Decision | null {
     return state.stable === null ? null : { do: 'roll-back', reason, cause, verdict: null }
   }
   if (command.name === 'pause') return { do: 'pause', reason: 'paused-by-command', cause, verdict: null }
-  if (podsForPromotion(input) !== null) return null
+  if (podsForPromotion(input) !== null) return scaleUp(input, 100)
   return { do: 'promote', reason: 'promoted-by-command', cause, verdict: null }
 }
 
@@ -59,6 +65,11 @@ function promotionAwaited(input: DecisionInput, decision: Decision): Decision {
   return { do: 'wait-for-pods', cause }
 }
 
+/** Nothing else can be decided about a canary that is not all there. */
+function unmadeCanary({ state }: DecisionInput): Decision | null {
+  return state.phase === 'preparing' ? { do: 'make-canary' } : null
+}
+
 /** Some routes may have the step's weight already: pods that are gone meanwhile must not get the rest too. */
 function unfinishedShift(input: DecisionInput): Decision | null {
   if (input.state.phase !== 'shifting') return null
@@ -69,7 +80,7 @@ function unfinishedShift(input: DecisionInput): Decision | null {
 
 /** Once traffic goes back no command sends it on: it was given before that was known. */
 function unfinishedRollback({ state }: DecisionInput): Decision | null {
-  if (state.phase !== 'rolling-back') return null
+  if (state.phase !== 'rolling-back' && state.phase !== 'cleaning') return null
   const cause = { kind: 'unfinished-roll-back' as const }
   return { do: 'roll-back', reason: state.reason as ReasonCode, cause, verdict: null }
 }

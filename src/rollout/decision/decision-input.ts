@@ -49,6 +49,8 @@ export type Decision =
   | { do: 'wait-for-pods'; cause: DecisionCause }
   /** `short`: it goes on with fewer pods than the share needs. */
   | { do: 'shift'; step: number; weight: number; passed: Verdict | null; short: DecisionCause | null }
+  | { do: 'make-canary' }
+  | { do: 'scale-canary'; replicas: number }
   | { do: 'complete-shift' }
   | { do: 'start-timer'; seen: 'as-asked' | 'lower' | 'higher' | 'unknown'; observed: ObservedShare | null }
   | { do: 'start-pre-traffic'; kind: PreTrafficKind }

@@ -1,7 +1,7 @@
 import type { DecisionCause } from '../../release/outcome/cause.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Verdict } from '../../release/verdict.ts'
-import { podsNeeded } from './capacity.ts'
+import { canaryReplicas, podsNeeded } from './capacity.ts'
 import type { Decision, DecisionInput } from './decision-input.ts'
 import type { ObservedShare } from './settling.ts'
 
@@ -26,6 +26,19 @@ export function leaveForExcess(input: DecisionInput, { canary, total }: Observed
   return leave(input, 'share-exceeded', { kind: 'share-exceeded', canary, total, weight }, null)
 }
 
+/** A canary that the release made and that never ran is gone with it: its image is what must be looked at. */
+function capacityReason({ state, readiness }: DecisionInput): ReasonCode {
+  const neverRan = state.workload !== undefined && readiness.ready === 0 && readiness.imageMissing === true
+  return neverRan ? 'image-not-ready' : 'capacity'
+}
+
+/** scaleUp gives a canary of the release's own the replicas that a share (percent) needs; null where it has them. */
+export function scaleUp({ state, readiness }: DecisionInput, share: number): Decision | null {
+  if (state.workload === undefined || readiness.desired === null) return null
+  const replicas = canaryReplicas(state.workload.size, share, state.stableReady)
+  return readiness.desired < replicas ? { do: 'scale-canary', replicas } : null
+}
+
 /**
  * shiftWhenReady goes on to a step once the canary has the pods for it; at the deadline (ms; null: none) it gives up.
  */
@@ -41,6 +54,8 @@ export function shiftWhenReady(
   const short = readiness.ready < needed
   const { ready, reasons } = readiness
   const cause = { kind: 'step-capacity' as const, weight, needed, ready, reasons }
+  const more = scaleUp(input, weight)
+  if (more !== null && short) return more
   // No setting lets traffic go to pods that aren't there.
   if (readiness.ready >= 1 && (!short || settings.capacityCheck !== 'wait')) {
     return {
@@ -54,7 +69,7 @@ export function shiftWhenReady(
   if (deadline !== null && input.now >= deadline) {
     return settings.onInconclusive === 'hold' && state.weight > 0
       ? { do: 'pause', reason: 'capacity', cause, verdict: null }
-      : leave(input, 'capacity', cause, null)
+      : leave(input, capacityReason(input), cause, null)
   }
   return { do: 'wait-for-pods', cause }
 }

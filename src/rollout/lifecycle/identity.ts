@@ -74,7 +74,8 @@ function resumeOrRefuse(
     return refused({ code: 'other-version', id, version: state.canary.version, weight, holder })
   }
   // A canary whose Deployment is gone meanwhile still has its traffic: going on is what takes it out.
-  if (!('refused' in canary) && state.canary.image !== canary.image) {
+  const made = state.phase !== 'preparing'
+  if (made && !('refused' in canary) && state.canary.image !== canary.image) {
     return refused({ code: 'other-image', id, version, began: state.canary.image, runs: canary.image })
   }
   return { kind: 'resume', state }

@@ -95,17 +95,22 @@ export function endedBy(ours: ReleaseState, now: ReleaseState, error: string): D
   return { kind: 'superseded', release: id, version: canary.version, holder }
 }
 
+/** goesBack: traffic is being put back, or is back and what the release made is being removed. */
+function goesBack({ phase }: Pick<ReleaseState, 'phase'>): boolean {
+  return phase === 'rolling-back' || phase === 'cleaning'
+}
+
 /** leavesInFlight: a cancelled run leaves the release as it is. One that is rolling back already is never left there. */
 export function leavesInFlight(
   { onCancel }: Pick<Settings, 'onCancel'>,
   state: Pick<ReleaseState, 'phase'> | null,
 ): boolean {
-  return onCancel === 'ignore' && state?.phase !== 'rolling-back'
+  return onCancel === 'ignore' && !(state !== null && goesBack(state))
 }
 
 /** cancelReason gives the reason for what a cancelled run does: a release that is rolling back already keeps its own. */
 export function cancelReason({ phase, reason }: Pick<ReleaseState, 'phase' | 'reason'>): ReasonCode {
-  return phase === 'rolling-back' && isReasonCode(reason) ? reason : 'cancelled'
+  return goesBack({ phase }) && isReasonCode(reason) ? reason : 'cancelled'
 }
 
 /**
@@ -119,7 +124,7 @@ export async function applyOnCancel(
   { waitFor, limit, watch }: RecoveryTimes = stopTimes,
 ): Promise<Recovery> {
   const signal = AbortSignal.timeout(limit)
-  const rollsBack = reason !== 'cancelled' || heldState(session).phase === 'rolling-back'
+  const rollsBack = reason !== 'cancelled' || goesBack(heldState(session))
   const onCancel = rollsBack ? 'rollback' : session.settings.onCancel
   if (onCancel === 'ignore') return { kind: 'left-in-flight' }
   try {

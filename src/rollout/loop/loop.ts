@@ -1,5 +1,6 @@
 import { Failure, isFailure, sentenceOf } from '../../release/failure.ts'
 import { formatDuration } from '../../release/text/duration.ts'
+import { prepareCanary, scaleCanary } from '../actions/canary.ts'
 import { adoptShare, restoreShare } from '../actions/drift.ts'
 import { pause, promote, rollBack, stopUnsafe } from '../actions/end.ts'
 import { endPreTraffic, startPreTraffic } from '../actions/pre-traffic.ts'
@@ -81,6 +82,8 @@ async function observeAndDecide(
 /** Decisions that leave traffic where it is for as long as they can't be carried out. */
 const canWait: readonly Decision['do'][] = [
   'shift',
+  'make-canary',
+  'scale-canary',
   'complete-shift',
   'start-timer',
   'start-pre-traffic',
@@ -151,6 +154,12 @@ async function execute(
       return stepModeEnd(session, memory, decision)
     case 'shift':
       await shiftTraffic(session, memory, decision, signal)
+      return null
+    case 'make-canary':
+      await prepareCanary(session, signal)
+      return null
+    case 'scale-canary':
+      await scaleCanary(session, decision.replicas, signal)
       return null
     case 'complete-shift':
       await completeShift(session, signal)

@@ -28,10 +28,11 @@ export function releaseFindings(
 /** The first step that the Deployment's replicas don't suffice for; an autoscaler may still raise them. */
 function capacityFindings(
   settings: Settings,
-  { stable, canary }: ReleaseStart,
+  { stable, canary, workload: own }: ReleaseStart,
   workloads: WorkloadsSnapshot,
 ): ReleaseFinding[] {
-  if (stable === null || settings.capacityCheck === 'off') return []
+  // What the release makes itself it scales itself.
+  if (stable === null || settings.capacityCheck === 'off' || own !== undefined) return []
   const { ready } = readinessOf(workloads, stable.version)
   const workload = workloads.workloads.find(({ version }) => version === canary.version)
   if (workload === undefined) return []

@@ -1,4 +1,4 @@
-import type { Promotion, VersionRef } from '../../release/state/state.ts'
+import type { CanaryWorkload, Promotion, VersionRef } from '../../release/state/state.ts'
 
 /** ReleaseStart is who is who when a release starts; stable is null for a service's first version. */
 export interface ReleaseStart {
@@ -14,6 +14,8 @@ export interface ReleaseStart {
   retired: string[]
   /** Versions that gave way to this release; absent: none. */
   superseded?: string[]
+  /** The canary that the release makes; absent: it is deployed already. */
+  workload?: CanaryWorkload
   /** Destinations that earlier releases made; absent: none. */
   createdDestinations?: string[]
 }

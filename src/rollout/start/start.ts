@@ -126,7 +126,7 @@ function draftState(
   return {
     schema: stateSchema,
     id: releaseId(scope.service, canary.version, start.runId),
-    phase: 'pinned',
+    phase: start.workload === undefined ? 'pinned' : 'preparing',
     reason: '',
     stable,
     canary,
@@ -150,6 +150,7 @@ function draftState(
     endedAt: null,
     history: start.history,
     ...(start.superseded === undefined ? {} : { superseded: start.superseded }),
+    ...(start.workload === undefined ? {} : { workload: start.workload }),
     ...(scope.routes === undefined ? {} : { routes: [...scope.routes] }),
   }
 }

@@ -100,7 +100,9 @@ export function resumed(state: ReleaseState, capacityTimeout: number, now: numbe
   // A pre-traffic phase begins its time anew as well.
   const preTraffic = state.preTraffic === undefined ? {} : { preTraffic: { ...state.preTraffic, since: now } }
   const open = { ...state, ...preTraffic, reason: '', endedAt: null }
-  if (!entry || state.weight <= 0) return { ...open, phase: 'pinned', deadline: now + capacityTimeout }
+  // Whether everything of the canary was made before the pause is asked anew.
+  const first = state.workload === undefined ? 'pinned' : 'preparing'
+  if (!entry || state.weight <= 0) return { ...open, phase: first, deadline: now + capacityTimeout }
   const again: StepState = {
     ...entry,
     weight: state.weight,
@@ -140,6 +142,28 @@ export function rolledBack(state: ReleaseState, reason: ReasonCode, now: number)
 /** rollingBack says that routes are being put back; not all of them may be. */
 export function rollingBack(state: ReleaseState, reason: ReasonCode): ReleaseState {
   return { ...state, phase: 'rolling-back', reason, deadline: null }
+}
+
+/**
+ * prepared says that the canary was made of `image`: from now on it has `capacityTimeout` (ms) to get its first pods
+ * ready.
+ */
+export function prepared(
+  state: ReleaseState,
+  { image, capacityTimeout }: { image: string; capacityTimeout: number },
+  now: number,
+): ReleaseState {
+  return { ...state, phase: 'pinned', canary: { ...state.canary, image }, deadline: now + capacityTimeout }
+}
+
+/**
+ * movedBack says that everything is back on stable: the release has ended, but for what it made, which is still to be
+ * removed.
+ */
+export function movedBack(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
+  if (state.workload === undefined) return rolledBack(state, reason, now)
+  const { preTraffic: _, ...rest } = state
+  return { ...rest, phase: 'cleaning', reason, weight: 0, deadline: null }
 }
 
 /** promoted ends the release with everything on the canary, and remembers it before those that served earlier. */

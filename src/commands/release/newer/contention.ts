@@ -80,7 +80,13 @@ export function createContention(command: CommandSession): Contention {
 async function waitBehind(command: CommandSession, behind: Obstacle, deadline: number): Promise<boolean> {
   const { recorder, reporting, adapters, request } = command
   const left = Math.max(0, deadline - adapters.clock.now())
-  recorder.record({ type: 'phase', phase: 'queued', version: request.version ?? '', behind, left })
+  recorder.record({
+    type: 'phase',
+    phase: 'queued',
+    version: request.version ?? request.image ?? '',
+    behind,
+    left,
+  })
   reporting.showProgress()
   return looksUntil(command, deadline, async (signal) => {
     if (behind.kind === 'process') {

@@ -1,4 +1,3 @@
-import { runChecks } from '../../../preflight/checks.ts'
 import type { Outcome } from '../../../release/outcome/outcome.ts'
 import { obstacleOf } from '../../../release/record/obstacle.ts'
 import type { ReleaseState } from '../../../release/state/state.ts'
@@ -34,7 +33,8 @@ import {
 } from '../../outcomes.ts'
 import type { ClusterView } from '../../session/cluster-view.ts'
 import type { CommandSession } from '../../session/command-session.ts'
-import { readPreflightInput } from '../../start/preflight-input.ts'
+import { askedVersion, withPlannedCanary } from '../../session/image-canary.ts'
+import { checkRelease, refuseCanary } from '../../start/canary-checks.ts'
 import { endingInSafety, givingLeaseBack } from '../in-flight.ts'
 import { putBack } from '../put-back.ts'
 import { commentSuperseded } from './superseded-comment.ts'
@@ -53,11 +53,12 @@ export async function supersede(
 ): Promise<Outcome | null> {
   const { request, context, recorder } = command
   const { state } = found
-  const refused = refuseOrder(command, state, foundIt) ?? (await refuseNewer(command, view, state))
+  const version = view.asked.version ?? ''
+  const refused =
+    refuseOrder(command, state, { version, foundIt }) ?? (await refuseNewer(command, view, state))
   if (refused) return refused
   // The older release has a hold of its own: nothing of it may be left in the one that begins.
   const older: CommandSession = { ...command, session: { ...command.session } }
-  const version = request.version ?? ''
   recorder.record({ type: 'phase', phase: 'superseding', version, release: obstacleOf(state) })
   const by = `${version} (${request.runUrl ?? request.holder})`
   const order = { name: 'supersede' as const, by }
@@ -67,13 +68,17 @@ export async function supersede(
 }
 
 /** A release without a way back, and one that a newer run began, are not ended for this one. */
-function refuseOrder({ request }: CommandSession, state: ReleaseState, foundIt: boolean): Outcome | null {
+function refuseOrder(
+  { request }: CommandSession,
+  state: ReleaseState,
+  { version, foundIt }: { version: string; foundIt: boolean },
+): Outcome | null {
   const obstacle = obstacleOf(state)
   if (state.stable === null) {
     return refusedOutcome(request, state, 'no-previous-version', noWayBackText(obstacle, request.service))
   }
   const { holder, service } = request
-  return maySupersede({ holder, service, version: request.version ?? '', foundIt }, state)
+  return maySupersede({ holder, service, version, foundIt }, state)
     ? null
     : refusedOutcome(request, state, 'release-in-flight', notNewerText(obstacle))
 }
@@ -95,20 +100,22 @@ async function refuseNewer(
   if (!back.ok) return null
   const routes = session.routing.view(back.after, session.scope)
   const ended = transitions.rolledBack(state, 'superseded', session.clock.now())
-  const asked = { version: request.version ?? '', stableVersion: request.stableVersion }
-  const identity = identify(asked, ended, routes, view.workloads, view.hosts)
+  const found = view.found && { ...view.found, state: ended }
+  const seen = { workloads: view.workloads, routes, state: ended, hosts: view.hosts }
+  const newer = await askedVersion(command, seen, context.signal)
+  const workloads = withPlannedCanary(view.workloads, newer.plan)
+  const after: ClusterView = { ...view, routing: back.after, routes, workloads, found, asked: newer }
+  const impossible = refuseCanary(command, after)
+  if (impossible) return impossible
+  const asked = { version: newer.version ?? '', stableVersion: request.stableVersion }
+  const identity = identify(asked, ended, routes, workloads, view.hosts)
   if (identity.kind === 'refused') {
     const text = goesOnText(obstacleOf(state), identityRefusalMessage(identity.refusal))
     return refusedOutcome(request, state, identity.reason, text)
   }
   if (identity.kind !== 'start') return null
   await session.metrics.probe(context.signal)
-  const after = { ...view, routing: back.after, routes, found: view.found && { ...view.found, state: ended } }
-  return preflightRefusal(
-    request,
-    state,
-    runChecks(await readPreflightInput(command, after, identity, context.signal)),
-  )
+  return preflightRefusal(request, state, await checkRelease(command, after, identity, context.signal))
 }
 
 /** The process that drove it put traffic back; where requests end is seen by this one too. */

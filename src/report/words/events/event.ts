@@ -67,6 +67,10 @@ function stateText({ phase, weight, reason, holder }: WrittenState): string {
       return 'state: promoted'
     case 'rolled-back':
       return `state: rolled back (${reason})`
+    case 'preparing':
+      return 'state: the canary is being made'
+    case 'cleaning':
+      return `state: traffic is back (${reason}), what was made is being removed`
     case 'pinned':
     case 'settling':
     case 'rolling-back':

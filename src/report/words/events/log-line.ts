@@ -12,6 +12,7 @@ import { gateName } from '../../view/gate-view.ts'
 import { releaseView } from '../../view/release-view.ts'
 import { reasonWords, stepMark } from '../steps.ts'
 import { detailOf } from './infrastructure.ts'
+import { writeVerbs } from './write-verbs.ts'
 
 /**
  * logLine says an event in one line of a log, or gives null where it decides nothing. With the events `before` it,
@@ -40,7 +41,7 @@ function words(event: RecordEvent, before: readonly RecordEvent[]): string | nul
     case 'step':
       return stepWords(event)
     case 'write':
-      return `${event.action === 'create' ? 'created' : 'changed'} ${event.object}: ${event.summary}`
+      return `${writeVerbs[event.action]} ${event.object}: ${event.summary}`
     case 'infrastructure':
       return infrastructureWords(event, before)
     case 'settled':

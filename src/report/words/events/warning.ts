@@ -1,5 +1,5 @@
 import type { Warning } from '../../../release/record/warning.ts'
-import { scaleCommand } from '../../../release/text/command-line.ts'
+import { scaleCommand, shellWord } from '../../../release/text/command-line.ts'
 import { formatDuration } from '../../../release/text/duration.ts'
 import { answerDifferenceSentences } from './answer-difference.ts'
 import { causeText, podReasonsText, shareDriftText } from './cause.ts'
@@ -42,9 +42,17 @@ export function warningText(warning: Warning): string {
       return stableShortText(warning.details)
     case 'stable-shrank':
       return stableShrankText(warning.details)
+    case 'canary-kept': {
+      const { namespace, workload, error } = warning.details
+      return `All traffic is back, and the canary's Deployment ${workload} could not be removed: ${error} Remove it by hand: kubectl -n ${shellWord(namespace)} delete deployment ${shellWord(workload)}`
+    }
     case 'destination-kept': {
       const { destination, error } = warning.details
       return `The destination ${destination} of an earlier release could not be removed: ${error}`
+    }
+    case 'workload-kept': {
+      const { workload, error } = warning.details
+      return `${workload ?? 'What earlier releases made'} could not be removed: ${error}`
     }
     case 'watchdog': {
       const { stopped, error } = warning.details

@@ -1,0 +1,99 @@
+import type { KubeObject, ObjectKind, Workload, WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import { inFlight } from '../../release/state/state-codec.ts'
+import { canaryReplicas, readinessOf } from '../../rollout/decision/capacity.ts'
+import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
+import { findStable } from '../../rollout/lifecycle/identity.ts'
+import { releaseId } from '../../rollout/start/release-start.ts'
+import type { RouteView } from '../../routing/routing.ts'
+import { type CanaryPlan, planCanary } from '../../workloads/canary-plan.ts'
+import { deploymentView, imagesOf } from '../../workloads/deployment.ts'
+import { versionInFlight } from '../../workloads/image.ts'
+import { policyKinds } from '../../workloads/treated-apart.ts'
+import type { CommandSession } from './command-session.ts'
+
+/** AskedVersion is the version that a request is about, and what a release would make for it. */
+export interface AskedVersion {
+  /** null: the request names none. */
+  version: string | null
+  /** null: nothing is to be planned: no image is asked for, or its release is in flight. */
+  plan: CanaryPlan | null
+}
+
+/** What stands behind the Service, what scales it, and what may treat two versions differently. */
+const kinds: readonly ObjectKind[] = [
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Rollout',
+  'Canary',
+  'HorizontalPodAutoscaler',
+  'ScaledObject',
+  'PersistentVolumeClaim',
+  ...policyKinds,
+]
+
+/** askedVersion finds out which version a request is about, and plans the canary of its image. */
+export async function askedVersion(
+  { request, session, adapters }: CommandSession,
+  seen: {
+    workloads: WorkloadsSnapshot
+    routes: RouteView
+    state: ReleaseState | null
+    hosts: VersionHosts | null
+  },
+  signal: AbortSignal,
+): Promise<AskedVersion> {
+  const { namespace, service, image, version } = request
+  const { workloads, routes, state, hosts } = seen
+  if (image == null || workloads.service === null) return { version, plan: null }
+  if (inFlight(state)) {
+    const own = { image: state.workload?.image ?? state.canary.image, version: state.canary.version }
+    return { version: versionInFlight(image, version, own), plan: null }
+  }
+  const objects = await adapters.cluster.objects(namespace, kinds, signal)
+  const asked = { version: '', stableVersion: request.stableVersion }
+  const stable = findStable(asked, state, routes, workloads, hosts)
+  const serving = stable.kind === 'version' ? stable.version : null
+  const size = request.canaryReplicas ?? 'proportional'
+  const [firstStep = 100] = session.settings.steps
+  const plan = planCanary(
+    { service: workloads.service, ...objects },
+    {
+      image,
+      version,
+      choice: request.workload ?? 'auto',
+      size,
+      serving,
+      releaseId: (name) => releaseId(service, name, request.runId),
+      replicas: (ofStable) => {
+        const ready = serving === null ? ofStable : readinessOf(workloads, serving).ready
+        return canaryReplicas(size, firstStep, ready)
+      },
+    },
+  )
+  return { version: plan.kind === 'refused' ? version : plan.version, plan }
+}
+
+/** withPlannedCanary puts the Deployment that a release would make beside those that are there. */
+export function withPlannedCanary(seen: WorkloadsSnapshot, plan: CanaryPlan | null): WorkloadsSnapshot {
+  if (plan?.kind !== 'make') return seen
+  const stable = seen.workloads.find(({ name }) => name === plan.workload.source)
+  const made = plan.objects.find(({ kind }) => kind === 'Deployment')
+  if (stable === undefined || made === undefined) return seen
+  return { ...seen, workloads: [...seen.workloads, plannedWorkload(stable, made)] }
+}
+
+function plannedWorkload(stable: Workload, object: KubeObject): Workload {
+  const view = deploymentView(object)
+  return {
+    ...stable,
+    name: view.name,
+    version: view.templateLabels.version ?? null,
+    image: imagesOf(view),
+    templateLabels: { ...view.templateLabels },
+    replicas: view.replicas,
+    readyReplicas: 0,
+  }
+}

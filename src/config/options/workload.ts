@@ -1,0 +1,45 @@
+import { versionCommands } from './command-groups.ts'
+import type { Option } from './option.ts'
+
+/** workloadOptions say what a release makes of an image. */
+export const workloadOptions = [
+  {
+    name: 'image',
+    kind: 'images',
+    group: 'Target',
+    summary:
+      'Image to release: the canary is made from the Deployment that serves, and removed where it fails.',
+    details:
+      'One image, for the containers whose images are of its repository, else for the only container; or `container=image` pairs with commas between. No deploy step, no `pin` and no `version` are needed beside it: docs/workloads.md says for which Deployments, and what is made.',
+    example: 'ghcr.io/octo/my-api:v2',
+    default: null,
+    absent: 'the canary is deployed already',
+    commands: versionCommands,
+    places: ['input', 'flag', 'file'],
+  },
+  {
+    name: 'workload',
+    kind: 'enum',
+    group: 'Target',
+    summary: 'How the canary of an `image` is made.',
+    details:
+      '`per-version`: a Deployment per version, told apart by the label `version` of their selectors: the canary of `my-api-v1` is `my-api-v2`. `auto` finds that by the name of the Deployment, and refuses what is nothing of the kind.',
+    example: 'per-version',
+    default: 'auto',
+    allowed: ['auto', 'per-version'],
+    commands: versionCommands,
+    places: ['input', 'flag', 'file'],
+  },
+  {
+    name: 'canary-replicas',
+    kind: 'replicas',
+    group: 'Target',
+    summary: 'Replicas of the canary of an `image`.',
+    details:
+      "`proportional`: as many as the share of the next step needs of stable's, at least one, and all of them before 100%. `match`: all of them from the beginning. A number: at least so many.",
+    example: 'match',
+    default: 'proportional',
+    commands: versionCommands,
+    places: ['input', 'flag', 'file'],
+  },
+] as const satisfies readonly Option[]

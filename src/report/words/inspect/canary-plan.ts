@@ -1,0 +1,22 @@
+import { plural } from '../../../release/text/figures.ts'
+
+/** PlannedCanary is a Deployment that a release would make. */
+interface PlannedCanary {
+  shape: string
+  namespace: string
+  name: string
+  source: string
+  image: string
+  replicas: number
+}
+
+/** plannedCanaryText says what is made of an image, and from what. */
+export function plannedCanaryText(canary: PlannedCanary): string {
+  const { shape, namespace, name, source, image, replicas } = canary
+  return `create Deployment ${namespace}/${name}: ${image}, ${plural(replicas, 'replica')} at first, all else as in ${source} (${shape})`
+}
+
+/** removedText says what was left behind and is removed now, each sentence after a space; empty where nothing was. */
+export function removedText(removed: readonly string[]): string {
+  return removed.map((name) => ` ${name}, which a release had left, was removed.`).join('')
+}
