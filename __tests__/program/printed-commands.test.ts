@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { KubeObject } from '../../src/release/kubernetes.ts'
 import { kindNamed } from '../../src/sandbox/cluster/kinds.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { readSources } from '../contract-of-surface/source.ts'
 import { scaleDeployment } from '../support/by-hand.ts'
 import { commandsIn, type Pasted, type Shell, withShell } from '../support/pasted-commands.ts'
 import { quickScenario } from '../support/quick-release.ts'
@@ -349,14 +350,16 @@ describe('the commands that messages and reports print run as they stand, in the
     60_000,
   )
 
-  test('a Service that selects one version alone', async () => {
+  test('before the first write', async () => {
     const pin = `shiftgate pin ${target}`
+    const preflight = `shiftgate preflight ${target} --version v2`
     const patch =
       'kubectl -n shop patch service my-api --type json -p \'[{"op":"remove","path":"/spec/selector/version"}]\''
+    const pods = 'kubectl -n shop get pods -l version=v1'
     await withShell(quickScenario(), {}, (shell) =>
       live(shell, [
         {
-          name: 'refused before anything is written',
+          name: 'the Service selects one version alone',
           reach: async ({ paste, sandbox }) => {
             edit(sandbox, 'Service', (object) => {
               const selector = object.spec?.selector as unknown as Record<string, string>
@@ -366,15 +369,62 @@ describe('the commands that messages and reports print run as they stand, in the
           },
           code: 3,
           printed: [patch, pin],
-          runs: [
-            [patch, 0, ''],
-            [pin, 0, 'pinned'],
-          ],
+          runs: [[patch, 0, '']],
+        },
+        {
+          name: 'no route names a version, and pods of the canary are ready',
+          reach: async ({ paste, pass, sandbox }) => {
+            for (const kind of ['VirtualService', 'DestinationRule'])
+              for (const object of sandbox.store.list(kind, 'shop'))
+                sandbox.store.remove(kindNamed(kind), object)
+            await pass(60_000)
+            return paste(preflight)
+          },
+          code: 0,
+          printed: [`${pin} --stable-version v1`],
+          runs: [[`${pin} --stable-version v1`, 0, 'pinned']],
           serving: ['v1'],
+        },
+        {
+          name: 'stable has no ready pod',
+          reach: async ({ paste, pass, sandbox }) => {
+            scaleDeployment(sandbox, 'v1', 0)
+            await pass(60_000)
+            return paste(rollout)
+          },
+          code: 3,
+          printed: [pods],
+          runs: [[pods, 0, '']],
         },
       ]),
     )
   }, 60_000)
+})
+
+/** Where commands are printed, and the states above in which each is. */
+const printers: Readonly<Record<string, string>> = {
+  'src/config/failed-outcome.ts': 'a fault of the program: status, as between two turns',
+  'src/preflight/pods.ts': 'before the first write',
+  'src/preflight/service.ts': 'before the first write',
+  'src/report/words/events/release-finding.ts': 'the command that scales, as without pods to return to',
+  'src/report/words/events/warning.ts': 'the command that scales, as without pods to return to',
+  'src/report/words/outcome/ending-message.ts': 'paused, cancelled, without pods, not put back',
+  'src/report/words/outcome/identity-refusal.ts':
+    'a Deployment without version label: its patch needs a name of theirs',
+  'src/report/words/outcome/in-flight.ts': 'nothing is in flight, another version is in flight',
+  'src/report/words/outcome/lost-release.ts': 'a release whose state is lost',
+  'src/report/words/outcome/next-actions.ts': 'between two turns, promoted, not safe',
+  'src/report/words/outcome/rollback.ts': 'a version that never was here, one without pods',
+  'src/rollout/lifecycle/lease.ts': 'another process holds the Lease',
+  'src/routing/istio/istio-routing.ts': 'an annotation that nobody can read, weights that are refused',
+}
+
+test('every place that prints a command is reached above', () => {
+  const prints = /\b(?:commandLine|scaleCommand|rolloutStatusCommand)\(|`kubectl -n /
+  const found = readSources(['src'])
+    .filter(({ path, text }) => prints.test(text) && path !== 'src/release/text/command-line.ts')
+    .map(({ path }) => path)
+  expect(found.sort()).toEqual(Object.keys(printers).sort())
 })
 
 test.each([

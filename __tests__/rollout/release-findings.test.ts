@@ -71,7 +71,9 @@ describe('replicas too few for a later step', () => {
         : [
             expect.objectContaining({
               text: expect.stringContaining(text),
-              remedy: expect.stringMatching(/^kubectl scale deployment my-api-v2 --replicas=\d+$/),
+              remedy: expect.stringMatching(
+                /^Scale it up: kubectl -n shop scale deployment my-api-v2 --replicas=\d+$/,
+              ),
             }),
           ],
     )

@@ -12,7 +12,7 @@ import type { Scenario } from '../../src/sandbox/scenarios/scenario.ts'
 import { openAdapters } from '../../src/wiring/adapters.ts'
 import { quickFlags } from './quick-release.ts'
 
-/** Pasted is what a pasted command came to, and the commands that it printed itself. */
+/** Pasted is what a pasted command came to, and the commands that its message, its log and its report print. */
 export interface Pasted {
   code: number
   message: string
@@ -92,7 +92,9 @@ async function runHere(
   { onLine, hasPost = false }: PasteOptions,
 ): Promise<Pasted> {
   const interruption = new AbortController()
+  let log = ''
   const show = (text: string): void => {
+    log += text
     for (const line of text.split('\n')) onLine?.(line, () => interruption.abort(new Error('interrupted')))
   }
   const identity = { hostname: 'ci', pid: 42, nonce }
@@ -119,7 +121,12 @@ async function runHere(
   const code = await runCli([...words, '--json', json], terminal, here, interruption.signal)
   const { message, reasonCode } = JSON.parse(readFileSync(json, 'utf8'))
   const markdown = existsSync(report) ? shownText(readFileSync(report, 'utf8')) : ''
-  return { code, message, reason: reasonCode, printed: commandsIn(`${message}\n${markdown}`) }
+  return {
+    code,
+    message,
+    reason: reasonCode,
+    printed: commandsIn(`${message}\n${log}\n${markdown}`),
+  }
 }
 
 /** Markdown as it is shown: a reader copies what an entity stands for. */
@@ -134,7 +141,7 @@ export function commandsIn(text: string): string[] {
   const found = [
     ...text.matchAll(/"((?:shiftgate|kubectl) [^"]*)"/g),
     ...text.matchAll(/^((?:shiftgate|kubectl) .*)$/gm),
-    ...text.matchAll(/: ((?:kubectl) (?:'[^']*'|[^'\s(]+| )+)/g),
+    ...text.matchAll(/: ((?:kubectl) (?:'[^']*'|[^'\s(`]+| )+)/g),
     ...text.matchAll(/[:(] ?(shiftgate (?:[^'\s()]+| )+)/g),
   ].map(([, command = '']) => command.trim().replace(/\.$/, ''))
   return [...new Set(found)]

@@ -17,14 +17,14 @@ export const pods: Check = {
       findings.push({
         level: 'error',
         text: `Stable ${stable.version} has no ready pod: there would be nothing to return to.`,
-        remedy: `kubectl -n ${namespace} get pods -l ${shellWord(`version=${stable.version}`)}`,
+        remedy: `Look at its pods: kubectl -n ${namespace} get pods -l ${shellWord(`version=${stable.version}`)}`,
       })
     }
     if (unpinned && stable && of(canary.version).some((pod) => pod.ready)) {
       findings.push({
         level: 'warning',
         text: `Canary pods are ready and the routes don't name a version: they already get traffic. The routes are pinned to ${stable.version} first.`,
-        remedy: `Run "${commandLine('pin', { namespace, service })}" in a step before the deploy.`,
+        remedy: `Run "${commandLine('pin', { namespace, service })} --stable-version ${shellWord(stable.version)}" in a step before the deploy.`,
       })
     }
     const accounts = workloads.workloads.filter((workload) => workload.version !== null)

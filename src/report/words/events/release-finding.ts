@@ -20,7 +20,7 @@ function wordsOf(finding: ReleaseFinding): Pick<Finding, 'text' | 'remedy'> {
           : `that step waits for them, up to capacity-timeout (${formatDuration(waits)})`
       return {
         text: `The step at ${formatShare(weight)} needs ${needed} ready canary pods, for ${stableReady} of stable are ready; ${workload} asks for ${replicas}: ${then}.`,
-        remedy: scaleCommand({ namespace, workload, replicas: enough }),
+        remedy: `Scale it up: ${scaleCommand({ namespace, workload, replicas: enough })}`,
       }
     }
     case 'power': {
