@@ -345,7 +345,7 @@ describe('the rest', () => {
     })
     expect(result.steps[1]).toMatchObject({
       weight: 50,
-      actualShare: 0.5,
+      observed: 0.5,
       seconds: 45,
       canary: { total: 1800, bad: 90 },
       verdict: 'fail',

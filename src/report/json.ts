@@ -33,7 +33,7 @@ export function resultJson(outcome: Outcome, record: readonly RecordEvent[]): st
     endedAt: record.length === 0 ? null : new Date(view.lastAt).toISOString(),
     steps: view.steps.map((step) => ({
       weight: step.weight,
-      actualShare: step.actual,
+      observed: step.actual,
       seconds: Math.round(((step.endedAt ?? view.lastAt) - step.startedAt) / 1000),
       canary: step.canary,
       stable: step.control ? step.stable : null,
