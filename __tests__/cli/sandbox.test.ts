@@ -13,7 +13,7 @@ afterEach(() => {
 interface Running {
   child: ChildProcess
   /** said resolves with all text so far once `part` is in it. */
-  said(part: string): Promise<string>
+  reported(part: string): Promise<string>
   ended: Promise<{ code: number | null; text: string }>
 }
 
@@ -31,7 +31,7 @@ function start(words: string[], cwd: string, env: Record<string, string> = {}): 
       for (const look of waiting) look()
     })
   }
-  const said = (part: string): Promise<string> =>
+  const reported = (part: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
         if (text.includes(part)) resolve(text)
@@ -44,13 +44,13 @@ function start(words: string[], cwd: string, env: Record<string, string> = {}): 
     child.on('close', (code) => resolve({ code, text }))
   })
   ended.catch(() => {})
-  return { child, said, ended }
+  return { child, reported, ended }
 }
 
 test('a release in the sandbox of another process, interrupted: traffic is back before it ends', async () => {
   const cwd = mkdtempSync(join(tmpdir(), 'shiftgate-sandbox-test-'))
   const sandbox = start(['sandbox', '--speed', '60', '--json', 'addresses.json'], cwd)
-  const shown = await sandbox.said('Ctrl-C ends it.')
+  const shown = await sandbox.reported('Ctrl-C ends it.')
   const { env, flags, meshUrl } = JSON.parse(readFileSync(join(cwd, 'addresses.json'), 'utf8'))
   expect(shown).toContain(`export SHIFTGATE_SANDBOX_CLOCK=${env.SHIFTGATE_SANDBOX_CLOCK}`)
   expect(shown).toContain(`A request to ${meshUrl} is one call of my-api`)
@@ -59,7 +59,7 @@ test('a release in the sandbox of another process, interrupted: traffic is back 
   const words = Object.entries<string>(flags).flatMap(([name, text]) => [`--${name}`, text])
 
   const release = start(['rollout', ...words, '--json', 'result.json'], cwd, env)
-  await release.said('step 1: settled at 10%')
+  await release.reported('step 1: settled at 10%')
   release.child.kill('SIGINT')
   release.child.kill('SIGTERM')
   const { code, text } = await release.ended

@@ -372,15 +372,20 @@ describe('what is understood', () => {
   test('an input wins over the environment, that over the file, that over the default', () => {
     const yaml = 'interval: 40s\nmetrics-lag: 9s\nprometheus-url: http://file.test\n'
     const fallback = { 'prometheus-url': 'http://environment.test' }
-    const { request, options: told } = resolve(
+    const { request, options: reported } = resolve(
       { namespace: 'shop', service: 'my-api', version: 'v2', interval: '20s' },
       { yaml, fallback },
     )
     expect(request.settings.interval).toBe(20_000)
     expect(request.settings.metricsLag).toBe(9_000)
     expect(request.prometheus?.url).toBe('http://environment.test')
-    expect(told).toContainEqual({ name: 'metrics-lag', value: '9s', from: 'shiftgate.yml:2', inFile: true })
-    expect(told).toContainEqual({ name: 'alpha', value: '1%', from: 'default' })
+    expect(reported).toContainEqual({
+      name: 'metrics-lag',
+      value: '9s',
+      from: 'shiftgate.yml:2',
+      inFile: true,
+    })
+    expect(reported).toContainEqual({ name: 'alpha', value: '1%', from: 'default' })
   })
 
   test('the same rate in both spellings', () => {
@@ -456,9 +461,9 @@ describe('what is understood', () => {
 
   test('the options that the log shows hold no secret', () => {
     const secrets = { token: 'ghs_1', 'prometheus-username': 'ci', 'prometheus-password': 'hunter2' }
-    const { options: told, request } = resolve({ ...least, ...secrets })
-    expect(JSON.stringify(told)).not.toMatch(/ghs_1|hunter2/)
-    expect(told).toContainEqual({ name: 'token', value: '(hidden)', from: 'token' })
+    const { options: reported, request } = resolve({ ...least, ...secrets })
+    expect(JSON.stringify(reported)).not.toMatch(/ghs_1|hunter2/)
+    expect(reported).toContainEqual({ name: 'token', value: '(hidden)', from: 'token' })
     const basic = Buffer.from('ci:hunter2').toString('base64')
     expect(secretsOf(request)).toEqual(['ghs_1', 'hunter2', basic])
   })

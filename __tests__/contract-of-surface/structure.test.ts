@@ -117,6 +117,26 @@ describe('each rule sees what it forbids', () => {
         file('report/words/z.ts', "const words = 'It is said here.'\n"),
       ],
     ],
+    [
+      'names in private words',
+      ['src/a/x.ts:2: openDoors (adapters)', 'src/a/x.ts:4: TOLD_ONCE (reported)'],
+      [
+        file(
+          'a/x.ts',
+          "// Two doors\nimport { openDoors } from './y.ts'\nconst text = 'they told'\nconst TOLD_ONCE = toldless\n",
+        ),
+      ],
+    ],
+    [
+      'sentences in private words',
+      ['src/a/x.ts:1: // There is no way back.', "src/a/x.ts:2: const why = 'what lies beneath'"],
+      [
+        file(
+          'a/x.ts',
+          "// There is no way back.\nconst why = 'what lies beneath'\n// the only way, backwards\n",
+        ),
+      ],
+    ],
   ]
 
   test.each(rows)('%s', (name, expected, sources) => {

@@ -1,4 +1,5 @@
 import { sourceParts } from './literals.ts'
+import { privateNamesIn, privatePhrasesIn } from './private-words.ts'
 import type { SourceFile } from './source.ts'
 
 /** Violation is one place that breaks a rule of the house. */
@@ -162,6 +163,18 @@ const sentences: Rule = (src) =>
         .map(({ line, text }) => at(file, `${file.path}:${line}: ${text}`)),
     )
 
+/** Names of ours that a stranger would have to translate; a benchmark's trials are the field's. */
+const privateNames: Rule = (src, others) =>
+  [...src, ...others.filter(({ path }) => !path.startsWith('bench/'))].flatMap((file) =>
+    privateNamesIn(file.path, file.text).map(({ line, text }) => at(file, `${file.path}:${line}: ${text}`)),
+  )
+
+/** The same in comments and sentences. */
+const privatePhrases: Rule = (src, others) =>
+  [...src, ...others].flatMap((file) =>
+    privatePhrasesIn(file.path, file.text).map(({ line, text }) => at(file, `${file.path}:${line}: ${text}`)),
+  )
+
 /** rules are the checks of the house's shape, by what must not be. */
 export const rules = {
   'files that import each other in a circle': circles,
@@ -173,6 +186,8 @@ export const rules = {
   'commands that import another command': commandsOfCommands,
   'words of Istio outside routing': istioWords,
   'sentences for people outside report': sentences,
+  'names in private words': privateNames,
+  'sentences in private words': privatePhrases,
 } satisfies Record<string, Rule>
 
 export type RuleName = keyof typeof rules

@@ -279,11 +279,11 @@ describe('the launcher', () => {
   })
 
   /** Runs the launcher as a Node of some version would. */
-  function launch(node: string): { loaded: string[]; said: string; exit: number | null } {
-    const seen = { loaded: [] as string[], said: '', exit: null as number | null }
+  function launch(node: string): { loaded: string[]; reported: string; exit: number | null } {
+    const seen = { loaded: [] as string[], reported: '', exit: null as number | null }
     const fake = {
       versions: { node },
-      stderr: { write: (text: string) => (seen.said += text) },
+      stderr: { write: (text: string) => (seen.reported += text) },
       exit: (code: number) => {
         seen.exit = code
       },
@@ -296,13 +296,13 @@ describe('the launcher', () => {
   }
 
   test.each(['8.17.0', '20.20.2', '22.19.0'])('on Node %s it says which one is needed', (node) => {
-    const { loaded, said, exit } = launch(node)
-    expect(said).toContain(`needs Node 24 or newer; this is Node ${node}.`)
+    const { loaded, reported, exit } = launch(node)
+    expect(reported).toContain(`needs Node 24 or newer; this is Node ${node}.`)
     expect(exit).toBe(2)
     expect(loaded).toEqual([])
   })
 
   test.each(['24.0.0', '26.1.0'])('on Node %s it loads the program', (node) => {
-    expect(launch(node)).toEqual({ loaded: ['./index.js'], said: '', exit: null })
+    expect(launch(node)).toEqual({ loaded: ['./index.js'], reported: '', exit: null })
   })
 })

@@ -80,7 +80,7 @@ export const meshCases: readonly MeshCase[] = [
     },
   },
   {
-    title: 'subset before route, route before subset on the way back, each with room: no call fails',
+    title: 'subset before route, route before subset on the roll-back, each with room: no call fails',
     async run(mesh) {
       await mesh.rule([mesh.stable])
       await mesh.pause(followed * 1000)

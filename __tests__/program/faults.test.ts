@@ -130,11 +130,11 @@ describe('an API server that fails writes', () => {
       const { sandbox } = bench
       let down = false
       sandbox.api.fail(() => down, { reset: true }, 10_000)
-      let said = false
+      let reported = false
       const { outcome } = await bench.run('rollout', quickFlags, {
         onLine: (line) => {
-          if (!line.includes('settled at 20%') || said) return
-          said = true
+          if (!line.includes('settled at 20%') || reported) return
+          reported = true
           down = true
           const back = sandbox.clock.now() - sandbox.start + 60_000
           sandbox.at(back, () => {
@@ -154,11 +154,11 @@ describe('a Prometheus that dies and comes back', () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
       const { sandbox } = bench
       let healed = 0
-      let said = false
+      let reported = false
       const { outcome } = await bench.run('rollout', quickFlags, {
         onLine: (line) => {
-          if (!line.includes('settled at 20%') || said) return
-          said = true
+          if (!line.includes('settled at 20%') || reported) return
+          reported = true
           void sandbox.prometheus.setFault({ kind: 'unavailable' })
           healed = sandbox.clock.now() + 90_000
           sandbox.at(healed - sandbox.start, () => sandbox.prometheus.setFault(null))
@@ -197,9 +197,9 @@ describe('a GitHub that is of no help', () => {
           { env },
         )
         expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'promoted', commentUrl: null })
-        const said = warnings(bench, 'comment')
-        expect(said).toHaveLength(1)
-        expect(said[0]).toMatch(says)
+        const reported = warnings(bench, 'comment')
+        expect(reported).toHaveLength(1)
+        expect(reported[0]).toMatch(says)
       })
     },
     90_000,
@@ -217,15 +217,15 @@ describe('secrets', () => {
       writeFileSync(join(dir, 'kubeconfig'), stringify(config))
       sandbox.forge.faults.fail(({ method }) => method === 'POST', { status: 502 }, 2)
       troubled(sandbox, { status: 500 }, 0)
-      let said = false
+      let reported = false
       const { stdout, stderr, outcome } = await bench.run(
         'rollout',
         { ...quickFlags, ...flags, 'prometheus-username': 'shop', 'prometheus-password': password },
         {
           env,
           onLine: (line) => {
-            if (!line.includes('settled at 20%') || said) return
-            said = true
+            if (!line.includes('settled at 20%') || reported) return
+            reported = true
             void sandbox.prometheus.setFault({ kind: 'unavailable' })
             const healed = sandbox.clock.now() - sandbox.start + 40_000
             sandbox.at(healed, () => sandbox.prometheus.setFault(null))

@@ -155,12 +155,12 @@ describe('a newer release in the queue', () => {
       const late = await secondRelease(bench, { ...queue, 'queue-timeout': '2m' })
       expect(late.outcome).toMatchObject({ exitCode: 3, result: 'refused', reasonCode: 'release-in-flight' })
       expect(late.outcome.message).toContain('still after queue-timeout (2m). Nothing was changed.')
-      const told = await secondRelease(bench, queue, {
+      const waited = await secondRelease(bench, queue, {
         onLine: (line, kill) => {
           if (line.includes('queued:')) kill('SIGTERM')
         },
       })
-      expect(told.outcome).toMatchObject({ exitCode: 3, result: 'refused', reasonCode: 'cancelled' })
+      expect(waited.outcome).toMatchObject({ exitCode: 3, result: 'refused', reasonCode: 'cancelled' })
       expect(changes(bench.sandbox)).toHaveLength(before)
     })
   }, 120_000)

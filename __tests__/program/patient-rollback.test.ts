@@ -4,7 +4,7 @@ import { quickFlags, quickScenario } from '../support/quick-release.ts'
 import { routeWeights } from '../support/traffic-laws.ts'
 
 test.each([422, 403, 401])(
-  'five answers of %d on the way back cost time, not the way back',
+  'five answers of %d during a rollback cost time, not the rollback',
   async (status) => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async ({ sandbox, run }) => {
       const { outcome } = await run('rollout', quickFlags, {

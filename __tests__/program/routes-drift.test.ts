@@ -65,8 +65,8 @@ describe('somebody else changes the weights of a release in flight', () => {
         'on-drift': 'adopt',
       })
       expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'promoted' })
-      const journal = releaseIn(bench.sandbox)?.stepStates.map(({ weight, end }) => [weight, end?.verdict])
-      expect(journal).toEqual([
+      const steps = releaseIn(bench.sandbox)?.stepStates.map(({ weight, end }) => [weight, end?.verdict])
+      expect(steps).toEqual([
         [20, 'continue'],
         [5, 'pass'],
         [20, 'pass'],

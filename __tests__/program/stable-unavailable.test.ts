@@ -23,8 +23,8 @@ const serving = ({ sandbox }: Bench) =>
     .filter(({ share }) => share > 0)
     .map(({ version, share }) => [version, share])
 
-describe('a stable version without pods is no place to go back to', () => {
-  test('by abort, rollback and reconcile alike; once it has pods again, reconcile finishes the way back', async () => {
+describe('a stable version without pods is none to return to', () => {
+  test('by abort, rollback and reconcile alike; once it has pods again, reconcile finishes the rollback', async () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
       await leaveAt100(bench, 'SIGKILL')
       for (const command of ['abort', 'rollback', 'reconcile']) {

@@ -203,7 +203,7 @@ describe('a watchdog in the cluster', () => {
     })
   })
 
-  test('knows the way back from a write that was announced and never landed', async () => {
+  test('knows how to put traffic back after a write that was announced and never landed', async () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
       const { sandbox, dir } = bench
       let kill: (signal: NodeJS.Signals) => void = () => {}

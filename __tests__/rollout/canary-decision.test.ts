@@ -49,13 +49,13 @@ test.each([
   ['a promotion is no reason to leave it unmade', 'preparing', by('promote'), 'make-canary'],
   ['an abort ends it before', 'preparing', by('abort'), 'roll-back'],
   ['a pause holds it', 'preparing', by('pause'), 'pause'],
-  ['what was made is removed by the way back', 'cleaning', {}, 'roll-back'],
+  ['what was made is removed by the rollback', 'cleaning', {}, 'roll-back'],
   ['no command turns that around', 'cleaning', by('promote'), 'roll-back'],
 ] as const)('%s', (_, phase, more, asked) => {
   expect(decideUrgent(input(phase, more))?.do).toBe(asked)
 })
 
-test('the way back keeps its reason', () => {
+test('the rollback keeps its reason', () => {
   expect(decideUrgent(input('cleaning'))).toMatchObject({ do: 'roll-back', reason: 'capacity' })
 })
 

@@ -27,7 +27,7 @@ function view(changes: Partial<DecisionInput> = {}): DecisionInput {
   }
 }
 
-const said = (answer: Verdict | null, guard: Verdict | null = null) => ({
+const reported = (answer: Verdict | null, guard: Verdict | null = null) => ({
   polls: [],
   verdicts: [],
   gates: [],
@@ -40,7 +40,7 @@ const said = (answer: Verdict | null, guard: Verdict | null = null) => ({
 
 /** The same with requests of the canary in the step in force. */
 const counted = (answer: Verdict) => ({
-  ...said(answer),
+  ...reported(answer),
   polls: [
     { t: 60, step: 1, canary: { total: 0, bad: 0 }, stable: { total: 900, bad: 0 } },
     { t: 300, step: 1, canary: { total: 500, bad: 0 }, stable: { total: 900, bad: 0 } },
@@ -98,7 +98,7 @@ describe('what a release does next', () => {
         state: at(10, 0),
         readiness: { ...ready, ready: 2 },
         command: promotion,
-        assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
+        assessment: reported(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
       }),
       expected: { do: 'roll-back', reason: 'worse-than-stable' },
     },
@@ -155,13 +155,16 @@ describe('what a release does next', () => {
       view: view({
         state: at(10, 0),
         excessShare: { canary: 33, total: 100 },
-        assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
+        assessment: reported(verdict({ verdict: 'pass', reason: 'not-worse' })),
       }),
       expected: { do: 'roll-back', reason: 'share-exceeded' },
     },
     {
       name: 'passed: the next step',
-      view: view({ state: at(10, 0), assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })) }),
+      view: view({
+        state: at(10, 0),
+        assessment: reported(verdict({ verdict: 'pass', reason: 'not-worse' })),
+      }),
       expected: { do: 'shift', step: 1, weight: 50 },
     },
     {
@@ -169,7 +172,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(10, 0),
         readiness: { ...ready, ready: 1 },
-        assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
+        assessment: reported(verdict({ verdict: 'pass', reason: 'not-worse' })),
       }),
       expected: { do: 'wait-for-pods', cause: needing(2) },
     },
@@ -177,13 +180,13 @@ describe('what a release does next', () => {
       name: 'worse: back',
       view: view({
         state: at(10, 0),
-        assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
+        assessment: reported(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
       }),
       expected: { do: 'roll-back', reason: 'worse-than-stable' },
     },
     {
       name: 'requests reach nobody: back',
-      view: view({ state: at(10, 0), assessment: said(verdict(), verdict({ verdict: 'fail' })) }),
+      view: view({ state: at(10, 0), assessment: reported(verdict(), verdict({ verdict: 'fail' })) }),
       expected: { do: 'roll-back', reason: 'requests-lost' },
     },
     {
@@ -191,7 +194,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(10, 0),
         readiness: { ...ready, ready: 0, reasons: [{ reason: 'CrashLoopBackOff', count: 3 }] },
-        assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
+        assessment: reported(verdict({ verdict: 'pass', reason: 'not-worse' })),
       }),
       expected: { do: 'roll-back', reason: 'pods-lost' },
     },
@@ -222,7 +225,7 @@ describe('what a release does next', () => {
       name: 'too little evidence goes back by default',
       view: view({
         state: at(10, 0),
-        assessment: said(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
+        assessment: reported(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
       }),
       expected: { do: 'roll-back', reason: 'too-little-evidence' },
     },
@@ -231,7 +234,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(10, 0),
         settings: { ...settings, onInconclusive: 'promote' },
-        assessment: said(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
+        assessment: reported(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
       }),
       expected: { do: 'shift', step: 1 },
     },
@@ -240,7 +243,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(10, 0),
         settings: { ...settings, onInconclusive: 'promote' as const },
-        assessment: said(verdict({ verdict: 'inconclusive', reason })),
+        assessment: reported(verdict({ verdict: 'inconclusive', reason })),
       }),
       expected: { do: 'roll-back' as const, reason },
     })),
@@ -249,13 +252,16 @@ describe('what a release does next', () => {
       view: view({
         state: at(10, 0),
         settings: { ...settings, onInconclusive: 'hold' },
-        assessment: said(verdict({ verdict: 'inconclusive', reason: 'no-data' })),
+        assessment: reported(verdict({ verdict: 'inconclusive', reason: 'no-data' })),
       }),
       expected: { do: 'pause', reason: 'no-data' },
     },
     {
       name: 'at 100 a pass promotes',
-      view: view({ state: at(100, 2), assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })) }),
+      view: view({
+        state: at(100, 2),
+        assessment: reported(verdict({ verdict: 'pass', reason: 'not-worse' })),
+      }),
       expected: { do: 'promote', reason: 'all-steps-passed' },
     },
     {
@@ -265,12 +271,12 @@ describe('what a release does next', () => {
     },
     {
       name: 'at 100 silence waits for the longest time of a step',
-      view: view({ state: at(100, 2), assessment: said(verdict({ reason: 'no-traffic' })) }),
+      view: view({ state: at(100, 2), assessment: reported(verdict({ reason: 'no-traffic' })) }),
       expected: { do: 'wait', why: 'no-traffic' },
     },
     {
       name: 'at 100 silence to the end ends paused',
-      view: view({ state: at(100, 2), assessment: { ...said(verdict()), t: 960 } }),
+      view: view({ state: at(100, 2), assessment: { ...reported(verdict()), t: 960 } }),
       expected: { do: 'pause', reason: 'no-traffic' },
     },
     {
@@ -278,7 +284,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(100, 2),
         settings: { ...settings, onInconclusive: 'promote' },
-        assessment: { ...said(verdict()), t: 960 },
+        assessment: { ...reported(verdict()), t: 960 },
       }),
       expected: { do: 'promote', reason: 'promoted-unproven' },
     },
@@ -313,7 +319,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(10, 0),
         settings: { ...settings, onInconclusive: 'promote' },
-        assessment: said(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
+        assessment: reported(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
         outage: { reason: 'metrics-partial', sentence: 'pod v2-x is missing' },
       }),
       expected: {
@@ -324,19 +330,19 @@ describe('what a release does next', () => {
     },
     {
       name: 'blind beyond the longest time of a step ends it, whatever the engine waits for',
-      view: view({ state: at(10, 0), assessment: { ...said(verdict()), blind: true, t: 960 } }),
+      view: view({ state: at(10, 0), assessment: { ...reported(verdict()), blind: true, t: 960 } }),
       expected: { do: 'roll-back', reason: 'no-data' },
     },
     {
       name: 'at 100 suspicion extends',
-      view: view({ state: at(100, 2), assessment: said(verdict({ reason: 'suspicious' })) }),
+      view: view({ state: at(100, 2), assessment: reported(verdict({ reason: 'suspicious' })) }),
       expected: { do: 'wait', why: 'suspicious' },
     },
     {
       name: 'at 100 suspicion to the end goes back',
       view: view({
         state: at(100, 2),
-        assessment: { ...said(verdict({ verdict: 'inconclusive', reason: 'suspicious' })), t: 960 },
+        assessment: { ...reported(verdict({ verdict: 'inconclusive', reason: 'suspicious' })), t: 960 },
       }),
       expected: { do: 'roll-back', reason: 'suspicious' },
     },
@@ -344,7 +350,7 @@ describe('what a release does next', () => {
       name: 'at 100 without data nothing goes back: it ends paused there',
       view: view({
         state: at(100, 2),
-        assessment: { ...said(verdict({ verdict: 'inconclusive', reason: 'no-data' })), t: 960 },
+        assessment: { ...reported(verdict({ verdict: 'inconclusive', reason: 'no-data' })), t: 960 },
       }),
       expected: { do: 'pause', reason: 'no-data' },
     },
@@ -353,7 +359,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(100, 0, { stable: null, steps: [100] }),
         routedShare: null,
-        assessment: said(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
+        assessment: reported(verdict({ verdict: 'fail', reason: 'worse-than-stable' })),
       }),
       expected: { do: 'stop-unsafe', reason: 'initial-version-failed' },
     },
@@ -371,7 +377,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(100, 0, { stable: null, steps: [100] }),
         routedShare: null,
-        assessment: { ...said(verdict()), t: 960 },
+        assessment: { ...reported(verdict()), t: 960 },
       }),
       expected: { do: 'promote', reason: 'initialized' },
     },
@@ -380,7 +386,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(10, 0),
         command: { name: 'abort', by: 'run 9' },
-        assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
+        assessment: reported(verdict({ verdict: 'pass', reason: 'not-worse' })),
       }),
       expected: { do: 'roll-back', reason: 'aborted-by-command' },
     },
@@ -389,7 +395,7 @@ describe('what a release does next', () => {
       view: view({
         state: at(100, 2),
         command: { name: 'supersede', by: 'v3 (run 9)' },
-        assessment: said(verdict({ verdict: 'pass', reason: 'not-worse' })),
+        assessment: reported(verdict({ verdict: 'pass', reason: 'not-worse' })),
       }),
       expected: {
         do: 'roll-back',
@@ -484,7 +490,7 @@ const anyView = fc
       routedShare: { min: weight / 100, max: made.drift < 0.2 ? made.drift : weight / 100 },
       assessment: made.judged
         ? {
-            ...(made.requests ? counted : said)(verdict({ verdict: made.kind, reason: made.why })),
+            ...(made.requests ? counted : reported)(verdict({ verdict: made.kind, reason: made.why })),
             blind: made.blind,
             t: 60 + made.seconds,
           }
@@ -539,7 +545,7 @@ describe('what must never happen', () => {
     fc.assert(
       fc.property(anyView, (given) => {
         if (given.state.weight === 0) return
-        const failed = said(verdict({ verdict: 'fail', reason: 'worse-than-stable' }))
+        const failed = reported(verdict({ verdict: 'fail', reason: 'worse-than-stable' }))
         expect(decide({ ...given, assessment: failed }).do).toBe('roll-back')
       }),
       { numRuns: 3000 },

@@ -147,7 +147,7 @@ describe('a rollback when routes changed meanwhile', () => {
   })
 })
 
-describe('a way back after a promotion', () => {
+describe('a rollback after a promotion', () => {
   const promoted = snapshotOf(
     `${virtualService(`
   - match: [{uri: {prefix: /a}}]

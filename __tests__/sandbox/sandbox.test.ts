@@ -147,10 +147,10 @@ describe('the sandbox', () => {
     const before = await openServers()
     await expect(
       startSandbox({
-        scenario: brief('good', { deploy: 'apiVersion: v1\nkind: Wish\nmetadata: {name: a}' }),
+        scenario: brief('good', { deploy: 'apiVersion: v1\nkind: Gadget\nmetadata: {name: a}' }),
         seed: 1,
       }),
-    ).rejects.toThrow('The sandbox serves no v1 Wish')
+    ).rejects.toThrow('The sandbox serves no v1 Gadget')
     expect(await openServers()).toBe(before)
   })
 

@@ -2,7 +2,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { runStep, type Step } from '../support/action-step.ts'
 import { type Bench, withBench } from '../support/program.ts'
 import { plainText } from './plain-text.ts'
-import type { Scene } from './scenes.ts'
+import type { TranscriptScenario } from './scenarios.ts'
 import { listen, type WireText } from './wire-text.ts'
 
 interface SignalAt {
@@ -31,10 +31,10 @@ export interface Stage {
 }
 
 /** transcriptOf lives through a scene and gives its transcript: the same text on every machine. */
-export async function transcriptOf(scene: Scene): Promise<string> {
-  const parts: string[] = [`# ${scene.name}`, scene.about]
-  await withBench({ scenario: scene.scenario, seed: 3 }, async (bench) => {
-    await scene.act(stageOf(bench, parts, scene.full === true))
+export async function transcriptOf(scenario: TranscriptScenario): Promise<string> {
+  const parts: string[] = [`# ${scenario.name}`, scenario.about]
+  await withBench({ scenario: scenario.scenario, seed: 3 }, async (bench) => {
+    await scenario.act(stageOf(bench, parts, scenario.full === true))
     const { comments } = bench.sandbox.forge.state
     for (const { issue, body } of comments) parts.push(section(`Comment on #${issue}`, [body]))
     parts.splice(0, parts.length, plainText(bench, parts.join('\n\n')))

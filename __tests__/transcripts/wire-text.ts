@@ -110,6 +110,6 @@ function objectOf({ path, query }: LoggedRequest): string {
   )
   const parameters = new URLSearchParams(query)
   const shown = ['labelSelector', 'fieldSelector', 'dryRun', 'watch', 'container']
-  const said = shown.flatMap((name) => (parameters.has(name) ? [`${name}=${parameters.get(name)}`] : []))
-  return [short.replace('namespaces/shop/', ''), ...said].join(' ')
+  const parts = shown.flatMap((name) => (parameters.has(name) ? [`${name}=${parameters.get(name)}`] : []))
+  return [short.replace('namespaces/shop/', ''), ...parts].join(' ')
 }

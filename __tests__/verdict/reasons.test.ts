@@ -73,7 +73,7 @@ const cases: Case[] = [
     expected: 'fail: over-limit',
   },
   {
-    name: 'over the limit with stable over it too: nobody to blame',
+    name: 'over the limit with stable over it too: no fail',
     rows: times(6, [1000, 60, 9000, 540]),
     config: { slo: 0.03, abortRatio: 2 },
     calibration: null,

@@ -36,9 +36,9 @@ describe('whole releases in memory, by the very loop that releases', () => {
       others: healthyVersion(0.001),
       degradations: [{ from: 120, until: 720, share: 0.3 }],
     }
-    const invention = { traffic, pods: 3, propagation: 2, historyHours: 1 }
+    const input = { traffic, pods: 3, propagation: 2, historyHours: 1 }
     for (let run = 0; run < 10; run++) {
-      const { reason } = await simulateRelease(settings, invention, `together/${run}`)
+      const { reason } = await simulateRelease(settings, input, `together/${run}`)
       expect(['worse-than-stable', 'over-limit', 'requests-lost']).not.toContain(reason)
     }
   }, 60_000)

@@ -13,7 +13,7 @@ const never = async () => {
 }
 
 /** Doors that nothing goes through; their secrets are what the list holds at the moment. */
-function closedDoors(secrets: string[]): Adapters {
+function closedAdapters(secrets: string[]): Adapters {
   return {
     isDeadHolder: () => false,
     cluster: {
@@ -56,23 +56,23 @@ test('a secret is masked once, and one that a renewed credential brought before 
     'prometheus-url': 'http://p.test',
   })
   const secrets = ['first-token']
-  const said: string[] = []
+  const reported: string[] = []
   const context: CommandContext = {
     env: {},
     signal: new AbortController().signal,
     random: () => 0,
-    onEvent: (event) => said.push(`event ${event.type}`),
-    mask: (secret) => said.push(`mask ${secret}`),
+    onEvent: (event) => reported.push(`event ${event.type}`),
+    mask: (secret) => reported.push(`mask ${secret}`),
     userAgent: 'test',
     hasPost: false,
-    openAdapters: async () => closedDoors(secrets),
+    openAdapters: async () => closedAdapters(secrets),
   }
   const { recorder } = await openCommandSession({ ...request, reportDir }, context)
   recorder.record({ type: 'warning', code: 'recovery', details: { error: 'one' } })
   secrets.push('renewed-token')
   recorder.record({ type: 'warning', code: 'recovery', details: { error: 'two' } })
   recorder.record({ type: 'warning', code: 'recovery', details: { error: 'three' } })
-  expect(said).toEqual([
+  expect(reported).toEqual([
     'mask first-token',
     'event warning',
     'mask renewed-token',

@@ -3,6 +3,7 @@ import {
   findingLine,
   noWritesLine,
   routeErrorLine,
+  writeLine,
   writeLines,
 } from '../../report/words/inspect/inspection.ts'
 import { pairOf } from '../../rollout/session.ts'
@@ -34,7 +35,7 @@ function canaryLines({ asked: { plan } }: ClusterView): string[] {
   return plan.objects.map((object) => {
     const view = deploymentView(object)
     const { shape, source } = plan.workload
-    return `write    ${plannedCanaryText({ ...view, shape, source, image: imagesOf(view) })}`
+    return writeLine(plannedCanaryText({ ...view, shape, source, image: imagesOf(view) }))
   })
 }
 

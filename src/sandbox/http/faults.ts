@@ -20,32 +20,32 @@ export interface FaultTarget {
 
 /** Faults are the failures that tests ask for, the oldest first. */
 export interface Faults {
-  /** fail lets the next `times` requests that match go wrong; the returned function takes the order back. */
+  /** fail lets the next `times` requests that match go wrong; the returned function takes that back. */
   fail(matches: (request: FaultTarget) => boolean, fault: FaultKind, times?: number): () => void
   /** take gives the fault for a request, and counts it. */
   take(request: FaultTarget): FaultKind | null
   clear(): void
 }
 
-/** createFaults makes an empty list of orders. */
+/** createFaults makes an empty list of faults. */
 export function createFaults(): Faults {
-  let orders: { matches: (request: FaultTarget) => boolean; fault: FaultKind; left: number }[] = []
+  let faults: { matches: (request: FaultTarget) => boolean; fault: FaultKind; left: number }[] = []
   return {
     fail(matches, fault, times = 1) {
-      const order = { matches, fault, left: times }
-      orders.push(order)
+      const ordered = { matches, fault, left: times }
+      faults.push(ordered)
       return () => {
-        orders = orders.filter((other) => other !== order)
+        faults = faults.filter((other) => other !== ordered)
       }
     },
     take(request) {
-      const order = orders.find((candidate) => candidate.left > 0 && candidate.matches(request))
-      if (order === undefined) return null
-      order.left--
-      return order.fault
+      const ordered = faults.find((candidate) => candidate.left > 0 && candidate.matches(request))
+      if (ordered === undefined) return null
+      ordered.left--
+      return ordered.fault
     },
     clear() {
-      orders = []
+      faults = []
     },
   }
 }

@@ -34,14 +34,14 @@ export function createTruth(): TruthKeeper {
     },
     answered(side, version, n, kind) {
       if (n === 0) return
-      let arm = sides[side].get(version)
-      if (arm === undefined) {
-        arm = { total: 0, bad: 0, abandoned: 0 }
-        sides[side].set(version, arm)
+      let counts = sides[side].get(version)
+      if (counts === undefined) {
+        counts = { total: 0, bad: 0, abandoned: 0 }
+        sides[side].set(version, counts)
       }
-      if (kind === 'abandoned') arm.abandoned += n
-      else arm.total += n
-      if (kind === 'bad') arm.bad += n
+      if (kind === 'abandoned') counts.abandoned += n
+      else counts.total += n
+      if (kind === 'bad') counts.bad += n
     },
     unreached(flag, n) {
       if (n > 0) lost.set(flag, (lost.get(flag) ?? 0) + n)
@@ -55,6 +55,6 @@ export function createTruth(): TruthKeeper {
   }
 }
 
-function copyOf(arms: Map<string, VersionTruth>): Record<string, VersionTruth> {
-  return Object.fromEntries([...arms].map(([version, arm]) => [version, { ...arm }]))
+function copyOf(versions: Map<string, VersionTruth>): Record<string, VersionTruth> {
+  return Object.fromEntries([...versions].map(([version, counts]) => [version, { ...counts }]))
 }

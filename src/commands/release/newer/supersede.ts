@@ -67,7 +67,7 @@ export async function supersede(
   return obeyed ? seenAway(older, obeyed) : endByOwnHand(older, state, by)
 }
 
-/** A release without a way back, and one that a newer run began, are not ended for this one. */
+/** A release that has no version to return to, and one that a newer run began, are not ended for this one. */
 function refuseOrder(
   { request }: CommandSession,
   state: ReleaseState,
@@ -96,7 +96,7 @@ async function refuseNewer(
     return refusedOutcome(request, state, 'stable-unavailable', noPodsText(obstacleOf(state)))
   }
   const back = session.routing.plan(view.routing, pair, { kind: 'put-back', restore: state.restore })
-  // Routes that can't be planned on are for the way back to repair.
+  // Routes that can't be planned on are for the rollback to repair.
   if (!back.ok) return null
   const routes = session.routing.view(back.after, session.scope)
   const ended = transitions.rolledBack(state, 'superseded', session.clock.now())

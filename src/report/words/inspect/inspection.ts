@@ -27,10 +27,15 @@ export function routeErrorLine({ code, text }: { code: string; text: string }): 
   return `error    ${code}: ${text}`
 }
 
+/** writeLine shows one thing that would be written. */
+export function writeLine(text: string): string {
+  return `write    ${text}`
+}
+
 /** writeLines shows one planned write, with what it changes in the object that it is written to. */
 export function writeLines(
   { action, object, summary }: { action: string; object: string; summary: string },
   diff: readonly string[],
 ): string[] {
-  return [`write    ${action} ${object}: ${summary}`, ...diff.map((line) => `         ${line}`)]
+  return [writeLine(`${action} ${object}: ${summary}`), ...diff.map((line) => `         ${line}`)]
 }

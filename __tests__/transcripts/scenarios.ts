@@ -9,7 +9,7 @@ import { quickFlags, quickScenario } from '../support/quick-release.ts'
 import type { Stage } from './stage.ts'
 
 /** Scene is one run, or a few that belong together, whose transcript is kept as text. */
-export interface Scene {
+export interface TranscriptScenario {
   name: string
   /** One sentence for the reader. */
   about: string
@@ -56,7 +56,7 @@ spec:
 const withoutRoutes = [systemManifests, serviceManifest, callerManifest, deploymentManifest('v1')]
 
 /** scenes are the transcripts, one file each. */
-export const scenes: readonly Scene[] = [
+export const transcriptScenarios: readonly TranscriptScenario[] = [
   {
     name: 'good',
     about: 'The action releases a version that is as good as the one that serves: 20%, then 100%.',

@@ -9,13 +9,13 @@ const isDryRun = ({ query }: { query: string }) => query.includes('dryRun=All')
 const routing = ({ path }: { path: string }) => /\/(virtualservices|destinationrules)/.test(path)
 
 describe('what the cluster is asked before the first write', () => {
-  test('every object that the release can leave behind, the way back included', async () => {
+  test('every object that the release can leave behind, the rollback included', async () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async ({ sandbox, run }) => {
       const { code } = await run('rollout', quickFlags)
       expect(code).toBe(0)
       const first = changes(sandbox).find(routing)?.at ?? 0
-      const rehearsed = sandbox.requests.filter((request) => isDryRun(request) && request.at <= first)
-      const specs = rehearsed
+      const tried = sandbox.requests.filter((request) => isDryRun(request) && request.at <= first)
+      const specs = tried
         .filter(({ method, path }) => method === 'PUT' && path.includes('/virtualservices/'))
         .map(({ body }) =>
           JSON.parse(body).spec.http[0].route.map((entry: { weight: number }) => entry.weight),
