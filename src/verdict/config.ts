@@ -54,8 +54,8 @@ export interface EngineConfig {
   noiseLag: number
   noiseFloor: number
   /** Standard deviations of drift that lift the noise guard. */
-  noiseGuardZ: number
-  noiseGuardMemory: number
+  lockZ: number
+  lockMemory: number
   /** Memory of stable's running rate, per block, and the most requests taken over from history. */
   rateMemory: number
   historyCap: number
@@ -111,8 +111,8 @@ export const defaults: EngineConfig = {
   phiPriorWeight: 1,
   noiseLag: 6,
   noiseFloor: 0.1,
-  noiseGuardZ: 2.2,
-  noiseGuardMemory: 0.95,
+  lockZ: 2.2,
+  lockMemory: 0.95,
   rateMemory: 0.97,
   historyCap: 20_000,
   suspect: 2,
@@ -181,8 +181,8 @@ const rules: Record<NumberField, Rule> = {
   phiPriorWeight: positive,
   noiseLag: lag,
   noiseFloor: atLeast(0),
-  noiseGuardZ: atLeast(0),
-  noiseGuardMemory: memory,
+  lockZ: atLeast(0),
+  lockMemory: memory,
   rateMemory: memory,
   historyCap: positive,
   suspect: positive,

@@ -30,8 +30,8 @@ export function updateNoiseGuard(
 ): void {
   const weighted = nc * config.abortRatio
   const beyond = bc - ((bc + bs) * weighted) / (weighted + ns)
-  guard.drift = config.noiseGuardMemory * guard.drift + beyond
-  guard.squares = config.noiseGuardMemory * config.noiseGuardMemory * guard.squares + beyond * beyond
+  guard.drift = config.lockMemory * guard.drift + beyond
+  guard.squares = config.lockMemory * config.lockMemory * guard.squares + beyond * beyond
   guard.flags[guard.oldest] = noisy
   guard.oldest = (guard.oldest + 1) % guard.flags.length
 }

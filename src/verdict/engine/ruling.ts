@@ -80,7 +80,7 @@ function proven(engine: Engine): Ruling | null {
         config.minExcess,
       ))
   if (!enough) return null
-  const comparing = !guardsAgainstNoise(engine.noiseGuard, config.noiseGuardZ)
+  const comparing = !guardsAgainstNoise(engine.noiseGuard, config.lockZ)
   if (reaches(evidence(engine, comparing, false), thresholds.abort)) return worse
   if (config.slo === null || reaches(engine.sloStable, thresholds.shared / 2)) return null
   return reaches(evidence(engine, comparing, true), thresholds.abort) ? overLimit : null
