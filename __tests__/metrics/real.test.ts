@@ -211,6 +211,7 @@ describe('counting against a real Prometheus', () => {
     await gone
     const { points } = await counted({ canary: [9, 5], stable: [94, 9] })
     const totals = points.map((point) => point.stable?.total ?? 0)
+    expect(totals.length).toBeGreaterThan(3)
     expect([...totals].sort((a, b) => a - b)).toEqual(totals)
     for (const { canary: side } of points) expect(side === null || side.bad <= side.total).toBe(true)
   })

@@ -37,6 +37,7 @@ describe('render edits files as a release edits a cluster', () => {
       )
       expect(specs(ran.stdout)).toEqual(inCluster)
       const kept = commented.split('\n').filter((line) => !line.includes('weight') && line !== '')
+      expect(kept).not.toEqual([])
       for (const line of kept) expect(ran.stdout.split('\n')).toContain(line)
     })
   })

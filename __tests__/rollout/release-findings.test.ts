@@ -22,7 +22,7 @@ const start = {
 }
 const workloads = (ready: number, replicas: number): WorkloadsSnapshot => ({
   service: null,
-  workloads: [{ version: 'v2', replicas } as Workload],
+  workloads: [{ name: 'my-api-v2', namespace: 'shop', version: 'v2', replicas } as Workload],
   pods: Array.from({ length: ready }, () => ({ version: 'v1', ready: true, deleting: false }) as Pod),
 })
 const history = (n: number, b: number): Calibration => ({ n, b, S1: 0, S2: 0, S4: 0, df: 0 })

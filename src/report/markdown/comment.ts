@@ -1,24 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RecordEvent } from '../../release/record/record.ts'
-import { type ReleaseView, releaseView } from '../view/release-view.ts'
-import {
-  type DetailLevel,
-  markdownActions,
-  markdownChart,
-  markdownConclusion,
-  markdownCounting,
-  markdownDetectionLimits,
-  markdownFacts,
-  markdownFindings,
-  markdownFooter,
-  markdownGates,
-  markdownHeadline,
-  markdownMessage,
-  markdownSteps,
-  markdownWarnings,
-  markdownWrites,
-  type ReportContext,
-} from './sections.ts'
+import { markdownReport } from './report.ts'
+import type { DetailLevel, ReportContext } from './sections.ts'
 
 /** Characters that GitHub takes in a comment. */
 export const commentLimit = 65_536
@@ -41,11 +24,11 @@ export function renderComment(
   record: readonly RecordEvent[],
   options: ReportContext & { marker: string },
 ): string {
-  const view = releaseView(record)
-  const fitting = tiers
-    .map((detail) => body(view, options, detail))
-    .find((text) => text.length <= commentLimit)
-  return fitting ?? body(view, options, tiers.at(-1) as DetailLevel)
+  return markdownReport(record, options, {
+    tiers,
+    fits: (text) => text.length <= commentLimit,
+    marker: options.marker,
+  })
 }
 
 /**
@@ -67,25 +50,4 @@ export function commentMarker(
 // Nothing that could end an HTML comment early, or be taken for another word of the marker.
 function markerWord(text: string): string {
   return text.replace(/[^A-Za-z0-9._:@/-]+/g, '_').replace(/-{2,}/g, '-')
-}
-
-function body(view: ReleaseView, options: ReportContext & { marker: string }, detail: DetailLevel): string {
-  const sections = [
-    markdownHeadline(view, detail),
-    markdownMessage(view, detail),
-    markdownFacts(view, options),
-    markdownSteps(view, detail),
-    markdownGates(view, detail),
-    markdownConclusion(view),
-    markdownWarnings(view, detail),
-    markdownChart(view, detail),
-    markdownActions(view),
-    markdownDetectionLimits(view, detail),
-    markdownFindings(view, detail),
-    markdownWrites(view, detail),
-    markdownCounting(view, detail),
-    markdownFooter(options, detail, view),
-    options.marker,
-  ]
-  return `${sections.filter((section) => section !== null && section !== '').join('\n\n')}\n`
 }

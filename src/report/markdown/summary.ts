@@ -1,23 +1,6 @@
 import type { RecordEvent } from '../../release/record/record.ts'
-import { releaseView } from '../view/release-view.ts'
-import {
-  type DetailLevel,
-  markdownActions,
-  markdownChart,
-  markdownConclusion,
-  markdownCounting,
-  markdownDetectionLimits,
-  markdownFacts,
-  markdownFindings,
-  markdownFooter,
-  markdownGates,
-  markdownHeadline,
-  markdownMessage,
-  markdownSteps,
-  markdownWarnings,
-  markdownWrites,
-  type ReportContext,
-} from './sections.ts'
+import { markdownReport } from './report.ts'
+import type { DetailLevel, ReportContext } from './sections.ts'
 
 /** Bytes of a step's job summary above which the runner throws the whole of it away. */
 export const summaryLimit = 1_048_576
@@ -39,27 +22,10 @@ export function renderSummary(
   record: readonly RecordEvent[],
   options: ReportContext & { limit?: number },
 ): string {
-  const view = releaseView(record)
-  const render = (detail: DetailLevel) =>
-    `${[
-      markdownHeadline(view, detail),
-      markdownMessage(view, detail),
-      markdownFacts(view, options),
-      markdownSteps(view, detail),
-      markdownGates(view, detail),
-      markdownConclusion(view),
-      markdownWarnings(view, detail),
-      markdownChart(view, detail),
-      markdownActions(view),
-      markdownDetectionLimits(view, detail),
-      markdownFindings(view, detail),
-      markdownWrites(view, detail),
-      markdownCounting(view, detail),
-      markdownFooter(options, detail, view),
-    ]
-      .filter((section) => section !== null && section !== '')
-      .join('\n\n')}\n`
   const limit = options.limit ?? summaryLimit
-  const fitting = tiers.map(render).find((text) => Buffer.byteLength(text, 'utf8') <= limit)
-  return fitting ?? render(tiers.at(-1) as DetailLevel)
+  return markdownReport(record, options, {
+    tiers,
+    fits: (text) => Buffer.byteLength(text, 'utf8') <= limit,
+    marker: null,
+  })
 }
