@@ -161,7 +161,7 @@ describe('words that do', () => {
       },
     })
     expect(seen.code).toBe(4)
-    expect(seen.out).toContain('Interrupted: traffic goes back first; please wait.\n')
+    expect(seen.out).toContain('Interrupted: traffic is put back first; please wait.\n')
     expect(seen.out.match(/Interrupted/g)).toHaveLength(1)
   })
 

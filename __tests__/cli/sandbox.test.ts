@@ -63,7 +63,7 @@ test('a release in the sandbox of another process, interrupted: traffic is back 
   release.child.kill('SIGINT')
   release.child.kill('SIGTERM')
   const { code, text } = await release.ended
-  expect(text).toContain('Interrupted: traffic goes back first; please wait.')
+  expect(text).toContain('Interrupted: traffic is put back first; please wait.')
   expect(code).toBe(4)
   expect(JSON.parse(readFileSync(join(cwd, 'result.json'), 'utf8'))).toMatchObject({
     result: 'rolled-back',

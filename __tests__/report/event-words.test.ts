@@ -45,7 +45,7 @@ describe('what led to a decision', () => {
     ],
     [
       { kind: 'stable-shortage', shortage, reason: 'drift', cause: { kind: 'drift', drift, restored: null } },
-      `Stable v1 has too few ready pods for all of it: v2 keeps 10%. It was to go back for drift: ${causeText({ kind: 'drift', drift, restored: null })}`,
+      `Stable v1 has too few ready pods for all of it: v2 keeps 10%. It was to be rolled back for drift: ${causeText({ kind: 'drift', drift, restored: null })}`,
     ],
     [
       {

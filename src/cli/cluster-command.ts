@@ -68,7 +68,7 @@ function showsOutcome(record: readonly RecordEvent[]): boolean {
 }
 
 function stopping(onCancel: Settings['onCancel']): string {
-  const what = onCancel === 'rollback' ? 'traffic goes back first' : 'traffic stays where it is'
+  const what = onCancel === 'rollback' ? 'traffic is put back first' : 'traffic stays where it is'
   return `Interrupted: ${what}; please wait.`
 }
 

@@ -12,7 +12,7 @@ export const outputs: readonly Output[] = [
   {
     name: 'result',
     description:
-      'How it ended: `promoted`, `initialized`, `already-promoted`, `rolled-back`, `paused`, `in-progress`, `refused`, `unsafe`, or `ok` for commands that only look.',
+      'How it ended: `promoted`, `initialized`, `already-promoted`, `rolled-back`, `paused`, `in-progress`, `refused`, `unsafe`, or `ok` for commands that write nothing.',
     of: (outcome) => outcome.result,
   },
   {

@@ -23,7 +23,7 @@ export const rolloutOptions = [
     setting: 'release',
     summary: 'Testers who reach the new version before it gets any traffic: by a header or a cookie.',
     details:
-      '`header:NAME=VALUE` or `cookie:NAME=VALUE`. A rule before each http rule sends them there; it is taken out again before the first share of traffic, and on every other way out.',
+      '`header:NAME=VALUE` or `cookie:NAME=VALUE`. A rule before each http rule sends them there; it is taken out again before the first share of traffic, and however else the release ends.',
     example: 'header:x-canary=true',
     default: null,
     absent: 'none',
@@ -37,7 +37,7 @@ export const rolloutOptions = [
     setting: 'release',
     summary: 'Percent of requests that are copied to the new version before it gets any traffic.',
     details:
-      'Callers never see the answers to copies, but the new version acts on them: leave it out where requests change something. It ends before the first share of traffic, and on every other way out.',
+      'Callers never see the answers to copies, but the new version acts on them: leave it out where requests change something. It ends before the first share of traffic, and however else the release ends.',
     example: '20',
     default: null,
     absent: 'none',
@@ -51,7 +51,7 @@ export const rolloutOptions = [
     setting: 'release',
     summary: 'Keep users who met the new version on it while it has a share: by a cookie.',
     details:
-      '`cookie` or `cookie=NAME`, then `max-age=` (a day, if not given) and `from=` (the share in percent to begin at), with commas between. Answers of the new version set the cookie; a rule before each http rule sends those who carry it there. Both are taken out again at 100% and on every other way out. Users who come back raise the share beyond what a step asks for: with `sticky` that is no reason to go back.',
+      '`cookie` or `cookie=NAME`, then `max-age=` (a day, if not given) and `from=` (the share in percent to begin at), with commas between. Answers of the new version set the cookie; a rule before each http rule sends those who carry it there. Both are taken out again at 100%, and however else the release ends. Users who come back raise the share beyond what a step asks for: with `sticky` that is no reason to roll back.',
     example: 'cookie=canary,max-age=1h',
     default: null,
     absent: 'every request is drawn anew',
@@ -77,7 +77,7 @@ export const rolloutOptions = [
     kind: 'enum',
     group: 'Rollout',
     setting: 'release',
-    summary: '`full`: the whole way in one run. `step`: judge what is due, move at most one step, exit.',
+    summary: '`full`: all steps in one run. `step`: judge what is due, move at most one step, exit.',
     details:
       'With `step` a scheduled workflow carries a release over hours or days without a runner that waits: between its runs the release stays in flight at its weight; the output `next-check-at` says when to come again (docs/step-mode.md).',
     example: 'step',

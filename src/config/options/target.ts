@@ -103,7 +103,7 @@ export const targetOptions = [
     details: 'It must still run: Deployments are never touched here.',
     example: 'v1',
     default: null,
-    absent: 'the version promoted before',
+    absent: 'the previous version',
     commands: ['rollback'],
     places: ['input', 'flag'],
   },

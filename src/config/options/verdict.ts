@@ -24,7 +24,7 @@ export const verdictOptions = [
     setting: 'verdict',
     summary: "Absolute limit of the canary's error rate, beside the comparison with stable.",
     details:
-      'A promise of every pass: the canary fails less than this, at `1 - beta`. Beyond it, and where stable is not, traffic goes back. Where stable itself is proved over it in `history`, a rollout is refused; `plan` says how long each step needs to prove it. Write `1%` or `0.01`.',
+      'A promise of every pass: the canary fails less than this, at `1 - beta`. Beyond it, and where stable is not, the canary is rolled back. Where stable itself is proved over it in `history`, a rollout is refused; `plan` says how long each step needs to prove it. Write `1%` or `0.01`.',
     example: '1%',
     default: 'off',
     commands: judgingCommands,

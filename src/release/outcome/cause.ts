@@ -47,7 +47,7 @@ export type DecisionCause =
   | { kind: 'no-requests' }
   | { kind: 'unfinished-roll-back' }
   | { kind: 'next-turn'; weight: number }
-  /** `reason` and `cause`: what traffic was to go back for. */
+  /** `reason` and `cause`: what the release was to be rolled back for. */
   | {
       kind: 'stable-shortage'
       shortage: StableShortage

@@ -105,5 +105,5 @@ function stableShortageText({
   const short = shortageSentence(shortage)
   if (reason === null) return [cause === null ? '' : causeText(cause), short].filter(Boolean).join(' ')
   const why = cause === null ? reason : `${reason}: ${causeText(cause)}`
-  return `${short} It was to go back for ${why}`
+  return `${short} It was to be rolled back for ${why}`
 }
