@@ -118,6 +118,11 @@ describe('each rule sees what it forbids', () => {
       ],
     ],
     [
+      'variables that outlive a session',
+      ['src/rollout/x.ts:1: let seen = 0'],
+      [file('rollout/x.ts', 'let seen = 0\nconst limit = 1\nfunction count() {\n  let own = 0\n}\n')],
+    ],
+    [
       'names in private words',
       ['src/a/x.ts:2: openDoors (adapters)', 'src/a/x.ts:4: TOLD_ONCE (reported)'],
       [

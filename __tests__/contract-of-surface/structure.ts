@@ -175,6 +175,20 @@ const privatePhrases: Rule = (src, others) =>
     privatePhrasesIn(file.path, file.text).map(({ line, text }) => at(file, `${file.path}:${line}: ${text}`)),
   )
 
+/** What is kept outside of a session: two releases in one process would share it. */
+const sharedVariables: Rule = (src) =>
+  src
+    .filter(({ room }) => room !== 'sandbox')
+    .flatMap((file) =>
+      sourceParts(file.text)
+        .code.split('\n')
+        .flatMap((line, index) =>
+          /^(?:export )?(?:let|var)\b/.test(line)
+            ? [at(file, `${file.path}:${index + 1}: ${line.trim()}`)]
+            : [],
+        ),
+    )
+
 /** rules are the checks of the house's shape, by what must not be. */
 export const rules = {
   'files that import each other in a circle': circles,
@@ -186,6 +200,7 @@ export const rules = {
   'commands that import another command': commandsOfCommands,
   'words of Istio outside routing': istioWords,
   'sentences for people outside report': sentences,
+  'variables that outlive a session': sharedVariables,
   'names in private words': privateNames,
   'sentences in private words': privatePhrases,
 } satisfies Record<string, Rule>
