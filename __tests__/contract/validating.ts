@@ -118,9 +118,8 @@ export const validating: ContractCase[] = [
       const heard = await post(routes(), route(fresh(), { spec: { http: [rule, rule] } }))
       done(heard, 201)
       assert.ok(
-        heard.warnings.some((text) =>
-          text.includes('rule #1 not used (route without matches defined before)'),
-        ),
+        // The reason that follows in brackets differs between Istio's versions.
+        heard.warnings.some((text) => text.includes('rule #1 not used (')),
         heard.warnings.join(' | '),
       )
     },

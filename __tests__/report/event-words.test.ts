@@ -5,6 +5,7 @@ import { decodeRecord, encodeRecord } from '../../src/release/record/record-code
 import { causeSentence, causeText } from '../../src/report/words/events/cause.ts'
 import { toEvent } from '../../src/report/words/events/event.ts'
 import { detailOf } from '../../src/report/words/events/infrastructure.ts'
+import { logLine } from '../../src/report/words/events/log-line.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
 const pods = { needed: 4, ready: 1, reasons: [{ reason: 'ImagePullBackOff', count: 3 }] }
@@ -15,6 +16,11 @@ const scale = { namespace: 'shop', workload: 'my-api-v1', replicas: 3 }
 describe('what led to a decision', () => {
   const rows: [DecisionCause, string][] = [
     [{ kind: 'command', command: 'pause', by: 'run 7' }, 'paused by run 7'],
+    [{ kind: 'command', command: 'supersede', by: 'v3 (run 8)' }, 'superseded by v3 (run 8)'],
+    [
+      { kind: 'superseded', release: 'my-api-v3-8', version: 'v3', holder: 'run 8' },
+      'release my-api-v3-8 of v3 (held by run 8) took its place',
+    ],
     [
       { kind: 'pods-lost', ...pods, ready: 0, lowSeconds: null },
       'no canary pod is ready (3 × ImagePullBackOff)',
@@ -105,6 +111,37 @@ describe('an event is recorded as data with its sentence', () => {
       { phase: 'waiting-for-pods', text: '50% needs 4 ready canary pods, 1 are: 3 × ImagePullBackOff' },
     ],
     [
+      {
+        type: 'phase',
+        phase: 'queued',
+        version: 'v3',
+        behind: { kind: 'process', holder: 'run 7' },
+        left: 90_000,
+      },
+      {
+        phase: 'queued',
+        text: 'run 7 is working on this target. v3 begins when that has ended; it waits 1m30s at most.',
+      },
+    ],
+    [
+      {
+        type: 'phase',
+        phase: 'superseding',
+        version: 'v3',
+        release: {
+          kind: 'release',
+          id: 'my-api-v2-7',
+          version: 'v2',
+          stable: 'v1',
+          weight: 33.3,
+          holder: 'h',
+        },
+      },
+      {
+        text: 'Release my-api-v2-7 of v2 is in flight at 33.3% (held by h). It gives way to v3: all traffic goes to v1.',
+      },
+    ],
+    [
       { type: 'phase', phase: 'preview', testers: { cookie: 'beta', value: 'on' } },
       { phase: 'preview', text: 'requests with the cookie beta: on reach the canary' },
     ],
@@ -158,4 +195,15 @@ test('a record of before has its sentences as they were said, without what they 
   const line = JSON.stringify({ at, type: 'warning', code: 'drift-restored', text: 'Put back.' })
   expect(decodeRecord(line)).toEqual([{ at, type: 'warning', code: 'drift-restored', text: 'Put back.' }])
   expect(detailOf({ detail: '38% stolen' })).toBe('38% stolen')
+})
+
+test('a poll interval that is longer than the scrape interval is explained', () => {
+  const source = { reporter: 'source', label: 'destination_workload', canary: 'b', stable: 'a' } as const
+  const baseline = { at, type: 'baseline', source, calibration: null, rate: 20, interval: 15_000 } as const
+  expect(logLine(baseline)).toBe('requests before the release: 20 a second; counted by source')
+  expect(logLine({ ...baseline, scrapeInterval: 5_000 })).toMatch(
+    /; polled every 15s rather than every 5s: stable's errors come in bursts that outlast a scrape$/,
+  )
+  const [read] = decodeRecord(encodeRecord([{ ...baseline, scrapeInterval: 5_000 }]))
+  expect(read).toMatchObject({ scrapeInterval: 5_000 })
 })

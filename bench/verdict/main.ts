@@ -9,6 +9,7 @@ import { detection } from './detection.ts'
 import type { Lab } from './lab.ts'
 import { passing, resolution } from './passing.ts'
 import { rollouts } from './rollouts.ts'
+import { shortPolls } from './short-polls.ts'
 import { markdown, type Table } from './table.ts'
 
 const usage = 'node bench/verdict/main.ts [--seed 1] [--scale 1] [--out docs/benchmarks]'
@@ -30,6 +31,7 @@ function run(lab: Lab, out: string): void {
     caught.table,
     whole.table,
     timed('correlated errors', () => correlation(lab, agreement)),
+    timed('polls of 5 s', () => shortPolls(lab)),
     timed('shared degradation', () => together(lab)),
     timed('going bad late', () => turning(lab)),
     timed('the pass', () => passing(lab, agreement)),

@@ -90,7 +90,12 @@ export function source(random: Random, traffic: Traffic): PollSource {
 export const zero: Poll = { t: 0, step: 0, canary: { total: 0, bad: 0 }, stable: { total: 0, bad: 0 } }
 
 /** hourOfHistory is the calibration that stable's pods give in an hour before the release. */
-export function hourOfHistory(random: Random, traffic: Traffic, pods = 10): Calibration {
+export function hourOfHistory(random: Random, traffic: Traffic): Calibration {
+  return calibrate(historyRows(random, traffic))
+}
+
+/** historyRows is what stable's pods counted in an hour before the release, a row a poll. */
+export function historyRows(random: Random, traffic: Traffic, pods = 10): PodCounts[][] {
   const rows: PodCounts[][] = []
   const rate = traffic.stable(0)
   for (let t = 0; t < 3600; t += traffic.pollSeconds) {
@@ -102,7 +107,7 @@ export function hourOfHistory(random: Random, traffic: Traffic, pods = 10): Cali
     }
     rows.push(row)
   }
-  return calibrate(rows)
+  return rows
 }
 
 /** common is what multiplies all sides' rates in one poll. */

@@ -93,7 +93,7 @@ export const rolloutOptions = [
     setting: 'release',
     summary: 'Time between two polls of Prometheus.',
     details:
-      '`auto` is the scrape interval of the series that are counted, at least 5s, measured once before the release. A shorter time sees nothing new in between.',
+      '`auto` is the scrape interval of the series that are counted, at least 5s, measured once before the release. Where errors of stable come in bursts that outlast it, it is 15s at least: a burst must not count several times. A shorter time sees nothing new in between.',
     example: '30s',
     default: 'auto',
     least: '1s',

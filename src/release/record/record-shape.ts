@@ -60,6 +60,7 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
     calibration: orNull(object),
     rate: orNull(number),
     interval: (value) => value === undefined || pollStep(value),
+    scrapeInterval: (value) => value === undefined || pollStep(value),
   },
   step: {
     step: number,

@@ -62,6 +62,8 @@ export type RecordEvent =
       rate: number | null
       /** Poll interval in ms; absent in older records: what the settings say. */
       interval?: number
+      /** Scrape interval in ms, where polls are further apart because errors come in bursts that outlast it. */
+      scrapeInterval?: number
       /** What was fixed about the gates; absent where there are none. */
       gates?: GateBaseline
     })

@@ -3,6 +3,8 @@ import type { Calibration, CountSource } from '../../release/evidence/counts.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { pollInterval } from '../../release/settings.ts'
 import type { GateBaseline } from '../../release/state/state.ts'
+import { errorsOutlastPolls } from '../../verdict/error-bursts.ts'
+import type { MetricsPort } from '../ports.ts'
 import type { Session } from '../session.ts'
 import { countedHosts, currentSettings } from '../session.ts'
 import { measureGateBaseline } from './gate-baseline.ts'
@@ -48,9 +50,9 @@ export async function measureBaseline(
   const source = await separatingSource(session, start, reporter, { workloads, until }, signal)
   const measured =
     settings.interval === 'auto' ? await metrics.scrapeInterval({ host, source, until }, signal) : null
-  const interval = pollInterval(settings, measured)
-  const query = { host, namespace: scope.namespace, source, from, until, interval }
-  const baseline = await metrics.baseline(query, signal)
+  const scraped = pollInterval(settings, measured)
+  const query = { host, namespace: scope.namespace, source, from, until, interval: scraped }
+  const { baseline, interval } = await baselineAt(session, query, signal)
   const calibration = start.stable === null ? null : baseline.calibration
   const gates = await measureGateBaseline(
     session,
@@ -59,8 +61,40 @@ export async function measureBaseline(
     signal,
   )
   const fixed = metricsGates(activeGates(settings)).length === 0 ? {} : { gates }
-  session.record({ type: 'baseline', source, calibration, rate: baseline.rate, interval, ...fixed })
+  const lengthened = interval > scraped ? { scrapeInterval: scraped } : {}
+  session.record({
+    type: 'baseline',
+    source,
+    calibration,
+    rate: baseline.rate,
+    interval,
+    ...lengthened,
+    ...fixed,
+  })
   return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates, interval }
+}
+
+type BaselineQuery = Parameters<MetricsPort['baseline']>[0]
+
+/**
+ * baselineAt gives what stable did, and the poll interval. Where `auto` would poll more often than every 15 s although
+ * stable's errors come in bursts that outlast such a poll, polls are 15 s apart: a burst must not count several times.
+ */
+async function baselineAt(
+  { metrics, settings }: Session,
+  query: BaselineQuery,
+  signal: AbortSignal,
+): Promise<{ baseline: Awaited<ReturnType<MetricsPort['baseline']>>; interval: number }> {
+  const { interval } = query
+  const baseline = await metrics.baseline(query, signal)
+  const usual = pollInterval(settings)
+  if (settings.interval !== 'auto' || interval >= usual || baseline.calibration === null) {
+    return { baseline, interval }
+  }
+  const long = await metrics.baseline({ ...query, interval: usual }, signal)
+  return long.calibration !== null && errorsOutlastPolls(baseline.calibration, long.calibration)
+    ? { baseline: long, interval: usual }
+    : { baseline, interval }
 }
 
 function lostBefore(baseline: { rate: number | null; unreachedRate: number }): Calibration | null {

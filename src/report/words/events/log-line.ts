@@ -35,9 +35,7 @@ function words(event: RecordEvent, before: readonly RecordEvent[]): string | nul
       if (event.finding.level !== 'warning' && event.finding.level !== 'error') return null
       return `check ${event.finding.id}: ${event.finding.level}: ${event.finding.text}${event.finding.remedy ? ` → ${event.finding.remedy}` : ''}`
     case 'baseline':
-      return event.rate === null
-        ? `requests before the release: unknown; counted by ${event.source.reporter}`
-        : `requests before the release: ${Number(event.rate.toFixed(2))} a second; counted by ${event.source.reporter}`
+      return baselineWords(event)
     case 'step':
       return stepWords(event)
     case 'write':
@@ -61,6 +59,20 @@ function words(event: RecordEvent, before: readonly RecordEvent[]): string | nul
     default:
       return null
   }
+}
+
+function baselineWords({
+  rate,
+  source,
+  interval = 0,
+  scrapeInterval,
+}: Extract<RecordEvent, { type: 'baseline' }>): string {
+  const requests = rate === null ? 'unknown' : `${Number(rate.toFixed(2))} a second`
+  const lengthened =
+    scrapeInterval === undefined
+      ? ''
+      : `; polled every ${formatDuration(interval)} rather than every ${formatDuration(scrapeInterval)}: stable's errors come in bursts that outlast a scrape`
+  return `requests before the release: ${requests}; counted by ${source.reporter}${lengthened}`
 }
 
 function stepWords(event: Extract<RecordEvent, { type: 'step' }>): string {
