@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { basename } from 'node:path'
-import { runAction } from './action/entry.ts'
-import { runCommandLine } from './cli/entry.ts'
 import { flushStreams, guardStreams } from './cli/standard-streams.ts'
 
 guardStreams(process)
@@ -22,15 +20,19 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 /**
  * Words on the command line mean the command line, also in a `run:` step of a workflow. Without any, the runner
- * started us as an action if it gave our inputs (each of them is in the environment, the empty ones too).
+ * started us as an action if it gave our inputs (each of them is in the environment, the empty ones too). Only the
+ * door that is gone through is loaded; `eager` keeps both in the bundle's one file.
  */
-function entry(): Promise<number> {
+async function entry(): Promise<number> {
   const words = process.argv.slice(2)
   const isPost = basename(process.argv[1] ?? '') === 'post.js'
   const asAction = process.env.GITHUB_ACTIONS === 'true' && process.env.INPUT_COMMAND !== undefined
-  return words.length === 0 && asAction
-    ? runAction(here, isPost, interruption.signal)
-    : runCommandLine(words, here, interruption.signal)
+  if (words.length === 0 && asAction) {
+    const { runAction } = await import(/* webpackMode: "eager" */ './action/entry.ts')
+    return runAction(here, isPost, interruption.signal)
+  }
+  const { runCommandLine } = await import(/* webpackMode: "eager" */ './cli/entry.ts')
+  return runCommandLine(words, here, interruption.signal)
 }
 
 /** end leaves the process. Sockets that are kept alive must not keep a run alive that has ended. */

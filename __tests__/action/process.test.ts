@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { program } from '../support/program.ts'
+import { leastEnvironment, program } from '../support/program.ts'
 
 const least = {
   command: 'rollout',
@@ -40,7 +40,7 @@ function start(
   const folder = mkdtempSync(join(tmpdir(), 'shiftgate-step-'))
   for (const name of ['output', 'state', 'summary']) writeFileSync(join(folder, name), '')
   const env: Record<string, string> = {
-    PATH: process.env.PATH ?? '',
+    ...leastEnvironment,
     HOME: folder,
     GITHUB_ACTIONS: 'true',
     GITHUB_WORKSPACE: folder,

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from '@jest/globals'
-import { program } from '../support/program.ts'
+import { leastEnvironment, program } from '../support/program.ts'
 
 const children: ChildProcess[] = []
 afterEach(() => {
@@ -20,7 +20,7 @@ interface Running {
 function start(words: string[], cwd: string, env: Record<string, string> = {}): Running {
   const child = spawn(process.execPath, [program, ...words], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', TMPDIR: cwd, ...env },
+    env: { ...leastEnvironment, TMPDIR: cwd, ...env },
   })
   children.push(child)
   let text = ''

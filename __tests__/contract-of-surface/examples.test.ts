@@ -9,7 +9,7 @@ import { releaseCommit, releasePull } from '../../src/sandbox/forge/state.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { scenarios } from '../../src/sandbox/scenarios/catalogue.ts'
 import type { Scenario } from '../../src/sandbox/scenarios/scenario.ts'
-import { program } from '../support/program.ts'
+import { leastEnvironment, program } from '../support/program.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const good = scenarios[0] as Scenario
@@ -97,7 +97,7 @@ function runStep(inputs: Record<string, string>, facts: Record<string, string>):
   for (const suffix of ['', '-state', '-summary']) writeFileSync(output + suffix, '')
   const asEnv = Object.entries(inputs).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value])
   const env = {
-    PATH: process.env.PATH ?? '',
+    ...leastEnvironment,
     GITHUB_ACTIONS: 'true',
     GITHUB_OUTPUT: output,
     GITHUB_STATE: `${output}-state`,

@@ -26,7 +26,7 @@ const declaration =
 
 /** `import … from '…'`, `export … from '…'`, `import '…'`, `import('…')`, with what stands between. */
 const reference =
-  /(?:^|[^.\w])(?:import|export)\s*(?:type\s+)?((?:[\w$]+\s*,\s*)?(?:\{[^}]*\}|\*(?:\s+as\s+[\w$]+)?|[\w$]+))?\s*(?:from\s*)?\(?\s*'(\.[^']+)'/gm
+  /(?:^|[^.\w])(?:import|export)\s*(?:type\s+)?((?:[\w$]+\s*,\s*)?(?:\{[^}]*\}|\*(?:\s+as\s+[\w$]+)?|[\w$]+))?\s*(?:from\s*)?\(?\s*(?:\/\*[^*]*\*\/\s*)?'(\.[^']+)'/gm
 
 /** readSources reads the TypeScript (and the scripts') files of some folders. */
 export function readSources(folders: readonly string[]): SourceFile[] {

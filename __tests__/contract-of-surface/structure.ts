@@ -12,6 +12,7 @@ export interface Violation {
 type Rule = (src: readonly SourceFile[], others: readonly SourceFile[]) => Violation[]
 
 const longest = 300
+const longestBody = 40
 
 const at = (file: SourceFile, text: string): Violation => ({ rooms: [file.room], text })
 
@@ -92,6 +93,31 @@ const sharedNames: Rule = (src) => {
 
 const longFiles: Rule = (src) =>
   src.filter(({ lines }) => lines > longest).map((file) => at(file, `${file.path}: ${file.lines} lines`))
+
+/**
+ * Functions whose body is longer than forty lines: they do several things. `case` labels don't count, for a switch over
+ * a closed set is a table. Sources are formatted, so a function ends where its indentation comes back.
+ */
+const longFunctions: Rule = (src) =>
+  src.flatMap((file) => {
+    const lines = file.text.split('\n')
+    return lines.flatMap((line, start) => {
+      const [, indent, name] =
+        /^( *)(?:export )?(?:default )?(?:async )?function\*? ([\w$]+)/.exec(line) ?? []
+      if (indent === undefined || name === undefined) return []
+      const length = bodyOf(lines.slice(start), indent).filter(
+        (one) => !/^ *(case .*|default):/.test(one),
+      ).length
+      return length > longestBody ? [at(file, `${file.path}: ${name}, ${length} lines`)] : []
+    })
+  })
+
+function bodyOf(lines: readonly string[], indent: string): readonly string[] {
+  const opened = lines[0]?.endsWith('{')
+    ? 0
+    : lines.findIndex((line) => line.startsWith(`${indent})`) && line.endsWith('{'))
+  return lines.slice(opened + 1, lines.indexOf(`${indent}}`, opened + 1))
+}
 
 /** Full folders: more than fifteen files beside each other. */
 const fullFolders: Rule = (src) => {
@@ -196,6 +222,7 @@ export const rules = {
   'exports that nothing outside their file imports': unusedExports,
   'names that two files export': sharedNames,
   'files of more than 300 lines': longFiles,
+  'functions of more than 40 lines': longFunctions,
   'folders of more than 15 files': fullFolders,
   'commands that import another command': commandsOfCommands,
   'words of Istio outside routing': istioWords,

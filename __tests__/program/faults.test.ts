@@ -16,6 +16,9 @@ const serves = (sandbox: Sandbox, version: string) =>
     expect.objectContaining({ version, share: 1 }),
   ])
 
+/** A call that hangs is given up early: what is looked at is what follows. */
+const impatient = (ms: number) => ({ SHIFTGATE_SANDBOX_CALL_TIMEOUT: String(ms) })
+
 const warnings = (bench: Bench, code: string) =>
   bench.record().flatMap((event) => (event.type === 'warning' && event.code === code ? [event.text] : []))
 
@@ -75,7 +78,7 @@ describe('an API server that fails writes', () => {
           isWrite(request) && request.path.includes('virtualservices') && request.body.includes('settling'),
         { hang: true, done: true },
       )
-      const { outcome } = await bench.run('rollout', quickFlags)
+      const { outcome } = await bench.run('rollout', quickFlags, { env: impatient(2000) })
       expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
       expect(releaseIn(sandbox)?.stepStates.map(({ weight }) => weight)).toEqual([20, 100])
     })
@@ -194,7 +197,7 @@ describe('a GitHub that is of no help', () => {
         const { code, outcome } = await bench.run(
           'rollout',
           { ...quickFlags, steps: '100', ...flags },
-          { env },
+          { env: { ...env, ...impatient(1000) } },
         )
         expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'promoted', commentUrl: null })
         const reported = warnings(bench, 'comment')

@@ -97,8 +97,16 @@ describe('the sandbox is loaded by nobody but its own commands', () => {
   })
 })
 
-test('a command without a cluster loads no Kubernetes client', async () => {
-  const loaded = await loadedBy(['simulate', '--runs', '1'])
-  expect(loaded).toContain('cli/simulate.js')
-  expect(loaded).not.toContain('@kubernetes/client-node')
+describe('a package is loaded by nobody who does not need it', () => {
+  test('a command without a cluster', async () => {
+    const loaded = await loadedBy(['simulate', '--runs', '1'])
+    expect(loaded).toContain('cli/simulate.js')
+    expect(loaded.filter((name) => !name.endsWith('.js'))).toEqual(['yaml'])
+  })
+
+  test('the command line: the toolkit of actions; a command without Prometheus or GitHub: their clients', async () => {
+    const loaded = await loadedBy(['status', ...target])
+    expect(loaded).toContain('@kubernetes/client-node')
+    for (const name of ['@actions/core', '@actions/github', 'axios']) expect(loaded).not.toContain(name)
+  })
 })

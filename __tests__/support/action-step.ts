@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Bench, program } from './program.ts'
+import { type Bench, leastEnvironment, program } from './program.ts'
 
 /** Step is what one step of a workflow did. */
 export interface Step {
@@ -27,7 +27,7 @@ const values = (path: string): Record<string, string> =>
 function stepEnv(bench: Bench, inputs: Record<string, string>, files: string, state: Record<string, string>) {
   const { forge } = bench.sandbox
   return {
-    PATH: process.env.PATH ?? '',
+    ...leastEnvironment,
     HOME: bench.dir,
     GITHUB_ACTIONS: 'true',
     GITHUB_WORKSPACE: bench.dir,

@@ -31,13 +31,20 @@ export interface RunOptions {
   outputFile?: string
 }
 
+/** The least that a process of the program is given: PATH, and where Node keeps what it compiled of the program. */
+export const leastEnvironment: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({ PATH: '', ...process.env }).filter(([name]) =>
+    ['PATH', 'NODE_COMPILE_CACHE'].includes(name),
+  ),
+) as Record<string, string>
+
 /** runProgram runs the built program to its end, with only the environment that is given (and PATH). */
 export function runProgram(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((done, failed) => {
     const output = options.outputFile === undefined ? 'pipe' : openSync(options.outputFile, 'w')
     const child = spawn(process.execPath, [program, ...words], {
       cwd: options.cwd ?? tmpdir(),
-      env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...options.env },
+      env: { ...leastEnvironment, HOME: tmpdir(), ...options.env },
       stdio: ['ignore', output, output],
     })
     if (typeof output === 'number') closeSync(output)

@@ -34,32 +34,18 @@ export interface Runner {
  */
 export function createActionsRunner(): Runner {
   const lost = new Set<string>()
-  const losing = (what: string, consequence: string, error: unknown): void => {
-    if (lost.has(what)) return
-    lost.add(what)
-    core.warning(oneLine(`${what} could not be written (${sentenceOf(error)}): ${consequence}.`), {
-      title: `No ${what}`,
-    })
-  }
-  const attempt = (what: string, consequence: string, write: () => void): void => {
+  const write = (place: WrittenPlace, work: () => void) => {
     try {
-      write()
+      checkFile(place.variable)
+      work()
     } catch (error) {
-      losing(what, consequence, error)
+      warnOnce(lost, place, error)
     }
   }
   return {
     input: (name) => core.getInput(name),
-    output: (name, value) =>
-      attempt('outputs', 'later steps see none', () => {
-        checkFile('GITHUB_OUTPUT')
-        core.setOutput(name, value)
-      }),
-    saveState: (name, value) =>
-      attempt('state', 'the post step decides from the cluster alone', () => {
-        checkFile('GITHUB_STATE')
-        core.saveState(name, value)
-      }),
+    output: (name, value) => write(places.outputs, () => core.setOutput(name, value)),
+    saveState: (name, value) => write(places.state, () => core.saveState(name, value)),
     state: (name) => core.getState(name),
     mask: (secret) => core.setSecret(secret),
     line: (text) => core.info(logText(text)),
@@ -73,17 +59,45 @@ export function createActionsRunner(): Runner {
     notice: (text, place) => core.notice(manyLines(text), shown(place)),
     summary: async (markdown) => {
       try {
-        checkFile('GITHUB_STEP_SUMMARY')
+        checkFile(places.summary.variable)
         await core.summary.addRaw(markdown, true).write()
       } catch (error) {
-        losing('summary', 'see the log and the comment', error)
+        warnOnce(lost, places.summary, error)
       }
     },
   }
 }
 
+/** WrittenPlace is a file of the runner's that a step writes into, and what follows where it can't be written. */
+interface WrittenPlace {
+  what: string
+  variable: 'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'GITHUB_STEP_SUMMARY'
+  consequence: string
+}
+
+const places = {
+  outputs: { what: 'outputs', variable: 'GITHUB_OUTPUT', consequence: 'later steps see none' },
+  state: {
+    what: 'state',
+    variable: 'GITHUB_STATE',
+    consequence: 'the post step decides from the cluster alone',
+  },
+  summary: {
+    what: 'summary',
+    variable: 'GITHUB_STEP_SUMMARY',
+    consequence: 'see the log and the comment',
+  },
+} satisfies Record<string, WrittenPlace>
+
+function warnOnce(lost: Set<string>, { what, consequence }: WrittenPlace, error: unknown): void {
+  if (lost.has(what)) return
+  lost.add(what)
+  const text = oneLine(`${what} could not be written (${sentenceOf(error)}): ${consequence}.`)
+  core.warning(text, { title: `No ${what}` })
+}
+
 /** checkFile throws where the runner's file is none: opening a pipe that nobody reads would wait for ever. */
-function checkFile(variable: 'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'GITHUB_STEP_SUMMARY'): void {
+function checkFile(variable: WrittenPlace['variable']): void {
   const path = process.env[variable]
   if (path && !statSync(path).isFile()) throw new Error(`${path} is no file`)
 }

@@ -37,17 +37,19 @@ export function parseArguments(words: readonly string[]): Arguments {
   const command = named ? knownCommand(words[0] as string) : (commandNamed('rollout') as Command)
   const parsed: Arguments = { command, given: new Map(), operands: [], json: null, help: false }
   const rest = words.slice(named ? 1 : 0)
-  while (rest.length > 0) {
-    const word = rest.shift() as string
-    if (word === '--') parsed.operands.push(...rest.splice(0))
-    else if (word === '-h' || word === '--help') parsed.help = true
-    else if (word.startsWith('--')) takeFlag(word, rest, parsed)
-    else if (shortOf(word, command) !== null) takeFlag(shortOf(word, command) as string, rest, parsed)
-    else if (word.startsWith('-') && word !== '-') throw new Failure('invalid-input', shortFlag(word))
-    else parsed.operands.push(word)
-  }
+  while (rest.length > 0) takeWord(rest.shift() as string, rest, parsed)
   checkOperands(parsed)
   return parsed
+}
+
+/** takeWord reads a word, and of `rest` what belongs to it. */
+function takeWord(word: string, rest: string[], parsed: Arguments): void {
+  const long = shortOf(word, parsed.command) ?? word
+  if (word === '--') parsed.operands.push(...rest.splice(0))
+  else if (word === '-h' || word === '--help') parsed.help = true
+  else if (long.startsWith('--')) takeFlag(long, rest, parsed)
+  else if (word.startsWith('-') && word !== '-') throw new Failure('invalid-input', shortFlag(word))
+  else parsed.operands.push(word)
 }
 
 function knownCommand(name: string): Command {

@@ -16,6 +16,21 @@ type RenderRequest = Parameters<typeof renderFiles>[2]
  * beside the first. Exit code 3: refused, nothing was changed.
  */
 export async function runRender(parsed: Arguments, terminal: Terminal): Promise<ExitCode> {
+  const sources = readFiles(parsed, terminal)
+  const { result, lines } = renderFiles(routeFiles, sources, readRenderRequest(parsed))
+  for (const line of lines) terminal.error(`${oneLine(line, 1000)}\n`)
+  if (!result.ok) {
+    if (parsed.json !== null) report(terminal, parsed.json, { ok: false, problems: result.problems })
+    return exitCodes.refused
+  }
+  const { files, created, warnings } = result
+  if (parsed.given.has('write')) writeFiles(result, terminal)
+  else if (parsed.json !== '-') terminal.data(joined([...files, ...created].map(({ text }) => text)))
+  if (parsed.json !== null) report(terminal, parsed.json, { ok: true, files, created, warnings })
+  return exitCodes.done
+}
+
+function readFiles(parsed: Arguments, terminal: Terminal): { name: string; text: string }[] {
   const workspace = workspaceAt(terminal.cwd)
   const names = [...(parsed.given.get('file')?.text.split('\n') ?? []), ...parsed.operands]
   if (names.length === 0) throw missing('file', 'name the files to edit: -f routes.yaml')
@@ -26,23 +41,20 @@ export async function runRender(parsed: Arguments, terminal: Terminal): Promise<
   })
   if (names.includes('-') && parsed.given.has('write'))
     throw missing('write', 'standard input can’t be written into: leave --write out')
-  const { result, lines } = renderFiles(routeFiles, sources, readRenderRequest(parsed))
-  for (const line of lines) terminal.error(`${oneLine(line, 1000)}\n`)
-  if (!result.ok) {
-    if (parsed.json !== null) report(terminal, parsed.json, { ok: false, problems: result.problems })
-    return exitCodes.refused
-  }
-  const { files, created, warnings } = result
-  if (parsed.given.has('write')) {
-    const folder = (files[0]?.name ?? '').replace(/[^/\\]*$/, '')
-    for (const { name, text, changed } of files) if (changed) write(terminal, workspace.absolute(name), text)
-    for (const { name, text } of created) write(terminal, workspace.absolute(folder + name), text)
-    for (const { name, changed } of files)
-      terminal.out(`${changed ? 'changed  ' : 'unchanged'} ${oneLine(name)}\n`)
-    for (const { name } of created) terminal.out(`created   ${folder}${name}\n`)
-  } else if (parsed.json !== '-') terminal.data(joined([...files, ...created].map(({ text }) => text)))
-  if (parsed.json !== null) report(terminal, parsed.json, { ok: true, files, created, warnings })
-  return exitCodes.done
+  return sources
+}
+
+type Rendered = Extract<ReturnType<typeof renderFiles>['result'], { ok: true }>
+
+/** writeFiles writes the changed files in place and the created ones beside the first. */
+function writeFiles({ files, created }: Rendered, terminal: Terminal): void {
+  const workspace = workspaceAt(terminal.cwd)
+  const folder = (files[0]?.name ?? '').replace(/[^/\\]*$/, '')
+  for (const { name, text, changed } of files) if (changed) write(terminal, workspace.absolute(name), text)
+  for (const { name, text } of created) write(terminal, workspace.absolute(folder + name), text)
+  for (const { name, changed } of files)
+    terminal.out(`${changed ? 'changed  ' : 'unchanged'} ${oneLine(name)}\n`)
+  for (const { name } of created) terminal.out(`created   ${folder}${name}\n`)
 }
 
 function readRenderRequest(parsed: Arguments): RenderRequest {

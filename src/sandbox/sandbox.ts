@@ -146,10 +146,9 @@ async function createWorld(options: SandboxOptions, clock: VirtualClock, log: Lo
     istioVersion,
   })
   mesh = dataPlane
+  const { strains = [] } = scenario
   const machines =
-    scenario.strains === undefined
-      ? null
-      : createMachines({ store: cluster.store, now: clock.now, origin, strains: scenario.strains })
+    strains.length === 0 ? null : createMachines({ store: cluster.store, now: clock.now, origin, strains })
   const prometheus = createPrometheus({
     targets: () => [...dataPlane.targets(), ...(machines?.targets() ?? [])],
     now: clock.now,

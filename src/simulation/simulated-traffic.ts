@@ -1,4 +1,4 @@
-import type { Calibration, CountPoint, CountSeries } from '../release/evidence/counts.ts'
+import type { Calibration, CountPoint, CountSeries, Counts } from '../release/evidence/counts.ts'
 import type { Random } from './random.ts'
 import type { SimulationInput } from './simulation-input.ts'
 import { arrivalRate, badShare, countInterval, versionModel } from './traffic.ts'
@@ -46,10 +46,7 @@ export function createSimulatedTraffic(input: SimulationInput, random: Random): 
     sides.share = shifts.findLast((shift) => shift.at <= elapsed)?.share ?? sides.share
     const before = { ...into.canary }
     countInterval(random, traffic, sides, { from: elapsed, until: elapsed + 1 }, into)
-    counted.canary.push(into.canary.total)
-    counted.canaryBad.push(into.canary.bad)
-    counted.stable.push(into.stable.total)
-    counted.stableBad.push(into.stable.bad)
+    keepSecond(counted, into)
     const own = into.canary.total - before.total
     impact.excess += into.canary.bad - before.bad - own * badShare(traffic, sides.stable, elapsed + 0.5)
     elapsed += 1
@@ -76,6 +73,13 @@ export function createSimulatedTraffic(input: SimulationInput, random: Random): 
       unreachedRate: 0,
     }),
   }
+}
+
+function keepSecond(counted: Seconds, { canary, stable }: Record<'canary' | 'stable', Counts>): void {
+  counted.canary.push(canary.total)
+  counted.canaryBad.push(canary.bad)
+  counted.stable.push(stable.total)
+  counted.stableBad.push(stable.bad)
 }
 
 function pointAt(counted: Seconds, at: number, start: number): CountPoint {

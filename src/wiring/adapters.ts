@@ -8,7 +8,8 @@ import type { Clock } from '../release/clock.ts'
 import { Failure } from '../release/failure.ts'
 import type { PrometheusAccess, Request } from '../release/request.ts'
 import type { Routing } from '../routing/routing.ts'
-import { createSystemClock, sleepRealTime } from './clock.ts'
+import { type CallPace, callPace } from './call-pace.ts'
+import { createSystemClock } from './clock.ts'
 import { forges } from './forges.ts'
 import { isDeadHolder } from './holder.ts'
 import { createRouting } from './routing.ts'
@@ -40,8 +41,6 @@ interface AdapterOptions {
   random: () => number
 }
 
-const callTimeout = 10_000
-
 /**
  * openAdapters opens what a request needs. It reads the kubeconfig and its credentials, and makes no call but to a
  * credential plugin and, where one is named, the sandbox's clock. Throws Failure, `invalid-input` for what the user
@@ -49,14 +48,15 @@ const callTimeout = 10_000
  */
 export async function openAdapters(request: Request, options: AdapterOptions): Promise<Adapters> {
   const { env, userAgent, random } = options
-  const cluster = await connect(request.cluster, { env, userAgent, random, callTimeout })
+  const pace = callPace(request.sandboxClock !== null, env)
+  const cluster = await connect(request.cluster, { env, userAgent, random, ...pace })
   const { clock, close } = await clockOf(request, cluster.server)
   const metrics =
-    request.prometheus === null ? null : metricsOf(request.prometheus, request, cluster, clock, options)
-  const forge =
-    request.forge === null
+    request.prometheus === null
       ? null
-      : forges[request.forge.kind](request.forge, { userAgent, random, callTimeout, sleep: sleepRealTime })
+      : metricsOf(request.prometheus, request, cluster, clock, { ...options, ...pace })
+  const forge =
+    request.forge === null ? null : forges[request.forge.kind](request.forge, { userAgent, random, ...pace })
   return {
     cluster,
     routing: createRouting(cluster),
@@ -77,7 +77,7 @@ function metricsOf(
   request: Request,
   cluster: Cluster,
   clock: Clock,
-  { userAgent, random, env }: AdapterOptions,
+  { userAgent, random, env, callTimeout }: AdapterOptions & CallPace,
 ): Metrics {
   const address = parsePrometheusUrl(access.url)
   const common = {

@@ -14,10 +14,10 @@ export const githubActions: CiSystem = {
 
 function readRun({ env, process, readFile }: CiSource): CiRun {
   const serverUrl = env.GITHUB_SERVER_URL || 'https://github.com'
-  const slug = /^([^/\s]+)\/([^/\s]+)$/.exec(env.GITHUB_REPOSITORY ?? '')
-  const repository = slug ? { owner: slug[1] as string, name: slug[2] as string } : null
+  const repository = repositoryOf(env.GITHUB_REPOSITORY ?? '')
+  const slug = repository === null ? null : `${repository.owner}/${repository.name}`
   const runId = env.GITHUB_RUN_ID || null
-  const runUrl = repository && runId ? `${serverUrl}/${slug?.[0]}/actions/runs/${runId}` : null
+  const runUrl = slug && runId ? `${serverUrl}/${slug}/actions/runs/${runId}` : null
   const attemptUrl = runUrl === null ? null : `${runUrl}/attempts/${env.GITHUB_RUN_ATTEMPT || '1'}`
   return {
     holder: attemptUrl === null ? localHolder(process) : runHolder(attemptUrl, process),
@@ -30,10 +30,15 @@ function readRun({ env, process, readFile }: CiSource): CiRun {
       payload: parseEvent(env.GITHUB_EVENT_PATH ? readFile(env.GITHUB_EVENT_PATH) : null),
       sha: env.GITHUB_SHA ?? null,
       ref: env.GITHUB_REF ?? null,
-      repository: slug?.[0] ?? null,
+      repository: slug,
     }),
     sandboxClock: sandboxClock(env),
   }
+}
+
+function repositoryOf(text: string): CiRun['repository'] {
+  const [, owner, name] = /^([^/\s]+)\/([^/\s]+)$/.exec(text) ?? []
+  return owner === undefined || name === undefined ? null : { owner, name }
 }
 
 function parseEvent(text: string | null): unknown {

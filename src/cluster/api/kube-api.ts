@@ -8,7 +8,7 @@ import { type KubeRequest, type KubeResponse, sendRequest } from './exchange.ts'
 import { listPages } from './lists.ts'
 import { type ApiCall, checkPath, toApiCall } from './paths.ts'
 import { readResponse } from './response.ts'
-import { type Attempt, withRetries } from './retries.ts'
+import { type Attempt, type RetryOptions, withRetries } from './retries.ts'
 import { parseWarnings } from './warnings.ts'
 
 interface Answer {
@@ -33,11 +33,10 @@ export interface KubeApi {
   secrets(): string[]
 }
 
-interface KubeApiOptions {
+interface KubeApiOptions extends RetryOptions {
   userAgent: string
   /** Real time that one call may take, retries included, in ms. */
   callTimeout: number
-  random: () => number
   /** Reads the credentials anew, within a time limit of its own. */
   reopen: () => Promise<ApiSession>
 }
@@ -52,15 +51,11 @@ export function createKubeApi(first: ApiSession, options: KubeApiOptions): KubeA
   const logins = createRenewableSession(first, options.reopen)
   const calls = new Map<string, ApiCall>()
 
-  async function sendWithRenewal(ask: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
+  function sendOnce(ask: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
     checkPath(ask.path)
     const call = toApiCall(ask.method, ask.path)
     if (call !== null) calls.set(JSON.stringify(call), call)
-    const session = logins.current()
-    const answer = await sendRequest(session, ask, options.userAgent, signal)
-    if (answer.status !== 401) return answer
-    await logins.renew(session, signal)
-    return sendRequest(logins.current(), ask, options.userAgent, signal)
+    return sendWithRenewal(logins, ask, options.userAgent, signal)
   }
 
   function limited<T>(
@@ -74,12 +69,7 @@ export function createKubeApi(first: ApiSession, options: KubeApiOptions): KubeA
 
   const request = (ask: KubeRequest, signal: AbortSignal): Promise<Answer> =>
     limited(ask.path, signal, (bound) =>
-      withRetries(
-        ask.method,
-        () => attempt(ask, (each) => sendWithRenewal(each, bound)),
-        options.random,
-        bound,
-      ),
+      withRetries(ask.method, () => attempt(ask, (each) => sendOnce(each, bound)), options, bound),
     )
 
   const send = (ask: KubeRequest, signal: AbortSignal): Promise<Answer> =>
@@ -93,11 +83,25 @@ export function createKubeApi(first: ApiSession, options: KubeApiOptions): KubeA
     secrets: logins.secrets,
     read,
     answer: (path, signal, ms) =>
-      limited(path, signal, (bound) => sendWithRenewal({ method: 'GET', path }, bound), ms),
+      limited(path, signal, (bound) => sendOnce({ method: 'GET', path }, bound), ms),
     items: (path, signal) => listPages(path, (page) => read(page, signal)),
     send,
     calls: () => [...calls.values()],
   }
+}
+
+/** sendWithRenewal reads the credentials anew, once, where the server does not accept those of before. */
+async function sendWithRenewal(
+  logins: ReturnType<typeof createRenewableSession>,
+  ask: KubeRequest,
+  userAgent: string,
+  signal: AbortSignal,
+): Promise<KubeResponse> {
+  const session = logins.current()
+  const answer = await sendRequest(session, ask, userAgent, signal)
+  if (answer.status !== 401) return answer
+  await logins.renew(session, signal)
+  return sendRequest(logins.current(), ask, userAgent, signal)
 }
 
 async function attempt(

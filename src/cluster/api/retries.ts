@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Failure, isFailure } from '../../release/failure.ts'
 import { CallTimeout } from './call-timeout.ts'
 
@@ -9,11 +8,19 @@ const tries = 5
 /** Attempt is what one try came to; `retryAfter` are the seconds that the server asks to wait. */
 export type Attempt<T> = { value: T } | { failure: Failure; retryAfter: number | null }
 
+/** RetryOptions are the outside that retrying needs. */
+export interface RetryOptions {
+  /** A number from 0 up to, not including, 1. */
+  random: () => number
+  /** sleep waits `ms` of real time; it rejects with the signal's reason when that aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
 /** withRetries tries until there is a value or a failure that another try can't mend, or the signal aborts. */
 export async function withRetries<T>(
   method: string,
   attempt: () => Promise<Attempt<T>>,
-  random: () => number,
+  options: RetryOptions,
   signal: AbortSignal,
 ): Promise<T> {
   for (let tried = 1; ; tried++) {
@@ -22,7 +29,8 @@ export async function withRetries<T>(
     const { failure, retryAfter } = result
     if (tried === tries || !isRetryable(method, failure)) throw failure
     const limit = Math.min(firstPause * 2 ** (tried - 1), longestPause)
-    await waitForRetry(Math.max((retryAfter ?? 0) * 1000, limit * (0.5 + random() / 2)), failure, signal)
+    const pause = Math.max((retryAfter ?? 0) * 1000, limit * (0.5 + options.random() / 2))
+    await waitForRetry(options.sleep(pause, signal), failure, signal)
   }
 }
 
@@ -42,10 +50,10 @@ function isRetryable(method: string, failure: Failure): boolean {
   return neverSent.includes(code) || status === 429
 }
 
-/** waitForRetry waits before another try; when the call's time ends first, what was met is thrown instead of a timeout. */
-async function waitForRetry(ms: number, met: Failure, signal: AbortSignal): Promise<void> {
+/** waitForRetry waits out a pause; when the call's time ends first, what was met is thrown instead of a timeout. */
+async function waitForRetry(pause: Promise<void>, met: Failure, signal: AbortSignal): Promise<void> {
   try {
-    await sleep(ms, undefined, { signal })
+    await pause
   } catch {
     throw signal.reason instanceof CallTimeout ? met : signal.reason
   }

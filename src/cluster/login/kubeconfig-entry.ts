@@ -35,49 +35,19 @@ export interface EntryFields {
   withValues(values: Record<string, unknown>): EntryFields
 }
 
-/** createEntryFields opens one entry: its fields stand under the key `kind`. */
+/** createEntryFields makes the reader of one entry: its fields stand under the key `kind`. */
 export function createEntryFields(entry: KubeconfigEntry, kind: string): EntryFields {
-  const { label, base, at } = entry
-  const inner = entry.value[kind] ?? {}
-  const field = (key: string) => `${at}.${kind}${key ? `.${key}` : ''}`
-  const mistake = (key: string, what: string, cause?: unknown) =>
-    new Failure('invalid-input', `${label}: ${field(key)} ${what}`, { cause, details: { field: field(key) } })
-  if (typeof inner !== 'object' || Array.isArray(inner)) throw mistake('', 'must be a mapping')
-  const values = inner as Record<string, unknown>
-  const text = (key: string): string | null => {
-    const value = values[key] ?? null
-    if (value === null || value === '') return null
-    if (typeof value !== 'string') throw mistake(key, 'must be a text (put it in quotes)')
-    return value
-  }
-  const file = (key: string): string | null => {
-    const name = text(key)
-    return name === null ? null : resolve(base, name)
-  }
-  const read = (key: string): Buffer | null => {
-    const path = file(key)
-    if (path === null) return null
-    try {
-      return readFileSync(path)
-    } catch (error) {
-      throw mistake(key, `names a file that can't be read: ${sentenceOf(error)}`, error)
-    }
-  }
-  const decode = (key: string): Buffer | null => {
-    const compact = text(key)?.replace(/\s+/g, '')
-    if (compact === undefined) return null
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) throw mistake(key, 'is not base64')
-    return Buffer.from(compact, 'base64')
-  }
+  const fields = createFields(entry, kind)
+  const { text, field, mistake, values } = fields
   return {
     name: entry.name,
-    label,
-    base,
+    label: entry.label,
+    base: entry.base,
     field,
     mistake,
     withValues: (other) => createEntryFields({ ...entry, value: { name: entry.name, [kind]: other } }, kind),
     text,
-    file,
+    file: (key) => fileOf(fields, entry.base, key),
     raw: (key) => values[key] ?? null,
     required: (key) => {
       const value = text(key)
@@ -89,8 +59,52 @@ export function createEntryFields(entry: KubeconfigEntry, kind: string): EntryFi
       if (typeof value !== 'boolean') throw mistake(key, 'must be true or false')
       return value
     },
-    bytes: (key) => decode(`${key}-data`) ?? read(key),
-    source: (key) =>
-      text(`${key}-data`) !== null ? field(`${key}-data`) : text(key) !== null ? field(key) : null,
+    bytes: (key) => decode(fields, `${key}-data`) ?? read(fields, entry.base, key),
+    source: (key) => [`${key}-data`, key].filter((each) => text(each) !== null).map(field)[0] ?? null,
   }
+}
+
+/** Fields are an entry's fields as they stand there. */
+interface Fields extends Pick<EntryFields, 'text' | 'field' | 'mistake'> {
+  values: Readonly<Record<string, unknown>>
+}
+
+function createFields(entry: KubeconfigEntry, kind: string): Fields {
+  const field = (key: string) => `${entry.at}.${kind}${key ? `.${key}` : ''}`
+  const mistake = (key: string, what: string, cause?: unknown) => {
+    const details = { field: field(key) }
+    return new Failure('invalid-input', `${entry.label}: ${field(key)} ${what}`, { cause, details })
+  }
+  const inner = entry.value[kind] ?? {}
+  if (typeof inner !== 'object' || Array.isArray(inner)) throw mistake('', 'must be a mapping')
+  const values = inner as Record<string, unknown>
+  const text = (key: string): string | null => {
+    const value = values[key] ?? null
+    if (value === null || value === '') return null
+    if (typeof value !== 'string') throw mistake(key, 'must be a text (put it in quotes)')
+    return value
+  }
+  return { values, field, mistake, text }
+}
+
+function fileOf({ text }: Fields, base: string, key: string): string | null {
+  const name = text(key)
+  return name === null ? null : resolve(base, name)
+}
+
+function read(fields: Fields, base: string, key: string): Buffer | null {
+  const path = fileOf(fields, base, key)
+  if (path === null) return null
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw fields.mistake(key, `names a file that can't be read: ${sentenceOf(error)}`, error)
+  }
+}
+
+function decode({ text, mistake }: Fields, key: string): Buffer | null {
+  const compact = text(key)?.replace(/\s+/g, '')
+  if (compact === undefined) return null
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) throw mistake(key, 'is not base64')
+  return Buffer.from(compact, 'base64')
 }

@@ -45,24 +45,8 @@ export interface LeaseClient {
   ): Promise<void>
 }
 
-/** createLeaseClient opens the Leases of a cluster. */
+/** createLeaseClient works with the Leases of a cluster. */
 export function createLeaseClient(api: KubeApi): LeaseClient {
-  /** A merge patch that carries a resourceVersion is refused (409) when that is stale, and leaves the rest alone. */
-  async function swap(
-    namespace: string,
-    name: string,
-    change: object,
-    signal: AbortSignal,
-  ): Promise<KubeObject> {
-    const path = toPath({ apiVersion, plural: 'leases', namespace }, name)
-    const ask = {
-      method: 'PATCH',
-      path,
-      body: JSON.stringify(change),
-      contentType: 'application/merge-patch+json',
-    }
-    return (await api.send(ask, signal)).body as unknown as KubeObject
-  }
   return {
     async lease(namespace, name, signal) {
       const found = await findObject(api, { apiVersion, plural: 'leases', namespace }, name, signal)
@@ -81,18 +65,28 @@ export function createLeaseClient(api: KubeApi): LeaseClient {
     },
     async updateLease(namespace, name, write, resourceVersion, signal) {
       const metadata = { resourceVersion, annotations: annotationsOf(write) }
-      return viewOf(await swap(namespace, name, { metadata, spec: specOf(write) }, signal))
+      return viewOf(await swap(api, namespace, name, { metadata, spec: specOf(write) }, signal))
     },
     async releaseLease(namespace, name, release, resourceVersion, signal) {
       const metadata = { resourceVersion, annotations: { [releaseKey]: release } }
-      await swap(
-        namespace,
-        name,
-        { metadata, spec: { holderIdentity: null, leaseDurationSeconds: 1 } },
-        signal,
-      )
+      const spec = { holderIdentity: null, leaseDurationSeconds: 1 }
+      await swap(api, namespace, name, { metadata, spec }, signal)
     },
   }
+}
+
+/** swap: a merge patch that carries a resourceVersion is refused (409) when that is stale, and leaves the rest alone. */
+async function swap(
+  api: KubeApi,
+  namespace: string,
+  name: string,
+  change: object,
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const path = toPath({ apiVersion, plural: 'leases', namespace }, name)
+  const body = JSON.stringify(change)
+  const ask = { method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }
+  return (await api.send(ask, signal)).body as unknown as KubeObject
 }
 
 /** toMicroTime writes a time as a Lease wants it: six digits of a second, no fewer. */

@@ -1,5 +1,5 @@
 import { Failure, isFailure } from '../../release/failure.ts'
-import type { JsonObject, KubeObject } from '../../release/kubernetes.ts'
+import type { KubeObject } from '../../release/kubernetes.ts'
 import type { KubeApi } from '../api/kube-api.ts'
 import { toPath, withQuery } from '../api/paths.ts'
 import { toPod } from '../resources/pods.ts'
@@ -29,88 +29,104 @@ export interface WatchdogClient {
 
 /** createWatchdogClient works with the Jobs, CronJobs and ConfigMaps of a cluster. */
 export function createWatchdogClient(api: KubeApi): WatchdogClient {
-  const place = (plural: string, { namespace }: WatchdogPlace) => ({
-    apiVersion: plural === 'configmaps' || plural === 'pods' ? 'v1' : 'batch/v1',
-    plural,
-    namespace,
-  })
-  const pathOf = (plural: string, target: WatchdogPlace) =>
-    toPath(place(plural, target), watchdogName(target.service))
-  const send = (method: string, path: string, body: JsonObject | null, signal: AbortSignal) =>
-    api.send({ method, path, ...(body === null ? {} : { body: JSON.stringify(body) }) }, signal)
-
-  /** suspend gives false where no administrator made a CronJob for the target, or we may not see it. */
-  async function suspend(target: WatchdogPlace, suspended: boolean, signal: AbortSignal): Promise<boolean> {
-    const path = pathOf('cronjobs', target)
-    try {
-      await api.read(path, signal)
-    } catch (error) {
-      if (isFailure(error, 'not-found', 'forbidden', 'kind-not-served')) return false
-      throw error
-    }
-    const body = JSON.stringify({ spec: { suspend: suspended } })
-    await api.send({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }, signal)
-    return true
-  }
-
-  async function createJob(target: WatchdogPlace, image: string, signal: AbortSignal): Promise<void> {
-    await send('POST', toPath(place('jobs', target)), watchdogJob(target, image), signal)
-  }
-
-  async function remove(path: string, signal: AbortSignal): Promise<void> {
-    try {
-      await send('DELETE', path, null, signal)
-    } catch (error) {
-      if (!isFailure(error, 'not-found')) throw error
-    }
-  }
-
-  const removeJob = (target: WatchdogPlace, signal: AbortSignal) =>
-    remove(withQuery(pathOf('jobs', target), { propagationPolicy: 'Background' }), signal)
-
   return {
-    async startWatchdog(target, image, signal) {
-      if (await suspend(target, false, signal)) return
-      try {
-        await createJob(target, image, signal)
-      } catch (error) {
-        if (!isFailure(error, 'already-exists')) throw error
-        const job = (await api.read(pathOf('jobs', target), signal)) as unknown as KubeObject
-        if (!hasEnded(job)) return
-        await removeJob(target, signal)
-        await createJob(target, image, signal)
-      }
-    },
-    async watchdogStatus(target, signal) {
-      const labelSelector = Object.entries(watchdogLabels(target.service))
-        .map(([key, value]) => `${key}=${value}`)
-        .join(',')
-      const pods = await api.items(withQuery(toPath(place('pods', target)), { labelSelector }), signal)
-      const views = pods.map((pod) => toPod(pod, new Set())).filter(({ deleting }) => !deleting)
-      return {
-        ready: views.some(({ ready }) => ready),
-        waiting: views.find(({ waiting }) => waiting !== null)?.waiting ?? null,
-      }
-    },
-    async instructWatchdog(target, instructions, signal) {
-      const map = instructionsMap(target, instructions)
-      try {
-        await send('PUT', pathOf('configmaps', target), map, signal)
-      } catch (error) {
-        if (!isFailure(error, 'not-found')) throw error
-        await send('POST', toPath(place('configmaps', target)), map, signal)
-      }
-    },
-    async stopWatchdog(target, signal) {
-      const failures: unknown[] = []
-      const attempt = async (work: Promise<unknown>) => work.catch((error) => failures.push(error))
-      // Without its orders it can do nothing any more, whatever becomes of the rest.
-      await attempt(remove(pathOf('configmaps', target), signal))
-      const suspended = await suspend(target, true, signal).catch(() => false)
-      if (!suspended) await attempt(removeJob(target, signal))
-      if (failures.length > 0)
-        throw failures[0] instanceof Failure ? failures[0] : new Failure('internal', String(failures[0]))
-    },
+    startWatchdog: (target, image, signal) => start(api, target, image, signal),
+    watchdogStatus: (target, signal) => readStatus(api, target, signal),
+    instructWatchdog: (target, instructions, signal) => instruct(api, target, instructions, signal),
+    stopWatchdog: (target, signal) => stop(api, target, signal),
+  }
+}
+
+function place(plural: string, { namespace }: WatchdogPlace) {
+  const apiVersion = plural === 'configmaps' || plural === 'pods' ? 'v1' : 'batch/v1'
+  return { apiVersion, plural, namespace }
+}
+
+function pathOf(plural: string, target: WatchdogPlace): string {
+  return toPath(place(plural, target), watchdogName(target.service))
+}
+
+async function start(api: KubeApi, target: WatchdogPlace, image: string, signal: AbortSignal): Promise<void> {
+  if (await suspend(api, target, false, signal)) return
+  const body = JSON.stringify(watchdogJob(target, image))
+  const create = () => api.send({ method: 'POST', path: toPath(place('jobs', target)), body }, signal)
+  try {
+    await create()
+  } catch (error) {
+    if (!isFailure(error, 'already-exists')) throw error
+    const job = (await api.read(pathOf('jobs', target), signal)) as unknown as KubeObject
+    if (!hasEnded(job)) return
+    await removeJob(api, target, signal)
+    await create()
+  }
+}
+
+async function readStatus(api: KubeApi, target: WatchdogPlace, signal: AbortSignal): Promise<WatchdogStatus> {
+  const labelSelector = Object.entries(watchdogLabels(target.service))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+  const pods = await api.items(withQuery(toPath(place('pods', target)), { labelSelector }), signal)
+  const views = pods.map((pod) => toPod(pod, new Set())).filter(({ deleting }) => !deleting)
+  return {
+    ready: views.some(({ ready }) => ready),
+    waiting: views.find(({ waiting }) => waiting !== null)?.waiting ?? null,
+  }
+}
+
+async function instruct(
+  api: KubeApi,
+  target: WatchdogPlace,
+  instructions: WatchdogInstruction,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = JSON.stringify(instructionsMap(target, instructions))
+  try {
+    await api.send({ method: 'PUT', path: pathOf('configmaps', target), body }, signal)
+  } catch (error) {
+    if (!isFailure(error, 'not-found')) throw error
+    await api.send({ method: 'POST', path: toPath(place('configmaps', target)), body }, signal)
+  }
+}
+
+async function stop(api: KubeApi, target: WatchdogPlace, signal: AbortSignal): Promise<void> {
+  const failures: unknown[] = []
+  const attempt = async (work: Promise<unknown>) => work.catch((error) => failures.push(error))
+  // Without its instructions it can do nothing any more, whatever becomes of the rest.
+  await attempt(remove(api, pathOf('configmaps', target), signal))
+  const suspended = await suspend(api, target, true, signal).catch(() => false)
+  if (!suspended) await attempt(removeJob(api, target, signal))
+  if (failures.length > 0)
+    throw failures[0] instanceof Failure ? failures[0] : new Failure('internal', String(failures[0]))
+}
+
+/** suspend gives false where no administrator made a CronJob for the target, or we may not see it. */
+async function suspend(
+  api: KubeApi,
+  target: WatchdogPlace,
+  suspended: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const path = pathOf('cronjobs', target)
+  try {
+    await api.read(path, signal)
+  } catch (error) {
+    if (isFailure(error, 'not-found', 'forbidden', 'kind-not-served')) return false
+    throw error
+  }
+  const body = JSON.stringify({ spec: { suspend: suspended } })
+  await api.send({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }, signal)
+  return true
+}
+
+function removeJob(api: KubeApi, target: WatchdogPlace, signal: AbortSignal): Promise<void> {
+  return remove(api, withQuery(pathOf('jobs', target), { propagationPolicy: 'Background' }), signal)
+}
+
+async function remove(api: KubeApi, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await api.send({ method: 'DELETE', path }, signal)
+  } catch (error) {
+    if (!isFailure(error, 'not-found')) throw error
   }
 }
 

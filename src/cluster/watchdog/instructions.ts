@@ -1,5 +1,5 @@
 import { Failure } from '../../release/failure.ts'
-import type { JsonObject, JsonPatchOperation } from '../../release/kubernetes.ts'
+import type { Json, JsonObject, JsonPatchOperation } from '../../release/kubernetes.ts'
 import { toPath } from '../api/paths.ts'
 import { type WatchdogPlace, watchdogLabels, watchdogName } from './job.ts'
 
@@ -79,20 +79,25 @@ function base64(patch: readonly JsonPatchOperation[]): string {
  * their weights nor the object's version, which the pod itself tests.
  */
 function lastingPatch(patch: readonly JsonPatchOperation[]): JsonPatchOperation[] {
-  return patch.flatMap((operation): JsonPatchOperation[] => {
-    const { op, path } = operation
-    if (path === '/metadata/resourceVersion' || path === '/metadata/annotations') return []
-    if (op === 'test') {
-      if (path.startsWith('/metadata/annotations/')) return []
-      const { value } = operation
-      const isDestination =
-        typeof value === 'object' && value !== null && !Array.isArray(value) && 'destination' in value
-      return isDestination
-        ? [{ op, path: `${path}/destination`, value: value.destination ?? null }]
-        : [operation]
-    }
-    // What may be there or not is set either way.
-    if (op === 'replace' && path.startsWith('/metadata/annotations/')) return [{ ...operation, op: 'add' }]
-    return [operation]
-  })
+  return patch
+    .filter(({ path }) => path !== '/metadata/resourceVersion' && path !== '/metadata/annotations')
+    .filter(({ op, path }) => op !== 'test' || !isAnnotation(path))
+    .map((operation): JsonPatchOperation => {
+      if (operation.op === 'test') return destinationTest(operation.path, operation.value)
+      // What may be there or not is set either way.
+      const sets = operation.op === 'replace' && isAnnotation(operation.path)
+      return sets ? { ...operation, op: 'add' } : operation
+    })
+}
+
+function isAnnotation(path: string): boolean {
+  return path.startsWith('/metadata/annotations/')
+}
+
+function destinationTest(path: string, value: Json): JsonPatchOperation {
+  const isDestination =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && 'destination' in value
+  return isDestination
+    ? { op: 'test', path: `${path}/destination`, value: value.destination ?? null }
+    : { op: 'test', path, value }
 }

@@ -94,9 +94,10 @@ function watchdogJobSpec(target: WatchdogPlace, image: string): JsonObject {
   }
 }
 
+const home = '/home/watchdog'
+
 /** The pod keeps to PodSecurity `restricted`. */
-function podSpec({ namespace, service, lease }: WatchdogPlace, image: string): JsonObject {
-  const home = '/home/watchdog'
+function podSpec(place: WatchdogPlace, image: string): JsonObject {
   return {
     serviceAccountName: serviceAccount,
     restartPolicy: 'OnFailure',
@@ -109,33 +110,35 @@ function podSpec({ namespace, service, lease }: WatchdogPlace, image: string): J
       seccompProfile: { type: 'RuntimeDefault' },
     },
     volumes: [{ name: 'home', emptyDir: { sizeLimit: '16Mi' } }],
-    containers: [
-      {
-        name: 'watchdog',
-        image,
-        command: ['/bin/sh', '-c', watchdogScript],
-        env: [
-          { name: 'NAMESPACE', value: namespace },
-          { name: 'CONFIG', value: watchdogName(service) },
-          { name: 'LEASE', value: lease },
-          { name: 'HOME', value: home },
-        ],
-        readinessProbe: {
-          exec: { command: ['/bin/sh', '-c', `test -f ${home}/ready`] },
-          periodSeconds: 2,
-        },
-        resources: {
-          requests: { cpu: '10m', memory: '16Mi' },
-          limits: { cpu: '200m', memory: '64Mi' },
-        },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          runAsNonRoot: true,
-          capabilities: { drop: ['ALL'] },
-        },
-        volumeMounts: [{ name: 'home', mountPath: home }],
-      },
+    containers: [container(place, image)],
+  }
+}
+
+function container({ namespace, service, lease }: WatchdogPlace, image: string): JsonObject {
+  return {
+    name: 'watchdog',
+    image,
+    command: ['/bin/sh', '-c', watchdogScript],
+    env: [
+      { name: 'NAMESPACE', value: namespace },
+      { name: 'CONFIG', value: watchdogName(service) },
+      { name: 'LEASE', value: lease },
+      { name: 'HOME', value: home },
     ],
+    readinessProbe: {
+      exec: { command: ['/bin/sh', '-c', `test -f ${home}/ready`] },
+      periodSeconds: 2,
+    },
+    resources: {
+      requests: { cpu: '10m', memory: '16Mi' },
+      limits: { cpu: '200m', memory: '64Mi' },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: [{ name: 'home', mountPath: home }],
   }
 }

@@ -54,24 +54,7 @@ export async function simulateRelease(
   const record = (event: { type: RecordEvent['type'] }) => {
     if (event.type === 'step' && began === 0) began = world.clock.now()
   }
-  const session: Session = {
-    routing: world.routing,
-    workloads: world.workloads,
-    leases: world.leases,
-    objects: null,
-    watchdogs: null,
-    metrics: world.metrics,
-    probe: world.probe,
-    clock: world.clock,
-    scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
-    settings,
-    holder: 'simulation',
-    succeeds: () => false,
-    record,
-    lease: null,
-    obeyedCommand: null,
-    held: null,
-  }
+  const session = sessionIn(world, settings, record)
   const workloads = await world.workloads.workloads()
   const start = {
     stable: side('v1'),
@@ -89,6 +72,31 @@ export async function simulateRelease(
     reason: end.reason,
     seconds: (world.clock.now() - began) / 1000,
     ...world.impact,
+  }
+}
+
+function sessionIn(
+  { routing, workloads, leases, metrics, probe, clock }: ReturnType<typeof createSimulatedCluster>,
+  settings: Settings,
+  record: Session['record'],
+): Session {
+  return {
+    routing,
+    workloads,
+    leases,
+    objects: null,
+    watchdogs: null,
+    metrics,
+    probe,
+    clock,
+    scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
+    settings,
+    holder: 'simulation',
+    succeeds: () => false,
+    record,
+    lease: null,
+    obeyedCommand: null,
+    held: null,
   }
 }
 

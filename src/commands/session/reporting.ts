@@ -37,12 +37,57 @@ export function createReporting(
   clock: Clock,
   cluster: string,
 ): Reporting {
-  const wanted = request.comment && forge !== null && commandTraits[request.command].reports
-  let number: Promise<number | null> | null = null
+  const wanted = request.comment && commandTraits[request.command].reports
+  const target = { namespace: request.namespace, service: request.service, cluster }
+  const render = () => {
+    const head = recorder.events.find((event) => event.type === 'release')
+    const marker = commentMarker(target, head?.id ?? '')
+    return {
+      marker,
+      body: renderComment(recorder.events, { now: clock.now(), runUrl: request.runUrl, marker }),
+    }
+  }
+  const comment = wanted && forge !== null ? createComment(forge, recorder, render) : null
+  const background = new AbortController()
+  const showProgress = () => comment?.refresh(background.signal)
+  return {
+    onEvent(event) {
+      if (commentedEvents.has(event.type)) showProgress()
+    },
+    showProgress,
+    async writeComment(ms) {
+      if (comment === null) return null
+      const written = await withinTime(comment.write(AbortSignal.timeout(ms)), ms)
+      if (written !== late) return written
+      background.abort()
+      const details = { seconds: Math.round(ms / 1000) }
+      return comment.warn({ type: 'warning', code: 'comment-late', details })
+    },
+    writeFiles(outcome) {
+      return writeReports(request, recorder, outcome, clock.now())
+    },
+  }
+}
+
+/** PullRequestComment is the comment of one release. */
+interface PullRequestComment {
+  /** write writes it after all that were begun before; null where it could not be written. */
+  write(signal: AbortSignal): Promise<string | null>
+  /** refresh has it written in the background, unless that is to come anyway. */
+  refresh(signal: AbortSignal): void
+  /** warn records the first thing that goes wrong with it. */
+  warn(warning: EventBody): null
+}
+
+function createComment(
+  forge: PullRequests,
+  recorder: Recorder,
+  render: () => { marker: string; body: string },
+): PullRequestComment {
+  const findNumber = createPullRequestSearch(forge, recorder)
   let queue: Promise<string | null> = Promise.resolve(null)
   let waiting = false
   let warned = false
-  const background = new AbortController()
 
   function warn(warning: EventBody): null {
     if (!warned) recorder.record(warning)
@@ -50,58 +95,44 @@ export function createReporting(
     return null
   }
 
-  async function find(signal: AbortSignal): Promise<number | null> {
-    const found = await (forge as PullRequests).findPullRequest(signal)
-    if (!found) recorder.record({ type: 'warning', code: 'no-pull-request', details: null })
-    return found?.number ?? null
-  }
-
-  async function write(signal: AbortSignal): Promise<string | null> {
+  async function writeNow(signal: AbortSignal): Promise<string | null> {
     waiting = false
     try {
-      number ??= find(signal).catch((error) => {
-        // GitHub may answer the next time.
-        number = null
-        throw error
-      })
-      const pull = await number
-      if (pull === null) return null
-      const head = recorder.events.find((event) => event.type === 'release')
-      const target = { namespace: request.namespace, service: request.service, cluster }
-      const marker = commentMarker(target, head?.id ?? '')
-      const body = renderComment(recorder.events, { now: clock.now(), runUrl: request.runUrl, marker })
-      return (await (forge as PullRequests).upsertComment(pull, marker, body, signal)).url
+      const number = await findNumber(signal)
+      if (number === null) return null
+      const { marker, body } = render()
+      return (await forge.upsertComment(number, marker, body, signal)).url
     } catch (error) {
       return warn({ type: 'warning', code: 'comment', details: { error: sentenceOf(error) } })
     }
   }
 
-  function enqueue(signal: AbortSignal): Promise<string | null> {
+  function write(signal: AbortSignal): Promise<string | null> {
     waiting = true
-    queue = queue.then(() => write(signal))
+    queue = queue.then(() => writeNow(signal))
     return queue
   }
 
-  function showProgress(): void {
-    if (wanted && !waiting) void enqueue(background.signal)
-  }
+  return { write, warn, refresh: (signal) => void (waiting || write(signal)) }
+}
 
-  return {
-    onEvent(event) {
-      if (commentedEvents.has(event.type)) showProgress()
-    },
-    showProgress,
-    async writeComment(ms) {
-      if (!wanted) return null
-      const written = await withinTime(enqueue(AbortSignal.timeout(ms)), ms)
-      if (written !== late) return written
-      background.abort()
-      const details = { seconds: Math.round(ms / 1000) }
-      return warn({ type: 'warning', code: 'comment-late', details })
-    },
-    writeFiles(outcome) {
-      return writeReports(request, recorder, outcome, clock.now())
-    },
+/** createPullRequestSearch finds the pull request once; after an error it is looked for again the next time. */
+function createPullRequestSearch(
+  forge: PullRequests,
+  recorder: Recorder,
+): (signal: AbortSignal) => Promise<number | null> {
+  let number: Promise<number | null> | null = null
+  const find = async (signal: AbortSignal): Promise<number | null> => {
+    const found = await forge.findPullRequest(signal)
+    if (!found) recorder.record({ type: 'warning', code: 'no-pull-request', details: null })
+    return found?.number ?? null
+  }
+  return (signal) => {
+    number ??= find(signal).catch((error) => {
+      number = null
+      throw error
+    })
+    return number
   }
 }
 

@@ -78,45 +78,52 @@ function unfinished(shares: readonly number[]): string | null {
   return shares.at(-1) === 100 ? null : `ends at ${shares.at(-1)}: the last step must be 100`
 }
 
-/** Steps of other kinds than shares stand for options of their own; each may stand once. */
+/** ReadSteps are the steps read so far; those of other kinds than shares stand for options of their own. */
+interface ReadSteps {
+  shares: number[]
+  also: { name: string; value: unknown; offset: number }[]
+}
+
 function readStepList(items: readonly Node[], offset: number): YamlValue<number[]> {
-  const shares: number[] = []
-  const also: { name: string; value: unknown; offset: number }[] = []
-  const add = (name: string, value: unknown, at: number) => {
-    if (also.some((other) => other.name === name)) {
-      throw new ValueError(at, `${name} stands here a second time`)
-    }
-    also.push({ name, value, offset: at })
-  }
+  const read: ReadSteps = { shares: [], also: [] }
   for (const item of items) {
     const step = isScalar(item)
       ? { kind: 'weight' as const, value: item, offset: nodeOffset(item) }
       : partsOf(item)
-    if (step.kind === 'weight') {
-      const weight = readWeight(step.value, step.offset, shares.at(-1))
-      shares.push(weight)
-      const { sticky } = step
-      if (sticky) {
-        if (weight >= 100) throw new ValueError(sticky.offset, 'sticky belongs to a share below 100')
-        const choice = readStickyNode(sticky.value, sticky.offset, 'sticky ')
-        add('sticky', { ...choice, from: weight }, sticky.offset)
-      }
-      continue
-    }
-    if (shares.length > 0) {
-      throw new ValueError(step.offset, `${step.kind} comes before the first share of traffic`)
-    }
-    if (step.kind === 'preview' && also.some(({ name }) => name === 'mirror')) {
-      const wrong = 'preview comes before mirror: testers first, then copies of requests'
-      throw new ValueError(step.offset, wrong)
-    }
-    const value =
-      step.kind === 'mirror' ? readMirror(step.value, step.offset) : readPreviewNode(step.value, step.offset)
-    add(step.kind, value, step.offset)
+    if (step.kind === 'weight') addShare(read, step)
+    else addPreTraffic(read, step.kind, step)
   }
-  const wrong = unfinished(shares)
+  const wrong = unfinished(read.shares)
   if (wrong !== null) throw new ValueError(offset, wrong)
-  return { value: shares, also }
+  return { value: read.shares, also: read.also }
+}
+
+function addShare(read: ReadSteps, { value, offset, sticky }: StepNode): void {
+  const weight = readWeight(value, offset, read.shares.at(-1))
+  read.shares.push(weight)
+  if (!sticky) return
+  if (weight >= 100) throw new ValueError(sticky.offset, 'sticky belongs to a share below 100')
+  const choice = readStickyNode(sticky.value, sticky.offset, 'sticky ')
+  addOption(read, 'sticky', { ...choice, from: weight }, sticky.offset)
+}
+
+function addPreTraffic(read: ReadSteps, kind: 'preview' | 'mirror', { value, offset }: StepNode): void {
+  if (read.shares.length > 0) throw new ValueError(offset, `${kind} comes before the first share of traffic`)
+  if (kind === 'preview' && read.also.some(({ name }) => name === 'mirror'))
+    throw new ValueError(offset, 'preview comes before mirror: testers first, then copies of requests')
+  addOption(
+    read,
+    kind,
+    kind === 'mirror' ? readMirror(value, offset) : readPreviewNode(value, offset),
+    offset,
+  )
+}
+
+/** Each of them may stand once. */
+function addOption(read: ReadSteps, name: string, value: unknown, offset: number): void {
+  if (read.also.some((other) => other.name === name))
+    throw new ValueError(offset, `${name} stands here a second time`)
+  read.also.push({ name, value, offset })
 }
 
 function readWeight(node: Node | null, offset: number, last: number | undefined): number {

@@ -8,6 +8,7 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  type YAMLMap,
 } from 'yaml'
 import type { OptionCodec } from '../kinds/codec.ts'
 import { codecs } from '../kinds/codecs.ts'
@@ -84,23 +85,24 @@ function checkMaps(root: Node, place: PlaceOf): void {
     if (depth > limits.depth) {
       throw invalidConfig(place(nodeOffset(node)), `is nested deeper than ${limits.depth} levels.`)
     }
-    if (isSeq(node)) for (const item of node.items) waiting.push({ node: item, depth: depth + 1 })
-    if (!isMap(node)) continue
-    const seen = new Set<unknown>()
-    for (const { key, value } of node.items) {
-      keys += 1
-      const at = () => place(nodeOffset(key))
-      if (keys > limits.keys) throw invalidConfig(at(), `holds more than ${limits.keys} keys.`)
-      const name = isScalar(key) ? key.value : key
-      if (seen.has(name))
-        throw invalidConfig(
-          at(),
-          `the key ${JSON.stringify(String(name).slice(0, 80))} stands here for the second time.`,
-        )
-      seen.add(name)
-      waiting.push({ node: value, depth: depth + 1 })
-    }
+    if (isMap(node)) keys = checkKeys(node, keys, place)
+    const children = isSeq(node) ? node.items : isMap(node) ? node.items.map(({ value }) => value) : []
+    for (const child of children) waiting.push({ node: child, depth: depth + 1 })
   }
+}
+
+/** checkKeys looks at the keys of one map, after so many others, and gives how many there are now. */
+function checkKeys(map: YAMLMap, before: number, place: PlaceOf): number {
+  const seen = new Set<unknown>()
+  for (const { key } of map.items) {
+    const at = () => place(nodeOffset(key))
+    if (before + seen.size >= limits.keys) throw invalidConfig(at(), `holds more than ${limits.keys} keys.`)
+    const name = isScalar(key) ? key.value : key
+    const shown = JSON.stringify(String(name).slice(0, 80))
+    if (seen.has(name)) throw invalidConfig(at(), `the key ${shown} stands here for the second time.`)
+    seen.add(name)
+  }
+  return before + seen.size
 }
 
 function yamlMistake(code: string, message: string): string {

@@ -1,4 +1,4 @@
-import { getOctokit } from '@actions/github'
+import type { getOctokit } from '@actions/github'
 import type { ForgeAccess } from '../../release/request.ts'
 import type { ForgeOptions } from '../forge.ts'
 import { retryPolicy } from './retry.ts'
@@ -19,17 +19,13 @@ const pageLimit = 500
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** createRepositoryApi opens the API of the repository that a release reports to. It makes no call. */
+/** createRepositoryApi makes the API of the repository that a release reports to. It makes no call. */
 export function createRepositoryApi(access: ForgeAccess, options: ForgeOptions): RepositoryApi {
-  const octokit = getOctokit(access.token, {
-    baseUrl: access.apiUrl.replace(/\/+$/, ''),
-    userAgent: options.userAgent,
-    // Its warnings would go to the console, past the log's masks and groups.
-    log: silent,
-    // The toolkit picks its proxy for the API that the environment names; a server on this machine is behind none.
-    ...(isLoopback(access.apiUrl) ? { request: { fetch: globalThis.fetch } } : {}),
-  })
-  octokit.hook.wrap('request', retryPolicy(options) as never)
+  let loaded: Promise<Octokit> | null = null
+  const octokit = () => {
+    loaded ??= loadOctokit(access, options)
+    return loaded
+  }
   const own = (parameters: Record<string, unknown>, signal: AbortSignal) => ({
     ...parameters,
     owner: access.owner,
@@ -39,25 +35,42 @@ export function createRepositoryApi(access: ForgeAccess, options: ForgeOptions):
   let lastWrite: Promise<unknown> = Promise.resolve()
   return {
     async get(route, parameters, signal) {
-      return (await octokit.request(route, own(parameters, signal))).data
+      return (await (await octokit()).request(route, own(parameters, signal))).data
     },
     async *pages(route, parameters, signal) {
       // Not octokit's own paging: it loses the signal after the first merge of options.
       for (let page = 1; page <= pageLimit; page++) {
-        const { data, headers } = await octokit.request(route, own({ ...parameters, page }, signal))
+        const { data, headers } = await (await octokit()).request(route, own({ ...parameters, page }, signal))
         yield data
         if (!/rel="next"/.test(headers.link ?? '')) return
       }
     },
     send(route, parameters, signal) {
-      const write = lastWrite.then(async () => (await octokit.request(route, own(parameters, signal))).data)
+      const write = lastWrite.then(
+        async () => (await (await octokit()).request(route, own(parameters, signal))).data,
+      )
       lastWrite = write.catch(() => {})
       return write
     },
     async viewer(signal) {
-      return (await loginByGraphql(octokit, signal)) ?? (await loginByRest(octokit, signal))
+      return (await loginByGraphql(await octokit(), signal)) ?? (await loginByRest(await octokit(), signal))
     },
   }
+}
+
+/** loadOctokit loads GitHub's client when it is first needed: most commands report to nobody. */
+async function loadOctokit(access: ForgeAccess, options: ForgeOptions): Promise<Octokit> {
+  const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github')
+  const octokit = getOctokit(access.token, {
+    baseUrl: access.apiUrl.replace(/\/+$/, ''),
+    userAgent: options.userAgent,
+    // Its warnings would go to the console, past the log's masks and groups.
+    log: silent,
+    // The toolkit picks its proxy for the API that the environment names; a server on this machine is behind none.
+    ...(isLoopback(access.apiUrl) ? { request: { fetch: globalThis.fetch } } : {}),
+  })
+  octokit.hook.wrap('request', retryPolicy(options) as never)
+  return octokit
 }
 
 function isLoopback(address: string): boolean {

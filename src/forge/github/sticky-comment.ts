@@ -38,102 +38,129 @@ export function createStickyComments(
   repository: RepositoryApi,
   options: { sleep(ms: number, signal: AbortSignal): Promise<void>; fromFork: boolean },
 ): StickyComments {
-  const known = new Map<string, Comment>()
-  let self: string | null = null
-
-  async function own(number: number, key: string, signal: AbortSignal): Promise<Comment | null> {
-    const marked = await markedComments(repository, number, key, signal)
-    if (marked.length === 0) return null
-    self ??= (await repository.viewer(signal)) ?? workflowAuthor
-    return marked.find((comment) => isBy(comment.author, self as string)) ?? null
-  }
-
-  async function edit(comment: Comment, body: string, signal: AbortSignal): Promise<Comment> {
-    if (sameBody(comment.body, body)) return comment
-    const answer = await repository.send(
-      'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
-      { comment_id: comment.id, body },
-      signal,
-    )
-    return commentOf(answer)
-  }
-
-  // A POST that ended unclearly may have been done: it is looked for before it is done again.
-  async function create(number: number, key: string, body: string, signal: AbortSignal): Promise<Comment> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const answer = await repository.send(
-          'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
-          { issue_number: number, body },
-          signal,
-        )
-        return commentOf(answer)
-      } catch (error) {
-        if (!isFailure(error, 'server-error', 'timeout', 'unreachable', 'bad-answer') || attempt === 3)
-          throw error
-        await options.sleep(1000 * attempt, signal)
-        const done = await own(number, key, signal)
-        if (done !== null) return edit(done, body, signal)
-      }
-    }
-  }
-
-  async function editKnown(place: string, body: string, signal: AbortSignal): Promise<Comment | null> {
-    const before = known.get(place)
-    if (before === undefined) return null
-    try {
-      return await edit(before, body, signal)
-    } catch (error) {
-      if (!isFailure(error, 'not-found')) throw error
-      known.delete(place)
-      return null
-    }
-  }
-
-  async function upsert(
-    number: number,
-    marker: string,
-    body: string,
-    signal: AbortSignal,
-  ): Promise<WrittenComment> {
-    const key = markerKey(marker)
-    const place = `${number} ${key}`
-    const edited = await editKnown(place, body, signal)
-    const existing = edited === null ? await own(number, key, signal) : null
-    const comment =
-      edited ?? (existing ? await edit(existing, body, signal) : await create(number, key, body, signal))
-    known.set(place, { ...comment, body })
-    self = comment.author?.login ?? self
-    return { url: comment.url, created: edited === null && existing === null }
-  }
-
-  async function find(marker: string, since: number, signal: AbortSignal): Promise<number | null> {
-    const route = 'GET /repos/{owner}/{repo}/issues/comments'
-    const latest = { since: new Date(since).toISOString(), sort: 'updated', direction: 'desc', per_page: 100 }
-    let pages = 0
-    for await (const page of repository.pages(route, latest, signal)) {
-      if (!Array.isArray(page)) throw unexpectedResponse('the comments')
-      for (const value of page) {
-        const { body, author } = commentOf(value)
-        if (!body.split(/\r?\n/).includes(marker)) continue
-        self ??= (await repository.viewer(signal)) ?? workflowAuthor
-        if (isBy(author, self)) return issueOf(value)
-      }
-      if (++pages === latestPages) return null
-    }
-    return null
-  }
-
+  const comments: Comments = { repository, sleep: options.sleep, known: new Map(), self: null }
   return {
     find: (marker, since, signal) =>
       withPermission('pull-requests: write', 'read the comments', options.fromFork, () =>
-        find(marker, since, signal),
+        find(comments, marker, since, signal),
       ),
     upsert: (number, marker, body, signal) =>
       withPermission('pull-requests: write', `comment on pull request #${number}`, options.fromFork, () =>
-        upsert(number, marker, body, signal),
+        upsert(comments, { number, key: markerKey(marker) }, body, signal),
       ),
   }
+}
+
+/** Comments are the comments that one run has written, by their place, and as whom. */
+interface Comments {
+  repository: RepositoryApi
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  known: Map<string, Comment>
+  self: string | null
+}
+
+/** Place is where a comment belongs: a pull request, and the part of the marker that stays the same. */
+interface Place {
+  number: number
+  key: string
+}
+
+async function upsert(
+  comments: Comments,
+  place: Place,
+  body: string,
+  signal: AbortSignal,
+): Promise<WrittenComment> {
+  const edited = await editKnown(comments, place, body, signal)
+  const existing = edited === null ? await own(comments, place, signal) : null
+  const comment =
+    edited ??
+    (existing ? await edit(comments, existing, body, signal) : await create(comments, place, body, signal))
+  comments.known.set(nameOf(place), { ...comment, body })
+  comments.self = comment.author?.login ?? comments.self
+  return { url: comment.url, created: edited === null && existing === null }
+}
+
+function nameOf({ number, key }: Place): string {
+  return `${number} ${key}`
+}
+
+async function own(comments: Comments, place: Place, signal: AbortSignal): Promise<Comment | null> {
+  const marked = await markedComments(comments.repository, place, signal)
+  for (const comment of marked) if (await isOwn(comments, comment, signal)) return comment
+  return null
+}
+
+async function editKnown(
+  comments: Comments,
+  place: Place,
+  body: string,
+  signal: AbortSignal,
+): Promise<Comment | null> {
+  const before = comments.known.get(nameOf(place))
+  if (before === undefined) return null
+  try {
+    return await edit(comments, before, body, signal)
+  } catch (error) {
+    if (!isFailure(error, 'not-found')) throw error
+    comments.known.delete(nameOf(place))
+    return null
+  }
+}
+
+async function edit(
+  { repository }: Comments,
+  comment: Comment,
+  body: string,
+  signal: AbortSignal,
+): Promise<Comment> {
+  if (sameBody(comment.body, body)) return comment
+  const route = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}'
+  return commentOf(await repository.send(route, { comment_id: comment.id, body }, signal))
+}
+
+// A POST that ended unclearly may have been done: it is looked for before it is done again.
+async function create(comments: Comments, place: Place, body: string, signal: AbortSignal): Promise<Comment> {
+  const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments'
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return commentOf(await comments.repository.send(route, { issue_number: place.number, body }, signal))
+    } catch (error) {
+      if (!isFailure(error, 'server-error', 'timeout', 'unreachable', 'bad-answer') || attempt === 3)
+        throw error
+      await comments.sleep(1000 * attempt, signal)
+      const done = await own(comments, place, signal)
+      if (done !== null) return edit(comments, done, body, signal)
+    }
+  }
+}
+
+/** isOwn tells whether we wrote a comment; it asks the API who we are where nothing has told it yet. */
+async function isOwn(comments: Comments, { author }: Comment, signal: AbortSignal): Promise<boolean> {
+  comments.self ??= (await comments.repository.viewer(signal)) ?? workflowAuthor
+  return isBy(author, comments.self)
+}
+
+async function find(
+  comments: Comments,
+  marker: string,
+  since: number,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const route = 'GET /repos/{owner}/{repo}/issues/comments'
+  const latest = { since: new Date(since).toISOString(), sort: 'updated', direction: 'desc', per_page: 100 }
+  let pages = 0
+  for await (const page of comments.repository.pages(route, latest, signal)) {
+    if (!Array.isArray(page)) throw unexpectedResponse('the comments')
+    const marked = page
+      .map((value) => ({ value, comment: commentOf(value) }))
+      .filter(({ comment }) => comment.body.split(/\r?\n/).includes(marker))
+    for (const { value, comment } of marked) {
+      if (await isOwn(comments, comment, signal)) return issueOf(value)
+    }
+    if (++pages === latestPages) return null
+  }
+  return null
 }
 
 /** markerKey is the part of a marker that stays the same from release to release: all before ` release=`. */
@@ -143,8 +170,7 @@ function markerKey(marker: string): string {
 
 async function markedComments(
   repository: RepositoryApi,
-  number: number,
-  key: string,
+  { number, key }: Place,
   signal: AbortSignal,
 ): Promise<Comment[]> {
   const marked: Comment[] = []

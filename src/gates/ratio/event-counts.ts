@@ -96,20 +96,26 @@ function addSteps(
   const add = (index: number, amount: number) => {
     added[index] = (added[index] ?? 0) + amount
   }
-  for (const [time, value] of series.samples) {
-    const index = indexOf(grid, time)
-    if (index < 0 || index > grid.last) continue
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) throw noCounter(value)
+  for (const { index, value } of samplesOnGrid(series, grid)) {
     const at = timeAt(grid, index)
     // a series that shows up while Prometheus scraped counts from zero; at the start it is only the base
-    if (counted === null) counted = countedHeightAt(index > 0 && alive.has(index - 1) ? 0 : value)
-    else if (value < counted.value / 2) counted = countedHeightAt(0)
+    counted ??= countedHeightAt(index > 0 && alive.has(index - 1) ? 0 : value)
+    if (value < counted.value / 2) counted = countedHeightAt(0)
     const seen = { at, maxRise: maxRiseOf(rate, at - before) }
     const { added: amount, retracted } = advanceHeight(counted, value, seen)
     add(index, amount)
     for (const one of retracted) add(indexOf(grid, one.at), -one.amount)
     before = at
   }
+}
+
+function samplesOnGrid({ samples }: ResultSeries, grid: Grid): { index: number; value: number }[] {
+  const found = samples
+    .map(([time, value]) => ({ index: indexOf(grid, time), value }))
+    .filter(({ index }) => index >= 0 && index <= grid.last)
+  const odd = found.find(({ value }) => !(value >= 0 && value < Number.POSITIVE_INFINITY))
+  if (odd !== undefined) throw noCounter(odd.value)
+  return found
 }
 
 function noCounter(value: number): Failure {

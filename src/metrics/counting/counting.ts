@@ -163,17 +163,20 @@ function pointsOf(
       }
       largestRise = Math.max(largestRise, sums.canary.total - before)
     }
-    const known = !blind.all.has(index)
-    points.push({
-      t: (index * grid.interval) / 1000,
-      canary: known && !blind.canary.has(index) ? { ...sums.canary } : null,
-      stable: known && !blind.stable.has(index) ? { ...sums.stable } : null,
-      unreached: known ? sums.unreached : null,
-      abandoned: sums.abandoned,
-      largestRise,
-    })
+    points.push({ t: (index * grid.interval) / 1000, ...seenSums(sums, index, blind), largestRise })
   }
   return points
+}
+
+/** seenSums gives the sums as they stand at a grid point; null what Prometheus showed nothing of there. */
+function seenSums(sums: Sums, index: number, blind: Blindness): Omit<CountPoint, 't' | 'largestRise'> {
+  const known = !blind.all.has(index)
+  return {
+    canary: known && !blind.canary.has(index) ? { ...sums.canary } : null,
+    stable: known && !blind.stable.has(index) ? { ...sums.stable } : null,
+    unreached: known ? sums.unreached : null,
+    abandoned: sums.abandoned,
+  }
 }
 
 function notesOf(grid: Grid, counted: readonly CountedTarget[], blind: Blindness): CountNote[] {

@@ -13,24 +13,39 @@ export function historyOf(
 ): PodCounts[][] {
   const rows: PodCounts[][] = []
   for (let index = 1; index <= grid.last; index += 1) {
-    const row = counted.map(({ added }): [number, number] => {
-      let n = 0
-      let b = 0
-      for (const [key, value] of added.get(index) ?? []) {
-        const seriesClass = classes.get(key)
-        if (seriesClass?.side !== 'stable' || seriesClass.outcome === 'abandoned' || !keep(seriesClass))
-          continue
-        // of a histogram, the slow ones are all but the quick ones
-        if (seriesClass.outcome !== 'quick') n += value
-        if (seriesClass.outcome === 'bad' || seriesClass.outcome === 'any') b += value
-        if (seriesClass.outcome === 'quick') b -= value
-      }
-      return [n, b]
-    })
+    const row = counted.map(({ added }) => stableCounts(added.get(index) ?? new Map(), classes, keep))
     const live = row.filter(([n]) => n > 0)
     if (live.length > 0) rows.push(live)
   }
   return rows
+}
+
+/** What one request of an outcome counts for; of a histogram, the slow ones are all but the quick ones. */
+const weights: Record<SeriesClass['outcome'], { all: number; bad: number }> = {
+  good: { all: 1, bad: 0 },
+  bad: { all: 1, bad: 1 },
+  unreached: { all: 1, bad: 0 },
+  abandoned: { all: 0, bad: 0 },
+  any: { all: 1, bad: 1 },
+  quick: { all: 0, bad: -1 },
+}
+
+/** stableCounts adds up stable's requests, and the bad ones of them. */
+function stableCounts(
+  added: ReadonlyMap<string, number>,
+  classes: SeriesClasses,
+  keep: (seriesClass: SeriesClass) => boolean,
+): [requests: number, bad: number] {
+  let n = 0
+  let b = 0
+  for (const [key, value] of added) {
+    const seriesClass = classes.get(key)
+    if (seriesClass?.side !== 'stable' || !keep(seriesClass)) continue
+    const { all, bad } = weights[seriesClass.outcome]
+    n += all * value
+    b += bad * value
+  }
+  return [n, b]
 }
 
 /** RequestRate is how much went to the host over the last minutes before a time. */

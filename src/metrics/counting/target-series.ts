@@ -74,31 +74,48 @@ function startedBefore(
  */
 export function countTarget(target: ProxyTarget, around: SeriesContext): TargetIncreases {
   const steps: TargetIncreases = { added: new Map(), notes: [], followUps: [] }
-  let counter: CounterState | null = null
-  let lastSeen = -1
+  let last: ScanEnd | null = null
   for (let index = 0; index <= around.grid.last; index += 1) {
-    const seen = target.observations[index]
-    if (seen === undefined) continue
-    let jump: ScanEnd | null = null
-    if (counter === null) {
-      const fresh = index > 0 && countsFromZero(target, index, around, steps)
-      if (fresh) jump = scanBetween(target, { from: index - 1, until: index, fresh }, around, steps)
-      counter = fresh ? counterStateAt(observationAt(timeAt(around.grid, index - 1))) : counterStateAt(seen)
-      if (fresh && jump === null) advanceOnGrid(counter, target, index, around, steps)
-    } else if (startMoved(counter, seen) || restarted(counter, seen)) {
-      const until = clearIndex(around.grid, timeAt(around.grid, index))
-      jump = scanBetween(target, { from: lastSeen, until, fresh: false }, around, steps)
-      if (jump === null) advanceOnGrid(counter, target, index, around, steps)
-    } else {
-      advanceOnGrid(counter, target, index, around, steps)
-    }
-    if (jump !== null) {
-      counter = jump.counter
-      index = jump.index
-    }
-    lastSeen = index
+    if (target.observations[index] === undefined) continue
+    last =
+      last === null ? seenFirst(target, index, around, steps) : seenAgain(target, last, index, around, steps)
+    index = last.index
   }
   return steps
+}
+
+/** seenFirst begins with what a target shows first; it gives the point up to which it is counted. */
+function seenFirst(
+  target: ProxyTarget,
+  index: number,
+  around: SeriesContext,
+  steps: TargetIncreases,
+): ScanEnd {
+  if (index === 0 || !countsFromZero(target, index, around, steps))
+    return { counter: counterStateAt(target.observations[index] as Observation), index }
+  const jump = scanBetween(target, { from: index - 1, until: index, fresh: true }, around, steps)
+  if (jump !== null) return jump
+  const counter = counterStateAt(observationAt(timeAt(around.grid, index - 1)))
+  advanceOnGrid(counter, target, index, around, steps)
+  return { counter, index }
+}
+
+/** seenAgain goes on from the last point that was counted. */
+function seenAgain(
+  target: ProxyTarget,
+  { counter, index: lastSeen }: ScanEnd,
+  index: number,
+  around: SeriesContext,
+  steps: TargetIncreases,
+): ScanEnd {
+  const seen = target.observations[index] as Observation
+  if (startMoved(counter, seen) || restarted(counter, seen)) {
+    const until = clearIndex(around.grid, timeAt(around.grid, index))
+    const jump = scanBetween(target, { from: lastSeen, until, fresh: false }, around, steps)
+    if (jump !== null) return jump
+  }
+  advanceOnGrid(counter, target, index, around, steps)
+  return { counter, index }
 }
 
 /** advanceOnGrid goes by the grid alone. */

@@ -1,6 +1,6 @@
 import { Agent } from 'node:https'
 import { rootCertificates } from 'node:tls'
-import axios, { type AxiosRequestConfig, type AxiosResponse, isAxiosError } from 'axios'
+import type { AxiosRequestConfig, AxiosResponse } from 'axios'
 import { Failure } from '../../release/failure.ts'
 import type { PrometheusAccess } from '../../release/request.ts'
 import { formatDuration } from '../../release/text/duration.ts'
@@ -116,6 +116,8 @@ export function createHttpTransport(
     ...(access.basic === null ? {} : { auth: access.basic }),
   }
   const send: Send = async (call, authorization, { signal, timeoutMs }) => {
+    // Loaded with the first query: commands that ask no Prometheus shouldn't pay for it.
+    const { default: axios } = await import(/* webpackMode: "eager" */ 'axios')
     const timeout = AbortSignal.timeout(timeoutMs)
     const request = requestOf(root, call, { ...headers, ...authorization })
     try {
@@ -199,7 +201,8 @@ const reasons: Record<string, string> = {
 
 /** connectionFailure explains an error below HTTP. The library's error itself is not kept: it carries the headers. */
 function connectionFailure(error: unknown, root: string): Failure {
-  const code = isAxiosError(error) ? (error.code ?? '') : ''
+  const own = (error as { code?: unknown } | null)?.code
+  const code = typeof own === 'string' ? own : ''
   const message = error instanceof Error ? error.message : ''
   const cause = new Error(flattenText(code === '' ? 'unknown' : code, 60))
   if (/maxContentLength/.test(message)) {

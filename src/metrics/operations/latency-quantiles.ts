@@ -18,18 +18,22 @@ export function bucketsQuery(host: string, reporter: 'source' | 'destination', l
 /** latencyView estimates quantiles within buckets, linearly, as Prometheus does. For information alone. */
 export function latencyView(answer: QueryResult, scheme: ClassScheme): LatencyView {
   const of = (side: SideName): LatencyView[SideName] => {
-    const buckets = new Map<number, number>()
-    for (const { labels, samples } of answer.series) {
-      if (sideOfSeries(labels, scheme) !== side) continue
-      const bound = labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le)
-      const count = samples.at(-1)?.[1] ?? 0
-      if (Number.isFinite(count)) buckets.set(bound, (buckets.get(bound) ?? 0) + count)
-    }
-    const rising = [...buckets].sort(([a], [b]) => a - b)
+    const rising = bucketsOf(answer.series.filter(({ labels }) => sideOfSeries(labels, scheme) === side))
     if (!((rising.at(-1)?.[1] ?? 0) > 0)) return null
     return [latencyQuantile(rising, 0.5), latencyQuantile(rising, 0.95), latencyQuantile(rising, 0.99)]
   }
   return { canary: of('canary'), stable: of('stable') }
+}
+
+/** bucketsOf adds up the last count of each bucket, by its bound. */
+function bucketsOf(series: QueryResult['series']): [bound: number, count: number][] {
+  const buckets = new Map<number, number>()
+  for (const { labels, samples } of series) {
+    const bound = labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le)
+    const count = samples.at(-1)?.[1] ?? 0
+    if (Number.isFinite(count)) buckets.set(bound, (buckets.get(bound) ?? 0) + count)
+  }
+  return [...buckets].sort(([a], [b]) => a - b)
 }
 
 /** latencyQuantile of cumulative buckets, rising; above the last finite bound nothing more can be said than that bound. */

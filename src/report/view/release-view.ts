@@ -130,22 +130,26 @@ function stepsOf(record: readonly RecordEvent[]): StepView[] {
     if (event.type === 'step') steps.set(event.step, begun(event, steps.get(event.step)))
     if (event.type !== 'settled' && event.type !== 'verdict' && event.type !== 'step-end') continue
     const step = steps.get(event.step)
-    if (step === undefined) continue
-    if (event.type === 'settled') {
-      step.seen = event.seen
-      step.clockStart = Date.parse(event.clockStart)
-      if (event.canary !== null && event.total !== null && event.total > 0) {
-        step.actual = event.canary / event.total
-      }
-    } else if (event.type === 'verdict') {
-      step.latest = event.verdict
-    } else {
-      step.end = { verdict: event.verdict, reason: event.reason, text: event.text }
-      step.endedAt = Date.parse(event.at)
-    }
+    if (step !== undefined) follow(step, event)
   }
   for (const gate of gateViews(record)) steps.get(gate.step)?.gates.push(gate)
   return [...steps.values()].sort((a, b) => a.step - b.step)
+}
+
+function follow(step: StepView, event: EventOf<'settled' | 'verdict' | 'step-end'>): void {
+  switch (event.type) {
+    case 'settled':
+      step.seen = event.seen
+      step.clockStart = Date.parse(event.clockStart)
+      if (event.canary !== null && event.total) step.actual = event.canary / event.total
+      break
+    case 'verdict':
+      step.latest = event.verdict
+      break
+    case 'step-end':
+      step.end = { verdict: event.verdict, reason: event.reason, text: event.text }
+      step.endedAt = Date.parse(event.at)
+  }
 }
 
 // A successor says the step that it goes on with once more: its start stays where it was.

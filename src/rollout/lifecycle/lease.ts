@@ -51,18 +51,12 @@ export async function acquireLease(
   signal: AbortSignal,
 ): Promise<HeldLease> {
   const { clock } = terms
-  /** When the foreign Lease was first seen as it is now, on our clock. */
-  let still: { view: LeaseView; since: number } | null = null
+  const seen: SeenLease = { still: null }
   let failingSince: number | null = null
   for (;;) {
     try {
-      const view = await terms.port.lease(terms.namespace, terms.name, signal)
-      if (view === null) return held(terms, await create(terms, signal))
-      if (still && isForeign(view, terms) && view.renewTime !== still.view.renewTime)
-        throw leaseTaken(terms, view)
-      still ??= { view, since: clock.now() }
-      const expired = clock.now() - still.since >= view.durationSeconds * 1000
-      if (options.force || expired || !isForeign(view, terms)) return await takeLease(terms, view, signal)
+      const lease = await tryToAcquire(terms, options, seen, signal)
+      if (lease !== null) return lease
       failingSince = null
       await clock.sleep(pollEvery, signal)
     } catch (error) {
@@ -72,6 +66,28 @@ export async function acquireLease(
       await clock.sleep(retryPause, signal)
     }
   }
+}
+
+/** SeenLease is when a foreign Lease was first seen as it is now, on our clock. */
+interface SeenLease {
+  still: { view: LeaseView; since: number } | null
+}
+
+/** tryToAcquire gives null while another holds the Lease who may yet be alive. */
+async function tryToAcquire(
+  terms: LeaseTerms,
+  { force }: { force: boolean },
+  seen: SeenLease,
+  signal: AbortSignal,
+): Promise<HeldLease | null> {
+  const { clock } = terms
+  const view = await terms.port.lease(terms.namespace, terms.name, signal)
+  if (view === null) return held(terms, await create(terms, signal))
+  const isOurs = !isForeign(view, terms)
+  if (seen.still && !isOurs && view.renewTime !== seen.still.view.renewTime) throw leaseTaken(terms, view)
+  seen.still ??= { view, since: clock.now() }
+  const expired = clock.now() - seen.still.since >= view.durationSeconds * 1000
+  return force || expired || isOurs ? takeLease(terms, view, signal) : null
 }
 
 function create(terms: LeaseTerms, signal: AbortSignal): Promise<LeaseView> {

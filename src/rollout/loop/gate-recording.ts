@@ -15,19 +15,8 @@ export function recordGates(session: Session, watch: GateWatch, { gates, polls }
   const isNew = ({ t }: { t: number }) => t > from
   const stepOf = (t: number) => Math.floor((polls.findLast((poll) => poll.t <= t)?.step ?? 0) / 2)
   for (const { gate, route, countsFailedRequests, polls: own, readings, part } of gates) {
-    for (const poll of countsFailedRequests || part ? [] : own.filter(isNew)) {
-      session.record({
-        type: 'poll',
-        gate,
-        ...(route === null ? {} : { route }),
-        t: poll.t,
-        step: Math.floor(poll.step / 2),
-        canary: poll.canary,
-        stable: poll.stable,
-        control: poll.control ?? true,
-        rebuilt: from < 0 && poll.t < last.t,
-      })
-    }
+    const shown = countsFailedRequests || part ? [] : own.filter(isNew)
+    for (const poll of shown) recordPoll(session, { gate, route }, poll, from < 0 && poll.t < last.t)
     for (const { t, outcome, value, text } of readings.filter(isNew)) {
       session.record({ type: 'reading', gate, t, step: stepOf(t), outcome, value, text })
     }
@@ -37,6 +26,16 @@ export function recordGates(session: Session, watch: GateWatch, { gates, polls }
   recordDifferences(session, gates, { isNew, stepOf })
   recordInfrastructure(session, watch, from)
   watch.recordedUntil = last.t
+}
+
+function recordPoll(
+  session: Session,
+  { gate, route }: Pick<Assessment['gates'][number], 'gate' | 'route'>,
+  { t, step, canary, stable, control = true }: Assessment['polls'][number],
+  rebuilt: boolean,
+): void {
+  const place = route === null ? { gate } : { gate, route }
+  session.record({ type: 'poll', ...place, t, step: Math.floor(step / 2), canary, stable, control, rebuilt })
 }
 
 function recordAnswers(session: Session, gates: Assessment['gates'], step: number): void {

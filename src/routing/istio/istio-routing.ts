@@ -46,25 +46,28 @@ export function createIstioRouting(objects: IstioObjects): Routing {
       const { warnings } = await objects.write(istioWrite(write).request, { dryRun: false }, signal)
       return warnings
     },
-    async dryRun(write, present, signal) {
-      const { request } = istioWrite(write)
-      if (present === null) {
-        await objects.write(request, { dryRun: true }, signal)
-        return
-      }
-      const object = request.action === 'create' ? request.object : request.result
-      const known = istioSnapshot(present)
-      // An object that an earlier write makes is asked for as a creation: there is nothing yet that it could replace.
-      if ([...known.virtualServices, ...known.destinationRules].some((other) => isSame(other, object)))
-        await objects.replace(object, { dryRun: true }, signal)
-      else
-        await objects.write(
-          { action: 'create', ref: request.ref, object, summary: '' },
-          { dryRun: true },
-          signal,
-        )
-    },
+    dryRun: (write, present, signal) => dryRun(objects, istioWrite(write).request, present, signal),
   }
+}
+
+/** dryRun asks for a write in the order of a release; `present` is null where the write itself can be asked for. */
+async function dryRun(
+  objects: IstioObjects,
+  request: Write,
+  present: Parameters<Routing['dryRun']>[1],
+  signal: AbortSignal,
+): Promise<void> {
+  if (present === null) {
+    await objects.write(request, { dryRun: true }, signal)
+    return
+  }
+  const object = request.action === 'create' ? request.object : request.result
+  const known = istioSnapshot(present)
+  // An object that an earlier write makes is asked for as a creation: there is nothing yet that it could replace.
+  if ([...known.virtualServices, ...known.destinationRules].some((other) => isSame(other, object)))
+    await objects.replace(object, { dryRun: true }, signal)
+  else
+    await objects.write({ action: 'create', ref: request.ref, object, summary: '' }, { dryRun: true }, signal)
 }
 
 function isSame(left: KubeObject, right: KubeObject): boolean {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../release/kubernetes.ts'
-import { podOf } from '../mesh/proxies/pod.ts'
+import { type MeshPod, podOf } from '../mesh/proxies/pod.ts'
 import type { ExposedSample, Labels, ScrapeTarget } from '../prometheus/target.ts'
 import type { NodePressure } from '../scenarios/scenario.ts'
 import type { Store } from './store.ts'
@@ -13,84 +13,98 @@ interface Machines {
   targets(): ScrapeTarget[]
 }
 
-/** createMachines measures the nodes of a store: their CPUs, and how often containers were throttled. */
-export function createMachines(options: {
+interface MachineOptions {
   store: Store
   /** now gives virtual time in ms since the epoch. */
   now(): number
   /** ms since the epoch of the strains' second 0. */
   origin: number
   strains: readonly NodePressure[]
-}): Machines {
-  const { store, now, origin, strains } = options
-  // A sample's labels stay one object while it lives: that is how a scraper knows it again.
-  const known = new Map<string, Labels>()
-  const labelled = (labels: Record<string, string>): Labels => {
-    const key = JSON.stringify(labels)
-    const found = known.get(key) ?? labels
-    known.set(key, found)
-    return found
-  }
-  const elapsed = () => (now() - origin) / 1000
+}
 
-  function nodeSamples(node: string): ExposedSample[] {
-    const stolen = strainedSeconds(strains, elapsed(), (strain) => strain.steal ?? 0)
-    const life = now() / 1000
-    const modes = { steal: stolen, user: (life - stolen) * 0.3, idle: (life - stolen) * 0.7 }
-    return [
-      ...cpus.flatMap((cpu) =>
-        Object.entries(modes).map(([mode, value]) => ({
-          labels: labelled({ __name__: 'node_cpu_seconds_total', cpu, mode }),
-          value,
-        })),
-      ),
-      { labels: labelled({ __name__: 'node_uname_info', nodename: node }), value: 1 },
-    ]
-  }
-
-  function containerSamples(node: string): ExposedSample[] {
-    return store
-      .list('Pod')
-      .filter((object) => object.spec?.nodeName === node)
-      .flatMap((object) => {
-        const pod = podOf(object)
-        return pod === null ? [] : containersOf(object).map((container) => ({ pod, container }))
-      })
-      .flatMap(({ pod, container }) => {
-        const of = { namespace: pod.namespace, pod: pod.name, container }
-        const throttled = strainedSeconds(strains, elapsed(), ({ throttled: strain }) =>
-          strain?.container === container && strain.version === pod.labels.version ? strain.share : 0,
-        )
-        return [
-          {
-            labels: labelled({ __name__: 'container_cpu_cfs_periods_total', ...of }),
-            value: (now() / 1000) * periodsPerSecond,
-          },
-          {
-            labels: labelled({ __name__: 'container_cpu_cfs_throttled_periods_total', ...of }),
-            value: throttled * periodsPerSecond,
-          },
-        ]
-      })
-  }
-
+/** createMachines measures the nodes of a store: their CPUs, and how often containers were throttled. */
+export function createMachines(options: MachineOptions): Machines {
+  const measured: Measured = { ...options, labelled: keepLabels() }
   return {
     targets: () =>
-      store.list('Node').flatMap((node): ScrapeTarget[] => {
+      options.store.list('Node').flatMap((node): ScrapeTarget[] => {
         const { name } = node.metadata
         const address = addressOf(node)
         return [
           {
             labels: { job: 'node-exporter', instance: `${address}:9100` },
-            scrape: () => nodeSamples(name),
+            scrape: () => nodeSamples(measured, name),
           },
           {
             labels: { job: 'kubelet', instance: `${address}:10250` },
-            scrape: () => containerSamples(name),
+            scrape: () => containerSamples(measured, name),
           },
         ]
       }),
   }
+}
+
+interface Measured extends MachineOptions {
+  labelled(labels: Record<string, string>): Labels
+}
+
+/** keepLabels gives labels that stay one object while their sample lives: that is how a scraper knows it again. */
+function keepLabels(): Measured['labelled'] {
+  const known = new Map<string, Labels>()
+  return (labels) => {
+    const key = JSON.stringify(labels)
+    const found = known.get(key) ?? labels
+    known.set(key, found)
+    return found
+  }
+}
+
+function nodeSamples({ strains, now, origin, labelled }: Measured, node: string): ExposedSample[] {
+  const stolen = strainedSeconds(strains, (now() - origin) / 1000, (strain) => strain.steal ?? 0)
+  const life = now() / 1000
+  const modes = { steal: stolen, user: (life - stolen) * 0.3, idle: (life - stolen) * 0.7 }
+  return [
+    ...cpus.flatMap((cpu) =>
+      Object.entries(modes).map(([mode, value]) => ({
+        labels: labelled({ __name__: 'node_cpu_seconds_total', cpu, mode }),
+        value,
+      })),
+    ),
+    { labels: labelled({ __name__: 'node_uname_info', nodename: node }), value: 1 },
+  ]
+}
+
+function containerSamples(measured: Measured, node: string): ExposedSample[] {
+  return measured.store
+    .list('Pod')
+    .filter((object) => object.spec?.nodeName === node)
+    .flatMap((object) => {
+      const pod = podOf(object)
+      return pod === null
+        ? []
+        : containersOf(object).flatMap((container) => throttleSamples(measured, pod, container))
+    })
+}
+
+function throttleSamples(
+  { strains, now, origin, labelled }: Measured,
+  pod: MeshPod,
+  container: string,
+): ExposedSample[] {
+  const of = { namespace: pod.namespace, pod: pod.name, container }
+  const throttled = strainedSeconds(strains, (now() - origin) / 1000, ({ throttled: strain }) =>
+    strain?.container === container && strain.version === pod.labels.version ? strain.share : 0,
+  )
+  return [
+    {
+      labels: labelled({ __name__: 'container_cpu_cfs_periods_total', ...of }),
+      value: (now() / 1000) * periodsPerSecond,
+    },
+    {
+      labels: labelled({ __name__: 'container_cpu_cfs_throttled_periods_total', ...of }),
+      value: throttled * periodsPerSecond,
+    },
+  ]
 }
 
 /** strainedSeconds adds up the time that strains took until a moment, each by its share. */

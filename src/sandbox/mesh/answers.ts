@@ -66,16 +66,7 @@ export function createAnswers(model: TrafficModel, random: Random): Answers {
     const add = (count: number, kind: 'good' | 'bad', code: string): void => {
       if (count === 0) return
       const spread = split(random, count, table.within, new Float64Array(bucketCount))
-      const answer = answerOf(code, grpc)
-      classes.push({
-        n: count,
-        caller: answer,
-        pod: answer,
-        kind,
-        podKind: kind,
-        callerSpread: spread,
-        podSpread: spread,
-      })
+      classes.push(answeredClass(count, answerOf(code, grpc), kind, spread))
     }
     mix(random, bad, version.badCodes ?? [{ code: grpc ? '13' : '500', weight: 1 }], (k, code) =>
       add(k, 'bad', code),
@@ -87,6 +78,16 @@ export function createAnswers(model: TrafficModel, random: Random): Answers {
     if (late > 0) classes.push(...lateClasses(random, model, version, { late, limit, t }, table))
     return classes
   }
+}
+
+/** answeredClass are requests of which caller and pod see the same. */
+function answeredClass(
+  n: number,
+  answer: AnswerClass['caller'],
+  kind: 'good' | 'bad',
+  spread: Float64Array,
+): AnswerClass {
+  return { n, caller: answer, pod: answer, kind, podKind: kind, callerSpread: spread, podSpread: spread }
 }
 
 function latencyTables(version: VersionModel, limit: number): LatencyTables {

@@ -40,31 +40,16 @@ export function createDataPlane(options: MeshOptions): DataPlane {
   const control = createControlPlane(options.store, options.now, propagation, istiod.pushed)
   const truth = createTruth()
   const fleet = createPodFleet(options.store, options.now, tag)
-  let heard: CallAnswer = { code: '0', flag: '-', version: null }
-  const flow = createFlow({
-    model: options.model,
-    random: random.fork('flow'),
-    answers: createAnswers(options.model, random.fork('answers')),
-    fleet,
-    truth,
-    onAnswer(answer, from) {
-      heard = {
-        code: answer.code,
-        flag: answer.flag,
-        version: from === null ? null : versionOf(options.model, from),
-      }
-    },
-  })
+  const { flow, heard } = createHeardFlow(options, random, fleet, truth)
   const callers = createCallerFleet(options, control, fleet, random)
-  const live = (proxy: CallerProxy, from: number, until: number): void => {
-    const start = (from - options.origin) / 1000
-    const end = (until - options.origin) / 1000
-    const n = arrivals(callers.luck, options.model.rate, start, end, proxy.who.share)
-    flow(proxy, n, (start + end) / 2)
-  }
   return {
     tick(now, seconds) {
       callers.refresh()
+      const live = (proxy: CallerProxy, from: number, until: number): void => {
+        const [start, end] = [from, until].map((time) => (time - options.origin) / 1000) as [number, number]
+        const n = arrivals(callers.luck, options.model.rate, start, end, proxy.who.share)
+        flow(proxy, n, (start + end) / 2)
+      }
       for (const proxy of callers.proxies()) liveThrough(proxy, now - seconds * 1000, now, live)
       fleet.bury()
     },
@@ -75,7 +60,7 @@ export function createDataPlane(options: MeshOptions): DataPlane {
       if (proxy === undefined) throw new Error('The model has no caller to send a request for.')
       proxy.view.applyUntil(now)
       flow(proxy, 1, (now - options.origin) / 1000)
-      return heard
+      return heard()
     },
     targets: () => [...fleet.targets(), istiod.target],
     served: fleet.served,
@@ -85,6 +70,27 @@ export function createDataPlane(options: MeshOptions): DataPlane {
       fleet.close()
     },
   }
+}
+
+/** createHeardFlow makes the flow of requests, and remembers how the last one ended. */
+function createHeardFlow(
+  { model }: MeshOptions,
+  random: ReturnType<typeof createRandom>,
+  fleet: ReturnType<typeof createPodFleet>,
+  truth: ReturnType<typeof createTruth>,
+): { flow: ReturnType<typeof createFlow>; heard(): CallAnswer } {
+  let last: CallAnswer = { code: '0', flag: '-', version: null }
+  const flow = createFlow({
+    model,
+    random: random.fork('flow'),
+    answers: createAnswers(model, random.fork('answers')),
+    fleet,
+    truth,
+    onAnswer({ code, flag }, from) {
+      last = { code, flag, version: from === null ? null : versionOf(model, from) }
+    },
+  })
+  return { flow, heard: () => last }
 }
 
 /** liveThrough lets a proxy's time pass in pieces, cut where a change of config reaches it. */

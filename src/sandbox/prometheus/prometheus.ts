@@ -62,9 +62,7 @@ export function createPrometheus(options: EmbeddedOptions): EmbeddedPrometheus {
   const targets = world === null ? options.targets : conditionTargets(world, options.targets)
   const seen = world === null ? () => storage : conditionStorage(world, storage)
   const scraper = createScraper(storage, targets, scrapeInterval)
-  const rules: EvaluationRules = { lookback: 300_000, rangeStart: options.major === 3 ? 'open' : 'closed' }
-  const version = options.major === 3 ? '3.5.0' : '2.42.0'
-  const context = { scraper, rules, scrapeInterval, version, now: options.now }
+  const context = { scraper, ...behaviourOf(options.major), scrapeInterval, now: options.now }
   let server: PrometheusServer | null = null
   const requests: LoggedQuery[] = []
   let swept = options.now()
@@ -97,4 +95,11 @@ export function createPrometheus(options: EmbeddedOptions): EmbeddedPrometheus {
       await server?.close()
     },
   }
+}
+
+/** behaviourOf gives what differs between Prometheus' major versions. */
+function behaviourOf(major: EmbeddedOptions['major']): { rules: EvaluationRules; version: string } {
+  return major === 3
+    ? { rules: { lookback: 300_000, rangeStart: 'open' }, version: '3.5.0' }
+    : { rules: { lookback: 300_000, rangeStart: 'closed' }, version: '2.42.0' }
 }

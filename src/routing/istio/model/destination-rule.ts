@@ -95,36 +95,43 @@ function mostSpecific(objects: readonly KubeObject[], scope: Scope): KubeObject 
   return [...objects].sort((left, right) => length(right) - length(left))[0] ?? null
 }
 
-function merge(rules: readonly KubeObject[], scope: Scope): { subsets: Subset[]; warnings: Problem[] } {
-  const subsets: Subset[] = []
-  const warnings: Problem[] = []
+interface MergedSubsets {
+  subsets: Subset[]
+  warnings: Problem[]
+}
+
+function merge(rules: readonly KubeObject[], scope: Scope): MergedSubsets {
+  const merged: MergedSubsets = { subsets: [], warnings: [] }
   for (const object of rules) {
     for (const body of listAt(object.spec, 'subsets')) {
       const name = textAt(body, 'name')
-      if (!isObject(body) || name === null) continue
-      const first = subsets.find((subset) => subset.name === name)
-      const labels = labelsOf(body)
-      if (first === undefined) {
-        subsets.push({
-          name,
-          labels,
-          version: labels.version ?? onlyVersion(labels, scope),
-          object: refOf(object),
-        })
-        if (Object.keys(labels).length === 0) warnings.push(selectsAll(name, object))
-      } else {
-        warnings.push(
-          problem(
-            'SG-subset-duplicate',
-            refText(refOf(object)),
-            `Its subset “${name}” is ignored: ${refText(first.object)} is older and has a subset of that name.`,
-            'Rename or remove one of the two.',
-          ),
-        )
-      }
+      if (isObject(body) && name !== null) addSubset(merged, { name, labels: labelsOf(body) }, object, scope)
     }
   }
-  return { subsets, warnings }
+  return merged
+}
+
+function addSubset(
+  { subsets, warnings }: MergedSubsets,
+  { name, labels }: Pick<Subset, 'name' | 'labels'>,
+  object: KubeObject,
+  scope: Scope,
+): void {
+  const first = subsets.find((subset) => subset.name === name)
+  if (first === undefined) {
+    const version = labels.version ?? onlyVersion(labels, scope)
+    subsets.push({ name, labels, version, object: refOf(object) })
+    if (Object.keys(labels).length === 0) warnings.push(selectsAll(name, object))
+  } else {
+    warnings.push(
+      problem(
+        'SG-subset-duplicate',
+        refText(refOf(object)),
+        `Its subset “${name}” is ignored: ${refText(first.object)} is older and has a subset of that name.`,
+        'Rename or remove one of the two.',
+      ),
+    )
+  }
 }
 
 /** selectedVersions lists the versions that run and whose pods have all of a subset's labels. */

@@ -115,16 +115,17 @@ export function entriesOf(rule: Rule): Entry[] {
 export function malformed(rule: Rule): string | null {
   const route = rule.body.route
   if (!Array.isArray(route)) return 'its route is not a list'
-  for (const entry of route) {
-    if (!isObject(entry) || !isObject(entry.destination)) return 'a destination is empty'
-    if (textAt(entry.destination, 'host') === null) return 'a destination has no host'
-    const { weight } = entry
-    if (weight === undefined || weight === null) continue
-    if (typeof weight !== 'number' || !Number.isSafeInteger(weight)) return 'a weight is not a whole number'
-    if (weight < 0) return 'a weight is negative'
-    if (weight > 2_147_483_647) return 'a weight is larger than 2147483647'
-  }
-  return null
+  return route.map(malformedEntry).find((why) => why !== null) ?? null
+}
+
+function malformedEntry(entry: Json): string | null {
+  if (!isObject(entry) || !isObject(entry.destination)) return 'a destination is empty'
+  if (textAt(entry.destination, 'host') === null) return 'a destination has no host'
+  const { weight } = entry
+  if (weight === undefined || weight === null) return null
+  if (typeof weight !== 'number' || !Number.isSafeInteger(weight)) return 'a weight is not a whole number'
+  if (weight < 0) return 'a weight is negative'
+  return weight > 2_147_483_647 ? 'a weight is larger than 2147483647' : null
 }
 
 /**

@@ -15,20 +15,23 @@ import type { RouteEdit } from './route-edit.ts'
 
 /** annotationEdit sets (text) or removes (null) annotations; those that already hold are left out. */
 function annotationEdit(object: KubeObject, changes: Readonly<Record<string, string | null>>): RouteEdit {
-  const edit: RouteEdit = { tests: [], changes: [] }
   const now = object.metadata.annotations
-  for (const [key, value] of Object.entries(changes)) {
-    const old = now !== undefined && Object.hasOwn(now, key) ? now[key] : undefined
-    if ((old ?? null) === value) continue
-    const path = pointer('metadata', 'annotations', key)
-    if (old !== undefined) edit.tests.push({ op: 'test', path, value: old })
-    if (value === null) edit.changes.push({ op: 'remove', path })
-    else edit.changes.push({ op: old === undefined ? 'add' : 'replace', path, value })
-  }
+  const edits = Object.entries(changes).map(([key, value]) => {
+    const old = now !== undefined && Object.hasOwn(now, key) ? (now[key] ?? null) : null
+    return annotationChange(pointer('metadata', 'annotations', key), old, value)
+  })
+  const edit = { tests: edits.flatMap(({ tests }) => tests), changes: edits.flatMap((each) => each.changes) }
   const sets = edit.changes.some(({ op }) => op === 'add')
   if (sets && (now === undefined || now === null))
     edit.changes.unshift({ op: 'add', path: '/metadata/annotations', value: {} })
   return edit
+}
+
+function annotationChange(path: string, old: string | null, value: string | null): RouteEdit {
+  if (old === value) return { tests: [], changes: [] }
+  const tests: RouteEdit['tests'] = old === null ? [] : [{ op: 'test', path, value: old }]
+  if (value === null) return { tests, changes: [{ op: 'remove', path }] }
+  return { tests, changes: [{ op: old === null ? 'add' : 'replace', path, value }] }
 }
 
 /**

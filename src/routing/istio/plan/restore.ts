@@ -18,6 +18,7 @@ import { stickyEdits } from './added-rules/sticky.ts'
 import { addAnnotationEdits, addEdit, type Edits, mergeEdits, toWrites } from './edits.ts'
 import { planPin } from './pin.ts'
 import { type AnnotationChanges, type Plan, refusal } from './plan.ts'
+import type { RouteEdit } from './route-edit.ts'
 import { splitRoute } from './split-route.ts'
 import { canaryOnlyWarnings } from './split-routes.ts'
 import { planSubsets } from './subsets.ts'
@@ -65,24 +66,11 @@ export function planRestore(
   const problems: Problem[] = []
   const warnings: Problem[] = []
   for (const [route, key] of keyed(routes, pair)) {
-    const kept = keptFor(route, key, restore)
-    if (route.malformed !== null && route.selected) {
-      problems.push(notUnderstood(route, route.malformed))
-      continue
-    }
-    if (route.malformed !== null || (!route.split && kept === undefined)) {
-      warnings.push(...canaryOnlyWarnings(route, pair))
-      continue
-    }
-    const exactly = weightsFor(route, kept, pair)
-    if (exactly === null && canaryShareOf(route) === 0 && !route.sides.includes('bare')) continue
-    const result = splitRoute(route, pair, subsets, { share: zero, introduce: false, ours: [], exactly })
-    if (!result.ok) problems.push(result.problem)
-    else {
-      warnings.push(...result.warnings)
-      if (result.edit !== null)
-        addEdit(edits, route.object, result.edit, `all of ${pair.service} back to ${pair.stable.subset}`)
-    }
+    const result = restoreRoute(route, keptFor(route, key, restore), pair, subsets)
+    problems.push(...result.problems)
+    warnings.push(...result.warnings)
+    if (result.edit !== null)
+      addEdit(edits, route.object, result.edit, `all of ${pair.service} back to ${pair.stable.subset}`)
   }
   // Previews last: their removal moves the rules behind them.
   if (restore?.v === restoreVersion && restore.m !== 1) removeMirrors(snapshot, pair, edits)
@@ -94,6 +82,32 @@ export function planRestore(
   const loose: Edits = new Map()
   stickyEdits(applyWrites(snapshot, back), pair, null, loose)
   return { ok: true, writes: mergeEdits(back, loose, primary), warnings }
+}
+
+interface RestoredRoute {
+  edit: RouteEdit | null
+  problems: Problem[]
+  warnings: Problem[]
+}
+
+/** restoreRoute puts one route back; `kept` is what was kept of its weights. */
+function restoreRoute(
+  route: PairRoute,
+  kept: ReturnType<typeof keptFor>,
+  pair: Pair,
+  subsets: Parameters<typeof splitRoute>[2],
+): RestoredRoute {
+  const alone: RestoredRoute = { edit: null, problems: [], warnings: [] }
+  if (route.malformed !== null && route.selected)
+    return { ...alone, problems: [notUnderstood(route, route.malformed)] }
+  if (route.malformed !== null || (!route.split && kept === undefined))
+    return { ...alone, warnings: canaryOnlyWarnings(route, pair) }
+  const exactly = weightsFor(route, kept, pair)
+  if (exactly === null && canaryShareOf(route) === 0 && !route.sides.includes('bare')) return alone
+  const result = splitRoute(route, pair, subsets, { share: zero, introduce: false, ours: [], exactly })
+  return result.ok
+    ? { ...alone, edit: result.edit, warnings: result.warnings }
+    : { ...alone, problems: [result.problem] }
 }
 
 function notUnderstood(route: PairRoute, why: string): Problem {

@@ -51,10 +51,7 @@ function versionless(
   const problems: Problem[] = []
   const warnings: Problem[] = []
   if (byHost(pair) || !route.selected) return { problems, warnings }
-  for (const { index, subset } of route.entries) {
-    const known = subsets.find(({ name }) => name === subset)
-    if (route.onHost[index] !== true || known === undefined || known.version !== null) continue
-    if ((route.weights[index] ?? 0) === 0) continue
+  for (const known of withoutVersion(route, subsets)) {
     const found = versionlessProblem(route, known)
     if (Object.keys(known.labels).length === 0) problems.push(found)
     else if (route.split) continue
@@ -62,6 +59,15 @@ function versionless(
     else if (selectedVersions(known.labels, pair).length > 0) problems.push(found)
   }
   return { problems, warnings }
+}
+
+/** withoutVersion gives the subsets of the host that a route sends traffic to and that name no version. */
+function withoutVersion({ entries, onHost, weights }: PairRoute, subsets: readonly Subset[]): Subset[] {
+  return entries
+    .filter(({ index }) => onHost[index] === true && (weights[index] ?? 0) !== 0)
+    .map(({ subset }) => subsets.find(({ name }) => name === subset))
+    .filter((known) => known !== undefined)
+    .filter(({ version }) => version === null)
 }
 
 function versionlessProblem(route: PairRoute, subset: Subset): Problem {

@@ -58,31 +58,44 @@ function kindOf(rule: { [key: string]: Json }, at: string, delegated: boolean): 
 }
 
 function headerOperations(rule: { [key: string]: Json }, at: string): Violations {
-  const found: Violations = []
-  let hosts = hasMember(rule.rewrite, 'authority') ? 1 : 0
-  const operations = (headers: Json | undefined, place: string) => {
-    for (const way of ['request', 'response'] as const) {
-      for (const action of ['add', 'set'] as const) {
-        const values = member(member(headers, way), action)
-        for (const [name, value] of Object.entries(isObject(values) ? values : {})) {
-          const where = `${place}.${way}.${action}.${name}`
-          const isHost = ['host', ':authority'].includes(name.toLowerCase())
-          if (isHost && way === 'request') hosts += 1
-          else found.push(...violation(!token.test(name), where, `“${name}” can’t be written`))
-          found.push(
-            ...violation(!fineValue(String(value)), where, 'its value has control characters or a bare %'),
-          )
-        }
-      }
-    }
-  }
-  operations(rule.headers, `${at}.headers`)
+  const perEntry: HeaderOperation[] = []
   checkEach(rule.route, `${at}.route`, (entry, place) => {
-    operations(member(entry, 'headers'), `${place}.headers`)
+    perEntry.push(...operationsIn(member(entry, 'headers'), `${place}.headers`))
     return []
   })
+  const operations = [...operationsIn(rule.headers, `${at}.headers`), ...perEntry]
+  const rewritten = hasMember(rule.rewrite, 'authority') ? 1 : 0
+  const hosts = rewritten + operations.filter(({ setsHost }) => setsHost).length
   const perRoute = Array.isArray(rule.route) ? rule.route.length : 0
-  return [...found, ...violation(hosts > Math.max(1, perRoute), at, 'the host is rewritten more than once')]
+  return [
+    ...operations.flatMap(({ name, value, where, setsHost }) => [
+      ...violation(!setsHost && !token.test(name), where, `“${name}” can’t be written`),
+      ...violation(!fineValue(value), where, 'its value has control characters or a bare %'),
+    ]),
+    ...violation(hosts > Math.max(1, perRoute), at, 'the host is rewritten more than once'),
+  ]
+}
+
+/** HeaderOperation is one header that a rule adds or sets. */
+interface HeaderOperation {
+  name: string
+  value: string
+  where: string
+  /** It rewrites the host that the request is for. */
+  setsHost: boolean
+}
+
+function operationsIn(headers: Json | undefined, place: string): HeaderOperation[] {
+  const kinds = ['request', 'response'].flatMap((way) => ['add', 'set'].map((action) => ({ way, action })))
+  return kinds.flatMap(({ way, action }) => {
+    const values = member(member(headers, way), action)
+    return Object.entries(isObject(values) ? values : {}).map(([name, value]) => ({
+      name,
+      value: String(value),
+      where: `${place}.${way}.${action}.${name}`,
+      setsHost: way === 'request' && ['host', ':authority'].includes(name.toLowerCase()),
+    }))
+  })
 }
 
 function fineValue(value: string): boolean {

@@ -45,11 +45,8 @@ function compared(old: readonly string[], now: readonly string[]): string[] {
   ]
 }
 
-/** The longest common subsequence of the lines in between stays, the rest goes or comes. */
-function middle(old: readonly string[], now: readonly string[]): string[] {
-  const gone = (line: string) => `- ${line}`
-  const come = (line: string) => `+ ${line}`
-  if (old.length + now.length > maximumLines) return [...old.map(gone), ...now.map(come)]
+/** commonLengths gives how many lines the ends of both from each pair of places on have in common, row by row. */
+function commonLengths(old: readonly string[], now: readonly string[]): Uint16Array {
   const width = now.length + 1
   const common = new Uint16Array((old.length + 1) * width)
   for (let left = old.length - 1; left >= 0; left -= 1) {
@@ -61,6 +58,16 @@ function middle(old: readonly string[], now: readonly string[]): string[] {
           : Math.max(common[at + width] ?? 0, common[at + 1] ?? 0)
     }
   }
+  return common
+}
+
+/** The longest common subsequence of the lines in between stays, the rest goes or comes. */
+function middle(old: readonly string[], now: readonly string[]): string[] {
+  const gone = (line: string) => `- ${line}`
+  const come = (line: string) => `+ ${line}`
+  if (old.length + now.length > maximumLines) return [...old.map(gone), ...now.map(come)]
+  const width = now.length + 1
+  const common = commonLengths(old, now)
   const lines: string[] = []
   let left = 0
   let right = 0

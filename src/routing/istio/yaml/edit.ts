@@ -88,12 +88,19 @@ function spliceFor(
     const target = step(document, parent, key)
     return target.node === null ? null : replacing(target, operation.value, json)
   }
-  const inserted = isMap(parent.node)
-    ? intoMap(text, parent.node, key, operation.value, json)
-    : key === '-'
-      ? intoList(text, parent.node, operation.value, json)
-      : null
+  const inserted = insertion(text, parent.node, key, operation.value, json)
   return inserted === null ? null : { ...inserted, viaAlias: parent.viaAlias }
+}
+
+function insertion(
+  text: string,
+  parent: YAMLMap | YAMLSeq,
+  key: string,
+  value: Json,
+  json: boolean,
+): Splice | null {
+  if (isMap(parent)) return intoMap(text, parent, key, value, json)
+  return key === '-' ? intoList(text, parent, value, json) : null
 }
 
 function replacing(

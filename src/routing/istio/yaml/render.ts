@@ -79,20 +79,15 @@ export function renderYaml(sources: readonly SourceFile[], options: RenderOption
   const missing = options.create === true ? [] : nothingThere(start, options.pair)
   if (missing.length > 0) return { ok: false, problems: missing }
   const warnings = shownBefore(start, options.pair)
-  let files = sources.map(({ name, text }) => ({ name, text }))
+  let files: EditedFiles = sources.map(({ name, text }) => ({ name, text }))
   let snapshot = start
   for (const plan of plansFor(options)) {
     const planned = plan(snapshot)
     if (!planned.ok) return { ok: false, problems: planned.problems }
-    const made =
-      options.create === true ? [] : planned.writes.flatMap((write) => notInFiles(write, options.pair))
-    if (made.length > 0) return { ok: false, problems: made }
+    const edited = editedBy(planned.writes, files, options)
+    if ('problems' in edited) return { ok: false, problems: edited.problems }
     warnings.push(...planned.warnings)
-    for (const write of planned.writes) {
-      const edited = write.action === 'create' ? files : editFiles(files, write, options.pair)
-      if (!Array.isArray(edited)) return { ok: false, problems: [edited] }
-      files = edited
-    }
+    files = edited.files
     snapshot = applyWrites(snapshot, planned.writes)
   }
   return {
@@ -101,6 +96,25 @@ export function renderYaml(sources: readonly SourceFile[], options: RenderOption
     created: newFiles(snapshot, sources, options.pair),
     warnings: warnings.filter((found, at) => warnings.findIndex((other) => sameProblem(other, found)) === at),
   }
+}
+
+type EditedFiles = Extract<ReturnType<typeof editFiles>, readonly unknown[]>
+
+/** editedBy makes a plan's writes in the files, but for objects that become files of their own. */
+function editedBy(
+  writes: readonly Write[],
+  files: EditedFiles,
+  { create, pair }: RenderOptions,
+): { files: EditedFiles } | { problems: Problem[] } {
+  const made = create === true ? [] : writes.flatMap((write) => notInFiles(write, pair))
+  if (made.length > 0) return { problems: made }
+  let now = files
+  for (const write of writes) {
+    const edited = write.action === 'create' ? now : editFiles(now, write, pair)
+    if (!Array.isArray(edited)) return { problems: [edited] }
+    now = edited
+  }
+  return { files: now }
 }
 
 function plansFor({ pair, percent, ours = [] }: RenderOptions): ((snapshot: RoutingSnapshot) => Plan)[] {

@@ -46,49 +46,58 @@ function levelOf(store: StoreReader, { metadata }: KubeObject): { name: string; 
   return { name, version: labels[`${label}/enforce-version`] ?? 'latest' }
 }
 
+/** PodRule is one rule of a level; `must` says with `%` for the containers what they lack. */
+interface PodRule {
+  rule: string
+  must: string
+  holds(context: SecurityContext, pod: SecurityContext): boolean
+}
+
+const baseline: PodRule = {
+  rule: 'privileged',
+  must: '% must not set securityContext.privileged=true',
+  holds: ({ privileged }) => privileged !== true,
+}
+
+const restricted: readonly PodRule[] = [
+  {
+    rule: 'allowPrivilegeEscalation != false',
+    must: '% must set securityContext.allowPrivilegeEscalation=false',
+    holds: ({ allowPrivilegeEscalation }) => allowPrivilegeEscalation === false,
+  },
+  {
+    rule: 'unrestricted capabilities',
+    must: '% must set securityContext.capabilities.drop=["ALL"]',
+    holds: ({ capabilities }) => capabilities?.drop?.includes('ALL') === true,
+  },
+  {
+    rule: 'runAsNonRoot != true',
+    must: 'pod or % must set securityContext.runAsNonRoot=true',
+    holds: ({ runAsNonRoot }, pod) => (runAsNonRoot ?? pod.runAsNonRoot) === true,
+  },
+  {
+    rule: 'seccompProfile',
+    must: 'pod or % must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"',
+    holds: ({ seccompProfile }, pod) =>
+      ['RuntimeDefault', 'Localhost'].includes((seccompProfile ?? pod.seccompProfile)?.type ?? ''),
+  },
+]
+
 function violationsOf(level: string, pod: SecuredPod): string[] {
-  const all = [...(pod.containers ?? []), ...(pod.initContainers ?? [])].filter(
-    ({ name }) => !injected.has(name),
-  )
-  const unless = (holds: (context: SecurityContext) => boolean) =>
-    all.filter(({ securityContext = {} }) => !holds(securityContext)).map(({ name }) => `"${name}"`)
-  const found: string[] = []
-  const say = (names: string[], rule: string, must: string): void => {
-    if (names.length === 0) return
-    found.push(
-      `${rule} (${must.replace('%', `container${names.length === 1 ? '' : 's'} ${names.join(', ')}`)})`,
-    )
-  }
   const hosts = (['hostNetwork', 'hostPID'] as const).filter((key) => pod[key] === true)
-  if (hosts.length > 0) found.push(`host namespaces (${hosts.map((key) => `${key}=true`).join(', ')})`)
-  say(
-    unless(({ privileged }) => privileged !== true),
-    'privileged',
-    '% must not set securityContext.privileged=true',
-  )
-  if (level === 'baseline') return found
-  const whole = pod.securityContext ?? {}
-  say(
-    unless(({ allowPrivilegeEscalation }) => allowPrivilegeEscalation === false),
-    'allowPrivilegeEscalation != false',
-    '% must set securityContext.allowPrivilegeEscalation=false',
-  )
-  say(
-    unless(({ capabilities }) => capabilities?.drop?.includes('ALL') === true),
-    'unrestricted capabilities',
-    '% must set securityContext.capabilities.drop=["ALL"]',
-  )
-  say(
-    unless(({ runAsNonRoot }) => (runAsNonRoot ?? whole.runAsNonRoot) === true),
-    'runAsNonRoot != true',
-    'pod or % must set securityContext.runAsNonRoot=true',
-  )
-  say(
-    unless(({ seccompProfile }) =>
-      ['RuntimeDefault', 'Localhost'].includes((seccompProfile ?? whole.seccompProfile)?.type ?? ''),
-    ),
-    'seccompProfile',
-    'pod or % must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"',
-  )
-  return found
+  const rules = level === 'baseline' ? [baseline] : [baseline, ...restricted]
+  return [
+    ...(hosts.length > 0 ? [`host namespaces (${hosts.map((key) => `${key}=true`).join(', ')})`] : []),
+    ...rules.flatMap((rule) => violationOf(rule, pod)),
+  ]
+}
+
+function violationOf({ rule, must, holds }: PodRule, pod: SecuredPod): string[] {
+  const names = [...(pod.containers ?? []), ...(pod.initContainers ?? [])]
+    .filter(({ name }) => !injected.has(name))
+    .filter(({ securityContext = {} }) => !holds(securityContext, pod.securityContext ?? {}))
+    .map(({ name }) => `"${name}"`)
+  if (names.length === 0) return []
+  const containers = `container${names.length === 1 ? '' : 's'} ${names.join(', ')}`
+  return [`${rule} (${must.replace('%', containers)})`]
 }

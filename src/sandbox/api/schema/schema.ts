@@ -101,23 +101,7 @@ function children(value: unknown, schema: Schema, path: string): Cause[] {
 }
 
 function bounds(value: unknown, schema: Schema, path: string): Cause[] {
-  const causes: Cause[] = []
-  const wrong = (text: string, reason = 'FieldValueInvalid'): void => {
-    causes.push({
-      reason,
-      message: `Invalid value: ${JSON.stringify(value)}: ${path} in body ${text}`,
-      field: path,
-    })
-  }
-  if (typeof value === 'number') {
-    if (schema.minimum !== undefined && value < schema.minimum) {
-      wrong(`should be greater than or equal to ${schema.minimum}`)
-    }
-    if (schema.maximum !== undefined && value > schema.maximum) {
-      wrong(`should be less than or equal to ${schema.maximum}`)
-    }
-    if (schema.format === 'int32' && Math.abs(value) > 2_147_483_647) wrong('must be of type integer:int32')
-  }
+  const causes: Cause[] = numberBounds(value, schema, path)
   if (schema.enum !== undefined && !schema.enum.includes(value)) {
     const supported = schema.enum.map((item) => JSON.stringify(item)).join(', ')
     causes.push({
@@ -140,6 +124,26 @@ function bounds(value: unknown, schema: Schema, path: string): Cause[] {
     })
   }
   return causes
+}
+
+function numberBounds(value: unknown, schema: Schema, path: string): Cause[] {
+  if (typeof value !== 'number') return []
+  const broken = [
+    schema.minimum !== undefined && value < schema.minimum
+      ? `should be greater than or equal to ${schema.minimum}`
+      : null,
+    schema.maximum !== undefined && value > schema.maximum
+      ? `should be less than or equal to ${schema.maximum}`
+      : null,
+    schema.format === 'int32' && Math.abs(value) > 2_147_483_647 ? 'must be of type integer:int32' : null,
+  ]
+  return broken
+    .filter((text) => text !== null)
+    .map((text) => ({
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: ${JSON.stringify(value)}: ${path} in body ${text}`,
+      field: path,
+    }))
 }
 
 function sizeOf(value: unknown): number | null {

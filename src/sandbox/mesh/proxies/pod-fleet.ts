@@ -26,33 +26,23 @@ export interface PodFleet {
 
 /** createPodFleet follows the store's pods. `tag` is the proxies' version. */
 export function createPodFleet(store: MeshStore, now: () => number, tag: string): PodFleet {
-  const pods = new Map<string, MeshPod>()
   const adopted = new Map<string, MeshPod>()
-  const counters = createCounters(now, tag)
-  const dead = new Map<string, Set<object>>()
-  const answered = new Map<string, number>()
+  const seen: SeenPods = {
+    pods: new Map(),
+    counters: createCounters(now, tag),
+    dead: new Map(),
+    answered: new Map(),
+  }
+  const { pods, counters, dead, answered } = seen
   let version = 0
-  const see = (pod: MeshPod): void => {
-    const before = pods.get(pod.uid)
-    if (before !== undefined && isDeath(before, pod)) dead.set(pod.uid, new Set())
-    pods.set(pod.uid, pod)
-    // The counters of a proxy that starts anew begin now, not at its first request.
-    if (pod.injected) counters.of(pod)
-  }
-  const lose = (uid: string): void => {
-    const before = pods.get(uid)
-    if (before?.serving === true && !before.terminating) dead.set(uid, new Set())
-    pods.delete(uid)
-    answered.delete(uid)
-    counters.drop(uid)
-  }
-  for (const pod of store.list('Pod').map(podOf)) if (pod !== null) see(pod)
+  for (const pod of store.list('Pod').map(podOf)) if (pod !== null) see(seen, pod)
   const unsubscribe = store.subscribe(({ type, object }) => {
     if (object.kind !== 'Pod') return
     version += 1
     const pod = type === 'deleted' ? null : podOf(object)
-    if (pod === null) lose(object.metadata.uid ?? `${object.metadata.namespace}/${object.metadata.name}`)
-    else see(pod)
+    if (pod === null)
+      lose(seen, object.metadata.uid ?? `${object.metadata.namespace}/${object.metadata.name}`)
+    else see(seen, pod)
   })
   const scrape = (uid: string) => {
     const pod = pods.get(uid) ?? adopted.get(uid)
@@ -76,6 +66,30 @@ export function createPodFleet(store: MeshStore, now: () => number, tag: string)
         .map((pod) => ({ labels: targetLabels(pod), scrape: () => scrape(pod.uid) })),
     close: unsubscribe,
   }
+}
+
+/** SeenPods are the pods of now; of the dead, who has asked after them; and how many requests each has answered. */
+interface SeenPods {
+  pods: Map<string, MeshPod>
+  counters: ReturnType<typeof createCounters>
+  dead: Map<string, Set<object>>
+  answered: Map<string, number>
+}
+
+function see({ pods, counters, dead }: SeenPods, pod: MeshPod): void {
+  const before = pods.get(pod.uid)
+  if (before !== undefined && isDeath(before, pod)) dead.set(pod.uid, new Set())
+  pods.set(pod.uid, pod)
+  // The counters of a proxy that starts anew begin now, not at its first request.
+  if (pod.injected) counters.of(pod)
+}
+
+function lose({ pods, counters, dead, answered }: SeenPods, uid: string): void {
+  const before = pods.get(uid)
+  if (before?.serving === true && !before.terminating) dead.set(uid, new Set())
+  pods.delete(uid)
+  answered.delete(uid)
+  counters.drop(uid)
 }
 
 /** createCounters keeps the counters of each pod's proxy, for as long as that very proxy lives. */

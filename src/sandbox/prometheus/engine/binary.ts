@@ -66,8 +66,10 @@ export function withVector(
 ): Vector {
   if (left.length === 0 || right.length === 0) return []
   const swapped = matching.card === 'one-to-many'
-  const many = swapped ? right : left
-  const ones = indexed(swapped ? left : right, groupOf, swapped ? 'left' : 'right')
+  const [many, ones] = swapped
+    ? [right, indexed(left, groupOf, 'left')]
+    : [left, indexed(right, groupOf, 'right')]
+  const filters = isComparison(op) && !bool
   const result: Vector = []
   const matched = new Map<Labels, Set<string>>()
   for (const element of many) {
@@ -76,10 +78,10 @@ export function withVector(
     if (other === undefined) continue
     const [a, b] = swapped ? [other.value, element.value] : [element.value, other.value]
     const computed = scalarOp(op, a, b)
-    if (isComparison(op) && !bool && computed === 0) continue
+    if (filters && computed === 0) continue
     const labels = resultLabels(element, other, op, bool, matching)
     claim(matched, group, labels, matching)
-    result.push({ labels, value: isComparison(op) && !bool ? a : computed })
+    result.push({ labels, value: filters ? a : computed })
   }
   return result
 }

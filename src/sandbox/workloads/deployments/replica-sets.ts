@@ -91,63 +91,64 @@ function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {
   )
 }
 
-/** createReplicaSets writes to `store`; `kubelet` follows every pod that is made or deleted. `now` in ms. */
-export function createReplicaSets(options: {
+interface ReplicaSetOptions {
   store: Store
   random: Random
   kubelet: Kubelet
   now: () => number
-}): ReplicaSets {
-  const { store, random, kubelet, now } = options
-  const addPod = (set: KubeObject): void => {
-    const nodes = store.list('Node')
-    const node = nodes[store.list('Pod').length % Math.max(1, nodes.length)]?.metadata.name ?? 'node-1'
-    const name = `${set.metadata.name}-${letters(random.next() * 27 ** 5, 5)}`
-    const pod = podFrom(store, set, deploymentSpec(set).template ?? {}, { name, node })
-    admitPod(store, pod)
-    kubelet.watch(store.create(kindNamed('Pod'), pod, systemWriter))
-  }
-  /** Gives why not all pods could be made; null where they could. */
-  const fill = (set: KubeObject, missing: number): string | null => {
-    try {
-      for (let count = missing; count > 0; count--) addPod(set)
-      return null
-    } catch (error) {
-      if (error instanceof ApiAnswer) return error.message
-      throw error
-    }
-  }
+}
+
+/** createReplicaSets writes to `store`; `kubelet` follows every pod that is made or deleted. `now` in ms. */
+export function createReplicaSets(options: ReplicaSetOptions): ReplicaSets {
+  const { store } = options
   return {
     create(deployment, annotations) {
       const hash = freeHash(store, deployment)
       return store.create(kind, setFrom(deployment, hash, annotations), systemWriter)
     },
-    scale(set, replicas, annotations) {
-      const pods = podsOf(store, set)
-      const failure = fill(set, replicas - pods.length)
-      for (const pod of goingFirst(pods).slice(0, Math.max(0, pods.length - replicas))) kubelet.stop(pod)
-      const found = store.get('ReplicaSet', set.metadata.namespace ?? '', set.metadata.name)
-      if (found === null) return
-      const { minReadySeconds = 0 } = deploymentSpec(found)
-      const status = replicaSetStatus(found, podsOf(store, set), {
-        replicas,
-        failure,
-        minReadySeconds,
-        now: now(),
-      })
-      const metadata = {
-        ...found.metadata,
-        annotations: { ...found.metadata.annotations, ...annotations },
-      }
-      store.update(
-        kind,
-        found,
-        { ...found, metadata, spec: { ...found.spec, replicas }, status },
-        systemWriter,
-      )
-    },
+    scale: (set, replicas, annotations) => scale(options, set, replicas, annotations),
     remove: (set) => store.remove(kind, set),
   }
+}
+
+function scale(
+  options: ReplicaSetOptions,
+  set: KubeObject,
+  replicas: number,
+  annotations: Parameters<ReplicaSets['scale']>[2],
+): void {
+  const { store, kubelet, now } = options
+  const pods = podsOf(store, set)
+  const failure = fill(options, set, replicas - pods.length)
+  for (const pod of goingFirst(pods).slice(0, Math.max(0, pods.length - replicas))) kubelet.stop(pod)
+  const found = store.get('ReplicaSet', set.metadata.namespace ?? '', set.metadata.name)
+  if (found === null) return
+  const { minReadySeconds = 0 } = deploymentSpec(found)
+  const around = { replicas, failure, minReadySeconds, now: now() }
+  const status = replicaSetStatus(found, podsOf(store, set), around)
+  const metadata = { ...found.metadata, annotations: { ...found.metadata.annotations, ...annotations } }
+  const scaled = { ...found, metadata, spec: { ...found.spec, replicas }, status }
+  store.update(kind, found, scaled, systemWriter)
+}
+
+/** fill makes missing pods; it gives why not all could be made, null where they could. */
+function fill(options: ReplicaSetOptions, set: KubeObject, missing: number): string | null {
+  try {
+    for (let count = missing; count > 0; count--) addPod(options, set)
+    return null
+  } catch (error) {
+    if (error instanceof ApiAnswer) return error.message
+    throw error
+  }
+}
+
+function addPod({ store, random, kubelet }: ReplicaSetOptions, set: KubeObject): void {
+  const nodes = store.list('Node')
+  const node = nodes[store.list('Pod').length % Math.max(1, nodes.length)]?.metadata.name ?? 'node-1'
+  const name = `${set.metadata.name}-${letters(random.next() * 27 ** 5, 5)}`
+  const pod = podFrom(store, set, deploymentSpec(set).template ?? {}, { name, node })
+  admitPod(store, pod)
+  kubelet.watch(store.create(kindNamed('Pod'), pod, systemWriter))
 }
 
 /** freeHash names the present template; another template's set that has the name already makes it another one. */
