@@ -44,12 +44,13 @@ export function createContention(command: CommandSession): Contention {
     deadline ??= adapters.clock.now() + queueTimeout
     return waitBehind(command, behind, deadline)
   }
+  const tooLate = (reason: 'locked' | 'release-in-flight', behind: Obstacle, state: ReleaseState | null) =>
+    refusedOutcome(request, state, reason, queueTimeoutText(behind, queueTimeout))
   async function onLocked(error: unknown): Promise<Outcome | null> {
     const holder = isFailure(error, 'refused') ? error.details.holder : undefined
     if (!waits || typeof holder !== 'string') throw error
-    if (await queue({ kind: 'process', holder })) return null
-    const text = queueTimeoutText({ kind: 'process', holder }, queueTimeout)
-    return refusedOutcome(request, null, 'locked', text)
+    const behind: Obstacle = { kind: 'process', holder }
+    return (await queue(behind)) ? null : tooLate('locked', behind, null)
   }
   return {
     looked({ found }) {
@@ -61,9 +62,7 @@ export function createContention(command: CommandSession): Contention {
       if (!waits) return refusal
       const behind = obstacleOf(found.state)
       if (onNewer === 'queue') {
-        if (await queue(behind)) return null
-        const text = queueTimeoutText(behind, queueTimeout)
-        return refusedOutcome(request, found.state, 'release-in-flight', text)
+        return (await queue(behind)) ? null : tooLate('release-in-flight', behind, found.state)
       }
       try {
         const outcome = await supersede(command, view, found, firstSeen === found.state.id)
