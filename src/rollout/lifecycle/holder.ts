@@ -32,34 +32,42 @@ export async function sendCommand(
  * waitForHolder waits until a release has ended, or is `done`, by its holder's hand. It gives the state then; null
  * where nothing came of it within 20 s or nobody holds the release.
  */
-export async function waitForHolder(
+export function waitForHolder(
   session: Session,
   id: string,
   done: (state: ReleaseState) => boolean,
   signal: AbortSignal,
 ): Promise<ReleaseState | null> {
-  const until = session.clock.now() + holderPatience
-  while (session.clock.now() < until) {
-    const { found: now } = await readStored(session, signal)
-    if (!now || now.state.id !== id || !inFlight(now.state) || done(now.state)) return now?.state ?? null
-    const lease = await readTargetLease(session, signal)
-    if (lease === null || lease.holder === '') return null
-    await session.clock.sleep(pollEvery, signal)
+  const goesOn = (state: ReleaseState) => state.id === id && inFlight(state) && !done(state)
+  const read = (found: FoundState | null) => {
+    const state = found?.state ?? null
+    return state !== null && goesOn(state) ? null : { outcome: state }
   }
-  return null
+  return watchHolder(session, read, (holder) => holder === '', signal)
 }
 
 /**
  * waitForStateAnew waits until the holder of a release whose state is lost has written it anew. null: nobody holds it, or
  * nothing came of it within 20 s.
  */
-export async function waitForStateAnew(session: Session, signal: AbortSignal): Promise<FoundState | null> {
+export function waitForStateAnew(session: Session, signal: AbortSignal): Promise<FoundState | null> {
+  const read = (found: FoundState | null) => (found === null ? null : { outcome: found })
+  return watchHolder(session, read, (holder) => holder === '' || session.succeeds(holder), signal)
+}
+
+/** watchHolder looks until `read` gives an outcome; null: the Lease has no holder, or a gone one, or 20 s are over. */
+async function watchHolder<T>(
+  session: Session,
+  read: (found: FoundState | null) => { outcome: T } | null,
+  isGone: (holder: string) => boolean,
+  signal: AbortSignal,
+): Promise<T | null> {
   const until = session.clock.now() + holderPatience
   while (session.clock.now() < until) {
-    const { found } = await readStored(session, signal)
-    if (found) return found
+    const seen = read((await readStored(session, signal)).found)
+    if (seen !== null) return seen.outcome
     const lease = await readTargetLease(session, signal)
-    if (lease === null || lease.holder === '' || session.succeeds(lease.holder)) return null
+    if (lease === null || isGone(lease.holder)) return null
     await session.clock.sleep(pollEvery, signal)
   }
   return null
