@@ -42,22 +42,36 @@ function stage() {
   copyFileSync(join(root, 'package.json'), join(staged, 'package.json'))
 }
 
+/** bundled is what the bundler makes of an entry, minified. */
+async function bundled(entry) {
+  const ncc = createRequire(import.meta.url)('@vercel/ncc')
+  const result = await ncc(entry, { cache: false, minify: true, quiet: true })
+  // The bundler only prints that it could not minify, and goes on with twice the bytes.
+  if (result.code.length > 1000 && result.code.split('\n').length > result.code.length / 200)
+    throw new Error(
+      'The bundle is not minified: the minifier refused a source. See what the bundler printed.',
+    )
+  return result
+}
+
+/** minifiedChunk: the bundler minifies only its entry, so each chunk goes through it once more, as an entry of its own. */
+async function minifiedChunk(name, source) {
+  const chunk = join(staged, 'chunks', name)
+  mkdirSync(join(staged, 'chunks'), { recursive: true })
+  writeFileSync(chunk, source)
+  return (await bundled(chunk)).code
+}
+
 async function build(target) {
   stage()
   try {
-    const ncc = createRequire(import.meta.url)('@vercel/ncc')
     process.chdir(root)
-    const options = { cache: false, minify: true, quiet: true }
-    const { code, assets, stats } = await ncc(join(staged, 'lib/index.js'), options)
-    // The bundler only prints that it could not minify, and goes on with twice the bytes.
-    if (code.length > 1000 && code.split('\n').length > code.length / 200)
-      throw new Error(
-        'The bundle is not minified: the minifier refused a source. See what the bundler printed.',
-      )
+    const { code, assets, stats } = await bundled(join(staged, 'lib/index.js'))
     mkdirSync(target, { recursive: true })
     writeFileSync(join(target, 'index.js'), code)
     copyFileSync(join(staged, 'lib/post.js'), join(target, 'post.js'))
-    for (const [name, { source }] of Object.entries(assets)) writeFileSync(join(target, name), source)
+    for (const [name, { source }] of Object.entries(assets))
+      writeFileSync(join(target, name), name.endsWith('.js') ? await minifiedChunk(name, source) : source)
     writeFileSync(join(target, 'licenses.txt'), licences(bundledPackages(stats.compilation)))
   } finally {
     rmSync(staged, { recursive: true, force: true })

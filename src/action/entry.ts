@@ -14,7 +14,8 @@ export async function runAction(
   isPost: boolean,
   signal: AbortSignal,
 ): Promise<number> {
-  const runner = createActionsRunner()
+  // The command line, which is in the same file, shouldn't pay for it.
+  const runner = createActionsRunner(await import('@actions/core'))
   const surroundings = { env: process.env, process: here }
   const commands = createCommands(openAdapters)
   if (isPost || runner.state('isPost') !== '') return runPost(runner, surroundings, commands, signal)

@@ -1,8 +1,11 @@
 import { statSync } from 'node:fs'
-import * as core from '@actions/core'
+import type * as toolkit from '@actions/core'
 import { sentenceOf } from '../release/failure.ts'
 import { logText } from '../release/text/log-text.ts'
 import { manyLines, oneLine } from '../release/text/plain-text.ts'
+
+/** Toolkit is GitHub's toolkit of actions, `@actions/core`. */
+type Toolkit = typeof toolkit
 
 /** AnnotationLocation is where an annotation points, and its heading. */
 export interface AnnotationLocation {
@@ -32,14 +35,14 @@ export interface Runner {
  * createActionsRunner is the Runner of a real workflow. What can't be written (outputs, state, summary: a missing
  * file, a full disk) is said once each and changes nothing of how the step ends.
  */
-export function createActionsRunner(): Runner {
+export function createActionsRunner(core: Toolkit): Runner {
   const lost = new Set<string>()
   const write = (place: WrittenPlace, work: () => void) => {
     try {
       checkFile(place.variable)
       work()
     } catch (error) {
-      warnOnce(lost, place, error)
+      warnOnce(core, lost, place, error)
     }
   }
   return {
@@ -62,7 +65,7 @@ export function createActionsRunner(): Runner {
         checkFile(places.summary.variable)
         await core.summary.addRaw(markdown, true).write()
       } catch (error) {
-        warnOnce(lost, places.summary, error)
+        warnOnce(core, lost, places.summary, error)
       }
     },
   }
@@ -89,7 +92,12 @@ const places = {
   },
 } satisfies Record<string, WrittenPlace>
 
-function warnOnce(lost: Set<string>, { what, consequence }: WrittenPlace, error: unknown): void {
+function warnOnce(
+  core: Toolkit,
+  lost: Set<string>,
+  { what, consequence }: WrittenPlace,
+  error: unknown,
+): void {
   if (lost.has(what)) return
   lost.add(what)
   const text = oneLine(`${what} could not be written (${sentenceOf(error)}): ${consequence}.`)

@@ -60,9 +60,8 @@ async function requestOptions(
   credential: ExecCredential,
   signal: AbortSignal,
 ): Promise<RequestOptions> {
-  // It takes long to load, and commands that need no cluster shouldn't pay for it. `eager` keeps it in the bundle's
-  // one file, where it is minified (5 MB instead of 19), and still runs it only here.
-  const { KubeConfig } = await import(/* webpackMode: "eager" */ '@kubernetes/client-node')
+  // It takes long to load, and commands that need no cluster shouldn't pay for it.
+  const { KubeConfig } = await import('@kubernetes/client-node')
   const config = new KubeConfig()
   config.loadFromClusterAndUser(
     {

@@ -60,7 +60,7 @@ export function createRepositoryApi(access: ForgeAccess, options: ForgeOptions):
 
 /** loadOctokit loads GitHub's client when it is first needed: most commands report to nobody. */
 async function loadOctokit(access: ForgeAccess, options: ForgeOptions): Promise<Octokit> {
-  const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github')
+  const { getOctokit } = await import('@actions/github')
   const octokit = getOctokit(access.token, {
     baseUrl: access.apiUrl.replace(/\/+$/, ''),
     userAgent: options.userAgent,

@@ -117,7 +117,7 @@ export function createHttpTransport(
   }
   const send: Send = async (call, authorization, { signal, timeoutMs }) => {
     // Loaded with the first query: commands that ask no Prometheus shouldn't pay for it.
-    const { default: axios } = await import(/* webpackMode: "eager" */ 'axios')
+    const { default: axios } = await import('axios')
     const timeout = AbortSignal.timeout(timeoutMs)
     const request = requestOf(root, call, { ...headers, ...authorization })
     try {
