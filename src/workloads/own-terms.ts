@@ -27,15 +27,19 @@ export function withOwnTerms(
 
   function follow(term: JsonObject): void {
     const selector = objectAt(term.labelSelector)
-    if (isEmpty(selector) || !fits(selector, podLabels)) return
-    const labels = objectAt(selector.matchLabels)
-    for (const [key, { from, to }] of Object.entries(changed)) {
-      if (labels[key] === from) labels[key] = to
-      for (const expression of itemsAt(selector.matchExpressions)) {
-        const { key: name, operator, values } = objectAt(expression)
-        if (name === key && operator === 'In' && itemsAt(values).includes(from))
-          objectAt(expression).values = itemsAt(values).map((value) => (value === from ? to : value))
-      }
+    if (!isEmpty(selector) && fits(selector, podLabels)) followLabels(selector, changed)
+  }
+}
+
+function followLabels(selector: JsonObject, changed: ChangedLabels): void {
+  const labels = objectAt(selector.matchLabels)
+  const expressions = itemsAt(selector.matchExpressions).map(objectAt)
+  for (const [key, { from, to }] of Object.entries(changed)) {
+    if (labels[key] === from) labels[key] = to
+    for (const expression of expressions) {
+      const values = itemsAt(expression.values)
+      if (expression.key === key && expression.operator === 'In' && values.includes(from))
+        expression.values = values.map((value) => (value === from ? to : value))
     }
   }
 }
