@@ -1,6 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { readSources, sourceFile } from './source.ts'
 import { type RuleName, rules } from './structure.ts'
+
+/** Locked is what the lock file says of a package. */
+interface Locked {
+  integrity?: string
+  dependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
+}
 
 const [src, others] = [readSources(['src']), readSources(['__tests__', 'bench', 'scripts'])]
 
@@ -16,6 +24,16 @@ describe('the shape of the house: what must not be', () => {
   test.each(Object.keys(rules) as RuleName[])('%s', (name) => {
     expect(rules[name](src, others).map(({ text }) => text)).toEqual([])
   })
+})
+
+test('no package is installed unchecked: the lock file has a hash of each, and lists what package.json does', () => {
+  const read = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
+  const { '': root, ...packages } = read('package-lock.json').packages as Record<string, Locked>
+  expect(Object.keys(packages).length).toBeGreaterThan(100)
+  expect(Object.keys(packages).filter((name) => packages[name]?.integrity === undefined)).toEqual([])
+  const { dependencies, devDependencies } = read('package.json') as Locked
+  expect(root).toMatchObject({ devDependencies })
+  expect([root?.dependencies, dependencies]).toEqual([undefined, undefined])
 })
 
 describe('assertions that can fail', () => {
