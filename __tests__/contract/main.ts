@@ -23,6 +23,7 @@ service that nobody else calls and that has no route yet, and takes them away.
   --service NAME        the service (label app of its pods); default my-api
   --stable LABEL        version of some ready pods; default v1
   --canary LABEL        version of other ready pods; default v2
+  --scrape-interval N   seconds between two scrapes of that Prometheus; default 60
   --clock URL           a sandbox's clock: waiting moves it
 `
 
@@ -68,12 +69,14 @@ const { values } = parseArgs({
     stable: { type: 'string', default: 'v1' },
     canary: { type: 'string', default: 'v2' },
     clock: { type: 'string' },
+    'scrape-interval': { type: 'string', default: '60' },
     help: { type: 'boolean' },
   },
 })
 const prometheus = values['prometheus-url']
+const scrapeInterval = Number(values['scrape-interval'])
 const halfMesh = (values.mesh === undefined) !== (prometheus === undefined)
-if (values.help || !values.kubeconfig || !values.namespace || halfMesh) {
+if (values.help || !values.kubeconfig || !values.namespace || halfMesh || !(scrapeInterval > 0)) {
   console.log(usage)
   process.exitCode = values.help ? 0 : 2
 } else {
@@ -82,7 +85,17 @@ if (values.help || !values.kubeconfig || !values.namespace || halfMesh) {
     const failed =
       mesh === undefined || prometheus === undefined
         ? await runApi(kubeconfig, namespace, values.bystander ?? null)
-        : await runMesh({ kubeconfig, namespace, mesh, prometheus, service, stable, canary, clock })
+        : await runMesh({
+            kubeconfig,
+            namespace,
+            mesh,
+            prometheus,
+            service,
+            stable,
+            canary,
+            clock,
+            scrapeInterval,
+          })
     process.exitCode = failed === 0 ? 0 : 1
   } catch (error) {
     console.error(sentenceOf(error))

@@ -13,11 +13,13 @@ export async function runMesh(options: {
   stable: string
   canary: string
   clock: string | null
+  /** Seconds between two scrapes. */
+  scrapeInterval: number
 }): Promise<number> {
-  const { kubeconfig, namespace, clock, ...rest } = options
+  const { kubeconfig, namespace, clock, scrapeInterval, ...rest } = options
   const contract = await openContract({ kubeconfig, namespace, bystander: null })
   const pause = clock === null ? (ms: number) => wait(ms) : (ms: number) => advance(clock, ms)
-  const mesh = openMesh({ ...rest, contract, pause })
+  const mesh = openMesh({ ...rest, contract, pause, scraped: scrapeInterval + 15 })
   let failed = 0
   process.once('SIGINT', () => {
     mesh.clean().finally(() => process.exit(130))

@@ -9,8 +9,6 @@ export interface MeshCase {
 
 /** How long a mesh may take to follow a change of config, in seconds: Istio's debounce limit and a little. */
 const followed = 15
-/** How long until what was counted can be read: a scrape interval of a minute and a little. */
-const scraped = 75
 
 /** shareNear asserts that a count lies within four standard deviations of a share of all. */
 function shareNear(count: number, all: number, share: number): void {
@@ -165,11 +163,11 @@ export const meshCases: readonly MeshCase[] = [
             [mesh.stable, mesh.canary].map((version) => mesh.query(by(reporter, version))),
           ),
         )
-      await mesh.pause(scraped * 1000)
+      await mesh.pause(mesh.scraped * 1000)
       const before = await all()
       const tally = await mesh.send(1000)
       assert.equal(ok(tally), tally.sent)
-      await mesh.pause(scraped * 1000)
+      await mesh.pause(mesh.scraped * 1000)
       const grown = (await all()).map((count, index) => count - (before[index] ?? 0))
       const wanted = [mesh.stable, mesh.canary].map((version) => tally.byVersion[version] ?? 0)
       assert.deepEqual(grown, [...wanted, ...wanted])
@@ -200,13 +198,13 @@ export const meshCases: readonly MeshCase[] = [
       await mesh.route([mesh.to(mesh.canary, 50), mesh.to('no-such-version', 50)])
       await mesh.pause(followed * 1000)
       await mesh.send(10)
-      await mesh.pause(scraped * 1000)
+      await mesh.pause(mesh.scraped * 1000)
       const lost = (flag: string): string =>
         `sum(last_over_time(istio_requests_total{reporter="source",destination_workload="unknown",response_code="503",response_flags="${flag}"}[5m]))`
       const before = [await mesh.query(lost('NC')), await mesh.query(lost('UH'))]
       const tally = await mesh.send(400)
       assert.equal(tally.byCode['503'], 400)
-      await mesh.pause(scraped * 1000)
+      await mesh.pause(mesh.scraped * 1000)
       const grown = [await mesh.query(lost('NC')), await mesh.query(lost('UH'))].map(
         (count, index) => count - (before[index] ?? 0),
       )
@@ -224,7 +222,7 @@ export const meshCases: readonly MeshCase[] = [
   {
     title: 'every proxy that reports is a target with up, and tells when it started',
     async run(mesh) {
-      await mesh.pause(scraped * 1000)
+      await mesh.pause(mesh.scraped * 1000)
       const reporting = await mesh.series(
         `count by (instance) (istio_requests_total{destination_service="${mesh.host}"})`,
       )
