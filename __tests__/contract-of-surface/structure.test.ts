@@ -97,7 +97,7 @@ describe('each rule sees what it forbids', () => {
     ['files of more than 300 lines', ['src/a/x.ts: 301 lines'], [file('a/x.ts', 'x\n'.repeat(301))]],
     [
       'functions of more than 40 lines',
-      ['src/a/x.ts: long, 41 lines', 'src/a/x.ts: inner, 41 lines', 'src/a/x.ts: outer, 43 lines'],
+      ['src/a/x.ts: long, 41 lines', 'src/a/x.ts: outer, 43 lines', 'src/a/x.ts: inner, 41 lines'],
       [
         file(
           'a/x.ts',
