@@ -16,7 +16,7 @@ function manifest() {
   const inputs = {}
   for (const option of options.filter((each) => each.places.includes('input'))) {
     inputs[option.name] = {
-      description: [option.summary, option.details, standing(option)].filter(Boolean).join('\n\n'),
+      description: [option.summary, option.details, requirement(option)].filter(Boolean).join('\n\n'),
       required: false,
       ...(option.actionDefault === undefined ? {} : { default: option.actionDefault }),
     }
@@ -36,7 +36,7 @@ function manifest() {
 }
 
 // The default stands in words, not as `default:`: the runner would give it as an input, and win over the config file.
-function standing(option) {
+function requirement(option) {
   const required = option.requiredBy ? `Required by ${needing(option)}.` : ''
   const allowed = option.allowed ? `One of ${option.allowed.map((value) => `\`${value}\``).join(', ')}.` : ''
   return [required, allowed, defaultOf(option)].filter(Boolean).join(' ')

@@ -102,10 +102,10 @@ function totals(answers: CountingInput, side: 'canary' | 'stable' = 'canary') {
 
 test('what the store remarks on its answers is told once, and makes none of them wrong', () => {
   const given = answersOf({ rows: [{ values: [1, 3] }], points: 2 })
-  const remark = 'PromQL info: metric might not be a counter'
-  const remarked = { ...given, requests: { ...given.requests, warnings: [remark, remark] } }
-  const { points, notes } = countRequests(remarked).series
-  expect(notes).toEqual([{ t: 0, kind: 'info', instance: '*', text: `Prometheus remarks: ${remark}` }])
+  const annotation = 'PromQL info: metric might not be a counter'
+  const annotated = { ...given, requests: { ...given.requests, warnings: [annotation, annotation] } }
+  const { points, notes } = countRequests(annotated).series
+  expect(notes).toEqual([{ t: 0, kind: 'info', instance: '*', text: `Prometheus remarks: ${annotation}` }])
   expect(points).toEqual(countRequests(given).series.points)
 })
 

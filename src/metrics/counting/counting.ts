@@ -209,7 +209,7 @@ export function countRequests(answers: CountingInput): Count {
     const own = given[index]
     return own === undefined || blind.all.has(index) ? point : { ...point, answers: own }
   })
-  const notes = [...remarksOf(answers), ...notesOf(grid, counted, blind)]
+  const notes = [...annotationsOf(answers), ...notesOf(grid, counted, blind)]
   return { series: { points, notes }, followUps: counted.flatMap((one) => one.followUps) }
 }
 
@@ -235,8 +235,8 @@ export function countRoutes(answers: CountingInput, most: number): RouteCounts[]
     .map(({ route, series }) => ({ route, series }))
 }
 
-/** remarksOf tells what the store remarks on the answers (`PromQL info:`), which makes none of them wrong. */
-function remarksOf({ requests, unreached, proxyStarts, processStarts }: CountingInput): CountNote[] {
+/** annotationsOf tells what the store remarks on the answers (`PromQL info:`), which makes none of them wrong. */
+function annotationsOf({ requests, unreached, proxyStarts, processStarts }: CountingInput): CountNote[] {
   const all = [requests, proxyStarts, processStarts, ...unreached].flatMap(({ warnings }) => warnings)
   const text = [...new Set(all)].join('; ')
   return text === '' ? [] : [{ t: 0, kind: 'info', instance: '*', text: `Prometheus remarks: ${text}` }]

@@ -149,9 +149,9 @@ function addNotes(
   target: ProxyTarget,
   grid: Grid,
   index: number,
-  remarks: readonly TargetNote[],
+  notes: readonly TargetNote[],
 ): void {
-  for (const { kind, text } of remarks) {
+  for (const { kind, text } of notes) {
     steps.notes.push({ t: (index * grid.interval) / 1000, kind, instance: target.instance, text })
   }
 }

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../release/kubernetes.ts'
 import { kindNamed } from '../../cluster/kinds.ts'
 import { type Store, systemWriter } from '../../cluster/store.ts'
 import { isAvailable } from '../pods/readiness.ts'
-import { deploymentStatus, failureOf, isComplete, type Standing } from './deployment-status.ts'
+import { type DeploymentProgress, deploymentStatus, failureOf, isComplete } from './deployment-status.ts'
 import {
   allPodsOf,
   currentSet,
@@ -140,7 +140,7 @@ function show(
   const spec = deploymentSpec(deployment)
   const owned = setsOf(store, deployment)
   const current = currentSet(deployment, owned)
-  const standing: Standing = {
+  const progress: DeploymentProgress = {
     replicas: spec.replicas ?? 1,
     maxUnavailable: spec.strategy?.type === 'Recreate' ? 0 : bounds.unavailable,
     minReadySeconds: spec.minReadySeconds ?? 0,
@@ -152,9 +152,9 @@ function show(
     isNew,
     now: now(),
   }
-  const status = deploymentStatus(deployment, standing)
+  const status = deploymentStatus(deployment, progress)
   store.update(kindNamed('Deployment'), deployment, { ...deployment, status }, systemWriter)
-  const complete = isComplete(standing)
+  const complete = isComplete(progress)
   if (complete) forgetOldest(world, owned, current, spec.revisionHistoryLimit ?? 10)
   return !complete || owned.some((set) => failureOf(set) !== undefined)
 }

@@ -58,14 +58,14 @@ export function failureOf(set: KubeObject): Condition | undefined {
   return (set.status as Status | undefined)?.conditions?.find(({ type }) => type === 'ReplicaFailure')
 }
 
-/** Standing is how far a Deployment is. Times in ms, `deadline` in seconds. */
-export interface Standing {
+/** DeploymentProgress is how far a Deployment is. Times in ms, `deadline` in seconds. */
+export interface DeploymentProgress {
   replicas: number
   maxUnavailable: number
   minReadySeconds: number
   deadline: number
   paused: boolean
-  /** Pods of all sets, and of the present template's; those on their way out are in neither. */
+  /** Pods of all sets, and of the present template's; those that are being deleted are in neither. */
   all: readonly KubeObject[]
   updated: readonly KubeObject[]
   /** The present template's set; null while there is none. */
@@ -76,14 +76,17 @@ export interface Standing {
 }
 
 /** isComplete tells whether a Deployment has nothing left to do but to stay as it is. */
-export function isComplete({ replicas, all, updated, minReadySeconds, now }: Standing): boolean {
+export function isComplete({ replicas, all, updated, minReadySeconds, now }: DeploymentProgress): boolean {
   const available = all.filter((pod) => isAvailable(pod, minReadySeconds, now)).length
   return updated.length === replicas && all.length === replicas && available === replicas
 }
 
 /** deploymentStatus writes a Deployment's status as its controller does. */
-export function deploymentStatus(deployment: KubeObject, standing: Standing): Record<string, unknown> {
-  const { replicas, minReadySeconds, all, updated, now } = standing
+export function deploymentStatus(
+  deployment: KubeObject,
+  progress: DeploymentProgress,
+): Record<string, unknown> {
+  const { replicas, minReadySeconds, all, updated, now } = progress
   const ready = all.filter(isReady).length
   const available = all.filter((pod) => isAvailable(pod, minReadySeconds, now)).length
   const counts = {
@@ -98,16 +101,16 @@ export function deploymentStatus(deployment: KubeObject, standing: Standing): Re
     ...counts,
     ...(available < replicas ? { unavailableReplicas: replicas - available } : {}),
     conditions: [
-      availability(before, standing, available),
-      ...progress(before, counts, standing),
-      ...(standing.current === null ? [] : inability(before, standing.current, now)),
+      availability(before, progress, available),
+      ...progressCondition(before, counts, progress),
+      ...(progress.current === null ? [] : inability(before, progress.current, now)),
     ],
   }
 }
 
 function availability(
   before: Status,
-  { replicas, maxUnavailable, now }: Standing,
+  { replicas, maxUnavailable, now }: DeploymentProgress,
   available: number,
 ): Condition {
   return available >= replicas - maxUnavailable
@@ -129,19 +132,19 @@ function availability(
       )
 }
 
-function progress(
+function progressCondition(
   before: Status,
   counts: Required<Omit<Status, 'conditions'>>,
-  standing: Standing,
+  progress: DeploymentProgress,
 ): Condition[] {
-  const { current, now, paused, isNew } = standing
+  const { current, now, paused, isNew } = progress
   const old = before.conditions?.find(({ type }) => type === 'Progressing')
   const set = current?.metadata.name ?? ''
   const say = (status: string, reason: string, message: string): Condition[] => [
     settled(before, now, 'Progressing', status, reason, message),
   ]
   if (paused) return say('Unknown', 'DeploymentPaused', 'Deployment is paused')
-  if (isComplete(standing)) {
+  if (isComplete(progress)) {
     return say('True', 'NewReplicaSetAvailable', `ReplicaSet "${set}" has successfully progressed.`)
   }
   if (isNew) return say('True', 'NewReplicaSetCreated', `Created new replica set "${set}"`)
@@ -150,7 +153,7 @@ function progress(
     return moved.map((condition) => ({ ...condition, lastUpdateTime: stampOf(now) }))
   }
   const waited = now - Date.parse(old.lastUpdateTime ?? '')
-  if (old.reason !== 'NewReplicaSetAvailable' && waited > standing.deadline * 1000) {
+  if (old.reason !== 'NewReplicaSetAvailable' && waited > progress.deadline * 1000) {
     return say('False', 'ProgressDeadlineExceeded', `ReplicaSet "${set}" has timed out progressing.`)
   }
   return [old]
