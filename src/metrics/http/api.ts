@@ -1,5 +1,5 @@
 import type { QueryResult, QuerySource } from '../../release/evidence/query-source.ts'
-import { Failure, isFailure } from '../../release/failure.ts'
+import { Failure, type FailureCode, isFailure } from '../../release/failure.ts'
 import { flattenText, type HttpReply, joinResults, parseQueryResult, replyFailure } from './query-result.ts'
 import type { PrometheusCall, Transport } from './transport.ts'
 
@@ -25,8 +25,21 @@ const maxPoints = 11_000
 const firstWait = 250
 const longestWait = 4_000
 
-function worthRetry(failure: Failure): boolean {
-  return isFailure(failure, 'unreachable', 'timeout', 'server-error')
+/** Answers that are odd rather than late: they are believed once several say the same. */
+const oddCodes: readonly FailureCode[] = ['bad-answer', 'unauthorized', 'forbidden', 'not-found']
+/** Waits (ms) before each further try after an odd answer. */
+const oddWaits = [500, 1_000, 2_000]
+
+/** nextWait gives the wait (ms) before the next try after a failure; null: there is none. `odd`: odd answers before. */
+function nextWait(
+  failure: Failure,
+  attempt: number,
+  odd: number,
+  patient: readonly FailureCode[],
+): number | null {
+  if (patient.includes(failure.code)) return oddWaits[odd] ?? null
+  const isLate = isFailure(failure, 'unreachable', 'timeout', 'server-error')
+  return isLate ? Math.min(longestWait, firstWait * 2 ** attempt) : null
 }
 
 /** retryAfterMs reads a Retry-After: seconds or a date; null where there is none that makes sense. */
@@ -47,7 +60,7 @@ export function createApi(
   policy: RetryPolicy,
   hide: (text: string) => string,
 ): PrometheusApi {
-  const call: CallApi = (apiCall, signal) => callWithRetries(transport, policy, hide, apiCall, signal)
+  const call: CallApi = (question, signal) => callWithRetries(transport, policy, hide, question, signal)
   return {
     instant: (query, at, signal) => instant(call, query, at, signal),
     range: (query, from, until, step, signal) => range(call, query, { from, until, step }, signal),
@@ -55,36 +68,65 @@ export function createApi(
   }
 }
 
-type CallApi = (call: PrometheusCall, signal: AbortSignal) => Promise<HttpReply>
+/** Question is a call, and what reads its answer: it throws Failure for one that makes no sense. */
+interface Question<Value> extends PrometheusCall {
+  read(reply: HttpReply): Value
+  /** Odd answers after which it is asked again; absent: all. */
+  patient?: readonly FailureCode[]
+}
+
+type CallApi = <Value>(question: Question<Value>, signal: AbortSignal) => Promise<Value>
 
 const aborted = () => new Failure('aborted', 'the query to Prometheus was aborted')
 
 /** A call with less time (ms) than this can only fail: it would hide what the one before it said. */
 const shortestCall = 100
 
-/** callWithRetries repeats a call that may succeed later, until the deadline or an abort. */
-async function callWithRetries(
+/**
+ * callWithRetries repeats a call that may succeed later until the deadline or an abort, and one with an odd answer a few
+ * times: a proxy before Prometheus gives answers of every kind.
+ */
+async function callWithRetries<Value>(
   transport: Transport,
   policy: RetryPolicy,
   hide: (text: string) => string,
-  call: PrometheusCall,
+  { read, patient = oddCodes, ...call }: Question<Value>,
   signal: AbortSignal,
-): Promise<HttpReply> {
+): Promise<Value> {
   const [begun, begunReally] = [policy.now(), performance.now()]
   // calls take real time, waits the release's: neither may go beyond the deadline
   const left = () => policy.deadline - Math.max(policy.now() - begun, performance.now() - begunReally)
+  let odd = 0
   for (let attempt = 0; ; attempt += 1) {
     if (signal.aborted) throw aborted()
     const timeoutMs = Math.max(1, Math.ceil(Math.min(policy.callTimeout, left())))
     const reply = await callOnce(transport, call, timeoutMs, hide, signal)
-    const failure = reply instanceof Failure ? reply : replyFailure(reply)
-    if (failure === null) return reply as HttpReply
+    const answer = answerOf(reply, read)
+    if ('value' in answer) return answer.value
+    const { failure } = answer
+    // What the way to Prometheus says itself was asked for patiently there.
+    const own = nextWait(failure, attempt, odd, reply instanceof Failure ? [] : patient)
     const wanted = reply instanceof Failure ? null : retryAfterMs(reply.retryAfter, policy.now())
-    const wait = wanted ?? Math.min(longestWait, firstWait * 2 ** attempt) * (0.5 + policy.random())
-    if (!worthRetry(failure) || wait + shortestCall >= left()) throw withoutSecrets(failure, hide, attempt)
+    const wait = own === null ? null : (wanted ?? own * (0.5 + policy.random()))
+    if (wait === null || wait + shortestCall >= left()) throw withoutSecrets(failure, hide, attempt)
+    if (oddCodes.includes(failure.code)) odd += 1
     await policy.sleep(wait, signal).catch((error) => {
       throw signal.aborted ? aborted() : error
     })
+  }
+}
+
+function answerOf<Value>(
+  reply: HttpReply | Failure,
+  read: (reply: HttpReply) => Value,
+): { value: Value } | { failure: Failure } {
+  const failure = reply instanceof Failure ? reply : replyFailure(reply)
+  if (failure !== null) return { failure }
+  try {
+    return { value: read(reply as HttpReply) }
+  } catch (error) {
+    if (error instanceof Failure) return { failure: error }
+    throw error
   }
 }
 
@@ -108,7 +150,7 @@ async function callOnce(
 
 async function instant(call: CallApi, query: string, at: number, signal: AbortSignal): Promise<QueryResult> {
   const parameters = { query, time: seconds(at), ...wholeAnswers }
-  return parseQueryResult(await call({ path: '/api/v1/query', query: parameters }, signal))
+  return call({ path: '/api/v1/query', query: parameters, read: parseQueryResult }, signal)
 }
 
 /**
@@ -145,18 +187,25 @@ async function range(
     const end = Math.min(until, start + step * (maxPoints - 1))
     const window = { start: seconds(start), end: seconds(end), step: seconds(step) }
     const parameters = { query, ...window, ...wholeAnswers }
-    const result = parseQueryResult(await call({ path: '/api/v1/query_range', query: parameters }, signal))
-    refuseOtherTimes(result, start, end, step)
-    results.push(result)
+    const read = (reply: HttpReply) => {
+      const result = parseQueryResult(reply)
+      refuseOtherTimes(result, start, end, step)
+      return result
+    }
+    results.push(await call({ path: '/api/v1/query_range', query: parameters, read }, signal))
   }
   return joinResults(results)
 }
 
 async function version(call: CallApi, now: () => number, signal: AbortSignal): Promise<string> {
   try {
-    const reply = await call({ path: '/api/v1/status/buildinfo', query: {} }, signal)
-    const body = JSON.parse(reply.text) as { data?: { version?: unknown } }
-    return typeof body.data?.version === 'string' ? flattenText(body.data.version, 40) : 'unknown'
+    const read = ({ text }: HttpReply) => {
+      const body = JSON.parse(text) as { data?: { version?: unknown } }
+      return typeof body.data?.version === 'string' ? flattenText(body.data.version, 40) : 'unknown'
+    }
+    // Any other odd answer leads to another question at once.
+    const patient: FailureCode[] = ['unauthorized']
+    return await call({ path: '/api/v1/status/buildinfo', query: {}, read, patient }, signal)
   } catch (error) {
     // stores that speak the query language only (Thanos, Mimir, managed services) have no build information
     if (!isFailure(error, 'not-found', 'bad-answer', 'forbidden', 'bad-query')) throw error
