@@ -124,7 +124,28 @@ describe('a rollback when routes changed meanwhile', () => {
     const odd = edited(shifted, { op: 'replace', path: '/spec/http/1/route/0/weight', value: -5 })
     expect(codesOf(planRestore(odd, pair, restore))).toEqual(['SG-not-understood'])
     const gone = { ...edited(shifted, { op: 'remove', path: '/spec/http/1/route/0' }), destinationRules: [] }
-    expect(codesOf(planRestore(gone, pair, null))).toEqual(['IST0101'])
+    expect(codesOf(planRestore(gone, pair, null))).toEqual(['IST0101', 'IST0101'])
+  })
+
+  it('gives no more traffic to a subset that has vanished, in neither direction', () => {
+    const gone = { ...shifted, destinationRules: [] }
+    // Once a rule.
+    expect(codesOf(planShift(gone, pair, 100))).toEqual(['IST0101', 'IST0101'])
+    expect(codesOf(planRestore(gone, pair, restore))).toEqual(['IST0101', 'IST0101'])
+  })
+
+  it('adds no second destination of a subset whose labels select other pods now', () => {
+    const relabelled = (version: string, index: number) => ({
+      ...shifted,
+      destinationRules: shifted.destinationRules.map((object) =>
+        applyPatch(object, [
+          { op: 'replace', path: `/spec/subsets/${index}/labels/version`, value: version },
+        ]),
+      ),
+    })
+    const codes = ['SG-subset-relabelled', 'SG-subset-relabelled']
+    expect(codesOf(planShift(relabelled('v1', 1), pair, 50))).toEqual(codes)
+    expect(codesOf(planRestore(relabelled('v2', 0), pair, restore))).toEqual(codes)
   })
 
   it('takes any older or foreign memory for none', () => {

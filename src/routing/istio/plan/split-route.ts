@@ -58,7 +58,7 @@ export function splitRoute(
     weight: weightFor(slot, weights[index] ?? 0),
     ...(slot.removed ? { removed: true } : {}),
   }))
-  const missing = byHost(pair) ? null : blackHole(route, final, subsets)
+  const missing = byHost(pair) ? null : (relabelled(route, final, pair) ?? blackHole(route, final, subsets))
   if (missing !== null) return { ok: false, problem: missing }
   const edit = routeEdit(`${route.rule.pointer}/route`, final)
   return {
@@ -157,17 +157,37 @@ function tooLarge(route: PairRoute): Problem {
   )
 }
 
-/** A subset that doesn't exist must not get weight (unless it had some before). */
+/** A destination that is to come, and is there already: its subset selects pods of another version now. */
+function relabelled(route: PairRoute, slots: readonly DestinationSlot[], pair: Pair): Problem | null {
+  for (const slot of slots) {
+    const subset = textAt(slot.body.destination, 'subset')
+    const there = route.entries.some((entry) => route.onHost[entry.index] === true && entry.subset === subset)
+    if (slot.from !== null || slot.removed || (slot.weight ?? 0) === 0 || !there) continue
+    return problem(
+      'SG-subset-relabelled',
+      refText(refOf(route.object)),
+      `Its ${ruleText(route.rule)} names the subset “${subset}” already, whose labels select another version’s pods now.`,
+      `Give the subset “${subset}” back the labels of ${subset === pair.stable.subset ? pair.stable.version : pair.canary.version}.`,
+    )
+  }
+  return null
+}
+
+/** A subset that doesn't exist must not get weight, nor more of it than it had before. */
 function blackHole(
   route: PairRoute,
   slots: readonly DestinationSlot[],
   subsets: readonly Subset[],
 ): Problem | null {
+  const sum = (weights: readonly number[]) => weights.reduce((total, weight) => total + weight, 0)
+  const before = sum(route.weights)
+  const after = sum(slots.map(({ weight, from }) => weight ?? weightBefore(route, from)))
   for (const [index, slot] of slots.entries()) {
     const subset = textAt(slot.body.destination, 'subset')
     if (subset === null || slot.removed || (slot.weight ?? 0) === 0) continue
     const onHost = slot.from === null || route.onHost[index] === true
-    const held = slot.from !== null && slot.from.subset === subset && (route.weights[index] ?? 0) > 0
+    const had = slot.from?.subset === subset ? weightBefore(route, slot.from) : 0
+    const held = had > 0 && (slot.weight ?? 0) * before <= had * after
     if (!onHost || held || subsets.some(({ name }) => name === subset)) continue
     return problem(
       'IST0101',
@@ -177,6 +197,10 @@ function blackHole(
     )
   }
   return null
+}
+
+function weightBefore(route: PairRoute, entry: Entry | null): number {
+  return entry === null ? 0 : (route.weights[entry.index] ?? 0)
 }
 
 function headerWarnings(route: PairRoute, pair: Pair, slots: readonly DestinationSlot[]): Problem[] {
