@@ -61,6 +61,8 @@ describe('where an object may stand', () => {
     ['a List', list('List', 'items')],
     ['a list of its kind', list('VirtualServiceList', 'items', 'networking.istio.io/v1')],
     ['an OpenShift Template', list('Template', 'objects', 'template.openshift.io/v1')],
+    ['a list of functions', list('ResourceList', 'items', 'config.kubernetes.io/v1')],
+    ['a bare sequence', `# all of the shop\n${indented(route(), 2)}\n${indented(rule, 2)}\n# the end\n`],
     ['a byte order mark', `\uFEFF${both}`],
     ['Windows line ends', both.replaceAll('\n', '\r\n')],
     ['a document marker with a comment', `--- # cart\n${both}`],
@@ -213,6 +215,13 @@ describe('what is refused, with nothing changed', () => {
       {},
       'SG-template',
       /oc process/,
+    ],
+    [
+      'an object inside of another kind',
+      `apiVersion: work.open-cluster-management.io/v1\nkind: ManifestWork\nspec:\n  workload:\n    manifests:\n${indented(route(), 6)}\n`,
+      {},
+      'SG-wrapped',
+      /holds VirtualService cart inside of a ManifestWork/,
     ],
     [
       'an object without a name',

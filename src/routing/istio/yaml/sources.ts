@@ -31,6 +31,7 @@ const wrappers: Readonly<Record<string, string>> = {
   List: 'items',
   VirtualServiceList: 'items',
   DestinationRuleList: 'items',
+  ResourceList: 'items',
   Template: 'objects',
 }
 
@@ -98,7 +99,14 @@ function nameIn({ metadata }: KubeObject): unknown {
   return isObject(metadata) ? metadata.name : undefined
 }
 
-function unwrapped(value: unknown, path: string[] = []): { path: string[]; item: unknown }[] {
+interface Place {
+  path: string[]
+  item: unknown
+}
+
+/** unwrapped lists what a document holds: itself, or what is in the list that it is. */
+function unwrapped(value: unknown, path: string[] = []): Place[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => unwrapped(item, [...path, String(index)]))
   const field = isObject(value) ? wrappers[String(value.kind)] : undefined
   if (!isObject(value) || field === undefined) return [{ path, item: value }]
   return listAt(value, field).flatMap((item, index) => unwrapped(item, [...path, field, String(index)]))
@@ -123,7 +131,7 @@ function fileProblems(file: SourceFile): Problem[] {
         'Render it first (helm template … > routes.yaml) and give that file.',
       ),
     ]
-  if (isJsonFile(file) && !isJson(text)) return [mistakeIn(name, 'is not valid JSON')]
+  if (isJsonFile(file) && !isJson(text)) return [mistakeIn(name, 'is not valid JSON.')]
   const mistakes = broken.flatMap(({ document }) => syntaxMistake(name, document))
   if (mistakes.length > 0) return mistakes.slice(0, shownMistakes)
   return documents.flatMap(({ value }) => objectProblems(name, value))
@@ -134,7 +142,7 @@ function syntaxMistake(name: string, { errors }: Document.Parsed): Problem[] {
   if (error === undefined) return []
   const [at] = error.linePos ?? []
   const where = at === undefined ? name : `${name}:${at.line}:${at.col}`
-  return [mistakeIn(where, `is not valid YAML: ${error.message.split('\n')[0]}`)]
+  return [mistakeIn(where, `is not valid YAML: ${error.message.split('\n')[0]?.replace(/[.:]$/, '')}.`)]
 }
 
 function mistakeIn(where: string, what: string): Problem {
@@ -159,11 +167,33 @@ function holdsRouting(value: unknown): boolean {
   return unwrapped(value).some(({ item }) => isRouting(item))
 }
 
+/** hiddenIn finds a routing object inside of another object, where no tool that is known here looks for one. */
+function hiddenIn(value: unknown, depth = 0): KubeObject | null {
+  if (typeof value !== 'object' || value === null || depth > 20) return null
+  for (const child of Object.values(value)) {
+    const found = isRouting(child) ? child : hiddenIn(child, depth + 1)
+    if (found !== null) return found
+  }
+  return null
+}
+
+function wrapped(name: string, holder: unknown, hidden: KubeObject): Problem {
+  const kind = isObject(holder) && typeof holder.kind === 'string' ? holder.kind : 'document'
+  return problem(
+    'SG-wrapped',
+    null,
+    `${name} holds ${hidden.kind} ${nameIn(hidden) ?? ''} inside of a ${kind}, where it can’t be edited.`,
+    'Give the file that it is made from, or take it out into a document of its own.',
+  )
+}
+
 function objectProblems(name: string, value: unknown): Problem[] {
   const parameterised = isObject(value) && value.kind === 'Template'
   return unwrapped(value).flatMap(({ item }) => {
+    const hidden = isRouting(item) ? null : hiddenIn(item)
+    if (hidden !== null) return [wrapped(name, item, hidden)]
     if (!isRouting(item)) return []
-    if (typeof nameIn(item) !== 'string') return [mistakeIn(name, `holds a ${item.kind} without a name`)]
+    if (typeof nameIn(item) !== 'string') return [mistakeIn(name, `holds a ${item.kind} without a name.`)]
     if (!parameterised || !/\$\{+\w+\}+/.test(JSON.stringify(item))) return []
     return [
       problem(
