@@ -338,6 +338,23 @@ describe('credentials', () => {
     await eventually(() => !isRunning(background()))
   })
 
+  test('from a plugin are had although what left its group holds its output open', async () => {
+    const body = `setsid /bin/sleep 61 & echo $! > '${join(folder, 'background.pid')}'; echo '{"status":{"token":"T1"}}'`
+    const cluster = await connect(contentAccess(kubeconfig({ server: server.url }, shell(body))), options)
+    expect(cluster.secrets()).toContain('T1')
+    process.kill(background(), 'SIGKILL')
+  })
+
+  test('from a plugin that complains show none of the secrets that it was given, whole or cut', async () => {
+    const secret = 'pass-word-of-mine'
+    const fill = Array.from({ length: 200 }, (_, index) => `${secret}${' '.repeat(index % 7)} x`).join(' ')
+    const user = shell(`echo "$MY_SECRET ${fill}" >&2; exit 1`)
+    const access = contentAccess(kubeconfig({ server: server.url }, user))
+    const error = await failure(connect(access, { ...options, env: { ...options.env, MY_SECRET: secret } }))
+    expect(error.message).toContain('***')
+    expect(error.message).not.toMatch(/pass|word|mine/)
+  })
+
   test('from a plugin without progress end with it and its children, before the time for a login', async () => {
     const entry = {
       name: 'u1',

@@ -103,19 +103,36 @@ function run(
   signal.addEventListener('abort', aborted, { once: true })
   process.once('exit', kill)
   child.once('error', (error) => reject(failed(plugin, sentenceOf(error), error)))
-  // What it started may hold its outputs open after its end.
-  child.once('exit', () => setTimeout(kill, lingering).unref())
-  child.once('close', (code, by) => {
+  const settle = (code: number | null, by: string | null): void => {
     if (code === 0) return done(output.text)
-    // What a plugin complains of can hold what it was given.
-    const complaint = maskSecrets(toOneLine(output.complaint, 300), Object.values(plugin.env))
+    const complaint = toOneLine(harmless(output.complaint, plugin, env), 300)
     reject(failed(plugin, `it ended with ${code ?? by}: ${complaint}`))
+  }
+  // What it started may hold its outputs open after its end, also out of its group.
+  child.once('exit', (code, by) => {
+    setTimeout(() => {
+      kill()
+      for (const stream of [child.stdout, child.stderr]) stream.destroy()
+      settle(code, by)
+    }, lingering).unref()
   })
+  child.once('close', settle)
   return promise.finally(() => {
     clearTimeout(quiet)
     signal.removeEventListener('abort', aborted)
     process.removeListener('exit', kill)
   })
+}
+
+/** Names of variables that hold secrets. */
+const secretName = /token|secret|passw|key|credential/i
+
+/** harmless is a plugin's complaint without the secrets that it was given. */
+function harmless(complaint: string, plugin: Plugin, env: Environment): string {
+  const inherited = Object.entries(env).flatMap(([name, value]) =>
+    value !== undefined && secretName.test(name) ? [value] : [],
+  )
+  return maskSecrets(complaint, [...Object.values(plugin.env), ...inherited])
 }
 
 /** collect gathers what a plugin prints, cut, and reports every piece of it as progress. */
@@ -127,9 +144,14 @@ function collect(child: ChildProcessByStdio<null, Readable, Readable>, progress:
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     progress()
-    output.complaint = (output.complaint + text).slice(-2000)
+    output.complaint = lastOf(output.complaint + text, 2000)
   })
   return output
+}
+
+/** lastOf gives the end of a text, whole words only: half a secret is not known for one. */
+function lastOf(text: string, length: number): string {
+  return text.length <= length ? text : text.slice(-length).replace(/^\S*/, '')
 }
 
 /** killGroup ends a plugin and all that it started; what has ended already is left alone. */
