@@ -563,3 +563,33 @@ describe('what must never happen', () => {
     )
   })
 })
+
+describe('requests that nobody answers', () => {
+  const lost = verdict({ verdict: 'continue', reason: 'suspicious' })
+  const pass = verdict({ verdict: 'pass', reason: 'not-worse' })
+  const at = (weight: number, seconds: number) => {
+    const state = release({
+      phase: 'observing',
+      step: weight === 100 ? 2 : 0,
+      weight,
+      stepStates: [entry({ weight, timerStart: 1_000_000 })],
+    })
+    return view({ state, assessment: { ...said(pass, lost), t: seconds } })
+  }
+
+  test('hold a step that passed, and the last one too, while they are more than before', () => {
+    expect(decide(at(10, 300))).toEqual({ do: 'wait', why: 'suspicious' })
+    expect(decide(at(100, 300))).toEqual({ do: 'wait', why: 'suspicious' })
+    const clear = at(10, 300)
+    expect(decide({ ...clear, assessment: said(pass) })).toMatchObject({ do: 'shift', weight: 50 })
+  })
+
+  test('are no pass when the time is up', () => {
+    for (const weight of [10, 100])
+      expect(decide(at(weight, 1000))).toMatchObject({
+        do: 'roll-back',
+        reason: 'suspicious',
+        cause: { kind: 'requests-lost' },
+      })
+  })
+})

@@ -84,30 +84,36 @@ export function failedOutcome(request: Request, state: ReleaseState | null, erro
   })
 }
 
-const reasons: Partial<Record<Failure['code'], ReasonCode>> = {
+const reasons: Record<Failure['code'], ReasonCode> = {
   unreachable: 'unreachable',
   timeout: 'unreachable',
   'server-error': 'unreachable',
   'bad-certificate': 'unreachable',
   'bad-answer': 'unreachable',
+  'too-large': 'unreachable',
+  incomplete: 'metrics-partial',
   'bad-query': 'unreachable',
   unauthorized: 'not-permitted',
   forbidden: 'not-permitted',
   refused: 'route-not-editable',
   rejected: 'route-not-editable',
   conflict: 'route-not-editable',
+  'already-exists': 'route-not-editable',
   'not-found': 'target-not-ready',
   'kind-not-served': 'target-not-ready',
   superseded: 'superseded',
   'state-lost': 'drift',
   aborted: 'cancelled',
+  'invalid-input': 'bad-input',
+  'invalid-config': 'bad-input',
+  internal: 'internal',
 }
 
 /** reasonOfError gives the reason code for an error. */
 export function reasonOfError(error: unknown): ReasonCode {
   if (isFailure(error, 'refused') && error.details.check !== undefined) return 'preflight'
   if (isFailure(error, 'refused') && error.details.holder !== undefined) return 'locked'
-  return isFailure(error) ? (reasons[error.code] ?? 'internal') : 'internal'
+  return isFailure(error) ? reasons[error.code] : 'internal'
 }
 
 /** endingOutcome says how a release that this process drove has ended. */
@@ -229,7 +235,7 @@ export function failedChecks(
 
 function explanationOf(request: Request, state: ReleaseState, end: Ending): string {
   const text = end.cause === null ? '' : ` ${causeSentence(end.cause)}`
-  if (end.verdict === null || end.reason === 'requests-lost') return text
+  if (end.verdict === null || end.cause?.kind === 'requests-lost') return text
   const wording = {
     ...gateWordingOf(request, state, end.verdict),
     unproven: end.reason === 'promoted-unproven',

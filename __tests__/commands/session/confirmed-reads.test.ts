@@ -17,7 +17,7 @@ test.each([
   ['an object that vanished', whole, { ...whole, objects: [] }, false, long],
   ['a release that vanished', whole, { ...whole, noted: [] }, true, long],
   ['a destination that vanished', whole, { ...whole, destinations: ['v1'] }, false, long],
-  ['a destination after a write of our own', whole, { ...whole, destinations: ['v1'] }, true, []],
+  ['a destination after a write of our own', whole, { ...whole, destinations: ['v1'] }, true, [2000]],
   ['an empty first answer', null, { objects: [], destinations: [], noted: [] }, false, [2000]],
   ['a first answer', null, whole, false, []],
 ])('routes: %s', (_, before, now, written, waits) => {
@@ -86,6 +86,12 @@ test('an odd answer that can not be confirmed is no answer', async () => {
   const { read } = reading([running, gone, 'unreachable'])
   await read()
   await expect(read()).rejects.toThrow('odd.')
+})
+
+test('an empty first answer is read again until one more says so, whatever fails between', async () => {
+  const empty = { ...running, workloads: [] }
+  expect(await reading([empty, 'timeout', 'unauthorized', running]).read()).toBe(running)
+  expect(await reading([empty, 'too-large', empty]).read()).toBe(empty)
 })
 
 test('a read that fails is tried again before a release is held, and only then', async () => {

@@ -40,7 +40,9 @@ export async function recoverLost(
     if (await endIfBack(command, view, lost)) return null
     recordExistingRelease(command, heldState(session))
     const cause = { kind: 'failure' as const, sentence: lostSentence(lostStateOf(lost)) }
-    const recovery = await applyOnCancel(session, 'cancelled', cause, times)
+    // Without any route nothing holds a share: the Service alone would go on feeding the canary.
+    const reason = view.routes.objects.length === 0 ? 'drift' : 'cancelled'
+    const recovery = await applyOnCancel(session, reason, cause, times)
     const inspect = session.routing.inspectCommand(request.namespace)
     return recoveryOutcome(request, heldState(session), recovery, inspect)
   })

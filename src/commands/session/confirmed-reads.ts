@@ -123,7 +123,7 @@ async function confirm<Value>(
   for (const wait of waitsFor(first)) {
     await terms.clock.sleep(wait, signal)
     try {
-      value = await read()
+      value = await tryAgain(read, terms, signal)
       agreed = true
     } catch (error) {
       if (!isPassingReadFailure(error)) throw error

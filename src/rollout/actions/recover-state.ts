@@ -55,7 +55,9 @@ export async function recoverState(
 function isUntouched(session: Session, snapshot: RouteSnapshot): boolean {
   const state = heldState(session)
   const { objects } = session.routing.view(snapshot, session.scope)
-  if (objects.length === 0 || state.phase === 'shifting' || state.phase === 'rolling-back') return false
+  // Where the object is gone that held the state, so are the weights of whomever it bound.
+  if (!objects.includes(session.held?.home ?? '')) return false
+  if (state.phase === 'shifting' || state.phase === 'rolling-back') return false
   if (state.stable === null) return true
   const share = session.routing.canaryShare(snapshot, pairOf(session.scope, state))
   return !isDrift(share, state.weight)

@@ -1,4 +1,4 @@
-import { Failure, sentenceOf } from '../../release/failure.ts'
+import { Failure, isFailure, sentenceOf } from '../../release/failure.ts'
 import type { StableShortage } from '../../release/outcome/cause.ts'
 import { type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
 import type { Sight } from '../../release/outcome/sight.ts'
@@ -55,10 +55,11 @@ export async function rollBackTraffic(
     if (plan.kind === 'all') {
       await moveAll(session, cause.reason, signal)
       const writtenAt = session.clock.now()
-      const elsewhere = await proveReach(session, signal)
+      const before = await proveReach(session, signal)
       const seenAt = session.clock.now()
       const sight = await proveShare(session, cause, writtenAt)
-      if (session.clock.now() > seenAt) await keepNote(session, signal)
+      const watched = session.clock.now() > seenAt
+      const elsewhere = watched ? await proveAgain(session, before, signal) : before
       await cleanUp(session, cause.reason, writtenAt, signal)
       return { kind: 'rolled-back', elsewhere, sight }
     }
@@ -130,18 +131,29 @@ async function proveShare(
 }
 
 /**
- * keepNote writes the state anew where somebody took it away while users were watched: a run leaves none that can't be
- * read. Traffic is back already: a failure is only said.
+ * proveAgain looks at what was true before users were watched: the state is written anew where somebody took it away, and
+ * the routes with it where those are gone. Traffic was back already: a call that fails is only said. It throws
+ * Failure('refused') where not everybody reaches stable any more.
  */
-async function keepNote(session: Session, signal: AbortSignal): Promise<void> {
+async function proveAgain(session: Session, before: string[], signal: AbortSignal): Promise<string[]> {
   try {
-    const deadline = session.clock.now() + writeTime.optional
-    if (findStored(session, await readRoutes(session, deadline, signal)).found !== null) return
-    session.writesStateAnew = true
-    await applyState(session, (state) => state, { deadline }, signal)
+    await keepNote(session, signal)
+    return await proveReach(session, signal)
   } catch (error) {
+    if (isFailure(error, 'refused')) throw error
     session.record({ type: 'warning', code: 'state-lost', details: { error: sentenceOf(error) } })
+    return before
   }
+}
+
+async function keepNote(session: Session, signal: AbortSignal): Promise<void> {
+  const deadline = session.clock.now() + writeTime.optional
+  const snapshot = await readRoutes(session, deadline, signal)
+  if (findStored(session, snapshot).found !== null) return
+  session.writesStateAnew = true
+  const { objects } = session.routing.view(snapshot, session.scope)
+  const routes = objects.length > 0 ? {} : { routes: await pinChange(session, signal) }
+  await applyState(session, (state) => state, { ...routes, deadline }, signal)
 }
 
 /** stillReached is the Failure of a rollback after which the canary is reached all the same. */

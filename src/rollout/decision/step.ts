@@ -1,3 +1,4 @@
+import type { DecisionCause } from '../../release/outcome/cause.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { StepState } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'
@@ -26,13 +27,34 @@ export function observeStep(input: DecisionInput): Decision {
   if (blind !== null) {
     const timeUp = verdict.verdict === 'inconclusive' || age >= input.settings.stepTimeout
     return timeUp
-      ? inconclusive(input, blind.reason, view, blind.sentence)
+      ? inconclusive(input, blind.reason, view, failureCause(blind.sentence))
       : { do: 'wait', why: blind.reason }
   }
-  if (verdict.verdict === 'pass')
-    return shiftWhenReady(input, input.state.step + 1, verdict, shiftDeadline(input, entry))
+  if (verdict.verdict === 'pass') {
+    const lost = requestsAreLost(input)
+    if (lost === null)
+      return shiftWhenReady(input, input.state.step + 1, verdict, shiftDeadline(input, entry))
+    return age >= input.settings.stepTimeout
+      ? inconclusive(input, 'suspicious', { ...view, verdict: lost }, lostCause(lost))
+      : { do: 'wait', why: 'suspicious' }
+  }
   if (verdict.verdict === 'inconclusive') return inconclusive(input, verdict.reason as ReasonCode, view)
   return { do: 'wait', why: verdict.reason }
+}
+
+/** requestsAreLost gives the guard's verdict while it leans against the release: what nobody answered is in no count of a version. */
+function requestsAreLost({ assessment }: DecisionInput): Verdict | null {
+  const guard = assessment?.guard ?? null
+  return guard?.reason === 'suspicious' ? guard : null
+}
+
+function lostCause({ numbers }: Verdict): DecisionCause {
+  const { bad, total } = numbers.canary
+  return { kind: 'requests-lost', lost: bad, total }
+}
+
+function failureCause(sentence: string | null): DecisionCause | null {
+  return sentence === null ? null : { kind: 'failure', sentence }
 }
 
 function stepView({ state, assessment, outage }: DecisionInput): StepView | null {
@@ -73,11 +95,18 @@ function finalStep(input: DecisionInput, view: StepView): Decision {
     const cause = { kind: 'no-counts' as const, sentence: blind.sentence }
     return timeUp ? { do: 'pause', reason: blind.reason, cause, verdict } : { do: 'wait', why: blind.reason }
   }
-  if (verdict.verdict === 'pass') return promoteFrom(input, 'all-steps-passed', verdict)
-  if (leaning.includes(verdict.reason)) {
+  const lost = requestsAreLost(input)
+  if (lost === null && verdict.verdict === 'pass') return promoteFrom(input, 'all-steps-passed', verdict)
+  if (lost !== null || leaning.includes(verdict.reason)) {
+    const against = lost ?? verdict
     return timeUp
-      ? inconclusive(input, verdict.reason as ReasonCode, view)
-      : { do: 'wait', why: verdict.reason }
+      ? inconclusive(
+          input,
+          against.reason as ReasonCode,
+          { ...view, verdict: against },
+          lost && lostCause(lost),
+        )
+      : { do: 'wait', why: against.reason }
   }
   if (age < settings.finalDuration) return { do: 'wait', why: verdict.reason }
   const { canary } = stepCounts(state, input.assessment?.polls ?? [])
@@ -101,10 +130,9 @@ function inconclusive(
   input: DecisionInput,
   reason: ReasonCode,
   { entry, verdict }: StepView,
-  sentence: string | null = null,
+  cause: DecisionCause | null = null,
 ): Decision {
   const { state, settings } = input
-  const cause = sentence === null ? null : { kind: 'failure' as const, sentence }
   if (state.stable === null) return leave(input, reason, cause, verdict)
   if (settings.onInconclusive === 'hold') return { do: 'pause', reason, cause, verdict }
   // Only too little evidence from a source that answers may be waved through: suspicion is never a pass.

@@ -5,8 +5,8 @@ import { mayPass } from './patience.ts'
 
 /** Waits (ms) before each further read of what would change the plan: it is believed when every one says the same. */
 const confirmations = [2_000, 3_000, 5_000]
-/** An empty list that is the first answer contradicts nothing that is known: one more read is enough. */
-const firstConfirmation = [2_000]
+/** What contradicts nothing that is known is read once more: an empty list that is the first answer. */
+const oneConfirmation = [2_000]
 /** Waits (ms) before each further try of a read that failed, before a release is held. */
 export const failedReadWaits: readonly number[] = [1_000, 2_000, 3_000, 4_000]
 /** How long (ms) a read that fails is tried again. */
@@ -38,17 +38,15 @@ export function routeFacts(routing: Routing, snapshot: RouteSnapshot, target: Ro
  * wrote since, and may have taken destinations away itself.
  */
 export function routeConfirmation(before: RouteFacts | null, now: RouteFacts, written: boolean): number[] {
-  if (before === null) return now.objects.length === 0 ? firstConfirmation : []
-  const lost =
-    isMissing(before.objects, now.objects) ||
-    isMissing(before.noted, now.noted) ||
-    (!written && isMissing(before.destinations, now.destinations))
-  return lost ? confirmations : []
+  if (before === null) return now.objects.length === 0 ? oneConfirmation : []
+  if (isMissing(before.objects, now.objects) || isMissing(before.noted, now.noted)) return confirmations
+  if (!isMissing(before.destinations, now.destinations)) return []
+  return written ? oneConfirmation : confirmations
 }
 
 /** workloadConfirmation is the same for what runs: only that nothing is left is odd, for pods come and go. */
 export function workloadConfirmation(before: WorkloadsSnapshot | null, now: WorkloadsSnapshot): number[] {
-  if (before === null) return now.workloads.length === 0 ? firstConfirmation : []
+  if (before === null) return now.workloads.length === 0 ? oneConfirmation : []
   const gone = (list: (snapshot: WorkloadsSnapshot) => readonly unknown[]) =>
     list(before).length > 0 && list(now).length === 0
   const odd =
@@ -60,7 +58,7 @@ export function workloadConfirmation(before: WorkloadsSnapshot | null, now: Work
 
 /** isPassingReadFailure tells whether a read that failed is tried again before a release is held. */
 export function isPassingReadFailure(error: unknown): error is Failure {
-  return mayPass(error) && !['bad-certificate', 'too-large'].includes(error.code)
+  return mayPass(error) && error.code !== 'bad-certificate'
 }
 
 function isMissing(before: readonly string[], now: readonly string[]): boolean {
