@@ -1,20 +1,35 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type Kill, type Lived, liveThroughFaults, liveThroughKill } from './schedule.ts'
+import { blindLives, liveThroughBlindness } from './blind.ts'
+import { killPlaces, liveThroughKill, type Successor } from './kill.ts'
+import type { Lived } from './life.ts'
+import { liveThroughFaults, liveThroughNetwork, networkLives } from './network.ts'
 
-const usage = `usage: npm run test:chaos -- [--schedules 10000] [--kills 600] [--soak 200] [--seed 1] [--no-write]
+const usage = `usage: npm run test:chaos -- [options]
 
-Lives through schedules in memory (--schedules), releases of the built program that are killed at a call or asleep
-(--kills), and releases with 5% of all answers wrong (--soak). The figures go into docs/reliability.md.
+  --schedules 10000  random schedules in memory
+  --kills N          releases of the built program that are killed at a call or asleep; every place by default
+  --soak 200         releases with 5% of the answers of all three APIs wrong
+  --network N        releases whose calls hang, are cut, trickle or end in garbage; every case by default
+  --blind N          releases whose Prometheus shows nothing any more; every case by default
+  --workers 2        releases at a time
+  --seed 1
+  --no-write         leave docs/reliability.md as it is
+
+The figures go into docs/reliability.md. The exit code is 1 where a law was broken.
 `
 
+const text = (value: string) => ({ type: 'string', default: value }) as const
 const { values } = parseArgs({
   options: {
-    schedules: { type: 'string', default: '10000' },
-    kills: { type: 'string', default: '600' },
-    soak: { type: 'string', default: '200' },
-    seed: { type: 'string', default: '1' },
+    schedules: text('10000'),
+    kills: text(String(killPlaces.length)),
+    soak: text('200'),
+    network: text(String(networkLives.length)),
+    blind: text(String(blindLives.length)),
+    workers: text('2'),
+    seed: text('1'),
     'no-write': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -23,30 +38,68 @@ if (values.help) {
   console.log(usage)
   process.exit(0)
 }
-const count = { schedules: Number(values.schedules), kills: Number(values.kills), soak: Number(values.soak) }
 const seed = Number(values.seed)
 
-/** Every call of a release, with and without its effect, then every moment asleep, and again with another seed. */
-function killAt(index: number): Kill {
-  const calls = 220
-  const place = index % (calls * 2 + 60)
-  if (place < calls * 2) return { at: 'call', index: Math.floor(place / 2), done: place % 2 === 1 }
-  return { at: 'sleep', ms: (place - calls * 2) * 3000 + 1500 }
-}
-
 interface Figures {
+  what: string
   lived: number
-  faults: number
+  /** null: not counted. */
+  faults: number | null
   broken: string[]
   ends: Map<string, number>
 }
 
-async function liveAll(
-  name: string,
-  times: number,
-  once: (index: number) => Promise<Lived>,
-): Promise<Figures> {
-  const figures: Figures = { lived: 0, faults: 0, broken: [], ends: new Map() }
+/** Part is one kind of lives; `once` lives the one of that index. */
+interface Part {
+  name: string
+  what: string
+  times: number
+  once(index: number): Promise<Lived>
+}
+
+/** spread gives every index below `size` once, so that the first few of them lie far apart. */
+function spread(index: number, size: number): number {
+  const step = 137
+  return (index * step) % size
+}
+
+const successors: Successor[] = ['rollout', 'reconcile', 'post']
+
+const parts: Part[] = [
+  {
+    name: 'kill',
+    what: 'the program killed at a call or asleep, then the same rollout, `reconcile` or the post step',
+    times: Number(values.kills),
+    once(index) {
+      const place = spread(index, killPlaces.length)
+      const successor = successors[(index + Math.floor(index / killPlaces.length)) % 3] as Successor
+      return liveThroughKill(seed + index, killPlaces[place] as (typeof killPlaces)[number], successor)
+    },
+  },
+  {
+    name: 'soak',
+    what: 'a release with 5% of the answers of all three APIs wrong',
+    times: Number(values.soak),
+    once: (index) => liveThroughFaults(seed + index, 0.05),
+  },
+  {
+    name: 'network',
+    what: 'a release whose calls hang, are cut, trickle, never end or give garbage',
+    times: Number(values.network),
+    once: (index) =>
+      liveThroughNetwork(seed + index, networkLives[index % networkLives.length] as (typeof networkLives)[0]),
+  },
+  {
+    name: 'blind',
+    what: 'a release that would promote on too little evidence, and sees nothing any more',
+    times: Number(values.blind),
+    once: (index) =>
+      liveThroughBlindness(seed + index, blindLives[index % blindLives.length] as (typeof blindLives)[0]),
+  },
+]
+
+async function liveAll({ name, what, times, once }: Part): Promise<Figures> {
+  const figures: Figures = { what, lived: 0, faults: 0, broken: [], ends: new Map() }
   let next = 0
   const work = async (): Promise<void> => {
     for (let index = next++; index < times; index = next++) {
@@ -55,58 +108,63 @@ async function liveAll(
         end: 'error',
         faults: 0,
       }))
-      figures.lived++
-      figures.faults += lived.faults
+      if (lived.end !== 'not killed') figures.lived++
+      figures.faults = (figures.faults ?? 0) + lived.faults
       figures.ends.set(lived.end, (figures.ends.get(lived.end) ?? 0) + 1)
-      for (const text of lived.broken) figures.broken.push(`${name} ${index}: ${text}`)
-      for (const text of lived.broken) console.error(`${name} ${index}: ${text}`)
+      for (const text of lived.broken) {
+        figures.broken.push(text)
+        console.error(`${name} ${index}: ${text} [${lived.end}]`)
+      }
     }
   }
-  await Promise.all([work(), work()])
+  await Promise.all(Array.from({ length: Number(values.workers) }, work))
   return figures
 }
 
-function inMemory(): boolean {
-  const jest = 'node_modules/jest/bin/jest.js'
+function inMemory(times: number): Figures {
   const words = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
-    jest,
-    '__tests__/rollout/model',
+    'node_modules/jest/bin/jest.js',
+    '__tests__/chaos/model.test.ts',
   ]
-  const env = {
-    ...process.env,
-    SHIFTGATE_CHAOS_RUNS: String(count.schedules),
-    SHIFTGATE_CHAOS_SEED: String(seed),
+  const env = { ...process.env, SHIFTGATE_CHAOS_RUNS: String(times), SHIFTGATE_CHAOS_SEED: String(seed) }
+  const passed = spawnSync(process.execPath, words, { env, stdio: 'inherit' }).status === 0
+  return {
+    what: 'random schedules in memory',
+    lived: times,
+    faults: null,
+    broken: passed ? [] : ['a schedule in memory broke a law'],
+    ends: new Map(),
   }
-  return spawnSync(process.execPath, words, { env, stdio: 'inherit' }).status === 0
 }
 
-function row(what: string, lived: number, faults: number | null, broken: number): string {
-  const number = (value: number) => value.toLocaleString('en-US')
-  return `| ${what} | ${number(lived)} | ${faults === null ? '–' : number(faults)} | ${number(broken)} |`
-}
+const schedules = Number(values.schedules)
+const all: Figures[] = schedules === 0 ? [] : [inMemory(schedules)]
+for (const part of parts) if (part.times > 0) all.push(await liveAll(part))
 
-const memory = count.schedules === 0 ? null : inMemory()
-const kills = await liveAll('kill', count.kills, (index) => liveThroughKill(seed + index, killAt(index)))
-const soak = await liveAll('soak', count.soak, (index) => liveThroughFaults(seed + index, 0.05))
-const killed = kills.lived - (kills.ends.get('not killed') ?? 0)
+const number = (value: number) => value.toLocaleString('en-US')
 const table = [
-  '| what | schedules | faults | laws broken |',
+  '| what | lives | faults | laws broken |',
   '|---|--:|--:|--:|',
-  ...(memory === null ? [] : [row('random schedules in memory', count.schedules, null, memory ? 0 : 1)]),
-  row('the program killed at a call or asleep, then another run', killed, killed, kills.broken.length),
-  row('a release with 5% of all answers wrong', soak.lived, soak.faults, soak.broken.length),
+  ...all.map(
+    ({ what, lived, faults, broken }) =>
+      `| ${what} | ${number(lived)} | ${faults === null ? '–' : number(faults)} | ${number(broken.length)} |`,
+  ),
 ].join('\n')
-console.log(`${table}\n`)
-for (const { ends } of [kills, soak]) for (const [end, times] of ends) console.log(`${times} ${end}`)
+const ends = all.flatMap((figures) =>
+  [...figures.ends]
+    .sort((left, right) => right[1] - left[1])
+    .map(([end, times]) => `| ${figures.what} | ${end} | ${number(times)} |`),
+)
+console.log([table, '', '| what | end | times |', '|---|---|--:|', ...ends, ''].join('\n'))
 if (!values['no-write']) {
   const path = 'docs/reliability.md'
-  const text = readFileSync(path, 'utf8')
   const part = /(<!-- figures:start -->\n)[\s\S]*?(<!-- figures:end -->)/
+  const page = readFileSync(path, 'utf8')
   writeFileSync(
     path,
-    text.replace(part, (_, start, end) => `${start}Seed ${seed}.\n\n${table}\n${end}`),
+    page.replace(part, (_, start, end) => `${start}Seed ${seed}.\n\n${table}\n${end}`),
   )
 }
-process.exitCode = memory === false || kills.broken.length + soak.broken.length > 0 ? 1 : 0
+process.exitCode = all.some(({ broken }) => broken.length > 0) ? 1 : 0

@@ -574,14 +574,14 @@ describe('requests that nobody answers', () => {
       weight,
       stepStates: [entry({ weight, timerStart: 1_000_000 })],
     })
-    return view({ state, assessment: { ...said(pass, lost), t: seconds } })
+    return view({ state, assessment: { ...reported(pass, lost), t: seconds } })
   }
 
   test('hold a step that passed, and the last one too, while they are more than before', () => {
     expect(decide(at(10, 300))).toEqual({ do: 'wait', why: 'suspicious' })
     expect(decide(at(100, 300))).toEqual({ do: 'wait', why: 'suspicious' })
     const clear = at(10, 300)
-    expect(decide({ ...clear, assessment: said(pass) })).toMatchObject({ do: 'shift', weight: 50 })
+    expect(decide({ ...clear, assessment: reported(pass) })).toMatchObject({ do: 'shift', weight: 50 })
   })
 
   test('are no pass when the time is up', () => {

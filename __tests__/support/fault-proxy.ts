@@ -18,6 +18,8 @@ export type ProxyFault =
   | { kind: 'garbage' }
   /** Another answer instead of the server's. */
   | { kind: 'answer'; status: number; headers?: Readonly<Record<string, string>>; body?: string | Buffer }
+  /** The true answer, its body changed. */
+  | { kind: 'change'; change: (body: string) => string }
   /** An answer whose body never ends. */
   | { kind: 'endless' }
 
@@ -136,6 +138,11 @@ async function answer(exchange: Exchange, fault: ProxyFault | null): Promise<voi
       return void response.writeHead(fault.status, fault.headers).end(fault.body)
     case 'endless':
       return endless(response)
+    case 'change': {
+      const { status, headers, body } = await forward(exchange)
+      const { 'content-length': _length, ...kept } = headers
+      return void response.writeHead(status, kept).end(fault.change(body.toString('utf8')))
+    }
     case 'cut-body':
       return relay(exchange, (chunk) => {
         response.write(chunk.subarray(0, fault.bytes), () => response.socket?.resetAndDestroy())

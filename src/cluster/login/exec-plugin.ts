@@ -103,7 +103,7 @@ function run(
   signal.addEventListener('abort', aborted, { once: true })
   process.once('exit', kill)
   child.once('error', (error) => reject(failed(plugin, sentenceOf(error), error)))
-  const settle = (code: number | null, by: string | null): void => {
+  const settle = (code: number | null, by: string | null) => {
     if (code === 0) return done(output.text)
     const complaint = toOneLine(harmless(output.complaint, plugin, env), 300)
     reject(failed(plugin, `it ended with ${code ?? by}: ${complaint}`))
