@@ -104,16 +104,25 @@ async function callWithRetries<Value>(
     const answer = answerOf(reply, read)
     if ('value' in answer) return answer.value
     const { failure } = answer
-    // What the way to Prometheus says itself was asked for patiently there.
-    const own = nextWait(failure, attempt, odd, reply instanceof Failure ? [] : patient)
-    const wanted = reply instanceof Failure ? null : retryAfterMs(reply.retryAfter, policy.now())
-    const wait = own === null ? null : (wanted ?? own * (0.5 + policy.random()))
+    const wait = waitBefore(policy, reply, nextWait(failure, attempt, odd, patientFor(reply, patient)))
     if (wait === null || wait + shortestCall >= left()) throw withoutSecrets(failure, hide, attempt)
     if (oddCodes.includes(failure.code)) odd += 1
     await policy.sleep(wait, signal).catch((error) => {
       throw signal.aborted ? aborted() : error
     })
   }
+}
+
+/** What the way to Prometheus says itself was asked for patiently there. */
+function patientFor(reply: HttpReply | Failure, patient: readonly FailureCode[]): readonly FailureCode[] {
+  return reply instanceof Failure ? [] : patient
+}
+
+/** waitBefore gives the wait (ms) before the next try: what the server asks for, else our own, jittered; null: there is none. */
+function waitBefore(policy: RetryPolicy, reply: HttpReply | Failure, own: number | null): number | null {
+  if (own === null) return null
+  const wanted = reply instanceof Failure ? null : retryAfterMs(reply.retryAfter, policy.now())
+  return wanted ?? own * (0.5 + policy.random())
 }
 
 function answerOf<Value>(
