@@ -33,8 +33,8 @@ async function begun(interval: number | 'auto', scraped: number | null, inLong: 
   const start = { stable, canary, runId: '7', fencingToken: 0, history: [], retired: [] }
   const workloads = { service: null, workloads: [], pods: [] }
   const before = await measureBaseline(session, start, workloads as never, new AbortController().signal)
-  const [told] = events.filter((event) => event.type === 'baseline')
-  return { interval: before.interval / 1000, asked, told }
+  const [recorded] = events.filter((event) => event.type === 'baseline')
+  return { interval: before.interval / 1000, asked, recorded }
 }
 
 test.each([
@@ -47,8 +47,8 @@ test.each([
   const measured = await begun(option, scraped, inLong)
   expect(measured).toMatchObject({ interval, asked })
   const longer = option === 'auto' && interval > (scraped ?? 15)
-  expect(measured.told).toMatchObject(longer ? { interval: 15_000, scrapeInterval: 5_000 } : {})
-  expect('scrapeInterval' in (measured.told ?? {})).toBe(longer)
+  expect(measured.recorded).toMatchObject(longer ? { interval: 15_000, scrapeInterval: 5_000 } : {})
+  expect('scrapeInterval' in (measured.recorded ?? {})).toBe(longer)
 })
 
 test('whatever was measured, the configuration is the same: a re-run is no other release', () => {
