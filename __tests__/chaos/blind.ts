@@ -23,7 +23,8 @@ export const blindLives: readonly BlindLife[] = (Object.keys(blindAnswers) as Bl
 export async function liveThroughBlindness(seed: number, { answer, from }: BlindLife): Promise<Lived> {
   const lived: Lived = { broken: [], end: '', faults: 0 }
   const scenario = quickScenario({}, from === 20 ? 'errors' : 'good')
-  const settings = from === 20 ? { 'step-timeout': '90s' } : { interval: '1m', 'step-timeout': '3m' }
+  const slow = { interval: '1m', 'min-step-duration': '3m', 'final-duration': '3m', 'step-timeout': '15m' }
+  const settings = from === 20 ? { 'step-timeout': '90s' } : slow
   await withBench({ scenario, seed }, async (bench) => {
     const proxies = await openProxies(bench, (api) => {
       if (api !== 'prometheus' || (releaseIn(bench.sandbox)?.weight ?? 0) < from) return null

@@ -17,7 +17,8 @@ const usage = `usage: npm run test:chaos -- [options]
   --seed 1
   --no-write         leave docs/reliability.md as it is
 
-The figures go into docs/reliability.md. The exit code is 1 where a law was broken.
+The figures go into docs/reliability.md; a kind whose number is 0 keeps those that it has. The exit code is 1 where a
+law was broken.
 `
 
 const text = (value: string) => ({ type: 'string', default: value }) as const
@@ -144,27 +145,35 @@ const all: Figures[] = schedules === 0 ? [] : [inMemory(schedules)]
 for (const part of parts) if (part.times > 0) all.push(await liveAll(part))
 
 const number = (value: number) => value.toLocaleString('en-US')
-const table = [
-  '| what | lives | faults | laws broken |',
-  '|---|--:|--:|--:|',
-  ...all.map(
-    ({ what, lived, faults, broken }) =>
-      `| ${what} | ${number(lived)} | ${faults === null ? '–' : number(faults)} | ${number(broken.length)} |`,
-  ),
-].join('\n')
+const head = ['| what | lives | faults | laws broken |', '|---|--:|--:|--:|']
+const rows = all.map(
+  ({ what, lived, faults, broken }) =>
+    `| ${what} | ${number(lived)} | ${faults === null ? '–' : number(faults)} | ${number(broken.length)} |`,
+)
 const ends = all.flatMap((figures) =>
   [...figures.ends]
     .sort((left, right) => right[1] - left[1])
     .map(([end, times]) => `| ${figures.what} | ${end} | ${number(times)} |`),
 )
-console.log([table, '', '| what | end | times |', '|---|---|--:|', ...ends, ''].join('\n'))
-if (!values['no-write']) {
-  const path = 'docs/reliability.md'
-  const part = /(<!-- figures:start -->\n)[\s\S]*?(<!-- figures:end -->)/
+console.log([...head, ...rows, '', '| what | end | times |', '|---|---|--:|', ...ends, ''].join('\n'))
+if (!values['no-write']) writeFigures('docs/reliability.md')
+
+/** writeFigures puts the rows into a page; what was not lived through this time keeps its row. */
+function writeFigures(path: string): void {
   const page = readFileSync(path, 'utf8')
+  const part = /(<!-- figures:start -->\n)([\s\S]*?)(<!-- figures:end -->)/
+  const kinds = ['random schedules in memory', ...parts.map(({ what }) => what)]
+  const written = page.match(part)?.[2]?.split('\n') ?? []
+  const table = kinds.flatMap((what) => {
+    const start = `| ${what} |`
+    const row = [...rows, ...written].find((line) => line.startsWith(start))
+    return row === undefined ? [] : [row]
+  })
+  const text = [`Seed ${seed}.`, '', ...head, ...table, ''].join('\n')
   writeFileSync(
     path,
-    page.replace(part, (_, start, end) => `${start}Seed ${seed}.\n\n${table}\n${end}`),
+    page.replace(part, (_, before, _old, after) => `${before}${text}${after}`),
   )
 }
+
 process.exitCode = all.some(({ broken }) => broken.length > 0) ? 1 : 0
