@@ -105,7 +105,7 @@ describe('a package is loaded by nobody who does not need it', () => {
   })
 
   test('the command line: the toolkit of actions; a command without Prometheus or GitHub: their clients', async () => {
-    const loaded = await loadedBy(['status', ...target])
+    const loaded = await loadedBy(['status', ...target, kubeconfig])
     expect(loaded).toContain('@kubernetes/client-node')
     for (const name of ['@actions/core', '@actions/github', 'axios']) expect(loaded).not.toContain(name)
   })
