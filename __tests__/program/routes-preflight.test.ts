@@ -53,27 +53,21 @@ describe('what a release finds out before it writes', () => {
 
   test('another controller of traffic owns the routes: refused', async () => {
     await plannedWith(
-      (bench) =>
-        patchByHand(
-          bench.sandbox,
-          'my-api',
-          [
-            {
-              op: 'add',
-              path: '/metadata/ownerReferences',
-              value: [
-                {
-                  apiVersion: 'flagger.app/v1beta1',
-                  kind: 'Canary',
-                  name: 'my-api',
-                  uid: '1',
-                  controller: true,
-                },
-              ],
-            },
-          ],
-          'flagger',
-        ),
+      ({ sandbox }) => {
+        // The owner is there: what an owner that isn't there owned is deleted.
+        const [canary] = sandbox.apply(
+          'apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata: {name: my-api, namespace: shop}\n',
+        )
+        const owner = {
+          apiVersion: 'flagger.app/v1beta1',
+          kind: 'Canary',
+          name: 'my-api',
+          uid: canary?.metadata.uid ?? '',
+          controller: true,
+        }
+        const patch = { op: 'add' as const, path: '/metadata/ownerReferences', value: [owner] }
+        return patchByHand(sandbox, 'my-api', [patch], 'flagger')
+      },
       async (bench) => {
         const { code, outcome } = await bench.run('rollout', quickFlags)
         expect({ code, ...outcome }).toMatchObject({ code: 3, result: 'refused', reasonCode: 'preflight' })
