@@ -11,6 +11,7 @@ import { options } from '../../src/config/options/options.ts'
 import { readConfig } from '../../src/config/sources/config-file.ts'
 import { version } from '../../src/config/version.ts'
 import { commandNames } from '../../src/release/commands.ts'
+import type { Result } from '../../src/release/outcome/outcome.ts'
 import { reasonCodes } from '../../src/release/outcome/reasons.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
@@ -177,6 +178,18 @@ describe('the published schema', () => {
   }
 })
 
+const results: Record<Result, true> = {
+  promoted: true,
+  initialized: true,
+  'already-promoted': true,
+  'rolled-back': true,
+  paused: true,
+  'in-progress': true,
+  refused: true,
+  unsafe: true,
+  ok: true,
+}
+
 describe('examples', () => {
   const folder = new URL('../../examples/workflows/', import.meta.url)
   const workflows = readdirSync(folder).map((name) => [
@@ -213,6 +226,29 @@ describe('examples', () => {
       expect(manifest.outputs).toHaveProperty(output as string)
     }
   })
+
+  test.each(workflows)('%s goes on by outputs and results that there are', (_, text) => {
+    const { jobs } = parse(text as string) as { jobs: Record<string, Job> }
+    for (const job of Object.values(jobs)) {
+      const own = JSON.stringify(job)
+      for (const [, id] of own.matchAll(/steps\.([a-z-]+)\.outputs\./g)) {
+        expect(job.steps.map((step) => step.id)).toContain(id)
+      }
+      for (const [, before = '', name = ''] of own.matchAll(/needs\.([a-z-]+)\.outputs\.([a-z-]+)/g)) {
+        expect([job.needs].flat()).toContain(before)
+        expect(jobs[before]?.outputs).toHaveProperty(name)
+      }
+      for (const [, result] of own.matchAll(/outputs\.result == '([a-z-]+)'/g)) {
+        expect(Object.keys(results)).toContain(result)
+      }
+    }
+  })
+
+  interface Job {
+    needs?: string | string[]
+    outputs?: Record<string, string>
+    steps: { id?: string }[]
+  }
 
   interface Step {
     uses?: string

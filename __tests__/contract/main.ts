@@ -23,6 +23,7 @@ service that nobody else calls and that has no route yet, and takes them away.
   --service NAME        the service (label app of its pods); default my-api
   --stable LABEL        version of some ready pods; default v1
   --canary LABEL        version of other ready pods; default v2
+  --without-mtls        the mesh has no mutual TLS
   --scrape-interval N   seconds between two scrapes of that Prometheus; default 60
   --clock URL           a sandbox's clock: waiting moves it
 `
@@ -69,6 +70,7 @@ const { values } = parseArgs({
     stable: { type: 'string', default: 'v1' },
     canary: { type: 'string', default: 'v2' },
     clock: { type: 'string' },
+    'without-mtls': { type: 'boolean', default: false },
     'scrape-interval': { type: 'string', default: '60' },
     help: { type: 'boolean' },
   },
@@ -95,6 +97,7 @@ if (values.help || !values.kubeconfig || !values.namespace || halfMesh || !(scra
             canary,
             clock,
             scrapeInterval,
+            mutualTls: !values['without-mtls'],
           })
     process.exitCode = failed === 0 ? 0 : 1
   } catch (error) {

@@ -13,6 +13,7 @@ export async function runMesh(options: {
   stable: string
   canary: string
   clock: string | null
+  mutualTls: boolean
   /** Seconds between two scrapes. */
   scrapeInterval: number
 }): Promise<number> {

@@ -14,6 +14,8 @@ export interface MeshOptions {
   /** Versions of the two workloads: `stable` has ready pods, `canary` too; a third label has none. */
   stable: string
   canary: string
+  /** Sidecars speak mutual TLS to each other, which is Istio's default. */
+  mutualTls: boolean
   /** How long until what was counted can be read, in seconds: a scrape interval and a little. */
   scraped: number
   /** pause lets `ms` pass; on a virtual clock it moves it. */

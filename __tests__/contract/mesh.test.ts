@@ -28,6 +28,7 @@ beforeAll(async () => {
     service: 'my-api',
     stable: 'v1',
     canary: 'v2',
+    mutualTls: true,
     scraped: 75,
     pause: (ms) => sandbox.clock.advance(ms),
   })

@@ -187,7 +187,7 @@ export const meshCases: readonly MeshCase[] = [
       ]) {
         assert.notEqual(series?.[label] ?? '', '', `label ${label}`)
       }
-      assert.equal(series?.['connection_security_policy'], 'mutual_tls')
+      if (mesh.mutualTls) assert.equal(series?.['connection_security_policy'], 'mutual_tls')
     },
   },
   {
