@@ -29,6 +29,7 @@ describe('what became of a release that another process took', () => {
   const newer = release({ id: 'my-api-v3-8', canary: other, fencingToken: 3, holder: 'them' })
   test.each([
     ['it was put back', { ...ours, phase: 'rolled-back', fencingToken: 2 }, 'failure'],
+    ['it was, and its Deployment is removed', { ...ours, phase: 'cleaning', fencingToken: 2 }, 'failure'],
     ['it goes on', { ...ours, fencingToken: 2 }, undefined],
     ['it was promoted', { ...ours, phase: 'promoted', fencingToken: 2 }, undefined],
     ['another began from the same stable version', newer, 'superseded'],

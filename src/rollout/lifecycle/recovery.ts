@@ -89,7 +89,8 @@ async function supersededRecovery(session: Session, error: string): Promise<Reco
  * tells. A release begins only where the one before has ended, and from the version that served then.
  */
 export function endedBy(ours: ReleaseState, now: ReleaseState, error: string): DecisionCause | null {
-  if (now.id === ours.id) return now.phase === 'rolled-back' ? { kind: 'failure', sentence: error } : null
+  const isBack = now.phase === 'rolled-back' || now.phase === 'cleaning'
+  if (now.id === ours.id) return isBack ? { kind: 'failure', sentence: error } : null
   if (now.fencingToken <= ours.fencingToken || now.stable?.version !== ours.stable?.version) return null
   const { id, canary, holder } = now
   return { kind: 'superseded', release: id, version: canary.version, holder }
