@@ -13,7 +13,7 @@ export function quickScenario(changes: Partial<Scenario> = {}, of = 'good'): Sce
 export const quickFlags: Record<string, string> = {
   steps: '20,100',
   'min-step-duration': '30s',
-  'final-duration': '30s',
+  'final-duration': '45s',
   'step-timeout': '3m',
   history: '5m',
 }
