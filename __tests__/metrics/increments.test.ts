@@ -265,8 +265,8 @@ describe('evidence in increments', () => {
     await expect(next()).rejects.toMatchObject({ code: 'bad-answer' })
     broken = false
     const { series } = await next()
-    // the odd answer is asked for three times; each asks for the overlap, and for the one point that is new
-    expect(asked.points).toBe(whole + 4 * (overlap / interval + 2))
+    // the odd answer is asked for again three times; each asks for the overlap, and for the one point that is new
+    expect(asked.points).toBe(whole + 5 * (overlap / interval + 2))
     expect(series[0]?.samples).toEqual([[start + 101 * interval, 1]])
   })
 })
