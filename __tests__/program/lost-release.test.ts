@@ -228,7 +228,7 @@ describe('a release whose state was lost, and its process with it', () => {
   test('that was paused is still named by the Lease', async () => {
     await withBench({ scenario: quickScenario(), seed: 3 }, async (bench) => {
       const { sandbox } = bench
-      const hold = { 'on-inconclusive': 'hold', 'step-timeout': '40s', 'min-requests': '100000' }
+      const hold = { 'on-inconclusive': 'hold', 'step-timeout': '50s', 'min-requests': '100000' }
       const { outcome } = await bench.run('rollout', { ...quickFlags, ...hold })
       expect(outcome).toMatchObject({ result: 'paused' })
       annotate(sandbox, '{')
