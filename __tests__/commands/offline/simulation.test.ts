@@ -3,7 +3,7 @@ import { simulateCanary, simulateRelease } from '../../../src/commands/offline/s
 import { healthyVersion } from '../../../src/simulation/traffic-model.ts'
 import { settings } from '../../rollout/release-state.ts'
 
-const options = { runs: 40, seed: 11 }
+const options = { runs: 20, seed: 11 }
 
 describe('whole releases in memory, by the very loop that releases', () => {
   test.each([
