@@ -49,6 +49,8 @@ test('what no release made, another service’s, what was made since, and what a
   expect(names(promoted, all, undefined, [{ version: null, destination: null, share: 1 }] as never)).toEqual(
     [],
   )
+  // Without any route the Service itself sends requests to all of them.
+  expect(names(promoted, all, undefined, [] as never)).toEqual([])
 })
 
 test('a canary that failed goes, one that was promoted and left by a rollback stays until the next release', () => {

@@ -25,8 +25,8 @@ export function unneededWorkloads(
 ): KubeObject[] {
   const kept = new Set(neededVersions(state, retain).map(({ workload }) => workload))
   const reached = new Set(serving.filter(({ share }) => share > 0).map(({ version }) => version))
-  // A route that names no version may reach any of them.
-  if (reached.has(null)) return []
+  // A route that names no version may reach any of them, and so does the Service where there is no route.
+  if (reached.size === 0 || reached.has(null)) return []
   return deployments.filter(
     (object) =>
       object.kind === 'Deployment' &&
