@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals'
 import { Failure } from '../../src/release/failure.ts'
-import type { KubeObject, ObjectRef } from '../../src/release/kubernetes.ts'
+import type { JsonObject, KubeObject, ObjectRef } from '../../src/release/kubernetes.ts'
 import type { ReleaseState } from '../../src/release/state/state.ts'
-import { makeCanary, removeCanary } from '../../src/rollout/actions/canary.ts'
+import { makeCanary, prepareCanary, removeCanary, scaleCanary } from '../../src/rollout/actions/canary.ts'
 import type { ObjectsPort } from '../../src/rollout/ports.ts'
 import type { Session } from '../../src/rollout/session.ts'
+import { applyPatch } from '../../src/routing/json-patch.ts'
 import { deployment } from '../workloads/cluster.ts'
 
 const never = new AbortController().signal
@@ -24,8 +25,10 @@ function cluster(first: KubeObject[], loseAnswers = false) {
       if (loseAnswers) throw new Failure('timeout', 'no answer')
       return object
     },
-    patchObject: async () => {
-      throw new Error('nothing is patched here')
+    async patchObject(ref, patch) {
+      const there = objects.get(keyOf(ref)) as KubeObject
+      objects.set(keyOf(ref), applyPatch(there as unknown as JsonObject, patch) as unknown as KubeObject)
+      return there
     },
     async deleteObject(ref, uid) {
       if (objects.get(keyOf(ref))?.metadata.uid === uid) objects.delete(keyOf(ref))
@@ -53,7 +56,25 @@ function session(port: ObjectsPort | null, workload = true): Session {
   } as ReleaseState
   const scope = { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' }
   const held = { state, text: '', home: '' }
-  return { objects: port, scope, held, record: () => {} } as unknown as Session
+  let now = 0
+  const clock = {
+    now: () => now,
+    sleep: async (ms: number) => {
+      now += ms
+    },
+  }
+  return { objects: port, scope, held, clock, record: () => {} } as unknown as Session
+}
+
+/** odd answers the first call of a method as a proxy before the API server may. */
+function odd(port: ObjectsPort, method: 'object' | 'createObject' | 'patchObject'): ObjectsPort {
+  let answered = false
+  const answer = async (...call: unknown[]) => {
+    if (answered) return (port[method] as (...all: unknown[]) => Promise<never>)(...call)
+    answered = true
+    throw new Failure('rejected', 'the server says no')
+  }
+  return { ...port, [method]: answer }
 }
 
 test('a canary is made once, however often it is asked for, and removed with nothing else', async () => {
@@ -76,6 +97,27 @@ test('where the answer was lost, the next attempt finds what was made', async ()
   await makeCanary(session(port), never)
   expect([...objects.keys()]).toEqual(['Deployment/my-api-v1', 'Deployment/my-api-v2'])
 })
+
+test.each(['object', 'createObject'] as const)(
+  'one odd answer to %s is no reason to end a release',
+  async (method) => {
+    const { objects, port } = cluster([deployment()])
+    const prepared = prepareCanary(session(odd(port, method)), never)
+    // The state is written through the routes, of which there are none here.
+    await expect(prepared).rejects.not.toMatchObject({ code: 'rejected' })
+    expect(objects.has('Deployment/my-api-v2')).toBe(true)
+  },
+)
+
+test.each(['object', 'patchObject'] as const)(
+  'one odd answer to %s leaves no canary too small',
+  async (method) => {
+    const { objects, port } = cluster([deployment()])
+    await makeCanary(session(port), never)
+    await scaleCanary(session(odd(port, method)), 3, never)
+    expect(objects.get('Deployment/my-api-v2')?.spec?.replicas).toBe(3)
+  },
+)
 
 test('somebody else’s object of that name is neither taken nor removed', async () => {
   const theirs = deployment({ name: 'my-api-v2' })

@@ -21,7 +21,8 @@ import { recordWrite } from './object-writes.ts'
 
 /** prepareCanary makes the canary, and notes that it was made, and of which images. */
 export async function prepareCanary(session: Session, signal: AbortSignal): Promise<void> {
-  const made = (await makeCanary(session, signal)).find(({ kind }) => kind === 'Deployment')
+  const objects = await patiently(session, () => makeCanary(session, signal), signal)
+  const made = objects.find(({ kind }) => kind === 'Deployment')
   const image = made === undefined ? heldState(session).canary.image : imagesOf(deploymentView(made))
   const { capacityTimeout } = session.settings
   const prepared = (state: ReleaseState, now: number) =>
@@ -94,7 +95,16 @@ async function create(
  * scaleCanary gives the canary more replicas, if it has fewer. Where its Deployment is gone, or is somebody else's now,
  * nothing is written: its pods tell what to do.
  */
-export async function scaleCanary(session: Session, replicas: number, signal: AbortSignal): Promise<void> {
+export function scaleCanary(session: Session, replicas: number, signal: AbortSignal): Promise<void> {
+  return patiently(session, () => scaleOnce(session, replicas, signal), signal)
+}
+
+/** patiently tries again what an odd answer or a lost race stops, as writes of routes are: each try looks anew. */
+function patiently<T>(session: Session, act: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return retryTransient(session, session.clock.now() + writeTime.forward, act, signal)
+}
+
+async function scaleOnce(session: Session, replicas: number, signal: AbortSignal): Promise<void> {
   const port = portOf(session)
   const { id, canary } = heldState(session)
   const ref = { kind: 'Deployment', namespace: session.scope.namespace, name: canary.workload }
