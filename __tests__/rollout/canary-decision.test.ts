@@ -115,9 +115,36 @@ test.each([
     { ...pinned(pods(3, 0)), now: 5000 },
     { do: 'roll-back', reason: 'capacity' },
   ],
+  [
+    'a canary that others keep smaller is given up at the deadline',
+    { ...pinned(pods(1, 1)), now: 5000 },
+    { do: 'roll-back', reason: 'capacity' },
+  ],
+  [
+    'a promotion asked for is given up there as well',
+    { ...pinned({ ...pods(3, 0), ...by('promote') }), now: 5000 },
+    { do: 'roll-back', reason: 'capacity' },
+  ],
 ])('%s', (_, facts, decision) => {
   expect(decide(facts)).toMatchObject(decision)
 })
+
+test.each([
+  ['pods that are lost', pods(15, 0), null, 'pods-lost'],
+  [
+    'proof against the canary',
+    pods(15, 15),
+    { verdict: { verdict: 'fail', reason: 'worse' } },
+    'worse-than-stable',
+  ],
+] as const)(
+  '%s come before the pods for a promotion that was asked for',
+  (_, readiness, assessment, reason) => {
+    const facts = input('observing', { ...readiness, ...by('promote') })
+    const half = { ...facts, state: { ...facts.state, weight: 50 }, assessment } as unknown as DecisionInput
+    expect(decide(half)).toMatchObject({ do: 'roll-back', reason })
+  },
+)
 
 test('a canary that somebody else deployed is never scaled', () => {
   const facts = pinned(pods(1, 1))

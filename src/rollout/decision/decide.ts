@@ -1,4 +1,5 @@
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
+import { rollsBack } from '../../release/state/phases.ts'
 import { nextPreTrafficPhase, preTrafficEnd } from '../state/pre-traffic-phase.ts'
 import { podsLost, podsNeeded } from './capacity.ts'
 import type { Decision, DecisionInput } from './decision-input.ts'
@@ -44,7 +45,7 @@ function commanded(input: DecisionInput): Decision | null {
     return state.stable === null ? null : { do: 'roll-back', reason, cause, verdict: null }
   }
   if (command.name === 'pause') return { do: 'pause', reason: 'paused-by-command', cause, verdict: null }
-  if (podsForPromotion(input) !== null) return scaleUp(input, 100)
+  if (podsForPromotion(input) !== null) return null
   return { do: 'promote', reason: 'promoted-by-command', cause, verdict: null }
 }
 
@@ -55,14 +56,32 @@ function podsForPromotion({ state, readiness, settings }: DecisionInput): number
   return readiness.ready < enough ? needed : null
 }
 
-/** A promotion that waits for pods leaves every other decision as it is: only the reason for waiting differs. */
+/** A promotion that waits for pods gets them made, where nothing ends the release meanwhile, and says what it waits for. */
 function promotionAwaited(input: DecisionInput, decision: Decision): Decision {
   const { command } = input
   const needed = command?.name === 'promote' ? podsForPromotion(input) : null
-  if (command === null || needed === null || decision.do !== 'wait') return decision
+  if (command === null || needed === null) return decision
+  const more = waitsForPromotion(input, decision) ? scaleUp(input, 100) : null
+  if (more !== null) return more
+  if (decision.do !== 'wait') return decision
   const { ready, reasons } = input.readiness
   const cause = { kind: 'promotion-capacity' as const, by: command.by, needed, ready, reasons }
   return { do: 'wait-for-pods', cause }
+}
+
+/** The first requests of the canary can wait for all of its pods, up to the deadline of the first. */
+function waitsForPromotion({ state, now }: DecisionInput, decision: Decision): boolean {
+  switch (decision.do) {
+    case 'wait':
+    case 'wait-for-pods':
+    case 'scale-canary':
+      return true
+    case 'shift':
+    case 'start-pre-traffic':
+      return state.weight <= 0 && state.deadline !== null && now < state.deadline
+    default:
+      return false
+  }
 }
 
 /** Nothing else can be decided about a canary that is not all there. */
@@ -80,7 +99,7 @@ function unfinishedShift(input: DecisionInput): Decision | null {
 
 /** Once traffic goes back no command sends it on: it was given before that was known. */
 function unfinishedRollback({ state }: DecisionInput): Decision | null {
-  if (state.phase !== 'rolling-back' && state.phase !== 'cleaning') return null
+  if (!rollsBack(state.phase)) return null
   const cause = { kind: 'unfinished-roll-back' as const }
   return { do: 'roll-back', reason: state.reason as ReasonCode, cause, verdict: null }
 }

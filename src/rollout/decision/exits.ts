@@ -54,8 +54,10 @@ export function shiftWhenReady(
   const short = readiness.ready < needed
   const { ready, reasons } = readiness
   const cause = { kind: 'step-capacity' as const, weight, needed, ready, reasons }
-  const more = scaleUp(input, weight)
-  if (more !== null && short) return more
+  const late = deadline !== null && input.now >= deadline
+  // Somebody may scale it down again, as often as it is scaled up: that ends as well.
+  const more = short && !late ? scaleUp(input, weight) : null
+  if (more !== null) return more
   // No setting lets traffic go to pods that aren't there.
   if (readiness.ready >= 1 && (!short || settings.capacityCheck !== 'wait')) {
     return {
@@ -66,7 +68,7 @@ export function shiftWhenReady(
       short: short && settings.capacityCheck === 'warn' ? cause : null,
     }
   }
-  if (deadline !== null && input.now >= deadline) {
+  if (late) {
     return settings.onInconclusive === 'hold' && state.weight > 0
       ? { do: 'pause', reason: 'capacity', cause, verdict: null }
       : leave(input, capacityReason(input), cause, null)

@@ -3,6 +3,7 @@ import type { DecisionCause, StableShortage } from '../../release/outcome/cause.
 import { isReasonCode, type ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Sight } from '../../release/outcome/sight.ts'
 import type { Settings } from '../../release/settings.ts'
+import { rollsBack } from '../../release/state/phases.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { rollBackTraffic } from '../actions/roll-back.ts'
 import type { Session } from '../session.ts'
@@ -96,22 +97,17 @@ export function endedBy(ours: ReleaseState, now: ReleaseState, error: string): D
   return { kind: 'superseded', release: id, version: canary.version, holder }
 }
 
-/** goesBack: traffic is being put back, or is back and what the release made is being removed. */
-function goesBack({ phase }: Pick<ReleaseState, 'phase'>): boolean {
-  return phase === 'rolling-back' || phase === 'cleaning'
-}
-
 /** leavesInFlight: a cancelled run leaves the release as it is. One that is rolling back already is never left there. */
 export function leavesInFlight(
   { onCancel }: Pick<Settings, 'onCancel'>,
   state: Pick<ReleaseState, 'phase'> | null,
 ): boolean {
-  return onCancel === 'ignore' && !(state !== null && goesBack(state))
+  return onCancel === 'ignore' && !(state !== null && rollsBack(state.phase))
 }
 
 /** cancelReason gives the reason for what a cancelled run does: a release that is rolling back already keeps its own. */
 export function cancelReason({ phase, reason }: Pick<ReleaseState, 'phase' | 'reason'>): ReasonCode {
-  return goesBack({ phase }) && isReasonCode(reason) ? reason : 'cancelled'
+  return rollsBack(phase) && isReasonCode(reason) ? reason : 'cancelled'
 }
 
 /**
@@ -125,8 +121,8 @@ export async function applyOnCancel(
   { waitFor, limit, watch }: RecoveryTimes = stopTimes,
 ): Promise<Recovery> {
   const signal = AbortSignal.timeout(limit)
-  const rollsBack = reason !== 'cancelled' || goesBack(heldState(session))
-  const onCancel = rollsBack ? 'rollback' : session.settings.onCancel
+  const isRollback = reason !== 'cancelled' || rollsBack(heldState(session).phase)
+  const onCancel = isRollback ? 'rollback' : session.settings.onCancel
   if (onCancel === 'ignore') return { kind: 'left-in-flight' }
   try {
     if (onCancel === 'pause') {
