@@ -49,9 +49,12 @@ export interface PreflightInput {
   unpinned: boolean
 }
 
+/** CheckFinding is what one check found; the check's id is added to it. */
+export type CheckFinding = Omit<Finding, 'id'>
+
 /** Check is one question asked before a release. It gives what it found; nothing where all is in order. */
 export interface Check {
   id: string
   question: string
-  find(input: PreflightInput): Omit<Finding, 'id'>[]
+  find(input: PreflightInput): CheckFinding[]
 }

@@ -1,6 +1,6 @@
 import type { Pod } from '../release/kubernetes.ts'
 import { commandLine, shellWord } from '../release/text/command-line.ts'
-import type { Check } from './check.ts'
+import type { Check, CheckFinding } from './check.ts'
 
 /** pods asks whether the pods of both versions are what routes and counts need. */
 export const pods: Check = {
@@ -8,7 +8,7 @@ export const pods: Check = {
   question: 'Are the pods in the mesh, and is stable well?',
   find({ namespace, service, workloads, stable, canary, unpinned }) {
     const of = (version: string) => workloads.pods.filter((pod) => pod.version === version && !pod.deleting)
-    const findings: ReturnType<Check['find']> = []
+    const findings: CheckFinding[] = []
     for (const side of stable ? [stable, canary] : [canary]) {
       const bare = of(side.version).filter((pod) => !pod.injected)
       if (bare.length > 0) findings.push(withoutProxy(side.version, bare))
@@ -42,7 +42,7 @@ export const pods: Check = {
   },
 }
 
-function withoutProxy(version: string, bare: Pod[]): ReturnType<Check['find']>[number] {
+function withoutProxy(version: string, bare: Pod[]): CheckFinding {
   return {
     level: 'warning',
     text: `IST0103: ${bare.length} pod${bare.length === 1 ? '' : 's'} of ${version} (${bare[0]?.name} …) have no Istio proxy: they count nothing themselves, and what they send ignores routes.`,

@@ -1,12 +1,9 @@
 import type { MetricsFacts, SeriesLabels } from '../../release/evidence/metrics-facts.ts'
+import { isClose } from './heights.ts'
 
 /** What a proxy itself says of a request, and the target that it was scraped at. */
 const own =
   /^(instance|pod|reporter|source_.*|destination_.*|response_.*|request_.*|grpc_.*|connection_.*|le)$/
-
-/** Copies of a counter differ by what one scrape adds: by no more than this share, or so few requests. */
-const closeShare = 0.05
-const closeCount = 3
 
 /** This share of the series must have copies that show the same: else a label of the requests' own divides them. */
 const alike = 0.8
@@ -44,7 +41,7 @@ function keyOf(labels: SeriesLabels): string {
 
 function areClose(heights: readonly number[]): boolean {
   const [low, high] = [Math.min(...heights), Math.max(...heights)]
-  return high - low <= Math.max(closeCount, closeShare * high)
+  return isClose(high - low, high)
 }
 
 function differingLabels(group: readonly SeriesLabels[]): string[] {

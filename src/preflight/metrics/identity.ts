@@ -1,8 +1,7 @@
 import type { MetricsFacts, SeriesLabels } from '../../release/evidence/metrics-facts.ts'
-import type { Check } from '../check.ts'
+import type { Check, CheckFinding } from '../check.ts'
 import { copiesOf } from './copies.ts'
-
-type Finding = ReturnType<Check['find']>[number]
+import { labelText } from './label-text.ts'
 
 /** Labels that name a cluster, a tenant, a mesh or a copy of the store: one release is about one of each. */
 const identities =
@@ -38,7 +37,7 @@ function valuesOf(series: readonly SeriesLabels[], label: string): string[] {
   return [...new Set(values)].sort()
 }
 
-function copiesFinding(metrics: MetricsFacts, labels: readonly string[]): Finding {
+function copiesFinding(metrics: MetricsFacts, labels: readonly string[]): CheckFinding {
   const values = (label: string) => valuesOf(metrics.series, label)
   const [first = ''] = labels
   const which =
@@ -52,7 +51,7 @@ function copiesFinding(metrics: MetricsFacts, labels: readonly string[]): Findin
   }
 }
 
-function blendFinding(metrics: MetricsFacts, label: string): Finding {
+function blendFinding(metrics: MetricsFacts, label: string): CheckFinding {
   const values = valuesOf(metrics.series, label)
   return {
     level: 'error',
@@ -64,19 +63,19 @@ function blendFinding(metrics: MetricsFacts, label: string): Finding {
 function chooseOne({ series, pods }: MetricsFacts, label: string): string {
   const ours = series.find(({ pod = '' }) => pods.ready.includes(pod))?.[label]
   const all = series.map((labels) => labels[label] ?? '').filter((value) => value !== 'unknown')
-  const value = printable(ours || (all.find((one) => one !== '') ?? ''))
+  const value = shown(ours || (all.find((one) => one !== '') ?? ''))
   return `Choose one: prometheus-match: '${label}="${value}"', or query a store that removes the copies (see docs/prometheus.md).`
 }
 
 /** Pods that are not behind the Service answer its requests: another cluster's, whether a label tells them apart or not. */
-function foreignFindings(metrics: MetricsFacts): Finding[] {
+function foreignFindings(metrics: MetricsFacts): CheckFinding[] {
   const { host, foreignPods: foreign, series } = metrics
   if (foreign.length === 0) return []
   const label = separatingLabel(series, new Set(foreign))
   const many =
     foreign.length === 1
       ? `A pod that is not behind the Service (${foreign[0]}) reports`
-      : `${foreign.length} pods that are not behind the Service (${foreign.slice(0, 3).map(printable).join(', ')}) report`
+      : `${foreign.length} pods that are not behind the Service (${foreign.slice(0, 3).map(shown).join(', ')}) report`
   return [
     {
       level: 'error',
@@ -84,7 +83,7 @@ function foreignFindings(metrics: MetricsFacts): Finding[] {
       remedy:
         label === null
           ? 'Give each cluster a label of its own (external_labels), and choose one by prometheus-match; or query the Prometheus of this cluster.'
-          : `Choose yours: prometheus-match: '${label.name}="${printable(label.value)}"', or query the Prometheus of this cluster.`,
+          : `Choose yours: prometheus-match: '${label.name}="${shown(label.value)}"', or query the Prometheus of this cluster.`,
     },
   ]
 }
@@ -107,7 +106,7 @@ function separatingLabel(
   return null
 }
 
-const balancedPair: Finding = {
+const balancedPair: CheckFinding = {
   level: 'error',
   text: 'The same question about the past gets different answers, back and forth: a load balancer asks one replica of Prometheus and then another, which scrape at other moments. Counts would jump between what one has and what the other has.',
   remedy:
@@ -117,10 +116,10 @@ const balancedPair: Finding = {
 function list(values: readonly string[]): string {
   return values
     .slice(0, 5)
-    .map((value) => `'${printable(value)}'`)
+    .map((value) => `'${shown(value)}'`)
     .join(', ')
 }
 
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}'"]/gu, ' ').slice(0, 80)
+function shown(value: string): string {
+  return labelText(value, 80)
 }

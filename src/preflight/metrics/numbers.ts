@@ -1,7 +1,6 @@
 import type { MetricsFacts, SimilarSeries } from '../../release/evidence/metrics-facts.ts'
-import type { Check } from '../check.ts'
-
-type Finding = ReturnType<Check['find']>[number]
+import type { Check, CheckFinding } from '../check.ts'
+import { labelText } from './label-text.ts'
 
 /** numbers asks whether the store has the requests of this host at all, under the labels that a release counts by. */
 export const numbers: Check = {
@@ -16,7 +15,7 @@ export const numbers: Check = {
   },
 }
 
-function withoutSeries(metrics: MetricsFacts): Finding {
+function withoutSeries(metrics: MetricsFacts): CheckFinding {
   const { similar, mesh, host, pods } = metrics
   const remedy = `Try this query: ${metrics.selector}`
   if (similar !== null && similar.differs !== 'namespace') return elsewhere(metrics, similar)
@@ -40,7 +39,7 @@ function withoutSeries(metrics: MetricsFacts): Finding {
       similar.labels
     return {
       level: 'warning',
-      text: `Prometheus has no request to ${host}, but requests of the same name in namespace '${printable(workloads ?? services ?? '')}': is that the one you mean? Without traffic nothing can be proved (no-traffic).`,
+      text: `Prometheus has no request to ${host}, but requests of the same name in namespace '${labelText(workloads ?? services ?? '')}': is that the one you mean? Without traffic nothing can be proved (no-traffic).`,
       remedy: `What is there: ${similar.query}`,
     }
   }
@@ -55,7 +54,7 @@ function withoutSeries(metrics: MetricsFacts): Finding {
   }
 }
 
-function reporterFindings({ series, host, selector }: MetricsFacts): Finding[] {
+function reporterFindings({ series, host, selector }: MetricsFacts): CheckFinding[] {
   const reporters = [...new Set(series.map(({ reporter = '' }) => reporter))]
   if (reporters.some((reporter) => reporter === 'source' || reporter === 'destination')) return []
   const others = reporters.filter((reporter) => reporter !== '')
@@ -77,8 +76,8 @@ function reporterFindings({ series, host, selector }: MetricsFacts): Finding[] {
   ]
 }
 
-function elsewhere({ host }: MetricsFacts, { differs, labels, query }: SimilarSeries): Finding {
-  const name = printable(labels.__name__ ?? '')
+function elsewhere({ host }: MetricsFacts, { differs, labels, query }: SimilarSeries): CheckFinding {
+  const name = labelText(labels.__name__ ?? '')
   const there = `What is there: ${query}`
   switch (differs) {
     case 'match':
@@ -87,7 +86,7 @@ function elsewhere({ host }: MetricsFacts, { differs, labels, query }: SimilarSe
         text: `Prometheus has requests to ${host}, but the conditions of prometheus-match find none of them: theirs are ${Object.entries(
           labels,
         )
-          .map(([label, value]) => `${label}="${printable(value)}"`)
+          .map(([label, value]) => `${label}="${labelText(value)}"`)
           .join(', ')}.`,
         remedy: `Correct prometheus-match. ${there}`,
       }
@@ -116,7 +115,7 @@ function hostDifference(
   host: string,
   labels: SimilarSeries['labels'],
   there: string,
-): Pick<Finding, 'text' | 'remedy'> {
+): Pick<CheckFinding, 'text' | 'remedy'> {
   const named = labels.destination_service ?? ''
   const [first = host] = host.split(',')
   const text = (how: string) =>
@@ -130,15 +129,11 @@ function hostDifference(
     return { text: text(`but the condition destination_service="${first}" finds none of them`), remedy: keep }
   }
   return {
-    text: text(`but their destination_service is '${printable(named)}', not '${first}'`),
+    text: text(`but their destination_service is '${labelText(named)}', not '${first}'`),
     remedy: `Release through the Service that callers use, or let the mesh's Telemetry write the host's full name. ${there}`,
   }
 }
 
 function list(values: readonly string[]): string {
-  return values.map((value) => `'${printable(value)}'`).join(', ')
-}
-
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 120)
+  return values.map((value) => `'${labelText(value)}'`).join(', ')
 }

@@ -1,8 +1,5 @@
 import type { MetricsFacts, SeriesLabels } from '../../release/evidence/metrics-facts.ts'
-
-/** A sum and its parts differ by what was counted between them: by no more than this share, or so few requests. */
-const closeShare = 0.05
-const closeCount = 3
+import { fewRequests, isClose } from './heights.ts'
 
 /** So many series are looked at: a rule makes sums of all. */
 const mostLookedAt = 50
@@ -15,12 +12,12 @@ const mostLookedAt = 50
 export function missingInSums({ series, heights }: Pick<MetricsFacts, 'series' | 'heights'>): string | null {
   const rows = series.map((labels, index) => ({ labels, height: heights[index] ?? 0 }))
   const most = Math.max(0, ...series.map(sizeOf))
-  const small = rows.filter(({ labels, height }) => sizeOf(labels) < most && height > closeCount)
+  const small = rows.filter(({ labels, height }) => sizeOf(labels) < most && height > fewRequests)
   for (const { labels, height } of small.slice(0, mostLookedAt)) {
     const parts = rows.filter((row) => sizeOf(row.labels) > sizeOf(labels) && includes(row.labels, labels))
     const sum = parts.reduce((all, part) => all + part.height, 0)
     const [first] = parts
-    if (first === undefined || Math.abs(sum - height) > Math.max(closeCount, closeShare * height)) continue
+    if (first === undefined || !isClose(sum - height, height)) continue
     return lackedBy(labels, first.labels)
   }
   return null

@@ -1,8 +1,7 @@
 import type { MetricsFacts } from '../../release/evidence/metrics-facts.ts'
-import type { Check } from '../check.ts'
+import type { Check, CheckFinding } from '../check.ts'
+import { labelText } from './label-text.ts'
 import { missingInSums } from './sums.ts'
-
-type Finding = ReturnType<Check['find']>[number]
 
 /** targets asks whether every series is one proxy's own counter, and every ready pod is scraped. */
 export const targets: Check = {
@@ -16,7 +15,7 @@ export const targets: Check = {
 }
 
 /** Rules and federations of sums take both labels of a target away. */
-function summedSeries({ series, host }: MetricsFacts): Finding | null {
+function summedSeries({ series, host }: MetricsFacts): CheckFinding | null {
   const summed = series.filter(({ instance = '', pod = '' }) => instance === '' && pod === '')
   if (summed.length === 0) return null
   return {
@@ -28,7 +27,7 @@ function summedSeries({ series, host }: MetricsFacts): Finding | null {
 }
 
 /** A rule that takes some labels away writes its sums beside what it adds up, under the same name: both would be counted. */
-function sumsBesideParts(metrics: MetricsFacts): Finding | null {
+function sumsBesideParts(metrics: MetricsFacts): CheckFinding | null {
   const missing = missingInSums(metrics)
   if (missing === null) return null
   return {
@@ -42,7 +41,7 @@ function sumsBesideParts(metrics: MetricsFacts): Finding | null {
  * Federation without honor_labels, and collectors, put their own instance and pod in the place of the proxy's: one target
  * then holds the counters of many proxies.
  */
-function collectedSeries({ series, host }: MetricsFacts): Finding | null {
+function collectedSeries({ series, host }: MetricsFacts): CheckFinding | null {
   const answered = series.filter(
     ({ reporter, destination_workload: workload = '' }) =>
       reporter === 'destination' && workload !== '' && workload !== 'unknown',
@@ -61,13 +60,13 @@ function collectedSeries({ series, host }: MetricsFacts): Finding | null {
   const where = kept.length === 0 ? '' : `; the proxy's own are in ${kept.join(' and ')}`
   return {
     level: 'error',
-    text: `Series of ${host} name ${printable(pod === '' ? instance : pod)} as the pod that answered, which is none of the workload's own (${printable(one.destination_workload ?? '')}): a federation without honor_labels, or a collector, has put its own instance and pod in the place of the proxies'${where}. The counters of many proxies would be taken for one, so that a restart can't be seen.`,
+    text: `Series of ${host} name ${labelText(pod === '' ? instance : pod)} as the pod that answered, which is none of the workload's own (${labelText(one.destination_workload ?? '')}): a federation without honor_labels, or a collector, has put its own instance and pod in the place of the proxies'${where}. The counters of many proxies would be taken for one, so that a restart can't be seen.`,
     remedy:
       'Set honor_labels: true in the federating scrape job (OpenTelemetry: keep the labels of the scraped targets), or give the Prometheus that scrapes the proxies as prometheus-url.',
   }
 }
 
-function unscrapedPods({ pods: { ready, scraped } }: MetricsFacts): Finding[] {
+function unscrapedPods({ pods: { ready, scraped } }: MetricsFacts): CheckFinding[] {
   const missing = scraped === null ? [] : ready.filter((pod) => !scraped.includes(pod))
   if (missing.length === 0) return []
   return [
@@ -77,8 +76,4 @@ function unscrapedPods({ pods: { ready, scraped } }: MetricsFacts): Finding[] {
       remedy: `Look at why they are not scraped: up{pod="${missing[0] ?? ''}"}`,
     },
   ]
-}
-
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 120)
 }
