@@ -1,7 +1,7 @@
 import type { KubeObject } from '../release/kubernetes.ts'
 import type { CanarySize, WorkloadChoice } from '../release/request.ts'
 import type { CanaryWorkload } from '../release/state/state.ts'
-import { type DeploymentView, deploymentView } from './deployment.ts'
+import { type DeploymentView, deploymentView, selects } from './deployment.ts'
 import { objectName } from './hazards.ts'
 import { parseImage, versionBeside } from './image.ts'
 import { changesNothing, currentImage, imageChanges, releasedImage } from './image-change.ts'
@@ -100,8 +100,7 @@ function existing(seen: ServiceObjects, stable: DeploymentView, version: string)
   const views = seen.objects.filter(({ kind }) => kind === 'Deployment').map(deploymentView)
   const versioned = views.find(
     ({ templateLabels }) =>
-      templateLabels.version === version &&
-      Object.entries(seen.service.selector).every(([key, value]) => templateLabels[key] === value),
+      templateLabels.version === version && selects(seen.service.selector, templateLabels),
   )
   return versioned ?? views.find((view) => view.name === name) ?? null
 }

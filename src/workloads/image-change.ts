@@ -48,14 +48,16 @@ function changesOf(view: DeploymentView, part: string): ImageChange[] | Refusal 
 
 /** releasedImage gives the image that the version is named after: of the first container that is no init container. */
 export function releasedImage(changes: readonly ImageChange[]): string {
-  const ordinary = changes.find(({ container }) => container.list === 'containers') ?? changes[0]
-  return ordinary?.image ?? ''
+  return leading(changes)?.image ?? ''
 }
 
 /** currentImage gives the image that the same container has now. */
 export function currentImage(changes: readonly ImageChange[]): string {
-  const ordinary = changes.find(({ container }) => container.list === 'containers') ?? changes[0]
-  return ordinary?.container.image ?? ''
+  return leading(changes)?.container.image ?? ''
+}
+
+function leading(changes: readonly ImageChange[]): ImageChange | undefined {
+  return changes.find(({ container }) => container.list === 'containers') ?? changes[0]
 }
 
 /** changesNothing tells whether every container has its image already. */

@@ -50,13 +50,19 @@ export async function readCluster(command: CommandSession, signal: AbortSignal):
     command.session.scope = { ...chosen, versions: versionLabels(workloads) }
     return command.session.routing.view(routing, command.session.scope)
   }
-  const asked = await askedVersion(
-    command,
-    { workloads: running, routes: viewOf(running), state, hosts },
-    signal,
-  )
+  const routes = viewOf(running)
+  const asked = await askedVersion(command, { workloads: running, routes, state, hosts }, signal)
   const workloads = withPlannedCanary(running, asked.plan)
-  return { routing, workloads, routes: viewOf(workloads), found, unreadable, asked, hosts }
+  // A canary that is planned has labels of its own, by which routes may select it already.
+  return {
+    routing,
+    workloads,
+    routes: workloads === running ? routes : viewOf(workloads),
+    found,
+    unreadable,
+    asked,
+    hosts,
+  }
 }
 
 /** versionLabels gives the labels by which routes can select what runs: of pods, and of templates that have none yet. */

@@ -16,16 +16,24 @@ export interface Recorder {
 }
 
 /**
- * createRecorder starts a run's record in `dir`. Each event is given its time, appended to the file at once and
- * handed to `onEvent`. A disk that can't be written costs the file, never the release.
+ * createRecorder starts a run's record in `dir`; null: in memory alone. Each event is given its time, appended to the
+ * file at once and handed to `onEvent`. A disk that can't be written costs the file, never the release.
  */
-export function createRecorder(dir: string, clock: Clock, onEvent: (event: RecordEvent) => void): Recorder {
-  const recorder: Recorder = { events: [], record, path: join(dir, 'record.jsonl') }
-  try {
-    makeFolder(dir)
-    writeFile(recorder.path as string, '')
-  } catch (error) {
-    lose(error)
+export function createRecorder(
+  dir: string | null,
+  clock: Clock,
+  onEvent: (event: RecordEvent) => void,
+): Recorder {
+  const recorder: Recorder = { events: [], record, path: null }
+  if (dir !== null) openFile(dir)
+  function openFile(folder: string): void {
+    recorder.path = join(folder, 'record.jsonl')
+    try {
+      makeFolder(folder)
+      writeFile(recorder.path, '')
+    } catch (error) {
+      lose(error)
+    }
   }
   function lose(error: unknown): void {
     recorder.path = null

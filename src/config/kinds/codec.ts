@@ -39,7 +39,7 @@ export function orWord<Value, Word>(
 ): OptionCodec<Value | Word> {
   return {
     fromText(text, option) {
-      if (text === word) return { value: value }
+      if (text === word) return { value }
       const result = codec.fromText(text, option)
       return 'wrong' in result ? { ...result, wrong: `${result.wrong}, or "${word}"` } : result
     },

@@ -18,6 +18,16 @@ export interface SeriesClass {
   answer: string
 }
 
+/** outcomeWeights is what one request of an outcome counts for; of a histogram, the slow ones are all but the quick ones. */
+export const outcomeWeights: Record<SeriesClass['outcome'], { all: number; bad: number }> = {
+  good: { all: 1, bad: 0 },
+  bad: { all: 1, bad: 1 },
+  unreached: { all: 1, bad: 0 },
+  abandoned: { all: 0, bad: 0 },
+  any: { all: 1, bad: 1 },
+  quick: { all: 0, bad: -1 },
+}
+
 /** ClassScheme says how series are read: which label separates the versions, and what counts as bad. */
 export interface ClassScheme {
   label: string

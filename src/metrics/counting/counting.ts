@@ -3,7 +3,7 @@ import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import type { QueryResult } from '../../release/evidence/query-source.ts'
 import type { RouteCounts } from '../request-counter.ts'
 import { answersAt } from './answers.ts'
-import type { ClassScheme, SeriesClass } from './classes.ts'
+import { type ClassScheme, outcomeWeights, type SeriesClass } from './classes.ts'
 import { type ProxyTarget, type RequestSeries, type SeriesClasses, targetsOf } from './grid.ts'
 import { countTarget, type FollowUp, type FollowUpAnswers, type TargetIncreases } from './target-series.ts'
 
@@ -86,10 +86,9 @@ function addOne(sums: Sums, { side, outcome }: SeriesClass, value: number): void
   if (outcome === 'unreached') sums.unreached += value
   else if (outcome === 'abandoned') sums.abandoned += value
   else if (side !== 'other') {
-    // of a histogram, the slow ones are all but the quick ones
-    if (outcome !== 'quick') sums[side].total += value
-    if (outcome === 'bad' || outcome === 'any') sums[side].bad += value
-    if (outcome === 'quick') sums[side].bad -= value
+    const { all, bad } = outcomeWeights[outcome]
+    sums[side].total += all * value
+    sums[side].bad += bad * value
   }
 }
 

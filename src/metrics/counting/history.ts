@@ -1,6 +1,6 @@
 import type { PodCounts } from '../../release/evidence/calibration.ts'
 import type { Grid } from '../../release/evidence/grid.ts'
-import type { SeriesClass } from './classes.ts'
+import { outcomeWeights, type SeriesClass } from './classes.ts'
 import type { CountedTarget } from './counting.ts'
 import type { SeriesClasses } from './grid.ts'
 
@@ -20,16 +20,6 @@ export function historyOf(
   return rows
 }
 
-/** What one request of an outcome counts for; of a histogram, the slow ones are all but the quick ones. */
-const weights: Record<SeriesClass['outcome'], { all: number; bad: number }> = {
-  good: { all: 1, bad: 0 },
-  bad: { all: 1, bad: 1 },
-  unreached: { all: 1, bad: 0 },
-  abandoned: { all: 0, bad: 0 },
-  any: { all: 1, bad: 1 },
-  quick: { all: 0, bad: -1 },
-}
-
 /** stableCounts adds up stable's requests, and the bad ones of them. */
 function stableCounts(
   added: ReadonlyMap<string, number>,
@@ -41,7 +31,7 @@ function stableCounts(
   for (const [key, value] of added) {
     const seriesClass = classes.get(key)
     if (seriesClass?.side !== 'stable' || !keep(seriesClass)) continue
-    const { all, bad } = weights[seriesClass.outcome]
+    const { all, bad } = outcomeWeights[seriesClass.outcome]
     n += all * value
     b += bad * value
   }

@@ -2,10 +2,9 @@ import { sentenceOf } from '../../../release/failure.ts'
 import type { Outcome } from '../../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../../release/state/state.ts'
 import { commentMarker, renderComment } from '../../../report/markdown/comment.ts'
-import { toEvent } from '../../../report/words/events/event.ts'
 import type { CommandSession } from '../../session/command-session.ts'
 import { recordExistingRelease, recordFoundSteps } from '../../session/record-header.ts'
-import type { Recorder } from '../../session/recorder.ts'
+import { createRecorder } from '../../session/recorder.ts'
 
 /** Time (ms) that the comment of another release may take. */
 const commentTime = 15_000
@@ -24,12 +23,12 @@ export async function commentSuperseded(
   const { request, adapters, recorder: ours } = older
   const { forge, clock, cluster } = adapters
   if (!request.comment || forge === null) return
-  const recorder = memoryRecorder(() => clock.now())
+  const recorder = createRecorder(null, clock, () => {})
   // Whoever may edit the annotation can have written the holder.
   const runUrl = /^(https:\/\/[\w.:/-]+)\/attempts\/\d+#/.exec(state.holder)?.[1] ?? null
-  const work = { ...older, recorder, request: { ...request, runUrl } }
-  recordExistingRelease(work, state)
-  recordFoundSteps(work, state)
+  const reported = { ...older, recorder, request: { ...request, runUrl } }
+  recordExistingRelease(reported, state)
+  recordFoundSteps(reported, state)
   recorder.record({ type: 'outcome', outcome })
   const { namespace, service } = request
   const marker = commentMarker({ namespace, service, cluster: cluster.name }, state.id)
@@ -40,14 +39,5 @@ export async function commentSuperseded(
     if (number !== null) await forge.upsertComment(number, marker, body, signal)
   } catch (error) {
     ours.record({ type: 'warning', code: 'comment', details: { error: sentenceOf(error) } })
-  }
-}
-
-function memoryRecorder(now: () => number): Recorder {
-  const events: Recorder['events'] = []
-  return {
-    events,
-    path: null,
-    record: (event) => void events.push(toEvent(event, new Date(now()).toISOString())),
   }
 }
