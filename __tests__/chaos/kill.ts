@@ -1,7 +1,7 @@
 import { createRandom } from '../../src/simulation/random.ts'
 import { runStep } from '../support/action-step.ts'
 import { type Bench, withBench } from '../support/program.ts'
-import { quickFlags } from '../support/quick-release.ts'
+import { quickFlags, rolloutInputs } from '../support/quick-release.ts'
 import { releaseIn } from '../support/wire.ts'
 import {
   type Api,
@@ -39,16 +39,6 @@ export const killPlaces: readonly Kill[] = [
   ),
   ...Array.from({ length: sleeps }, (_, index): Kill => ({ at: 'sleep', ms: index * 3000 + 1500 })),
 ]
-
-const inputsOf = ({ sandbox }: Bench): Record<string, string> => ({
-  command: 'rollout',
-  namespace: 'shop',
-  service: 'my-api',
-  version: 'v2',
-  'prometheus-url': sandbox.prometheusUrl,
-  kubeconfig: sandbox.kubeconfig,
-  ...quickFlags,
-})
 
 /**
  * liveThroughKill lets a release be killed, and something come after it: `reconcile`, the same rollout by another run, or
@@ -91,7 +81,7 @@ async function runAndKill(bench: Bench, kill: Kill, successor: Successor) {
   }
   try {
     if (successor === 'post')
-      return await runStep(bench, { ...inputsOf(bench), ...proxies.flags }, { onStart })
+      return await runStep(bench, { ...rolloutInputs(bench), ...proxies.flags }, { onStart })
     const ran = await bench.run('rollout', proxies.flags, { env: runEnv('1', bench), onStart })
     return { signal: ran.signal, state: {} }
   } finally {
@@ -109,7 +99,7 @@ async function follow(
 ): Promise<number | null> {
   const before = releaseIn(bench.sandbox)?.phase ?? null
   if (successor === 'post') {
-    const { code } = await runStep(bench, inputsOf(bench), { post: true, state })
+    const { code } = await runStep(bench, rolloutInputs(bench), { post: true, state })
     lived.end = `post: exit code ${code}`
     return code
   }

@@ -6,20 +6,16 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { runStep } from '../support/action-step.ts'
 import type { Bench } from '../support/program.ts'
 import { withBench } from '../support/program.ts'
-import { quickFlags, quickScenario } from '../support/quick-release.ts'
+import { quickScenario, rolloutInputs } from '../support/quick-release.ts'
 import { routeWeights } from '../support/traffic-laws.ts'
 
-function rolloutInputs({ sandbox }: Bench): Record<string, string> {
+/** Inputs of a step that also reports to the pull request. */
+function stepInputs(bench: Bench): Record<string, string> {
+  const { forge } = bench.sandbox
   return {
-    command: 'rollout',
-    namespace: 'shop',
-    service: 'my-api',
-    version: 'v2',
-    'prometheus-url': sandbox.prometheusUrl,
-    kubeconfig: sandbox.kubeconfig,
-    token: sandbox.forge.state.token,
-    'github-api-url': `${sandbox.forge.url}/api/v3`,
-    ...quickFlags,
+    ...rolloutInputs(bench),
+    token: forge.state.token,
+    'github-api-url': `${forge.url}/api/v3`,
   }
 }
 
@@ -37,7 +33,7 @@ const shareOf = (sandbox: Sandbox, version: string) =>
 describe('the action', () => {
   test('a release: outputs, job summary, one comment on the pull request of the commit', async () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
-      const { code, out, outputs, summary } = await runStep(bench, rolloutInputs(bench))
+      const { code, out, outputs, summary } = await runStep(bench, stepInputs(bench))
       expect(code === 0 ? '' : out).toBe('')
       expect(outputs).toMatchObject({
         result: 'promoted',
@@ -59,7 +55,7 @@ describe('the action', () => {
     'cancelled with %s: main stops within two seconds, post puts traffic back with a higher fencing number',
     async (signal) => {
       await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
-        const inputs = rolloutInputs(bench)
+        const inputs = stepInputs(bench)
         const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal } })
         expect(main.code).toBe(4)
         expect(main.stopped).toBeLessThan(2000)
@@ -79,7 +75,7 @@ describe('the action', () => {
 
   test('cancelled with on-cancel: ignore: the release stays where it is, and post finds nothing to put right', async () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
-      const inputs = { ...rolloutInputs(bench), 'on-cancel': 'ignore' }
+      const inputs = { ...stepInputs(bench), 'on-cancel': 'ignore' }
       const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGINT' } })
       expect(main.outputs).toMatchObject({ result: 'in-progress', 'reason-code': 'cancelled', weight: '20' })
       const post = await runStep(bench, inputs, { post: true, state: main.state })
@@ -91,7 +87,7 @@ describe('the action', () => {
 
   test('main killed without a word: post finds its release in the cluster and puts traffic back', async () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
-      const inputs = rolloutInputs(bench)
+      const inputs = stepInputs(bench)
       const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGKILL' } })
       expect(main.signal).toBe('SIGKILL')
       const post = await runStep(bench, inputs, { post: true, state: main.state })
@@ -107,7 +103,7 @@ describe('the action', () => {
         GITHUB_STATE: '/nowhere/state',
         GITHUB_STEP_SUMMARY: '/dev/full',
       }
-      const { code, out } = await runStep(bench, rolloutInputs(bench), { env })
+      const { code, out } = await runStep(bench, stepInputs(bench), { env })
       expect(code).toBe(0)
       for (const what of ['outputs', 'state', 'summary']) {
         expect(out.match(new RegExp(`^::warning title=No ${what}::`, 'gm'))).toHaveLength(1)
@@ -118,7 +114,7 @@ describe('the action', () => {
 
   test('shiftgate.yml, which named the target, broke since main: post puts traffic back all the same', async () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
-      const { namespace, service, ...inputs } = rolloutInputs(bench)
+      const { namespace, service, ...inputs } = stepInputs(bench)
       const file = join(bench.dir, 'shiftgate.yml')
       writeFileSync(file, `namespace: ${namespace}\nservice: ${service}\n`)
       const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGKILL' } })
@@ -133,7 +129,7 @@ describe('the action', () => {
 
   test('on-cancel: pause leaves traffic where it is and says so', async () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
-      const inputs = { ...rolloutInputs(bench), 'on-cancel': 'pause' }
+      const inputs = { ...stepInputs(bench), 'on-cancel': 'pause' }
       const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGINT' } })
       await runStep(bench, inputs, { post: true, state: main.state })
       expect(stateIn(bench.sandbox)).toMatchObject({ phase: 'paused', weight: 20 })
@@ -142,8 +138,8 @@ describe('the action', () => {
 
   test('a rollback by workflow_dispatch: the version before serves in one run, and the post step changes nothing', async () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
-      await runStep(bench, rolloutInputs(bench))
-      const { kubeconfig = '', token = '' } = rolloutInputs(bench)
+      await runStep(bench, stepInputs(bench))
+      const { kubeconfig = '', token = '' } = stepInputs(bench)
       const api = `${bench.sandbox.forge.url}/api/v3`
       const inputs = {
         command: 'rollback',

@@ -6,7 +6,7 @@ import { runStep } from '../support/action-step.ts'
 import { scaleDeployment } from '../support/by-hand.ts'
 import type { Bench } from '../support/program.ts'
 import { withBench } from '../support/program.ts'
-import { quickFlags, quickScenario } from '../support/quick-release.ts'
+import { quickFlags, quickScenario, rolloutInputs } from '../support/quick-release.ts'
 import { routeWeights } from '../support/traffic-laws.ts'
 import { releaseIn, releaseKey, routeWrites } from '../support/wire.ts'
 
@@ -170,15 +170,7 @@ describe('a release whose state was lost, and its process with it', () => {
   test('is ended by rollback, reconcile, pin and post; status says so; nothing goes on with it', async () => {
     await withBench({ scenario: scenario(), seed: 3 }, async (bench) => {
       const { sandbox } = bench
-      const inputs = {
-        command: 'rollout',
-        namespace: 'shop',
-        service: 'my-api',
-        version: 'v2',
-        'prometheus-url': sandbox.prometheusUrl,
-        kubeconfig: sandbox.kubeconfig,
-        ...quickFlags,
-      }
+      const inputs = rolloutInputs(bench)
       const main = await runStep(bench, inputs, { stopAt: { line: 'settled at 20%', signal: 'SIGKILL' } })
       const saved = save(sandbox)
       const leave = (name: string) => {

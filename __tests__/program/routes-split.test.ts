@@ -3,35 +3,12 @@ import { callerManifest, deploymentManifest, serviceManifest } from '../../src/s
 import { systemManifests } from '../../src/sandbox/scenarios/system.ts'
 import { healthyVersion } from '../../src/simulation/traffic-model.ts'
 import { virtualService } from '../support/by-hand.ts'
+import { hostRoutes, versionService } from '../support/host-split.ts'
 import { withBench } from '../support/program.ts'
 import { quickFlags, quickScenario } from '../support/quick-release.ts'
 import { releaseIn } from '../support/wire.ts'
 
 jest.setTimeout(60_000)
-
-const versionService = (version: string) => `
-apiVersion: v1
-kind: Service
-metadata: {name: my-api-${version}, namespace: shop, labels: {app: my-api}}
-spec:
-  selector: {app: my-api, version: ${version}}
-  ports: [{name: http, port: 80, targetPort: 8080}]
----
-`
-
-const hostRoutes = `
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {name: my-api, namespace: shop}
-spec:
-  hosts: [my-api]
-  http:
-  - name: main
-    timeout: 2s
-    route:
-    - destination: {host: my-api-v1}
----
-`
 
 const parts = [
   systemManifests,

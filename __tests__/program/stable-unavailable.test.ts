@@ -3,7 +3,7 @@ import { runStep } from '../support/action-step.ts'
 import { scaleDeployment } from '../support/by-hand.ts'
 import type { Bench } from '../support/program.ts'
 import { withBench } from '../support/program.ts'
-import { quickFlags, quickScenario } from '../support/quick-release.ts'
+import { quickFlags, quickScenario, rolloutInputs } from '../support/quick-release.ts'
 import { routeWeights } from '../support/traffic-laws.ts'
 
 const unavailable = { exitCode: 5, result: 'unsafe', reasonCode: 'stable-unavailable' }
@@ -53,15 +53,7 @@ describe('a stable version without pods is none to return to', () => {
   test('by the post step', async () => {
     await withBench({ scenario: quickScenario(), seed: 5 }, async (bench) => {
       const { sandbox } = bench
-      const inputs = {
-        command: 'rollout',
-        namespace: 'shop',
-        service: 'my-api',
-        version: 'v2',
-        'prometheus-url': sandbox.prometheusUrl,
-        kubeconfig: sandbox.kubeconfig,
-        ...quickFlags,
-      }
+      const inputs = rolloutInputs(bench)
       const stopAt = { line: 'settled at 100%', signal: 'SIGKILL' as const }
       const main = await runStep(bench, inputs, { stopAt })
       scaleDeployment(sandbox, 'v1', 0)

@@ -5,16 +5,17 @@ import { callerManifest, deploymentManifest, serviceManifest } from '../../src/s
 import { systemManifests } from '../../src/sandbox/scenarios/system.ts'
 import { healthyVersion } from '../../src/simulation/traffic-model.ts'
 import { setWeights } from '../support/by-hand.ts'
+import { hostRoutes, versionService } from '../support/host-split.ts'
 import { quickFlags, quickScenario } from '../support/quick-release.ts'
 import type { Stage } from './stage.ts'
 
-/** Scene is one run, or a few that belong together, whose transcript is kept as text. */
+/** TranscriptScenario is one run, or a few that belong together, whose transcript is kept as text. */
 export interface TranscriptScenario {
   name: string
   /** One sentence for the reader. */
   about: string
   scenario: Scenario
-  /** Show all options and queries; else only what differs from scene to scene. */
+  /** Show all options and queries; else only what differs from scenario to scenario. */
   full?: true
   act(stage: Stage): Promise<void>
 }
@@ -28,30 +29,6 @@ function failing(scenario: Scenario, share: number): Scenario {
   const versions = { ...scenario.traffic.versions, v2: healthyVersion(share) }
   return { ...scenario, traffic: { ...scenario.traffic, versions } }
 }
-
-const versionService = (version: string) => `
-apiVersion: v1
-kind: Service
-metadata: {name: my-api-${version}, namespace: shop, labels: {app: my-api}}
-spec:
-  selector: {app: my-api, version: ${version}}
-  ports: [{name: http, port: 80, targetPort: 8080}]
----
-`
-
-const routeByHost = `
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {name: my-api, namespace: shop}
-spec:
-  hosts: [my-api]
-  http:
-  - name: main
-    timeout: 2s
-    route:
-    - destination: {host: my-api-v1}
----
-`
 
 const withoutRoutes = [systemManifests, serviceManifest, callerManifest, deploymentManifest('v1')]
 
@@ -78,7 +55,7 @@ export const transcriptScenarios: readonly TranscriptScenario[] = [
     name: 'host-split',
     about: 'Each version has a Service of its own, and the route names hosts instead of subsets.',
     scenario: quickScenario({
-      manifests: [...withoutRoutes, versionService('v1'), versionService('v2'), routeByHost].join('\n'),
+      manifests: [...withoutRoutes, versionService('v1'), versionService('v2'), hostRoutes].join('\n'),
     }),
     act: async (stage) => {
       await stage.action(stage.rollout(quickFlags))

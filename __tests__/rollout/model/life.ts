@@ -176,30 +176,28 @@ async function start(
   await startRelease(session, beginning, before, workloads, signal)
 }
 
+interface Writers {
+  writer: Session | null
+  superseded: Set<Session>
+}
+
 /** Another process takes the release over by force and puts it back, as `abort` does with a holder that is deaf. */
-async function rival(
-  session: Session,
-  life: { writer: Session | null; superseded: Set<Session> },
-): Promise<void> {
-  const before = life.writer
-  try {
-    life.writer = session
-    await holdTargetLease(session, { force: true }, never)
-    const { taken } = await takeOverInFlight(session, never)
-    if (taken && before) life.superseded.add(before)
-    if (taken) await applyOnCancel(session, 'cancelled', null)
-  } catch {
-    // It failed as any process can.
-  } finally {
-    life.writer = before
-  }
+function rival(session: Session, life: Writers): Promise<void> {
+  return takeByForce(session, life, () => applyOnCancel(session, 'cancelled', null))
 }
 
 /** A newer release, for which the one in flight has ended, or is ended now, its process being deaf. */
-async function supersede(
+function supersede(session: Session, schedule: Schedule, life: Writers): Promise<void> {
+  const begin = () => superseding(session, schedule, never)
+  return takeByForce(session, life, begin, () => releaseTargetLease(session))
+}
+
+/** takeByForce takes the release over, whoever holds it, and lets `act` go on with it; `after` follows in any case. */
+async function takeByForce(
   session: Session,
-  schedule: Schedule,
-  life: { writer: Session | null; superseded: Set<Session> },
+  life: Writers,
+  act: () => Promise<unknown>,
+  after: () => Promise<void> = async () => {},
 ): Promise<void> {
   const before = life.writer
   try {
@@ -207,11 +205,11 @@ async function supersede(
     await holdTargetLease(session, { force: true }, never)
     const { taken } = await takeOverInFlight(session, never)
     if (taken && before) life.superseded.add(before)
-    if (taken) await superseding(session, schedule, never)
+    if (taken) await act()
   } catch {
     // It failed as any process can.
   } finally {
-    await releaseTargetLease(session)
+    await after()
     life.writer = before
   }
 }

@@ -3,6 +3,7 @@ import { kindNamed } from '../../cluster/kinds.ts'
 import { selectsLabels } from '../../cluster/label-selector.ts'
 import { type Store, systemWriter } from '../../cluster/store.ts'
 import { stampOf } from '../../cluster/values.ts'
+import type { Condition } from '../conditions.ts'
 import { createLoadMeter, type LoadMeter } from './pod-load.ts'
 import { boundedReplicas, neededReplicas, type ScaleRange } from './recommendation.ts'
 
@@ -25,14 +26,6 @@ interface AutoscalerSpec {
   maxReplicas: number
   metrics?: { resource?: { target?: { averageUtilization?: number } } }[]
   behavior?: { scaleDown?: { stabilizationWindowSeconds?: number } }
-}
-
-interface Condition {
-  type: string
-  status: string
-  reason: string
-  message: string
-  lastTransitionTime: string
 }
 
 /** How often an autoscaler looks, ms. */

@@ -1,15 +1,7 @@
 import type { KubeObject } from '../../../release/kubernetes.ts'
 import { stampOf } from '../../cluster/values.ts'
+import type { Condition } from '../conditions.ts'
 import { isAvailable, isReady } from '../pods/readiness.ts'
-
-interface Condition {
-  type: string
-  status: string
-  reason: string
-  message: string
-  lastTransitionTime: string
-  lastUpdateTime?: string
-}
 
 interface Status {
   conditions?: Condition[]
