@@ -133,7 +133,7 @@ const reasons = {
   ),
   'aborted-by-command': unprovenEnd(
     'aborted by command',
-    'The canary stays deployed; release it again when you want it.',
+    'A canary that was made of an image is removed, any other stays deployed; release it again when you want it.',
   ),
   'bad-input': wrongInput(
     'an input or the configuration is wrong',
