@@ -24,17 +24,17 @@ export const startMetrics = {
 } as const
 
 /**
- * held keeps a target's last values in sight after it ended. A target that is still scraped shows what it shows
+ * heldSeries keeps a target's last values in sight after it ended. A target that is still scraped shows what it shows
  * now, and only that: series that a restart took away must not linger beside the new ones.
  */
-function held(series: string): string {
+export function heldSeries(series: string): string {
   return `${series} or on (${targetLabels.join(', ')}) last_over_time(${series}[${rangeOf(lookback)}])`
 }
 
 /** sumPerTarget adds up a selector's series: one result per scrape target and combination of `labels`. */
 export function sumPerTarget(series: string, labels: readonly string[]): string {
   const by = [...new Set([...targetLabels, ...labels.map(checkLabelName)])]
-  return `sum by (${by.join(', ')}) (${held(series)})`
+  return `sum by (${by.join(', ')}) (${heldSeries(series)})`
 }
 
 /** HostQuery names the requests of one host as one reporter saw them. */

@@ -1,9 +1,9 @@
 import { calibrate } from '../../release/evidence/calibration.ts'
 import type { Calibration, CountSource } from '../../release/evidence/counts.ts'
 import type { LatencyView } from '../../release/evidence/gate-evidence.ts'
-import { alignedGrid } from '../../release/evidence/grid.ts'
+import { alignedGrid, type Grid, gridUntil } from '../../release/evidence/grid.ts'
 import { type ClassScheme, classLabelsOf } from '../counting/classes.ts'
-import { countRequests } from '../counting/counting.ts'
+import { countRequests, countTargets } from '../counting/counting.ts'
 import type { SeriesSelection } from '../counting/fetch.ts'
 import { historyOf } from '../counting/history.ts'
 import type { PrometheusApi } from '../http/api.ts'
@@ -17,6 +17,7 @@ import type {
 import { countGrid, fetchCountingInput, type MetricsSource } from './counting-input.ts'
 import { boundsOf, boundsQuery, durationMatchers, durationMetric, snapBound } from './latency-bounds.ts'
 import { bucketsQuery, latencyView } from './latency-quantiles.ts'
+import { fetchNativeInput, hasNative, nativeQuantiles } from './native-latency.ts'
 
 /** How far back a histogram's bounds are looked for, ms. */
 const boundsTime = 3_600_000
@@ -29,7 +30,9 @@ export async function latencyBoundsOf(
 ): Promise<LatencyBounds | null> {
   const bounds = boundsOf(await api.instant(boundsQuery(host, source.reporter, boundsTime), until, signal))
   const bound = snapBound(bounds, threshold)
-  return bound === null ? null : { bound, bounds }
+  if (bound !== null) return { bound, bounds }
+  // a native histogram knows every threshold
+  return (await hasNative(api, { host, source, until }, signal)) ? { bound: threshold, bounds: [] } : null
 }
 
 /** latencyCountsOf counts as bad the requests over the bound nearest to a threshold; null without a histogram. */
@@ -42,6 +45,18 @@ export async function latencyCountsOf(
   const found = await latencyBoundsOf(from.api, query, signal)
   if (found === null || query.until < query.start) return null
   const scheme: ClassScheme = { ...source, by: 'speed' }
+  if (isNative(found)) {
+    const grid = gridUntil(query.start, query.until, query.interval)
+    const known = { podBirths: query.podBirths, expectedRate: query.expectedRate ?? null }
+    const input = await fetchNativeInput(
+      from.polled,
+      grid,
+      { host, source, bound: found.bound },
+      known,
+      signal,
+    )
+    return { ...found, series: countRequests(input).series }
+  }
   const selection = durationSelection(host, source.reporter, found.bound, scheme)
   const input = await fetchCountingInput(from, query, scheme, selection, signal)
   return { ...found, series: countRequests(input).series }
@@ -57,7 +72,9 @@ export async function latencyCalibrationOf(
   const scheme: ClassScheme = { ...query.source, by: 'speed' }
   // as for errors, only a pod's own proxy knows which pod answered
   const selection = durationSelection(query.host, 'destination', query.bound, scheme)
-  const { counted, classes } = await countGrid(api, grid, selection, scheme, signal)
+  const classic = await countGrid(api, grid, selection, scheme, signal)
+  const isClassic = classic.counted.length > 0 || !(await hasNative(api, query, signal))
+  const { counted, classes } = isClassic ? classic : await countNative(api, grid, query, signal)
   const sums = calibrate(historyOf(grid, counted, classes))
   return sums.n > 0 ? sums : null
 }
@@ -69,10 +86,24 @@ export async function latencyQuantilesOf(
   signal: AbortSignal,
 ): Promise<LatencyView> {
   const { host, source, until } = query
-  return latencyView(
-    await api.instant(bucketsQuery(host, source.reporter, source.label), until, signal),
-    source,
-  )
+  const buckets = await api.instant(bucketsQuery(host, source.reporter, source.label), until, signal)
+  return buckets.series.length > 0 ? latencyView(buckets, source) : nativeQuantiles(api, query, signal)
+}
+
+/** Classic histograms have bounds, native ones need none. */
+function isNative({ bounds }: LatencyBounds): boolean {
+  return bounds.length === 0
+}
+
+async function countNative(
+  api: PrometheusApi,
+  grid: Grid,
+  { host, source, bound }: BaselineQuery & { bound: number },
+  signal: AbortSignal,
+) {
+  const known = { podBirths: {}, expectedRate: null }
+  const of = { host, source: { ...source, reporter: 'destination' as const }, bound }
+  return countTargets(await fetchNativeInput(api, grid, of, known, signal))
 }
 
 function durationSelection(
