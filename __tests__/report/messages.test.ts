@@ -111,8 +111,16 @@ describe('where a release stands', () => {
 
   test('a step of a plan', () => {
     const step = { weight: 10, margin: 0.01, outOfReach: false, requestsNeeded: 100, secondsNeeded: null }
-    expect(plannedStepLine({ ...step, power: null }, settings)).toBe(
+    expect(plannedStepLine({ ...step, power: null, remedy: null }, settings)).toBe(
       'step     10%: a pass rules out a canary that fails 1 point more often; no traffic to judge by.',
     )
+    const far = { ...step, outOfReach: true, secondsNeeded: 5000, power: null }
+    const remedy = { sharePercent: 33, maxSeconds: 5000, requestsPerSecond: 12.34 }
+    expect(plannedStepLine({ ...far, remedy }, settings)).toMatch(
+      /needs about 1h23m20s\. Not within step-timeout .*\. It would pass with step-timeout 1h24m, or at 33% of the traffic, or with 12 requests\/s to the host, as a load generator outside can add them\.$/,
+    )
+    expect(
+      plannedStepLine({ ...far, remedy: { ...remedy, sharePercent: null, maxSeconds: null } }, settings),
+    ).toMatch(/It would pass with 12 requests\/s to the host/)
   })
 })

@@ -4,9 +4,10 @@ import { type EngineConfig, resolveConfig } from '../../src/verdict/config.ts'
 import { divergence, information, nearestRate } from '../../src/verdict/engine/projection.ts'
 import {
   chooseMargin,
-  marginRemedies,
   phiPassOf,
   runningRate,
+  type StepRemedy,
+  stepRemedy,
   timeToCatch,
 } from '../../src/verdict/resolution.ts'
 
@@ -66,30 +67,39 @@ describe('the margin that traffic can prove', () => {
     expect(needs.map(({ margin }) => margin)).toEqual(offer)
   })
 
-  test('what helps brings the margin within reach, and a little less does not', () => {
-    const short = { ...step, canaryRate: 0.03 }
-    const offers = marginRemedies(short)
-    expect(offers.map(({ margin }) => margin)).toEqual([0.005, 0.01, 0.02, 0.05, 0.1])
-    const reaches = (traffic: typeof short, margin: number) => {
-      const choice = chooseMargin({ ...traffic, maxMargin: margin })
-      return choice.margin <= margin && !choice.outOfReach
-    }
-    for (const { margin, sharePercent, maxSeconds, requestsPerSecond } of offers) {
-      expect(reaches({ ...short, maxSeconds: (maxSeconds as number) * 1.0001 }, margin)).toBe(true)
-      expect(reaches({ ...short, maxSeconds: (maxSeconds as number) * 0.9999 }, margin)).toBe(false)
-      expect(reaches({ ...short, canaryRate: requestsPerSecond * 0.10001 }, margin)).toBe(true)
-      expect(reaches({ ...short, canaryRate: requestsPerSecond * 0.09999 }, margin)).toBe(false)
-      if (sharePercent === null) continue
-      const at = (percent: number) => ({ ...short, share: percent / 100, canaryRate: (0.3 * percent) / 100 })
-      expect(reaches(at(sharePercent), margin)).toBe(true)
-      expect(reaches(at(sharePercent - 1), margin)).toBe(false)
-    }
-    expect(offers.at(-1)?.sharePercent).toBe(23)
-  })
+  test.each<[string, Partial<EngineConfig>, number]>([
+    ['the comparison', {}, 23],
+    ['the limit too', { promisedLimit: 0.05 }, 49],
+  ])(
+    'what helps brings the step within reach of %s, and a little less does not',
+    (_name, partial, percent) => {
+      const short = { ...step, config: resolveConfig(partial), canaryRate: 0.03 }
+      const { sharePercent, maxSeconds, requestsPerSecond } = stepRemedy(short) as StepRemedy
+      const reaches = (traffic: typeof short) => !chooseMargin(traffic).outOfReach
+      expect(reaches({ ...short, maxSeconds: (maxSeconds as number) * 1.0001 })).toBe(true)
+      expect(reaches({ ...short, maxSeconds: (maxSeconds as number) * 0.9999 })).toBe(false)
+      expect(reaches({ ...short, canaryRate: requestsPerSecond * 0.10001 })).toBe(true)
+      expect(reaches({ ...short, canaryRate: requestsPerSecond * 0.09999 })).toBe(false)
+      const at = (share: number) => ({ ...short, share: share / 100, canaryRate: (0.3 * share) / 100 })
+      expect(reaches(at(sharePercent as number))).toBe(true)
+      expect(reaches(at((sharePercent as number) - 1))).toBe(false)
+      expect(sharePercent).toBe(percent)
+    },
+  )
 
-  test('nothing to help where the smallest margin is within reach', () => {
-    expect(marginRemedies({ ...step, canaryRate: 3 })).toEqual([])
-  })
+  test.each<[string, Parameters<typeof stepRemedy>[0], ReturnType<typeof stepRemedy>]>([
+    ['within reach', { ...step, canaryRate: 3 }, null],
+    [
+      'a limit that stable itself breaks',
+      { ...step, config: resolveConfig({ promisedLimit: step.rate / 2 }), canaryRate: 3 },
+      null,
+    ],
+    [
+      'no traffic',
+      { ...step, canaryRate: 0 },
+      { sharePercent: null, maxSeconds: null, requestsPerSecond: expect.any(Number) as unknown as number },
+    ],
+  ])('%s', (_name, traffic, remedy) => expect(stepRemedy(traffic)).toEqual(remedy))
 })
 
 describe('the time to catch a bad canary', () => {

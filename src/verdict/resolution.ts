@@ -6,7 +6,7 @@ import { information } from './engine/projection.ts'
 import { badRate, createRunningRate } from './engine/running-rate.ts'
 
 /** StepTraffic is what a step can expect before it starts. Rates as fractions of 1, `share` too. */
-interface StepTraffic {
+export interface StepTraffic {
   config: EngineConfig
   /** Stable's bad share, see `runningRate`. */
   rate: number
@@ -25,7 +25,7 @@ interface StepTraffic {
 }
 
 /** MarginChoice is what a pass of a step will prove, and what that takes. */
-export interface MarginChoice {
+interface MarginChoice {
   margin: number
   /** Not even `margin`, the largest on offer, can be expected within the step. */
   outOfReach: boolean
@@ -94,36 +94,39 @@ export function runningRate(calibration: Calibration | null, config: EngineConfi
   return badRate(createRunningRate(config, calibration))
 }
 
-/** MarginRemedy is what would bring one margin within reach of a step; null where that alone doesn't. */
-interface MarginRemedy {
-  margin: number
-  /** Smallest share in whole percent, above the step's, at the same traffic and time. */
+/** StepRemedy is what would bring a step's pass within reach, each by itself. */
+export interface StepRemedy {
+  /** Smallest share in whole percent, above the step's, at the same traffic and time; null: none, or no stable at it. */
   sharePercent: number | null
-  /** How long the step would have to be, in seconds. */
+  /** How long the step would have to be, in seconds; null without traffic. */
   maxSeconds: number | null
   /** All traffic, canary's and stable's, that it would take, in requests per second. */
   requestsPerSecond: number
 }
 
-/** marginRemedies computes, for every margin that a step can't be expected to prove, what would change that. */
-export function marginRemedies(traffic: StepTraffic): MarginRemedy[] {
+/**
+ * stepRemedy computes what would change a step that can't be expected to pass, at the largest margin on offer and under the
+ * absolute limit; null where it can be, or where nothing would help.
+ */
+export function stepRemedy(traffic: StepTraffic): StepRemedy | null {
   const { canaryRate, maxSeconds, share } = traffic
-  return chooseMargin(traffic)
-    .needs.filter((need) => need.requests > canaryRate * maxSeconds + 1e-9)
-    .map(({ margin, requests }) => ({
-      margin,
-      sharePercent: shareFor(traffic, margin),
-      maxSeconds: canaryRate > 0 ? requests / canaryRate : null,
-      requestsPerSecond: requests / maxSeconds / share,
-    }))
+  const { outOfReach, requestsNeeded: requests, margin } = chooseMargin(traffic)
+  if (!outOfReach || !Number.isFinite(requests)) return null
+  return {
+    sharePercent: shareFor(traffic, margin),
+    maxSeconds: canaryRate > 0 ? requests / canaryRate : null,
+    requestsPerSecond: requests / maxSeconds / share,
+  }
 }
 
 function shareFor(traffic: StepTraffic, margin: number): number | null {
   const { canaryRate, control, maxSeconds, share } = traffic
   if (!control) return null
   const total = canaryRate / share
+  const limit = requestsForLimit(traffic)
   for (let percent = Math.floor(share * 100 + 1e-9) + 1; percent < 100; percent++) {
-    if (requestsFor(traffic, margin, percent / 100) <= (total * percent * maxSeconds) / 100) return percent
+    const requests = Math.max(requestsFor(traffic, margin, percent / 100), limit)
+    if (requests <= (total * percent * maxSeconds) / 100) return percent
   }
   return null
 }

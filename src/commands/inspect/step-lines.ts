@@ -13,7 +13,7 @@ import {
 } from '../../report/words/inspect/step-plan.ts'
 import { detectionPower } from '../../rollout/evidence/detection-power.ts'
 import type { StepPlan } from '../../rollout/evidence/step-plan.ts'
-import { planStepMargins } from '../../rollout/evidence/step-plan.ts'
+import { planStepMargins, remedyOf } from '../../rollout/evidence/step-plan.ts'
 import type { TrafficBaseline } from '../../rollout/start/baseline.ts'
 import { measureBaseline } from '../../rollout/start/baseline.ts'
 import { releaseFindings } from '../../rollout/start/release-findings.ts'
@@ -74,7 +74,8 @@ function plannedStep(
 ): PlannedStep {
   const { rate } = before
   const power = rate === null ? null : detectionPower(knownOf(before), settings, weight, rate)
-  return { ...choice, weight, power }
+  const remedy = remedyOf(knownOf(before), settings, weight, rate)
+  return { ...choice, weight, power, remedy }
 }
 
 /** The gate of failed requests is always there; it stands here where it was tuned. */

@@ -1,9 +1,15 @@
-import { gateTests } from '../../gates/gate-tests.ts'
-import type { Calibration } from '../../release/evidence/counts.ts'
+import { type GateTest, gateTests } from '../../gates/gate-tests.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
-import { type EngineConfig, resolveConfig } from '../../verdict/config.ts'
-import { chooseMargin, type MarginChoice, phiPassOf, runningRate } from '../../verdict/resolution.ts'
+import { resolveConfig } from '../../verdict/config.ts'
+import {
+  chooseMargin,
+  phiPassOf,
+  runningRate,
+  type StepRemedy,
+  type StepTraffic,
+  stepRemedy,
+} from '../../verdict/resolution.ts'
 
 /** StepPlan is what a pass of a step will prove, and what that takes. */
 export interface StepPlan {
@@ -29,24 +35,9 @@ export function planStepMargins(
   weight: number,
   rate: number | null,
 ): StepPlan {
-  const { maxPassMargin } = settings.gate
+  const step = { settings, weight, rate }
   const totals = gateTests(state, settings).filter(({ route }) => route === null)
-  const choices = totals.map((test) => {
-    const fixed = test.type.fixedMargin(settings)
-    const config = resolveConfig({
-      ...test.config,
-      ...(fixed === null ? {} : { passMargin: fixed, margins: [fixed] }),
-    })
-    return {
-      test,
-      choice: choose(
-        config,
-        test.calibration,
-        { settings, weight, rate },
-        fixed === null ? maxPassMargin : 1,
-      ),
-    }
-  })
+  const choices = totals.map((test) => ({ test, choice: chooseMargin(trafficOf(test, step)) }))
   const [errors, ...others] = choices as [(typeof choices)[number], ...typeof choices]
   const finite = (value: number) => (Number.isFinite(value) ? value : null)
   const chosen: StepPlan = {
@@ -65,22 +56,40 @@ export function planStepMargins(
   return { ...chosen, gates }
 }
 
-function choose(
-  config: EngineConfig,
-  calibration: Calibration | null,
-  step: { settings: Settings; weight: number; rate: number | null },
-  maxMargin: number,
-): MarginChoice {
-  const { settings, weight, rate } = step
+/** remedyOf is what would bring a step within reach of the errors gate; null where it is, or nothing would. */
+export function remedyOf(
+  state: Pick<ReleaseState, 'calibration' | 'interval' | 'gates'>,
+  settings: Settings,
+  weight: number,
+  rate: number | null,
+): StepRemedy | null {
+  const [errors] = gateTests(state, settings)
+  return errors === undefined ? null : stepRemedy(trafficOf(errors, { settings, weight, rate }))
+}
+
+interface AskedStep {
+  settings: Settings
+  /** Percent. */
+  weight: number
+  /** Requests per second to the host; null: unknown. */
+  rate: number | null
+}
+
+function trafficOf(test: GateTest, { settings, weight, rate }: AskedStep): StepTraffic {
+  const fixed = test.type.fixedMargin(settings)
+  const config = resolveConfig({
+    ...test.config,
+    ...(fixed === null ? {} : { passMargin: fixed, margins: [fixed] }),
+  })
   const control = weight < 100
-  return chooseMargin({
+  return {
     config,
-    rate: runningRate(calibration, config),
-    phiPass: phiPassOf(calibration, config),
+    rate: runningRate(test.calibration, config),
+    phiPass: phiPassOf(test.calibration, config),
     share: control ? weight / 100 : 1,
     control,
     canaryRate: ((rate ?? 0) * weight) / 100,
     maxSeconds: settings.stepTimeout / 1000,
-    maxMargin,
-  })
+    maxMargin: fixed === null ? settings.gate.maxPassMargin : 1,
+  }
 }

@@ -29,7 +29,7 @@ function wordsOf(finding: ReleaseFinding): Pick<Finding, 'text' | 'remedy'> {
         seconds === null ? 'no step-timeout would do' : `it takes about ${formatDuration(seconds * 1000)}`
       return {
         text: `At ${weight}% and ${Number(rate.toPrecision(2))} requests/s a canary that fails ${times === 'twice' ? 'twice' : 'ten times'} as often as stable is not caught within step-timeout (${formatDuration(stepTimeout)}): ${needs}.`,
-        remedy: 'Raise step-timeout, begin with a larger step, or release when there is more traffic.',
+        remedy: powerRemedy(finding.details),
       }
     }
     case 'error-limit': {
@@ -42,4 +42,20 @@ function wordsOf(finding: ReleaseFinding): Pick<Finding, 'text' | 'remedy'> {
     case 'gates':
       return { text: `Gate ${finding.details.gate}: ${finding.details.text}.`, remedy: null }
   }
+}
+
+/** The time to catch a canary falls as its traffic rises. */
+function powerRemedy({
+  rate,
+  stepTimeout,
+  seconds,
+}: {
+  rate: number
+  stepTimeout: number
+  seconds: number | null
+}): string {
+  if (seconds === null) return 'Begin with a larger step, or release when there is more traffic.'
+  const time = formatDuration(Math.ceil(seconds / 60) * 60_000)
+  const traffic = Number(((rate * seconds * 1000) / stepTimeout).toPrecision(2))
+  return `Raise step-timeout to ${time}, begin with a larger step, or release at ${traffic} requests/s, as a load generator outside can add them.`
 }

@@ -15,6 +15,16 @@ export interface PlannedStep {
   secondsNeeded: number | null
   /** null: the traffic isn't known. */
   power: DetectionTimes | null
+  /** What would bring the step within reach; null: it is, or nothing would. */
+  remedy: StepRemedyView | null
+}
+
+/** StepRemedyView is what would bring a step within reach, each by itself; null: that doesn't. */
+interface StepRemedyView {
+  sharePercent: number | null
+  maxSeconds: number | null
+  /** To the host. */
+  requestsPerSecond: number
 }
 
 /** PlannedGate is one gate of a plan; `routes`: those that it is judged on by themselves, with their share (0–1). */
@@ -40,12 +50,26 @@ export function plannedStepLine(step: PlannedStep, settings: Settings): string {
   const limit = settings.gate.maxErrorRate
   const below = limit === null ? '' : `, or ${formatPercent(limit)} of its requests`
   const reach = outOfReach
-    ? ` Not within step-timeout (${formatDuration(settings.stepTimeout)}): it would end by on-inconclusive (${settings.onInconclusive}).`
+    ? ` Not within step-timeout (${formatDuration(settings.stepTimeout)}): it would end by on-inconclusive (${settings.onInconclusive}).${remedyText(step)}`
     : ''
   // At 100% the end of its time promotes unless something leans: what takes longer isn't caught there.
   const time = weight >= 100 ? settings.finalDuration : settings.stepTimeout
   const caught = power === null ? '' : ` ${capitalised(detectionPowerText(power, time))}.`
   return `step     ${formatShare(weight)}: a pass rules out a canary that fails ${formatPoints(margin)} more often${below}; ${timeNeeded(step, settings)}.${reach}${caught}`
+}
+
+function remedyText({ remedy }: PlannedStep): string {
+  if (remedy === null) return ''
+  const { sharePercent, maxSeconds, requestsPerSecond } = remedy
+  const time = maxSeconds === null ? [] : [`with step-timeout ${formatDuration(wholeMinutes(maxSeconds))}`]
+  const share = sharePercent === null ? [] : [`at ${formatShare(sharePercent)} of the traffic`]
+  const traffic = `with ${Number(requestsPerSecond.toPrecision(2))} requests/s to the host, as a load generator outside can add them`
+  return ` It would pass ${[...time, ...share, traffic].join(', or ')}.`
+}
+
+/** A duration that is enough, in ms, as people set it. */
+function wholeMinutes(seconds: number): number {
+  return seconds < 60 ? Math.ceil(seconds) * 1000 : Math.ceil(seconds / 60) * 60_000
 }
 
 function timeNeeded({ requestsNeeded, secondsNeeded }: PlannedStep, { minStepDuration }: Settings): string {
