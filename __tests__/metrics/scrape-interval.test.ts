@@ -34,6 +34,7 @@ function apiOf(targets: Target[]) {
   }
   return {
     instant: async (text: string) => result(text),
+    clockSkew: async () => null,
     range: async () => ({ series: [], warnings: [] }),
     version: async () => '',
   }

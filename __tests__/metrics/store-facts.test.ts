@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import type { PrometheusApi } from '../../src/metrics/http/api.ts'
+import {
+  canaryRequestsOf,
+  foreignPodsOf,
+  isRepeatable,
+} from '../../src/metrics/operations/facts/store-facts.ts'
 import { requestedPodsOf, scrapedWithin, scrapeTimesOf } from '../../src/metrics/operations/scraped-pods.ts'
-import { canaryRequestsOf, foreignPodsOf, isRepeatable } from '../../src/metrics/operations/store-facts.ts'
 import { never } from './prometheus-stub.ts'
 
 /** answering gives one number after the other, the last one for ever; null: no series. */

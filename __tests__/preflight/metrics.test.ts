@@ -1,11 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Check, PreflightInput } from '../../src/preflight/check.ts'
+import { clocks } from '../../src/preflight/metrics/clocks.ts'
 import { earlyRequests } from '../../src/preflight/metrics/early-requests.ts'
 import { freshness } from '../../src/preflight/metrics/freshness.ts'
 import { identity } from '../../src/preflight/metrics/identity.ts'
 import { numbers } from '../../src/preflight/metrics/numbers.ts'
+import { streams } from '../../src/preflight/metrics/streams.ts'
 import { targets } from '../../src/preflight/metrics/targets.ts'
-import type { MetricsFacts, SeriesLabels, SimilarSeries } from '../../src/release/evidence/metrics-facts.ts'
+import type {
+  LongRequests,
+  MetricsFacts,
+  SeriesLabels,
+  SimilarSeries,
+} from '../../src/release/evidence/metrics-facts.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
 const asOf = 1_700_000_000_000
@@ -22,6 +29,14 @@ const facts: MetricsFacts = {
   series: [one],
   heights: [7],
   foreignPods: [],
+  clockSkew: 400,
+  slowestInterval: 15_000,
+  longRequests: {
+    perSecond: 20,
+    websockets: { perSecond: 0, meanSeconds: null },
+    grpc: { perSecond: 0, meanSeconds: null },
+    messagesPerSecond: 0,
+  },
   mesh: null,
   similar: null,
   newest: asOf - 9_000,
@@ -341,9 +356,76 @@ describe('metrics-early', () => {
   ])('%s is none', (_name, found) => expect(found).toEqual([]))
 })
 
+describe('metrics-streams', () => {
+  const { longRequests: none } = facts
+  const lasting = (changes: Partial<LongRequests>) => ({
+    longRequests: { ...(none as LongRequests), ...changes },
+  })
+  table(streams, [
+    ['requests that end', {}, null, /^$/],
+    [
+      'gRPC of one message each way',
+      lasting({ grpc: { perSecond: 20, meanSeconds: 0.04 }, messagesPerSecond: 20 }),
+      null,
+      /^$/,
+    ],
+    [
+      'gRPC streams',
+      lasting({ grpc: { perSecond: 0.4, meanSeconds: 372 }, messagesPerSecond: 241 }),
+      'warning',
+      /240 gRPC messages a second in 0\.4 requests that end.*after 6m12s on average: the verdict lags.*nothing of their health.*type query.*drain/,
+    ],
+    [
+      'gRPC streams of which none has ended',
+      lasting({ messagesPerSecond: 3 }),
+      'warning',
+      /3 gRPC messages a second in 0 requests.*lags by their length/,
+    ],
+    [
+      'websockets',
+      lasting({ websockets: { perSecond: 2, meanSeconds: 600 } }),
+      'warning',
+      /10% of the requests.*websockets.*after 10m on average.*type query/,
+    ],
+    ['a websocket now and then', lasting({ websockets: { perSecond: 0.1, meanSeconds: 600 } }), null, /^$/],
+    ['no requests', { longRequests: null }, null, /^$/],
+  ])
+})
+
+describe('metrics-clocks', () => {
+  const skewed = (prometheus: number | null, cluster: number | null) =>
+    clocks
+      .find({
+        metrics: { ...facts, clockSkew: prometheus },
+        clusterClockSkew: cluster,
+      } as unknown as PreflightInput)
+      .map(({ level, text }) => `${level}: ${text}`)
+
+  test.each<[string, number | null, number | null, RegExp[]]>([
+    ['all agree', 400, -600, []],
+    ['nobody shows the time', null, null, []],
+    ['Prometheus is ahead', 61_000, 0, [/^warning: Prometheus is 1m1s ahead of .*seen that much later/]],
+    ['Prometheus is behind', -20_000, 0, [/Prometheus is 20s behind the clock.*looks late/]],
+    ['the API server is ahead', 0, 8_000, [/^warning: The API server is 8s ahead of .*younger/]],
+    ['the API server is behind', 0, -3_600_000, [/The API server is 1h behind .*older/]],
+    ['both', 9_000, 9_000, [/Prometheus is 9s/, /API server is 9s/]],
+  ])('%s', (_name, prometheus, cluster, says) => {
+    const found = skewed(prometheus, cluster)
+    expect(found).toEqual(says.map((each) => expect.stringMatching(each)))
+  })
+
+  test('without a Prometheus there is nothing to find', () => expect(find(clocks, null)).toEqual([]))
+})
+
 describe('metrics-fresh', () => {
   table(freshness, [
     ['a scrape ago', {}, null, /^$/],
+    [
+      'some are scraped more seldom',
+      { slowestInterval: 60_000 },
+      'warning',
+      /every 1m, most every 15s.*interval to 1m/,
+    ],
     ['scraped once a minute', { newest: asOf - 110_000, interval: 60_000 }, null, /^$/],
     [
       'three minutes late',

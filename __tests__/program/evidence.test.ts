@@ -84,6 +84,14 @@ const rows: Row[] = [
     says: /without the label destination_service/,
   },
   {
+    metrics: 'sparse',
+    flags: { 'step-timeout': '8m', 'final-duration': '3m' },
+    code: 0,
+    result: 'promoted',
+    reasonCode: 'all-steps-passed',
+    says: /not worse/,
+  },
+  {
     metrics: 'spike',
     code: 0,
     result: 'promoted',
@@ -101,6 +109,12 @@ const rows: Row[] = [
   },
 ]
 
+/** The canary's share of the requests of the first step, at 20%. */
+function shareOf(outcome: object): number | null {
+  const { steps } = outcome as { steps?: { observed: number | null }[] }
+  return steps?.[0]?.observed ?? null
+}
+
 describe('evidence is about this canary, whole and counted once', () => {
   test.each(rows)(
     '$metrics, $flags: $code, $result, $reasonCode',
@@ -115,6 +129,7 @@ describe('evidence is about this canary, whole and counted once', () => {
         expect({ code: ran.code, ...ran.outcome }).toMatchObject({ code, result, reasonCode })
         expect(ran.outcome.message).toMatch(says)
         if (result === 'refused') expect(routeWrites(bench.sandbox)).toEqual([])
+        if (result === 'promoted') expect(shareOf(ran.outcome)).toBeCloseTo(0.2, 1)
         if (reasonCode === 'metrics-partial') expect(bench.report('report.md')).toMatch(says)
       })
     },

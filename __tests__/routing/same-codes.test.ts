@@ -58,6 +58,7 @@ function preflightCodes(yaml: string): Set<string> {
     controllers: { canaries: [], rollouts: [] },
     permissions: [],
     metrics: null,
+    clusterClockSkew: null,
     tokenExpiry: null,
     now: 0,
     longestRelease: 0,

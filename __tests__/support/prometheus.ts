@@ -23,6 +23,10 @@ export interface RealPrometheusOptions {
   job?: string
   /** Takes samples by remote write, see `remoteWrite`. */
   receiver?: boolean
+  /** Scrape jobs as its configuration has them, beside the targets. */
+  jobs?: readonly object[]
+  /** Recording rules as its rule files have them, evaluated each second. */
+  rules?: readonly object[]
 }
 
 export interface RealPrometheus {
@@ -63,7 +67,7 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-function configText(options: RealPrometheusOptions): string {
+function configText(options: RealPrometheusOptions, ruleFile: string): string {
   const interval = options.scrapeInterval ?? '1s'
   const groups = (options.scrapeTargets ?? []).map((target) => ({
     targets: [target.address],
@@ -71,8 +75,13 @@ function configText(options: RealPrometheusOptions): string {
   }))
   // JSON is YAML
   return JSON.stringify({
-    global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: '1m' },
-    scrape_configs: [{ job_name: options.job ?? 'pods', static_configs: groups }],
+    global: {
+      scrape_interval: interval,
+      scrape_timeout: interval,
+      evaluation_interval: options.rules === undefined ? '1m' : '1s',
+    },
+    rule_files: options.rules === undefined ? [] : [ruleFile],
+    scrape_configs: [{ job_name: options.job ?? 'pods', static_configs: groups }, ...(options.jobs ?? [])],
   })
 }
 
@@ -124,7 +133,9 @@ async function end(child: ChildProcess): Promise<void> {
 export async function startPrometheus(options: RealPrometheusOptions = {}): Promise<RealPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'shiftgate-prometheus-'))
   const storage = options.storage ?? join(folder, 'data')
-  writeFileSync(join(folder, 'prometheus.yml'), configText(options))
+  const ruleFile = join(folder, 'rules.yml')
+  writeFileSync(ruleFile, JSON.stringify({ groups: [{ name: 'rules', rules: options.rules ?? [] }] }))
+  writeFileSync(join(folder, 'prometheus.yml'), configText(options, ruleFile))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const more = options.receiver === true ? ['--web.enable-remote-write-receiver'] : []

@@ -14,11 +14,18 @@ import { createObjectClient, type ObjectClient } from './resources/objects.ts'
 import { createRoutingClient, type RoutingClient } from './resources/routing.ts'
 import { isRoutingKind } from './resources/routing-lists.ts'
 import { createServiceProxy, type ServiceProxyTransport } from './resources/service-proxy.ts'
+import { createVersionClient, type VersionClient } from './resources/version.ts'
 import { createWorkloadClient, type WorkloadClient } from './resources/workloads.ts'
 import { createWatchdogClient, type WatchdogClient } from './watchdog/client.ts'
 
 /** Cluster is everything that can be asked of one Kubernetes cluster. Its methods throw Failure. */
-export interface Cluster extends RoutingClient, ObjectClient, WorkloadClient, LeaseClient, WatchdogClient {
+export interface Cluster
+  extends RoutingClient,
+    ObjectClient,
+    WorkloadClient,
+    LeaseClient,
+    WatchdogClient,
+    VersionClient {
   /** The kubeconfig's context, or the server's host in a pod. */
   readonly name: string
   /** URL of the API server. */
@@ -27,7 +34,6 @@ export interface Cluster extends RoutingClient, ObjectClient, WorkloadClient, Le
   readonly namespace: string | null
   /** can answers, in order, whether calls would be permitted. */
   can(questions: readonly AccessAttributes[], signal: AbortSignal): Promise<boolean[]>
-  serverVersion(signal: AbortSignal): Promise<{ major: string; minor: string; gitVersion: string }>
   /** get reads any object by its path; null where it doesn't exist. */
   get(path: string, signal: AbortSignal): Promise<Json | null>
   /** list reads any whole list by its path. */
@@ -89,10 +95,7 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
       Promise.all(
         questions.map(async (each) => readAccessReview((await api.send(accessReview(each), signal)).body)),
       ),
-    serverVersion: async (signal) => {
-      const { major, minor, gitVersion } = await api.read('/version', signal)
-      return { major: String(major), minor: String(minor), gitVersion: String(gitVersion) }
-    },
+    ...createVersionClient(api),
     get: async (path, signal) => {
       try {
         return await api.read(path, signal)

@@ -15,6 +15,8 @@ import {
 } from './http/transport.ts'
 import { baselineOf, reportersOf, routeCalibrationsOf } from './operations/baseline.ts'
 import type { MetricsSource } from './operations/counting-input.ts'
+import { fetchMetricsFacts } from './operations/facts/metrics-facts.ts'
+import { newestSampleOf } from './operations/facts/store-facts.ts'
 import { fetchInfrastructure } from './operations/infrastructure.ts'
 import {
   latencyBoundsOf,
@@ -22,10 +24,8 @@ import {
   latencyCountsOf,
   latencyQuantilesOf,
 } from './operations/latency-counts.ts'
-import { fetchMetricsFacts } from './operations/metrics-facts.ts'
 import { countsOf, routeCountsOf } from './operations/request-counts.ts'
 import { scrapeIntervalOf } from './operations/scrape-interval.ts'
-import { newestSampleOf } from './operations/store-facts.ts'
 import { labelProofsOf } from './operations/version-labels.ts'
 import type { MeshRequestCounter } from './request-counter.ts'
 

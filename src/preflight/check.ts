@@ -40,6 +40,8 @@ export interface PreflightInput {
   metrics: MetricsFacts | null
   /** How far behind the present is asked, ms; `auto`: as late as the store is. */
   metricsLag: number | 'auto'
+  /** By how many ms the API server's clock is ahead of ours; null where it doesn't show it. */
+  clusterClockSkew: number | null
   /** When the credential ends; null where that can't be seen. */
   tokenExpiry: number | null
   now: number

@@ -2,10 +2,12 @@ import type { Finding } from '../release/record/record.ts'
 import type { Check, PreflightInput } from './check.ts'
 import { conflicts } from './conflicts.ts'
 import { credential } from './credential.ts'
+import { clocks } from './metrics/clocks.ts'
 import { earlyRequests } from './metrics/early-requests.ts'
 import { freshness } from './metrics/freshness.ts'
 import { identity } from './metrics/identity.ts'
 import { numbers } from './metrics/numbers.ts'
+import { streams } from './metrics/streams.ts'
 import { targets } from './metrics/targets.ts'
 import { owners } from './owners.ts'
 import { permissions } from './permissions.ts'
@@ -27,6 +29,8 @@ const checks: readonly Check[] = [
   identity,
   targets,
   freshness,
+  clocks,
+  streams,
   earlyRequests,
   credential,
 ]

@@ -151,6 +151,7 @@ export function createModelWorld(layout: Layout, events: ModelEvents) {
         can: async (questions) => questions.map(() => true),
         get: async () => ({ groups: [] }),
         list: async () => [],
+        serverTime: async () => null,
         tokenExpiry: () => null,
         workloads: () => call(process, () => podsNow(process)),
         ...noObjects,
@@ -291,6 +292,9 @@ function modelMetrics(
         foreignPods: [],
         canaryRequests: 0,
         repeatable: true,
+        clockSkew: null,
+        slowestInterval: 15_000,
+        longRequests: null,
         selector: 'istio_requests_total{}',
       }
     },

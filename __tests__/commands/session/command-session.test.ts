@@ -21,6 +21,7 @@ function closedAdapters(secrets: string[]): Adapters {
       can: never,
       get: never,
       list: never,
+      serverTime: never,
       tokenExpiry: () => null,
       workloads: never,
       objects: never,

@@ -21,6 +21,8 @@ export interface KubeResponse {
   warnings: string[]
   /** Seconds that the server asks to wait; null where it doesn't. */
   retryAfter: number | null
+  /** The `Date` header; null where there is none. */
+  date: string | null
   text: string
 }
 
@@ -90,6 +92,7 @@ function readResponse(
       contentType: response.headers['content-type'] ?? '',
       warnings: response.headersDistinct.warning ?? [],
       retryAfter: secondsOf(response.headers['retry-after']),
+      date: response.headers.date ?? null,
       text: Buffer.concat(chunks).toString('utf8'),
     })
   })

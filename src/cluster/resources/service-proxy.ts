@@ -10,6 +10,8 @@ interface ServiceProxyResponse {
   text: string
   /** The `Retry-After` header. */
   retryAfter: string | null
+  /** The `Date` header, which the API server passes on. */
+  date: string | null
 }
 
 /** ServiceProxyTransport GETs a path of a Service through the API server. Query values are encoded here. */
@@ -37,7 +39,7 @@ export function createServiceProxy(
   return async (path, query, { signal, timeoutMs }) => {
     const place = root + path.split('/').map(encodeURIComponent).join('/')
     const full = withQuery(place, query)
-    const { status, contentType, text, retryAfter } = await api.answer(full, signal, timeoutMs)
+    const { status, contentType, text, retryAfter, date } = await api.answer(full, signal, timeoutMs)
     if (status >= 400) {
       const body = parseJsonText(text)
       if (body !== undefined && isStatus(body)) {
@@ -51,6 +53,6 @@ export function createServiceProxy(
         })
       }
     }
-    return { status, contentType, text, retryAfter: retryAfter === null ? null : String(retryAfter) }
+    return { status, contentType, text, date, retryAfter: retryAfter === null ? null : String(retryAfter) }
   }
 }

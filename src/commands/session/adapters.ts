@@ -29,6 +29,8 @@ interface ClusterPort extends WorkloadsPort, LeasePort, WatchdogPort, ObjectsPor
   get(path: string, signal: AbortSignal): Promise<Json | null>
   /** list reads any whole list by its path. */
   list(path: string, signal: AbortSignal): Promise<KubeObject[]>
+  /** serverTime gives the API server's clock, to the second, in ms since the epoch; null where it doesn't show it. */
+  serverTime(signal: AbortSignal): Promise<number | null>
   /** tokenExpiry gives when the credential ends, in ms since the epoch; null where that can't be seen. */
   tokenExpiry(): number | null
 }

@@ -1,4 +1,5 @@
 import type { Permission, PreflightInput } from '../../preflight/check.ts'
+import { skewOf } from '../../release/clock.ts'
 import { isFailure } from '../../release/failure.ts'
 import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Settings } from '../../release/settings.ts'
@@ -47,11 +48,22 @@ export async function readPreflightInput(
     permissions: await askPermissions(command, view.asked.plan?.kind === 'make', signal),
     metrics: await readMetricsFacts(command, view, start, signal),
     metricsLag: command.request.settings.metricsLag,
+    clusterClockSkew: await measureClusterClock(command, signal),
     tokenExpiry: adapters.cluster.tokenExpiry(),
     now: adapters.clock.now(),
     longestRelease: longestReleaseTime(request.settings),
     unpinned: identity.kind === 'start' && identity.unpinned,
   }
+}
+
+/** A server that shows no time says nothing about clocks. */
+async function measureClusterClock(
+  { adapters }: CommandSession,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const asked = adapters.clock.now()
+  const shown = await adapters.cluster.serverTime(signal).catch(() => null)
+  return skewOf(shown, asked, adapters.clock.now())
 }
 
 const otherControllers = { canaries: 'flagger.app', rollouts: 'argoproj.io' } as const

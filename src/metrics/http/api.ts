@@ -1,3 +1,4 @@
+import { skewOf } from '../../release/clock.ts'
 import type { QueryResult, QuerySource } from '../../release/evidence/query-source.ts'
 import { Failure, type FailureCode, isFailure } from '../../release/failure.ts'
 import { flattenText, type HttpReply, joinResults, parseQueryResult, replyFailure } from './query-result.ts'
@@ -18,6 +19,8 @@ interface RetryPolicy {
 /** PrometheusApi queries Prometheus. All methods throw Failure; `range` takes as many calls as its points need. */
 export interface PrometheusApi extends QuerySource {
   version(signal: AbortSignal): Promise<string>
+  /** clockSkew tells by how many ms the store's clock is ahead of ours, to a second; null where it doesn't show it. */
+  clockSkew(signal: AbortSignal): Promise<number | null>
 }
 
 /** Prometheus refuses a range of more points. */
@@ -65,6 +68,7 @@ export function createApi(
     instant: (query, at, signal) => instant(call, query, at, signal),
     range: (query, from, until, step, signal) => range(call, query, { from, until, step }, signal),
     version: (signal) => version(call, policy.now, signal),
+    clockSkew: (signal) => clockSkew(call, policy.now, signal),
   }
 }
 
@@ -204,6 +208,13 @@ async function range(
     results.push(await call({ path: '/api/v1/query_range', query: parameters, read }, signal))
   }
   return joinResults(results)
+}
+
+async function clockSkew(call: CallApi, now: () => number, signal: AbortSignal): Promise<number | null> {
+  const query = { query: 'vector(1)', time: seconds(now()) }
+  // read as the answer comes: what was waited for earlier tries is no part of it
+  const read = ({ date }: HttpReply) => skewOf(date === null ? null : Date.parse(date), now(), now())
+  return call({ path: '/api/v1/query', query, read }, signal)
 }
 
 async function version(call: CallApi, now: () => number, signal: AbortSignal): Promise<string> {

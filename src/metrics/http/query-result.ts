@@ -8,6 +8,8 @@ export interface HttpReply {
   text: string
   /** Value of the header Retry-After; null where absent. */
   retryAfter: string | null
+  /** Value of the header Date; null where absent. */
+  date: string | null
 }
 
 const hint = 'check prometheus-url: it must be the root of a Prometheus, without /graph or /api/v1'

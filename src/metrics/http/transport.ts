@@ -28,7 +28,13 @@ export type ServiceProxyGet = (
   path: string,
   query: Record<string, string>,
   options: { signal: AbortSignal; timeoutMs: number },
-) => Promise<{ status: number; contentType: string; text: string; retryAfter?: string | null }>
+) => Promise<{
+  status: number
+  contentType: string
+  text: string
+  retryAfter?: string | null
+  date?: string | null
+}>
 
 /** Longest query that goes into an address line; longer ones are posted as a form. */
 const maxGetLength = 2000
@@ -38,7 +44,7 @@ const maxAnswerBytes = 64 * 1024 * 1024
 export function createProxyTransport(transport: ServiceProxyGet): Transport {
   return async ({ path, query }, options) => {
     const reply = await transport(path, { ...query }, options)
-    return { retryAfter: null, ...reply }
+    return { retryAfter: null, date: null, ...reply }
   }
 }
 
@@ -181,6 +187,7 @@ function replyOf(answer: AxiosResponse<unknown>): HttpReply {
     contentType: String(answer.headers['content-type'] ?? ''),
     text: typeof answer.data === 'string' ? answer.data : '',
     retryAfter: retryAfter === undefined ? null : String(retryAfter),
+    date: answer.headers.date === undefined ? null : String(answer.headers.date),
   }
 }
 

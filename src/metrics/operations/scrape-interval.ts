@@ -15,15 +15,31 @@ const longest = 120_000
 const usual = [5_000, 10_000, 15_000, 20_000, 30_000, 60_000]
 const close = 0.12
 
+type IntervalQuery = Pick<CountsQuery, 'host' | 'source' | 'until'>
+
 /**
  * scrapeIntervalOf measures how often the series that are counted get a new sample, in ms: the median of their targets,
  * at least 5 s. null where nothing was scraped within the last minutes. Throws Failure as PrometheusApi does.
  */
 export async function scrapeIntervalOf(
   api: PrometheusApi,
-  { host, source, until }: Pick<CountsQuery, 'host' | 'source' | 'until'>,
+  query: IntervalQuery,
   signal: AbortSignal,
 ): Promise<number | null> {
+  return medianOf(await scrapeIntervalsOf(api, query, signal))
+}
+
+/** medianOf is the middle one of rising intervals, the lower one of two; null of none. */
+export function medianOf(intervals: readonly number[]): number | null {
+  return intervals[Math.floor((intervals.length - 1) / 2)] ?? null
+}
+
+/** scrapeIntervalsOf measures how often each target of the series that are counted is scraped, in ms, rising. */
+export async function scrapeIntervalsOf(
+  api: PrometheusApi,
+  { host, source, until }: IntervalQuery,
+  signal: AbortSignal,
+): Promise<number[]> {
   const series = selector(requestsMetric, hostMatchers({ reporter: source.reporter, host }))
   const samplesIn = async (window: number) => {
     const query = `max by (instance, pod) (count_over_time(${series}[${rangeOf(window)}]))`
@@ -36,8 +52,9 @@ export async function scrapeIntervalOf(
     const perMs = Math.max(samples / longWindow, ((short.get(target) ?? 0) - 1) / shortWindow)
     return samples >= 2 ? [1 / perMs] : []
   })
-  const median = intervals.sort((a, b) => a - b)[Math.floor((intervals.length - 1) / 2)]
-  return median === undefined ? null : Math.min(longest, Math.max(shortest, asConfigured(median)))
+  return intervals
+    .sort((a, b) => a - b)
+    .map((interval) => Math.min(longest, Math.max(shortest, asConfigured(interval))))
 }
 
 function asConfigured(measured: number): number {

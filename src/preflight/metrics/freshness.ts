@@ -1,3 +1,4 @@
+import type { MetricsFacts } from '../../release/evidence/metrics-facts.ts'
 import { longestLag } from '../../release/settings.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import type { Check } from '../check.ts'
@@ -21,12 +22,13 @@ export const freshness: Check = {
         },
       ]
     }
+    const uneven = unevenFinding(metrics)
     const age = metrics.asOf - metrics.newest
     const allowed = tolerated + 2 * (metrics.interval ?? usualInterval)
-    if (age <= allowed) return []
+    if (age <= allowed) return uneven
     if (metricsLag === 'auto' && age <= longestLag) {
       const text = `The newest sample of ${metrics.host} is ${formatDuration(age)} old: metrics-lag: auto asks that far behind the present.`
-      return [{ level: 'info', text, remedy: null }]
+      return [{ level: 'info', text, remedy: null }, ...uneven]
     }
     return [
       {
@@ -39,4 +41,18 @@ export const freshness: Check = {
       },
     ]
   },
+}
+
+/** Targets that are scraped this many times as seldom as the others are seen in jumps. */
+const unevenFactor = 1.9
+
+function unevenFinding({ host, interval, slowestInterval }: MetricsFacts): ReturnType<Check['find']> {
+  if (interval === null || slowestInterval === null || slowestInterval < unevenFactor * interval) return []
+  return [
+    {
+      level: 'warning',
+      text: `Some proxies of ${host} are scraped every ${formatDuration(slowestInterval)}, most every ${formatDuration(interval)}: requests of those are seen in jumps, after those of the others.`,
+      remedy: `Scrape all alike, or set interval to ${formatDuration(slowestInterval)}.`,
+    },
+  ]
 }

@@ -29,6 +29,17 @@ export interface SimilarSeries {
   query: string
 }
 
+/** LongRequests say how long requests last that show only when they end, over the time asked for. */
+export interface LongRequests {
+  /** Requests of any kind that ended, per second. */
+  perSecond: number
+  /** Those of one kind, and how long they had lasted on average; null: not known. */
+  websockets: { perSecond: number; meanSeconds: number | null }
+  grpc: { perSecond: number; meanSeconds: number | null }
+  /** gRPC messages per second, of the direction with more of them. */
+  messagesPerSecond: number
+}
+
 /** MetricsFacts are what the store has about a host before a release, as the preflight checks need it. */
 export interface MetricsFacts {
   host: string
@@ -54,6 +65,12 @@ export interface MetricsFacts {
   canaryRequests: number | null
   /** The same question about the past gets the same answer; false: a balancer asks one replica and then another. */
   repeatable: boolean
+  /** By how many ms the store's clock is ahead of ours; null where it doesn't show it. */
+  clockSkew: number | null
+  /** How often the target that is scraped most seldom is, ms; null: not known. */
+  slowestInterval: number | null
+  /** How long requests last; null where none were found. */
+  longRequests: LongRequests | null
   /** The selector that a release counts by, to be tried by hand. */
   selector: string
 }

@@ -10,6 +10,7 @@ import { watchObjects } from './watch.ts'
 export function serveApi(options: ApiServerOptions): Promise<LoopbackServer> {
   return listen(async (request, response) => {
     const entry = logged(options, request)
+    response.setHeader('date', new Date(options.now()).toUTCString())
     response.on('finish', () => {
       entry.status = response.statusCode
     })

@@ -10,6 +10,7 @@ export const metricsConditions = {
   'two-clusters': 'A second cluster with the same names writes to the same store; v2 fails there.',
   partial: 'Ninety seconds into the release the store with half of the proxies vanishes, without a warning.',
   late: 'Samples are there two minutes after their scrape.',
+  sparse: 'Every proxy is scraped once a minute.',
   recorded: 'The store has only sums over all proxies, as recording rules make them.',
   spike: 'One scrape of one proxy shows 30 million requests too many.',
   unlabelled: "The mesh's Telemetry has removed the label destination_service.",
@@ -47,6 +48,7 @@ export function conditionTargets(
       return relabelled(targets, ({ destination_service: _, ...labels }) => labels)
     case 'partial':
     case 'late':
+    case 'sparse':
       return targets
   }
 }
@@ -62,11 +64,17 @@ export function conditionStorage(world: ConditionWorld, storage: Storage): () =>
       return balanced(storage)
     case 'ha-pair':
     case 'two-clusters':
+    case 'sparse':
     case 'recorded':
     case 'spike':
     case 'unlabelled':
       return () => storage
   }
+}
+
+/** conditionInterval is how often targets are scraped under a condition, ms, where they usually are every `usual` ms. */
+export function conditionInterval(condition: MetricsCondition | undefined, usual: number): number {
+  return condition === 'sparse' ? 60_000 : usual
 }
 
 const lateBy = 120_000

@@ -1,5 +1,5 @@
 import { answerApi, type PrometheusAnswer, type PrometheusRequest } from './api.ts'
-import { type ConditionWorld, conditionStorage, conditionTargets } from './conditions.ts'
+import { type ConditionWorld, conditionInterval, conditionStorage, conditionTargets } from './conditions.ts'
 import type { EvaluationRules } from './engine/evaluator.ts'
 import { createScraper, type TargetState } from './scraper.ts'
 import {
@@ -56,7 +56,7 @@ const day = 86_400_000
 /** createPrometheus makes an embedded Prometheus with an empty store. */
 export function createPrometheus(options: EmbeddedOptions): EmbeddedPrometheus {
   const storage = createStorage()
-  const scrapeInterval = options.scrapeInterval ?? 15_000
+  const scrapeInterval = conditionInterval(options.condition?.condition, options.scrapeInterval ?? 15_000)
   const retention = options.retention ?? day / 4
   const world = options.condition === undefined ? null : { ...options.condition, now: options.now }
   const targets = world === null ? options.targets : conditionTargets(world, options.targets)
@@ -85,7 +85,7 @@ export function createPrometheus(options: EmbeddedOptions): EmbeddedPrometheus {
       storage.forget(now - retention)
     },
     async listen() {
-      server = await servePrometheus(logged, options.auth ?? null)
+      server = await servePrometheus(logged, { auth: options.auth ?? null, now: options.now })
       return server.url
     },
     async setFault(fault) {

@@ -24,14 +24,15 @@ export interface PrometheusServer {
   close(): Promise<void>
 }
 
-/** servePrometheus listens on 127.0.0.1. */
+/** servePrometheus listens on 127.0.0.1. `now` is the time that it shows, ms since the epoch. */
 export async function servePrometheus(
   answer: (request: PrometheusRequest) => PrometheusAnswer,
-  auth: PrometheusAuth | null,
+  { auth, now }: { auth: PrometheusAuth | null; now: () => number },
 ): Promise<PrometheusServer> {
   let fault: PrometheusFault | null = null
   const waiting = new Set<NodeJS.Timeout>()
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    response.setHeader('date', new Date(now()).toUTCString())
     if (auth !== null && !allowed(request, auth)) return unauthorized(response)
     if (fault?.kind === 'hang') return
     const apiRequest = await requestOf(request)

@@ -1,10 +1,15 @@
-import type { MetricsFacts, MetricsFactsQuery, SeriesLabels } from '../../release/evidence/metrics-facts.ts'
-import { type LabelMatcher, rangeOf, selector } from '../../release/promql.ts'
-import type { PrometheusApi } from '../http/api.ts'
-import { addMatchers } from '../http/label-matchers.ts'
-import { hostMatcher, hostNames, requestsMetric } from '../istio-queries.ts'
-import { scrapeIntervalOf } from './scrape-interval.ts'
-import { scrapedPodsOf } from './scraped-pods.ts'
+import type {
+  MetricsFacts,
+  MetricsFactsQuery,
+  SeriesLabels,
+} from '../../../release/evidence/metrics-facts.ts'
+import { type LabelMatcher, rangeOf, selector } from '../../../release/promql.ts'
+import type { PrometheusApi } from '../../http/api.ts'
+import { addMatchers } from '../../http/label-matchers.ts'
+import { hostMatcher, hostNames, requestsMetric } from '../../istio-queries.ts'
+import { medianOf, scrapeIntervalsOf } from '../scrape-interval.ts'
+import { scrapedPodsOf } from '../scraped-pods.ts'
+import { longRequestsOf } from './long-requests.ts'
 import { similarSeries, unmatchedSeries } from './similar-series.ts'
 import { canaryRequestsOf, foreignPodsOf, isRepeatable, newestSampleOf } from './store-facts.ts'
 
@@ -29,21 +34,25 @@ export async function fetchMetricsFacts(
   const { host, until, readyPods } = query
   const matchers = [hostMatcher(hostNames(host))]
   const own = selector(requestsMetric, matchers)
-  const [shown, newest, scraped] = await Promise.all([
+  const [shown, newest, scraped, clockSkew] = await Promise.all([
     shownSince(api, matchers, query, signal),
     newestSampleOf(api, query, signal),
     scrapedPodsOf(api, readyPods, until, signal),
+    api.clockSkew(signal),
   ])
   const series = shown.map(({ labels }) => labels)
   const found = series.length > 0
-  const [mesh, similar, interval, canaryRequests, repeatable, foreignPods] = await Promise.all([
-    found ? null : meshOf(api, until, signal),
-    found ? null : hiddenSeries({ api, bare, match }, query, signal),
-    found ? scrapeIntervalOf(api, { host, source: reporterIn(series), until }, signal) : null,
-    found ? canaryRequestsOf(api, query, signal) : null,
-    found ? isRepeatable(api, own, until, signal) : true,
-    found ? foreignPodsOf(api, query, signal) : [],
-  ])
+  const [mesh, similar, intervals, canaryRequests, repeatable, foreignPods, longRequests] = await Promise.all(
+    [
+      found ? null : meshOf(api, until, signal),
+      found ? null : hiddenSeries({ api, bare, match }, query, signal),
+      found ? scrapeIntervalsOf(api, { host, source: reporterIn(series), until }, signal) : [],
+      found ? canaryRequestsOf(api, query, signal) : null,
+      found ? isRepeatable(api, own, until, signal) : true,
+      found ? foreignPodsOf(api, query, signal) : [],
+      found ? longRequestsOf(api, query, reporterIn(series).reporter, signal) : null,
+    ],
+  )
   return {
     host,
     series,
@@ -52,9 +61,12 @@ export async function fetchMetricsFacts(
     similar,
     newest,
     asOf: until,
-    interval,
+    interval: medianOf(intervals),
+    slowestInterval: intervals.at(-1) ?? null,
+    clockSkew,
     pods: { ready: readyPods, scraped },
     foreignPods,
+    longRequests,
     canaryRequests,
     repeatable,
     selector: addMatchers(own, match),
@@ -66,7 +78,9 @@ async function hiddenSeries(
   query: MetricsFactsQuery,
   signal: AbortSignal,
 ): Promise<MetricsFacts['similar']> {
-  return (await unmatchedSeries(bare, match, query, signal)) ?? similarSeries(api, query, signal)
+  const similar = await similarSeries(api, query, signal)
+  if (similar !== null && similar.differs !== 'namespace') return similar
+  return (await unmatchedSeries(bare, match, query, signal)) ?? similar
 }
 
 async function meshOf(

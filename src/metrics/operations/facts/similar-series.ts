@@ -1,4 +1,8 @@
-import type { MetricsFactsQuery, SeriesLabels, SimilarSeries } from '../../release/evidence/metrics-facts.ts'
+import type {
+  MetricsFactsQuery,
+  SeriesLabels,
+  SimilarSeries,
+} from '../../../release/evidence/metrics-facts.ts'
 import {
   anyOf,
   type LabelMatcher,
@@ -7,10 +11,10 @@ import {
   podPattern,
   rangeOf,
   selector,
-} from '../../release/promql.ts'
-import type { PrometheusApi } from '../http/api.ts'
-import { hostMatcher, hostNames, requestsMetric } from '../istio-queries.ts'
-import { podLabels } from './scraped-pods.ts'
+} from '../../../release/promql.ts'
+import type { PrometheusApi } from '../../http/api.ts'
+import { hostMatcher, hostNames, requestsMetric } from '../../istio-queries.ts'
+import { podLabels } from '../scraped-pods.ts'
 
 /**
  * Names that the request counter has after a relabelling, a recording rule or an OpenTelemetry collector: with a prefix or

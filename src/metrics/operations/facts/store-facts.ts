@@ -1,7 +1,7 @@
-import type { MetricsFactsQuery } from '../../release/evidence/metrics-facts.ts'
-import { rangeOf, selector } from '../../release/promql.ts'
-import type { PrometheusApi } from '../http/api.ts'
-import { hostMatcher, hostMatchers, hostNames, requestsMetric } from '../istio-queries.ts'
+import type { MetricsFactsQuery } from '../../../release/evidence/metrics-facts.ts'
+import { rangeOf, selector } from '../../../release/promql.ts'
+import type { PrometheusApi } from '../../http/api.ts'
+import { hostMatcher, hostMatchers, hostNames, requestsMetric } from '../../istio-queries.ts'
 
 /** newestSampleOf gives the time (ms) of the newest sample of a host's requests; null: none within five minutes. */
 export async function newestSampleOf(
