@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { infrastructurePoints, periodsQuery } from '../../src/metrics/operations/infrastructure.ts'
-import { latencyQuantile, latencyView } from '../../src/metrics/operations/latency-quantiles.ts'
+import { latencyQuantile, latencyView } from '../../src/metrics/operations/latency/latency-quantiles.ts'
 import type { QueryResult, ResultSeries } from '../../src/release/evidence/query-source.ts'
 
 const grid = { start: 1_000_000, interval: 15_000, last: 9 }

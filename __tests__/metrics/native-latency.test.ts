@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals'
 import type { PrometheusApi } from '../../src/metrics/http/api.ts'
+import { durationCountsOf } from '../../src/metrics/operations/latency/duration-counts.ts'
 import {
   latencyBoundsOf,
   latencyCalibrationOf,
   latencyCountsOf,
   latencyQuantilesOf,
-} from '../../src/metrics/operations/latency-counts.ts'
+} from '../../src/metrics/operations/latency/latency-counts.ts'
 import type { ResultSeries } from '../../src/release/evidence/query-source.ts'
 import { Failure } from '../../src/release/failure.ts'
 import { never } from './prometheus-stub.ts'
@@ -79,6 +80,17 @@ test('slow requests of both versions are counted, in whole numbers', async () =>
   const { canary, stable } = counted?.series.points.at(-1) ?? {}
   // 61 · 0.5 within the bound is rounded, as no half a request is quick
   expect({ canary, stable }).toEqual({ canary: { total: 61, bad: 30 }, stable: { total: 200, bad: 20 } })
+})
+
+test('so are they at each of several bounds, where there is no bucket at all', async () => {
+  const { from } = store(histograms)
+  const asked = { ...query, start, until: start + 2 * interval, bounds: [300] }
+  const counted = await durationCountsOf(from, asked, never)
+  const { canary, stable } = counted[0]?.series.points.at(-1) ?? {}
+  expect({ canary, stable }).toEqual({ canary: { total: 61, bad: 30 }, stable: { total: 200, bad: 20 } })
+  expect(
+    (await durationCountsOf(store({}).from, asked, never))[0]?.series.points.at(-1)?.stable?.total ?? 0,
+  ).toBe(0)
 })
 
 test('so is what stable showed before', async () => {

@@ -15,7 +15,7 @@ import {
   durationMatchers,
   durationMetric,
   snapBound,
-} from '../../src/metrics/operations/latency-bounds.ts'
+} from '../../src/metrics/operations/latency/latency-bounds.ts'
 import { candidates, proofOf, separationQuery } from '../../src/metrics/operations/version-labels.ts'
 import { calibrate, type PodCounts } from '../../src/release/evidence/calibration.ts'
 import { literal, quoted, rangeOf, selector } from '../../src/release/promql.ts'

@@ -69,6 +69,18 @@ describe('gates, as the built program', () => {
     )
   }, 60_000)
 
+  test('a canary that answers 404 where stable answers 200 is rolled back under profile: enforce', async () => {
+    const strange = { ...taking(20), goodCodes: [{ code: '404', weight: 1 }] }
+    await withBench({ scenario: withVersions({ v1: taking(20), v2: strange }), seed: 3 }, async (bench) => {
+      const { outcome } = await release(bench, [], { profile: 'enforce' })
+      expect(outcome).toMatchObject({ exitCode: 1, result: 'rolled-back', reasonCode: 'worse-than-stable' })
+      expect(outcome.message).toMatch(/Gate profile, (404|fewer 200): canary/)
+      expect(lastAnswer(bench, 'errors')?.verdict.verdict).not.toBe('fail')
+      expect(bench.report('report.md')).toMatch(/\| 404 \| \d+% \([\d,]+\) \| – \|/)
+      expect(bench.report('report.html')).toContain('Answers since the release began')
+    })
+  }, 60_000)
+
   test('the same canary passes where the latency gate only observes, and the report still shows it', async () => {
     await withBench(
       { scenario: withVersions({ v1: taking(20), v2: taking(300) }), seed: 3 },
@@ -101,6 +113,12 @@ describe('gates, as the built program', () => {
       expect(lastAnswer(bench, 'errors', 'PutCart')).toMatchObject({ verdict: { verdict: 'fail' } })
       expect(lastAnswer(bench, 'errors', 'GetItem')?.verdict.verdict).not.toBe('fail')
       expect(bench.report('report.md').split('\n')[0]).toContain('gate errors, PutCart')
+      // Telemetry names the route: the commonest failures of the canary are its.
+      const [failed] = eventsOf(bench, 'failed-requests')
+      expect(failed?.kinds.canary[0]).toMatchObject({ code: '500', route: 'PutCart' })
+      expect(failed?.kinds.canary.length).toBeLessThanOrEqual(5)
+      expect(failed?.pods.canary[0]).toMatchObject({ pod: expect.stringMatching(/^my-api-v2-/) })
+      expect(bench.report('report.md')).toMatch(/\| canary \| 500 \| PutCart \|/)
     })
   }, 60_000)
 

@@ -97,6 +97,21 @@ export const commands: readonly Command[] = [
         value: 'RATE',
         summary: 'Share of bad answers of the canary (default: as stable).',
       },
+      {
+        name: 'stable-latency',
+        value: 'MS',
+        summary: 'Half of the answers of stable take longer, in milliseconds (default: 20).',
+      },
+      {
+        name: 'canary-latency',
+        value: 'MS',
+        summary: 'The same of the canary (default: as stable).',
+      },
+      {
+        name: 'canary-not-found',
+        value: 'RATE',
+        summary: "Share of the canary's good answers that are 404 where stable's are 200 (default: 0%).",
+      },
       { name: 'pods', value: 'NUMBER', summary: 'Pods of each version (default: 3).' },
       { name: 'runs', value: 'NUMBER', summary: 'How many releases (default: 200).' },
       { name: 'seed', value: 'NUMBER', summary: 'Seed of all chance: the same seed, the same answer.' },

@@ -53,8 +53,11 @@ export async function prepareGates(
   const baseline: GateBaseline = { bounds: {}, calibrations: {}, routes: [] }
   const notes: GateNote[] = []
   for (const gate of gates.filter((each) => gateTypeOf(each).asksMetrics(each))) {
-    const { bound, calibration, routes, note } = await preparationOf(gate, history)
+    const { bound, bounds = [], calibration, routes, note } = await preparationOf(gate, history)
     if (bound !== undefined) baseline.bounds[gate.name] = bound
+    bounds.forEach((each, place) => {
+      baseline.bounds[`${gate.name} ${place + 1}`] = each
+    })
     if (calibration !== undefined) baseline.calibrations[gate.name] = calibration
     if (routes !== undefined) baseline.routes = routes
     if (note !== undefined) notes.push({ gate: gate.name, ...note })

@@ -12,6 +12,8 @@ export interface GateSource {
   requestsByRoute(label: string): Promise<{ route: string; series: CountSeries }[]>
   /** slowRequests counts requests over a threshold (ms) as bad; null where the host has no histogram. */
   slowRequests(threshold: number): Promise<SlowRequests | null>
+  /** durations counts requests over each of some bounds (ms) as bad; a bound that a proxy lacks is left out. */
+  durations(bounds: readonly number[]): Promise<{ counts: DurationCounts[]; quantiles: LatencyView }>
   /** events counts by two templates, written for the canary: events that are bad, and all. */
   events(bad: string, total: string): Promise<CountSeries>
   /** readings asks a template for one number at each point. */
@@ -27,6 +29,12 @@ interface SlowRequests {
   quantiles: LatencyView
 }
 
+/** DurationCounts count requests over `bound` ms as bad. */
+interface DurationCounts {
+  bound: number
+  series: CountSeries
+}
+
 /** GateHistory measures the same of stable in the time before a release. */
 export interface GateHistory {
   /** requestsByRoute gives every value of a label that requests carried, the busiest first. */
@@ -35,6 +43,8 @@ export interface GateHistory {
   slowRequests(
     threshold: number,
   ): Promise<{ bound: number; bounds: number[]; calibration: Calibration | null } | null>
+  /** durationBounds gives the histogram's bounds (ms, rising) nearest to stable's p50, p95 and p99; none without one. */
+  durationBounds(): Promise<number[]>
   /** events counts stable's; null where there were none. */
   events(bad: string, total: string): Promise<Calibration | null>
   /** reading asks a template once. */
@@ -88,6 +98,10 @@ export interface GateMetrics extends QuerySource {
     query: Counts & { threshold: number },
     signal: AbortSignal,
   ): Promise<{ bound: number; series: CountSeries } | null>
+  durationCounts(
+    query: Counts & { bounds: readonly number[] },
+    signal: AbortSignal,
+  ): Promise<DurationCounts[]>
   latencyCalibration(query: History & { bound: number }, signal: AbortSignal): Promise<Calibration | null>
   latencyQuantiles(
     query: Pick<Counts, 'host' | 'source' | 'until'>,

@@ -25,6 +25,8 @@ export interface Asking {
 /** GatePreparation is what is fixed about a gate before a release, and what a reader should know. */
 interface GatePreparation {
   bound?: number
+  /** Several bounds, rising, for a gate of several comparisons. */
+  bounds?: number[]
   calibration?: Calibration
   routes?: RouteBaseline[]
   /** `wrong`: it can't be judged at all. */
@@ -87,6 +89,17 @@ export interface GatePart {
   weight: number
   /** true: it asks whether *stable* has more of it. */
   exchanged: boolean
+  /** true: its counts were asked for; they don't follow from those of all requests. */
+  asked: boolean
+}
+
+/** PartInput is what the parts of a gate of several comparisons are made of. */
+interface PartInput {
+  /** Counts of all requests, from the last point before the canary was first given traffic. */
+  points: readonly CountPoint[]
+  baseline: GateBaseline
+  /** What the gate's own question was answered, on the whole grid. */
+  answers: readonly Extract<GateAnswer, { kind: 'counts' }>[]
 }
 
 /**
@@ -96,8 +109,9 @@ export interface GatePart {
 export interface ComparisonGateType<Spec extends GateSpec = GateSpec> extends GateTypeBase<Spec> {
   judgedBy: 'comparisons'
   engine(settings: Settings): Partial<EngineConfig>
-  /** `points` count all requests, from the last one before the canary was first given traffic. */
-  parts(spec: Spec, points: readonly CountPoint[]): GatePart[]
+  parts(spec: Spec, input: PartInput): GatePart[]
+  /** Code of the warning that a proved difference is. */
+  warning: 'profile' | 'latency'
   /** badEvents says what makes an event of a part bad: `5% of the canary's requests …`. */
   badEvents(spec: Spec, part: string): string
 }

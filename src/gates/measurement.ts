@@ -33,6 +33,13 @@ export function createGateSource(
       ])
       return counted === null ? null : { bound: counted.bound, series: counted.series, quantiles }
     },
+    async durations(bounds) {
+      const [counts, quantiles] = await Promise.all([
+        metrics.durationCounts({ ...query, bounds }, signal),
+        metrics.latencyQuantiles(query, signal),
+      ])
+      return { counts, quantiles }
+    },
     events: (bad, total) => eventCounts(metrics, grid, { bad, total }, query, signal),
     async readings(template) {
       const text = fillTemplate(template, sidesOf(query))
@@ -58,6 +65,14 @@ export function createGateHistory(
       if (found === null) return null
       const calibration = await metrics.latencyCalibration({ ...query, bound: found.bound }, signal)
       return { ...found, calibration }
+    },
+    async durationBounds() {
+      const { stable } = await metrics.latencyQuantiles(query, signal)
+      // a native histogram knows every threshold: then two digits are what people read
+      const nearest = (ms: number) =>
+        metrics.latencyBounds({ ...query, threshold: Number(ms.toPrecision(2)) }, signal)
+      const found = await Promise.all((stable ?? []).filter((ms) => ms > 0).map(nearest))
+      return [...new Set(found.flatMap((one) => (one === null ? [] : [one.bound])))].sort((a, b) => a - b)
     },
     async events(bad, total) {
       const grid = alignedGrid(query.from, query.until, query.interval)

@@ -2,6 +2,7 @@ import type { GateSpec } from '../release/gates.ts'
 import type { Settings } from '../release/settings.ts'
 import type { GateBaseline } from '../release/state/state.ts'
 import type { ComparisonGateType, CountedGateType, GateType, LimitGateType } from './gate-type.ts'
+import { latencyProfile } from './latency-profile/latency-profile.ts'
 import { profile } from './profile/profile.ts'
 import { findGateType, gateTypes } from './registry.ts'
 
@@ -13,14 +14,15 @@ export function gateTypeOf(gate: GateSpec): GateType {
 }
 
 /**
- * activeGates lists the gates that a release asks: those of the config, and the comparison of answers as the option
- * `profile` has it, where no entry of the config says more.
+ * activeGates lists the gates that a release asks: those of the config, and the comparisons of answers and of latency as
+ * the option `profile` has them, where no entry of the config says more.
  */
 export function activeGates(settings: Pick<Settings, 'gates' | 'profile'>): readonly GateSpec[] {
   const mode = settings.profile ?? 'off'
-  const { type } = profile
-  if (mode === 'off' || settings.gates.some((gate) => gate.type === type)) return settings.gates
-  return [...settings.gates, { name: type, type, mode }]
+  if (mode === 'off') return settings.gates
+  const configured = new Set(settings.gates.map((gate) => gate.type))
+  const added = [profile.type, latencyProfile.type].filter((type) => !configured.has(type))
+  return [...settings.gates, ...added.map((type) => ({ name: type, type, mode }))]
 }
 
 /** ChosenGate is a configured gate with its type. */
@@ -82,6 +84,13 @@ export function badEvents(gate: GateSpec, baseline: GateBaseline, part: string |
 export function countsFailedRequests(gate: GateSpec): boolean {
   const type = gateTypeOf(gate)
   return type.judgedBy === 'engine' && type.countsFailedRequests === true
+}
+
+/** routeLabelOf gives the label that the config names routes by; null where it names none. */
+export function routeLabelOf(gates: readonly GateSpec[]): string | null {
+  const named = gates.find((gate) => countsFailedRequests(gate))?.routes
+  const { label = null } = (named ?? {}) as { label?: string | null }
+  return label
 }
 
 /** routesOf gives the routes of a gate that are judged by themselves too. */

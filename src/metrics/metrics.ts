@@ -17,13 +17,15 @@ import { baselineOf, reportersOf, routeCalibrationsOf } from './operations/basel
 import type { MetricsSource } from './operations/counting-input.ts'
 import { fetchMetricsFacts } from './operations/facts/metrics-facts.ts'
 import { newestSampleOf } from './operations/facts/store-facts.ts'
+import { failedRequestsOf, slowPodsOf } from './operations/failed-requests.ts'
 import { fetchInfrastructure } from './operations/infrastructure.ts'
+import { durationCountsOf } from './operations/latency/duration-counts.ts'
 import {
   latencyBoundsOf,
   latencyCalibrationOf,
   latencyCountsOf,
   latencyQuantilesOf,
-} from './operations/latency-counts.ts'
+} from './operations/latency/latency-counts.ts'
 import { countsOf, routeCountsOf } from './operations/request-counts.ts'
 import { scrapeIntervalOf } from './operations/scrape-interval.ts'
 import { labelProofsOf } from './operations/version-labels.ts'
@@ -119,8 +121,11 @@ function createRequestCounter(source: MetricsSource): Omit<MeshRequestCounter, '
     separation: (query, signal) => labelProofsOf(api, query, signal),
     latencyBounds: (query, signal) => latencyBoundsOf(api, query, signal),
     latencyCounts: (query, signal) => latencyCountsOf(source, query, signal),
+    durationCounts: (query, signal) => durationCountsOf(source, query, signal),
     latencyCalibration: (query, signal) => latencyCalibrationOf(api, query, signal),
     latencyQuantiles: (query, signal) => latencyQuantilesOf(api, query, signal),
+    failedRequests: (query, signal) => failedRequestsOf(api, query, signal),
+    slowPods: (query, signal) => slowPodsOf(api, query, signal),
     infrastructure: (query, signal) => fetchInfrastructure(source.polled, query, signal),
   }
 }

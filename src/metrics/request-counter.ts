@@ -1,4 +1,5 @@
 import type { Calibration, CountSeries, CountSource } from '../release/evidence/counts.ts'
+import type { FailedRequests } from '../release/evidence/failed-requests.ts'
 import type { InfrastructurePoint, LatencyView } from '../release/evidence/gate-evidence.ts'
 import type { MetricsFacts, MetricsFactsQuery } from '../release/evidence/metrics-facts.ts'
 import type { SideName } from '../release/gates.ts'
@@ -55,6 +56,17 @@ export interface LatencyQuery extends CountsQuery {
   threshold: number
 }
 
+export interface DurationsQuery extends CountsQuery {
+  /** Bounds of the histogram, ms, as they were found before. */
+  bounds: readonly number[]
+}
+
+/** DurationCounts count as bad the requests that took longer than `bound` ms. */
+export interface DurationCounts {
+  bound: number
+  series: CountSeries
+}
+
 /** BoundsQuery asks for the bound of a histogram that is nearest to a threshold, ms. */
 export interface BoundsQuery extends Pick<CountsQuery, 'host' | 'source' | 'until'> {
   threshold: number
@@ -69,6 +81,18 @@ export interface LatencyBounds {
 /** LatencyCounts count as bad the requests that took longer than `bound` ms. */
 export interface LatencyCounts extends LatencyBounds {
   series: CountSeries
+}
+
+/** FailuresQuery asks which requests of a release failed, from its start up to `until`. Times in ms since the epoch. */
+export interface FailuresQuery extends Pick<CountsQuery, 'host' | 'source' | 'start' | 'until'> {
+  /** Label that the config names routes by; null: those that are usual are tried. */
+  routeLabel: string | null
+}
+
+/** SlowPodsQuery asks which pods were slow between two times, ms since the epoch. */
+export interface SlowPodsQuery extends Pick<CountsQuery, 'host' | 'source' | 'start' | 'until'> {
+  /** A bound of the histogram, ms. */
+  bound: number
 }
 
 export interface LabelQuery {
@@ -170,6 +194,8 @@ export interface MeshRequestCounter {
   latencyBounds(query: BoundsQuery, signal: AbortSignal): Promise<LatencyBounds | null>
   /** latencyCounts counts requests over a bound as bad; null where the host has no histogram. */
   latencyCounts(query: LatencyQuery, signal: AbortSignal): Promise<LatencyCounts | null>
+  /** durationCounts counts requests over each of some bounds; a bound that a proxy's histogram lacks is left out. */
+  durationCounts(query: DurationsQuery, signal: AbortSignal): Promise<DurationCounts[]>
   /** latencyCalibration is how often stable was slower than `bound` ms before a release; null: no request seen. */
   latencyCalibration(
     query: BaselineQuery & { bound: number },
@@ -180,6 +206,10 @@ export interface MeshRequestCounter {
     query: Pick<CountsQuery, 'host' | 'source' | 'until'>,
     signal: AbortSignal,
   ): Promise<LatencyView>
+  /** failedRequests tells which requests failed since a release began, and on which pods. */
+  failedRequests(query: FailuresQuery, signal: AbortSignal): Promise<FailedRequests>
+  /** slowPods counts requests over `bound` ms by the pod that answered, between two times. */
+  slowPods(query: SlowPodsQuery, signal: AbortSignal): Promise<FailedRequests['pods']>
   /** infrastructure is what weighed on both versions' nodes and sidecars; without such metrics, nothing. */
   infrastructure(query: InfrastructureQuery, signal: AbortSignal): Promise<InfrastructurePoint[]>
 }

@@ -1,7 +1,8 @@
+import type { AnswersBySide } from '../release/evidence/answers.ts'
 import type { Outcome } from '../release/outcome/outcome.ts'
 import type { RecordEvent } from '../release/record/record.ts'
 import { clip } from '../release/text/plain-text.ts'
-import { releaseView } from './view/release-view.ts'
+import { type ReleaseView, releaseView } from './view/release-view.ts'
 
 /** Version of the shape of `resultJson`. Keys are added within a version, never changed or removed. */
 const resultSchema = 1
@@ -41,7 +42,31 @@ export function resultJson(outcome: Outcome, record: readonly RecordEvent[]): st
       verdict: step.end?.verdict ?? null,
       reason: step.end?.reason ?? null,
     })),
+    failures: view.failures === null ? null : failuresOf(view.failures),
+    latency: view.latency,
+    latencySpike: view.spike === null ? null : spikeOf(view.spike),
+    answers: view.answers === null ? null : commonest(view.answers),
     warnings: view.warnings.slice(0, 50).map(({ code, text }) => ({ code, text: clip(text, 500) })),
   }
   return `${JSON.stringify(result, null, 2)}\n`
+}
+
+/** commonest keeps the answers that a result has room for. */
+function commonest(answers: AnswersBySide): AnswersBySide {
+  const most = (counts: AnswersBySide['canary']) =>
+    Object.fromEntries(
+      Object.entries(counts)
+        .sort(([, a], [, b]) => b - a)
+        .slice(0, 30),
+    )
+  return { canary: most(answers.canary), stable: most(answers.stable) }
+}
+
+/** failuresOf gives which requests failed, and whether it is the version or a place. */
+function failuresOf({ kinds, spread }: NonNullable<ReleaseView['failures']>) {
+  return { canary: kinds.canary, stable: kinds.stable, spread }
+}
+
+function spikeOf({ bound, from, until, whose, counts, usual, spread }: NonNullable<ReleaseView['spike']>) {
+  return { bound, from, until, whose, ...counts, usual, spread }
 }

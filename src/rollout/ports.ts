@@ -1,5 +1,6 @@
 import type { GateMetrics } from '../gates/gate-source.ts'
 import type { Calibration, CountSeries, CountSource } from '../release/evidence/counts.ts'
+import type { FailedRequests } from '../release/evidence/failed-requests.ts'
 import type { InfrastructurePoint } from '../release/evidence/gate-evidence.ts'
 import type { MetricsFacts, MetricsFactsQuery } from '../release/evidence/metrics-facts.ts'
 import type { SideName } from '../release/gates.ts'
@@ -232,4 +233,14 @@ interface RequestCounter {
 export interface MetricsPort extends RequestCounter, GateMetrics {
   /** infrastructure is what weighed on the pods of both versions; without such metrics, nothing. */
   infrastructure(query: PressureQuery, signal: AbortSignal): Promise<InfrastructurePoint[]>
+  /** failedRequests tells which requests failed since a release began, for people; `routeLabel` names routes. */
+  failedRequests(
+    query: Pick<CountQuery, 'host' | 'source' | 'start' | 'until'> & { routeLabel: string | null },
+    signal: AbortSignal,
+  ): Promise<FailedRequests>
+  /** slowPods counts requests over `bound` ms by the pod that answered, between two times, for people. */
+  slowPods(
+    query: Pick<CountQuery, 'host' | 'source' | 'start' | 'until'> & { bound: number },
+    signal: AbortSignal,
+  ): Promise<FailedRequests['pods']>
 }

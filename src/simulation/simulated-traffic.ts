@@ -18,6 +18,8 @@ export interface SimulatedTraffic {
   advance(now: number): void
   /** shift gives the canary a share (0–1) that the proxies take over after the propagation time. */
   shift(now: number, share: number): void
+  /** totals gives both versions' requests and bad ones up to the end of a second of the simulation. */
+  totals(at: number): Record<'canary' | 'stable', { total: number; bad: number }>
   counts(query: { start: number; until: number; interval: number }): CountSeries
   baseline(): { calibration: Calibration | null; rate: number; unreachedRate: number }
 }
@@ -62,6 +64,7 @@ export function createSimulatedTraffic(input: SimulationInput, random: Random): 
     shift(now, share) {
       shifts.push({ at: Math.ceil(now / second) + propagation, share })
     },
+    totals: (at) => totalsAt(counted, at),
     counts({ start, until, interval }) {
       const points: CountPoint[] = []
       for (let at = start; at <= until; at += interval) points.push(pointAt(counted, at, start))
@@ -80,6 +83,15 @@ function keepSecond(counted: Seconds, { canary, stable }: Record<'canary' | 'sta
   counted.canaryBad.push(canary.bad)
   counted.stable.push(stable.total)
   counted.stableBad.push(stable.bad)
+}
+
+function totalsAt(counted: Seconds, at: number): Record<'canary' | 'stable', Counts> {
+  const index = Math.max(0, Math.min(counted.canary.length - 1, at))
+  const side = (total: number[], bad: number[]) => ({
+    total: total[index] as number,
+    bad: bad[index] as number,
+  })
+  return { canary: side(counted.canary, counted.canaryBad), stable: side(counted.stable, counted.stableBad) }
 }
 
 function pointAt(counted: Seconds, at: number, start: number): CountPoint {

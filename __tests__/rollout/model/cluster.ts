@@ -224,9 +224,12 @@ export function createModelCluster(events: ModelEvents) {
     latencyBounds: async () => null,
     latencyCounts: async () => null,
     latencyCalibration: async () => null,
+    slowPods: async () => ({ canary: [], stable: [] }),
+    durationCounts: async () => [],
     latencyQuantiles: async () => ({ canary: null, stable: null }),
     instant: async () => ({ series: [], warnings: [] }),
     range: async () => ({ series: [], warnings: [] }),
+    failedRequests: async () => ({ kinds: { canary: [], stable: [] }, pods: { canary: [], stable: [] } }),
     scrapeInterval: async () => 15_000,
     newestSample: async () => null,
   } as unknown as Session['metrics']

@@ -1,5 +1,8 @@
+import { activeGates, countsFailedRequests, gateTypeOf, routeLabelOf } from '../../gates/selection.ts'
+import { fillTemplate } from '../../gates/template.ts'
+import type { GateMode, GateSpec, SideName } from '../../release/gates.ts'
 import { isReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
-import type { RecordEvent } from '../../release/record/record.ts'
+import type { EventBody } from '../../release/record/event-body.ts'
 import type { Settings } from '../../release/settings.ts'
 import { driveRelease } from '../../rollout/loop/loop.ts'
 import type { Session } from '../../rollout/session.ts'
@@ -19,6 +22,8 @@ interface SimulatedRelease {
   requests: number
   failed: number
   excess: number
+  /** Gates that proved the canary worse. */
+  proved: ReadonlySet<string>
 }
 
 /** SimulationSummary is what happened over many simulated releases. Shares 0–1, times in seconds. */
@@ -30,6 +35,8 @@ export interface SimulationSummary {
   rolledBackOnProof: number
   endedWithoutProof: number
   meanExcessFailures: number
+  /** How often each gate proved the canary worse, 0–1, whether it decides or observes. */
+  gates: { gate: string; mode: GateMode; proved: number }[]
 }
 
 const never = new AbortController().signal
@@ -51,7 +58,11 @@ export async function simulateRelease(
 ): Promise<SimulatedRelease> {
   const world = createSimulatedCluster(input, createRandom(seed))
   let began = 0
-  const record = (event: { type: RecordEvent['type'] }) => {
+  const proved = new Set<string>()
+  const record = (event: EventBody) => {
+    if (event.type === 'gate' && event.verdict.verdict === 'fail') proved.add(event.gate)
+    if (event.type === 'verdict' && event.verdict.verdict === 'fail')
+      proved.add(event.verdict.gate ?? errorsGate)
     if (event.type === 'step' && began === 0) began = world.clock.now()
   }
   const session = sessionIn(world, settings, record)
@@ -72,6 +83,7 @@ export async function simulateRelease(
     reason: end.reason,
     seconds: (world.clock.now() - began) / 1000,
     ...world.impact,
+    proved,
   }
 }
 
@@ -100,12 +112,18 @@ function sessionIn(
   }
 }
 
-/** InventedCanary is a canary in four figures: requests a second, shares of bad answers (0–1), pods of a version. */
+/** InventedCanary is a canary in figures: requests a second, shares of bad answers (0–1), pods of a version. */
 interface InventedCanary {
   perSecond: number
   stableErrors: number
   canaryErrors: number
   pods: number
+  /** Half of the answers take longer, ms; absent: 20. */
+  stableMs?: number
+  /** absent: as stable. */
+  canaryMs?: number
+  /** Share of the canary's good answers that are 404 where stable's are 200, 0–1; absent: none. */
+  canaryNotFound?: number
 }
 
 /** Seconds that a mesh of usual size takes to follow a change of routes. */
@@ -114,21 +132,85 @@ const propagation = 2
 /** simulateCanary releases an invented canary `runs` times, with the history that the settings look at. */
 export function simulateCanary(
   settings: Settings,
-  { perSecond, stableErrors, canaryErrors, pods }: InventedCanary,
+  invented: InventedCanary,
   options: { runs: number; seed: number },
 ): Promise<SimulationSummary> {
-  const stable = healthyVersion(stableErrors)
+  const { perSecond, stableErrors, canaryErrors, pods, stableMs = 20, canaryMs = stableMs } = invented
+  const taking = (share: number, medianMs: number) => ({
+    ...healthyVersion(share),
+    latency: { ...healthyVersion(share).latency, medianMs },
+  })
+  const stable = taking(stableErrors, stableMs)
+  const odd = invented.canaryNotFound ?? 0
+  const goodCodes = [
+    { code: '404', weight: odd },
+    { code: '200', weight: 1 - odd },
+  ]
   const traffic = {
     rate: { kind: 'constant' as const, perSecond },
     callers: [],
-    versions: { v1: stable, v2: healthyVersion(canaryErrors) },
+    versions: { v1: stable, v2: { ...taking(canaryErrors, canaryMs), goodCodes } },
     others: stable,
   }
   return simulateMany(
     settings,
-    { traffic, pods, propagation, historyHours: settings.history / 3_600_000 },
+    {
+      traffic,
+      pods,
+      propagation,
+      historyHours: settings.history / 3_600_000,
+      detailed: activeGates(settings).some(({ type }) => type !== errorsGate),
+      counters: countersOf(settings),
+    },
     options,
   )
+}
+
+/** LeftOut is a gate that nothing can be invented for, or whose routes nothing can be. */
+interface LeftOut {
+  gate: string
+  routesOnly: boolean
+}
+
+/** simulatedSettings leaves out what can't be invented, and names those gates: readings of a query or an address, and routes. */
+export function simulatedSettings(settings: Settings): { settings: Settings; left: LeftOut[] } {
+  const isKnown = ({ type }: GateSpec) =>
+    gateTypeOf({ name: '', type, mode: 'observe' }).judgedBy !== 'limits'
+  const gates = settings.gates.filter(isKnown)
+  const left = settings.gates
+    .filter((gate) => !isKnown(gate))
+    .map(({ name }) => ({ gate: name, routesOnly: false }))
+  const withRoutes = gates.filter((gate) => routeLabelOf([gate]) !== null)
+  return {
+    settings: {
+      ...settings,
+      gates: gates.map((gate) => (withRoutes.includes(gate) ? { ...gate, routes: null } : gate)),
+    },
+    left: [...left, ...withRoutes.map(({ name }) => ({ gate: name, routesOnly: true }))],
+  }
+}
+
+/** countersOf names the queries that stand for the counters of the user's own, as the gates will ask them. */
+function countersOf({ gates }: Settings): NonNullable<SimulationInput['counters']> {
+  const sides = { namespace: 'shop', service: 'my-api', host: 'my-api.shop.svc.cluster.local' }
+  const versions = { canary: side('v2'), stable: side('v1') }
+  const source = {
+    reporter: 'source' as const,
+    label: 'destination_workload',
+    canary: versions.canary.workload,
+    stable: versions.stable.workload,
+  }
+  const counters = new Map<string, { side: SideName; kind: 'bad' | 'all' }>()
+  for (const { type, bad, total } of gates) {
+    if (type !== 'ratio') continue
+    for (const name of ['canary', 'stable'] as const) {
+      const filled = (template: unknown) =>
+        fillTemplate(String(template), { ...sides, source, ...versions }, name)
+      counters.set(filled(bad), { side: name, kind: 'bad' })
+      counters.set(filled(total), { side: name, kind: 'all' })
+    }
+  }
+  return counters
 }
 
 /** simulateMany runs `runs` releases and counts how they ended. */
@@ -141,10 +223,16 @@ async function simulateMany(
   for (let run = 0; run < options.runs; run++) {
     releases.push(await simulateRelease(settings, input, `${options.seed}/${run}`))
   }
-  return tallyOf(releases, options.seed)
+  return tallyOf(releases, settings, options.seed)
 }
 
-function tallyOf(releases: readonly SimulatedRelease[], seed: number): SimulationSummary {
+/** The gate of failed requests, which every release has. */
+const errorsGate = 'errors'
+
+function tallyOf(releases: readonly SimulatedRelease[], settings: Settings, seed: number): SimulationSummary {
+  const active = activeGates(settings)
+  const errors: GateSpec = { name: errorsGate, type: errorsGate, mode: 'enforce' }
+  const gates = active.some(countsFailedRequests) ? active : [errors, ...active]
   const runs = releases.length
   const shareOf = (holds: (release: SimulatedRelease) => boolean) => releases.filter(holds).length / runs
   const kinds = [...new Set(releases.map(({ result, reason }) => `${result} ${reason}`))].sort()
@@ -167,6 +255,11 @@ function tallyOf(releases: readonly SimulatedRelease[], seed: number): Simulatio
     rolledBackOnProof: shareOf(({ reason }) => isProof(reason)),
     endedWithoutProof: shareOf(({ result, reason }) => result !== 'promoted' && !isProof(reason)),
     meanExcessFailures: releases.reduce((sum, { excess }) => sum + excess, 0) / runs,
+    gates: gates.map(({ name, mode }) => ({
+      gate: name,
+      mode,
+      proved: shareOf(({ proved }) => proved.has(name)),
+    })),
   }
 }
 

@@ -102,9 +102,10 @@ export const verdictOptions = [
     kind: 'enum',
     group: 'Verdict',
     setting: 'release',
-    summary: 'Compare which status codes both versions answer with, beside failed requests.',
+    summary:
+      'Compare which status codes both versions answer with, and how long they take, beside failed requests.',
     details:
-      'A canary that answers 404 where stable answers 200 fails no request. `observe` warns where a difference is proved; `enforce` rolls back then, and takes part in `alpha`; `off` compares nothing. An entry of type `profile` in `gates` counts instead.',
+      'A canary that answers 404 where stable answers 200, or takes twice as long, fails no request. `observe` warns where a difference is proved; `enforce` rolls back then, and takes part in `alpha`; `off` compares nothing. Entries of type `profile` and `latency-profile` in `gates` count instead.',
     example: 'enforce',
     default: 'observe',
     allowed: ['off', 'observe', 'enforce'],

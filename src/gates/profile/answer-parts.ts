@@ -37,8 +37,8 @@ export function answerParts(points: readonly CountPoint[]): GatePart[] {
         weight: 1 / ((place + 1) * (place + 2)) / 2,
       }
       return [
-        { ...own, name: answer, exchanged: false },
-        { ...own, name: `${fewer}${answer}`, exchanged: true },
+        { ...own, name: answer, exchanged: false, asked: false },
+        { ...own, name: `${fewer}${answer}`, exchanged: true, asked: false },
       ]
     })
 }

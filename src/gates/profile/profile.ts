@@ -13,6 +13,7 @@ export const profile = comparisonGate({
   asksMetrics: () => false,
   ask: async () => [],
   prepare: async () => ({}),
-  parts: (_, points) => answerParts(points),
+  parts: (_, { points }) => answerParts(points),
+  warning: 'profile',
   badEvents: (_, part) => `were answered ${answerOfPart(part)}`,
 })

@@ -31,6 +31,31 @@ const counts = fields({ total: count, bad: count })
 const answerCounts: Check = (value) => object(value) && Object.values(value as object).every(count)
 const answers = fields({ canary: answerCounts, stable: answerCounts })
 
+const failureKind = fields({
+  code: text,
+  grpcStatus: orNull(text),
+  flags: orNull(text),
+  route: orNull(text),
+  caller: orNull(text),
+  count,
+})
+const podRequests = fields({ pod: text, node: orNull(text), zone: orNull(text), total: count, bad: count })
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check)
+const everywhere = fields({ kind: (value) => value === 'everywhere', pods: count })
+const onePlace = fields({
+  kind: (value) => value === 'pod' || value === 'node' || value === 'zone',
+  name: text,
+  inside: counts,
+  others: counts,
+})
+
+const spread: Check = (value) => everywhere(value) || onePlace(value)
+const quantile: Check = (value) => Array.isArray(value) && value.length === 3 && value.every(Number.isFinite)
+const quantiles = fields({ canary: orNull(quantile), stable: orNull(quantile) })
+
 /** What every line has. */
 const common: Record<string, Check> = { at: time, type: text }
 
@@ -92,6 +117,7 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
     stable: orNull(counts),
     control: flag,
     answers: (value) => value === undefined || answers(value),
+    quantiles: (value) => value === undefined || quantiles(value),
     rebuilt: flag,
   },
   'count-note': { note: fields({ t: number, kind: text, instance: text, text }) },
@@ -110,6 +136,20 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
   },
   reading: { gate: text, t: number, step: number, outcome: text, value: orNull(number), text },
   infrastructure: { t: number, canary: object, stable: object, text },
+  'failed-requests': {
+    kinds: fields({ canary: listOf(failureKind), stable: listOf(failureKind) }),
+    pods: fields({ canary: listOf(podRequests), stable: listOf(podRequests) }),
+    spread: orNull(spread),
+  },
+  'latency-spike': {
+    bound: number,
+    from: elapsed,
+    until: orNull(elapsed),
+    whose: (value) => value === 'canary' || value === 'stable' || value === 'both',
+    counts: fields({ canary: counts, stable: counts }),
+    usual: number,
+    spread: orNull(spread),
+  },
   'step-end': { step: number, verdict: text, reason: text, text },
   command: { name: text, by: text },
   warning: { code: text, text },

@@ -1,6 +1,8 @@
 import type { AnswersBySide } from '../evidence/answers.ts'
 import type { Calibration, CountNote, CountSource, Counts } from '../evidence/counts.ts'
+import type { FailedRequests, FailureSpread } from '../evidence/failed-requests.ts'
 import type { InfrastructureLoad, LatencyView, Reading } from '../evidence/gate-evidence.ts'
+import type { LatencySpike } from '../evidence/latency-spike.ts'
 import type { GateMode } from '../gates.ts'
 import type { JsonPatchOperation } from '../kubernetes.ts'
 import type { Outcome } from '../outcome/outcome.ts'
@@ -115,6 +117,8 @@ export type RecordEvent =
       control: boolean
       /** What was answered since the release began; absent: not told apart. */
       answers?: AnswersBySide
+      /** How long requests took lately, for information; absent: not asked. */
+      quantiles?: LatencyView
       /** true where a successor asked Prometheus for it again. */
       rebuilt: boolean
     })
@@ -152,6 +156,14 @@ export type RecordEvent =
       stable: InfrastructureLoad
       text: string
     })
+  | (At &
+      FailedRequests & {
+        /** Which requests failed, where the canary was rolled back: the commonest kinds, and the pods that failed most. */
+        type: 'failed-requests'
+        /** null: it can't be told. */
+        spread: FailureSpread | null
+      })
+  | (At & LatencySpike & { type: 'latency-spike' })
   | (At & { type: 'step-end'; step: number; verdict: Verdict['verdict']; reason: string; text: string })
   | (At & { type: 'command'; name: string; by: string })
   /** `details`: what the sentence was made of, by code; absent in older records. */

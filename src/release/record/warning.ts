@@ -4,6 +4,15 @@ import type { GateMode } from '../gates.ts'
 import type { DecisionCause, PodReason, ShareDrift } from '../outcome/cause.ts'
 import type { ScaleUp } from '../text/command-line.ts'
 
+/** ProvedDifference is what both versions showed; `logAbort` is the evidence's natural logarithm. */
+export interface ProvedDifference {
+  bad: string
+  mode: GateMode
+  canary: Counts
+  stable: Counts
+  logAbort: number
+}
+
 /** WarningDetails are what each warning's sentence is made of; `error` is the sentence of an error. */
 interface WarningDetails {
   capacity: { cause: DecisionCause }
@@ -16,7 +25,9 @@ interface WarningDetails {
   'metrics-back': null
   gate: { gate: string; error: string }
   /** Both versions were proved to answer differently. `bad`: what the counts' bad requests are. */
-  profile: { bad: string; mode: GateMode; canary: Counts; stable: Counts; logAbort: number }
+  profile: ProvedDifference
+  /** The canary was proved to take longer. `bad`: longer than what. */
+  latency: ProvedDifference
   'drift-restored': { drift: ShareDrift }
   'drift-adopted': { drift: ShareDrift; weight: number }
   'state-lost': { error: string }

@@ -3,7 +3,10 @@ import type { RecordEvent } from '../../release/record/record.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import type { ReportContext } from '../markdown/sections.ts'
 import { httpAddress } from '../markdown/text.ts'
+import { answersTable } from '../table/answers-table.ts'
+import { failuresTable, podsTable } from '../table/failures-table.ts'
 import { gatesTable } from '../table/gates-table.ts'
+import { latencyTable } from '../table/latency-table.ts'
 import { stepsTable } from '../table/steps-table.ts'
 import { type ReleaseView, releaseView } from '../view/release-view.ts'
 import { headline, outcomeDetail } from '../words/headline.ts'
@@ -14,6 +17,8 @@ import {
   findingsSection,
   limitsSection,
   pollsSection,
+  spikeSection,
+  spreadSection,
   tableSection,
   warningsSection,
   writesSection,
@@ -30,18 +35,6 @@ export function renderHtml(record: readonly RecordEvent[], facts: ReportContext)
   const { text, tone } = headline(view)
   const digest = createHash('sha256').update(htmlStyle).digest('base64')
   const policy = `default-src 'none'; style-src 'sha256-${digest}'; img-src data:; base-uri 'none'; form-action 'none'`
-  const sections = [
-    tableSection(stepsTable(view)),
-    tableSection(gatesTable(view)),
-    warningsSection(view),
-    actionsSection(view),
-    ...chartSections(view),
-    limitsSection(view),
-    findingsSection(view),
-    writesSection(view),
-    countingSection(view),
-    pollsSection(view),
-  ]
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -59,12 +52,34 @@ export function renderHtml(record: readonly RecordEvent[], facts: ReportContext)
 <h1>${htmlText(text, 1500)}</h1>
 ${message(view)}${factsList(view, facts)}
 </header>
-${sections.filter((section) => section !== null).join('\n')}
+${sectionsOf(view).join('\n')}
 <footer>Updated at ${moment(facts.now)} UTC by Shiftgate.</footer>
 </main>
 </body>
 </html>
 `
+}
+
+function sectionsOf(view: ReleaseView): string[] {
+  const sections = [
+    tableSection(stepsTable(view)),
+    tableSection(gatesTable(view)),
+    tableSection(failuresTable(view)),
+    spreadSection(view),
+    tableSection(podsTable(view)),
+    warningsSection(view),
+    actionsSection(view),
+    ...chartSections(view),
+    tableSection(answersTable(view)),
+    tableSection(latencyTable(view)),
+    spikeSection(view),
+    limitsSection(view),
+    findingsSection(view),
+    writesSection(view),
+    countingSection(view),
+    pollsSection(view),
+  ]
+  return sections.filter((section) => section !== null)
 }
 
 const kickers = {

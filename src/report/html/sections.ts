@@ -6,6 +6,8 @@ import type { ReleaseView } from '../view/release-view.ts'
 import { conclusionWords, detectionLimits } from '../words/conclusion.ts'
 import { countingSentences } from '../words/counting.ts'
 import { writeVerbs } from '../words/events/write-verbs.ts'
+import { failureSpreadSentence } from '../words/failed-requests.ts'
+import { latencySpikeSentences } from '../words/latency-spike.ts'
 import { nextActions } from '../words/outcome/next-actions.ts'
 import { errorChart, shareChart } from './svg-chart.ts'
 import { htmlTable } from './table.ts'
@@ -14,6 +16,19 @@ import { htmlBlock, htmlText } from './text.ts'
 /** tableSection is a table as a section of its own; null where there is none. */
 export function tableSection(table: Table | null): string | null {
   return table === null ? null : `<section>${htmlTable(table)}</section>`
+}
+
+/** spreadSection says whether the canary's failures are the version's or a place's; null where it can't be told. */
+export function spreadSection({ failures }: ReleaseView): string | null {
+  const spread = failures?.spread ?? null
+  return spread === null ? null : `<section><p>${htmlText(failureSpreadSentence(spread))}</p></section>`
+}
+
+/** spikeSection says when latency rose, and whose it is; null where it didn't. */
+export function spikeSection({ spike, startedAt }: ReleaseView): string | null {
+  return spike === null
+    ? null
+    : `<section><p>${htmlText(latencySpikeSentences(spike, startedAt))}</p></section>`
 }
 
 /** warningsSection lists the release's warnings. */

@@ -1,14 +1,20 @@
 import type { Finding } from '../../release/record/record.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import { formatCount, plural } from '../../release/text/figures.ts'
+import { answersTable } from '../table/answers-table.ts'
+import { failuresTable, podsTable } from '../table/failures-table.ts'
 import { gatesTable } from '../table/gates-table.ts'
+import { latencyTable } from '../table/latency-table.ts'
 import { stepsTable } from '../table/steps-table.ts'
+import type { Table } from '../table/table.ts'
 import { errorSeries } from '../view/error-series.ts'
 import type { ReleaseView } from '../view/release-view.ts'
 import { conclusionWords, detectionLimits } from '../words/conclusion.ts'
 import { countingSentences } from '../words/counting.ts'
 import { writeVerbs } from '../words/events/write-verbs.ts'
+import { failureSpreadSentence } from '../words/failed-requests.ts'
 import { headline, outcomeDetail } from '../words/headline.ts'
+import { latencySpikeSentences } from '../words/latency-spike.ts'
 import { nextActions } from '../words/outcome/next-actions.ts'
 import { reasonWords } from '../words/steps.ts'
 import { mermaidChart } from './mermaid-chart.ts'
@@ -79,6 +85,40 @@ export function markdownSteps(view: ReleaseView, detail: DetailLevel): string | 
 export function markdownGates(view: ReleaseView, detail: DetailLevel): string | null {
   const table = gatesTable(view)
   return table === null ? null : folded('Gates', markdownTable(table, detail.text, detail.rows), true)
+}
+
+/** markdownAnswers is the table of what both versions answer, open where a difference was proved; null without answers. */
+export function markdownAnswers(view: ReleaseView, detail: DetailLevel): string | null {
+  const table = answersTable(view)
+  if (table === null) return null
+  const differ = view.warnings.some(({ code }) => code === 'profile')
+  return folded(table.caption, markdownTable(table, detail.text, detail.rows), differ)
+}
+
+/** markdownFailures says which requests failed, and on which pods; null where nobody asked. */
+export function markdownFailures(view: ReleaseView, detail: DetailLevel): string | null {
+  const kinds = failuresTable(view)
+  const pods = podsTable(view)
+  const spread = view.failures?.spread ?? null
+  if (kinds === null && pods === null) return null
+  const table = (one: Table) => markdownTable(one, Math.min(detail.text, 120), detail.rows)
+  const parts = [
+    kinds === null ? null : table(kinds),
+    spread === null ? null : markdownText(failureSpreadSentence(spread), detail.text * 2),
+    pods === null ? null : folded(pods.caption, table(pods)),
+  ].filter((part) => part !== null)
+  return folded(kinds?.caption ?? 'Which pods failed', parts.join('\n\n'), true)
+}
+
+/** markdownLatency is the table of how long requests took, open where the canary was proved slower; null without figures. */
+export function markdownLatency(view: ReleaseView, detail: DetailLevel): string | null {
+  const table = latencyTable(view)
+  if (table === null) return null
+  const slower = view.warnings.some(({ code }) => code === 'latency')
+  const { spike, startedAt } = view
+  const rose = spike === null ? [] : [markdownText(latencySpikeSentences(spike, startedAt), detail.text * 2)]
+  const parts = [...rose, markdownTable(table, detail.text, detail.rows)]
+  return folded(table.caption, parts.join('\n\n'), slower || spike !== null)
 }
 
 /** markdownConclusion says what the passes together rule out; null where nothing is. */

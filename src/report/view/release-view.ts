@@ -1,9 +1,11 @@
+import type { AnswersBySide } from '../../release/evidence/answers.ts'
 import type { CountNote, CountSource, Counts } from '../../release/evidence/counts.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Finding, RecordEvent } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { type GateView, gateViews } from './gate-view.ts'
+import { type LatencySummary, latencyOf } from './latency.ts'
 
 type EventOf<T extends RecordEvent['type']> = Extract<RecordEvent, { type: T }>
 
@@ -55,6 +57,14 @@ export interface ReleaseView {
   steps: StepView[]
   /** Ordered by time, one for each grid point. */
   polls: PollView[]
+  /** What both versions answered since the release began; null where answers were not told apart. */
+  answers: AnswersBySide | null
+  /** How long requests took; null where nothing is known of it. */
+  latency: LatencySummary | null
+  /** When latency rose far above the usual; null: never, or nobody asked. */
+  spike: EventOf<'latency-spike'> | null
+  /** Which requests failed; null where nobody asked: the canary was not rolled back. */
+  failures: EventOf<'failed-requests'> | null
   writes: EventOf<'write'>[]
   warnings: EventOf<'warning'>[]
   findings: Finding[]
@@ -82,6 +92,10 @@ export function releaseView(record: readonly RecordEvent[]): ReleaseView {
     rate: baseline?.rate ?? null,
     steps,
     polls,
+    answers: all(record, 'poll').findLast(({ answers }) => answers !== undefined)?.answers ?? null,
+    latency: latencyOf(record),
+    spike: last(record, 'latency-spike'),
+    failures: last(record, 'failed-requests'),
     writes: all(record, 'write'),
     warnings: uniqueBy(all(record, 'warning'), (event) => `${event.code}\n${event.text}`),
     findings: uniqueBy(

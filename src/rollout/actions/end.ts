@@ -10,6 +10,7 @@ import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
 import { cleanUpDestinations } from './destination-cleanup.ts'
+import { recordFailedRequests } from './failed-requests.ts'
 import { endPreTraffic } from './pre-traffic.ts'
 import { rollBackTraffic } from './roll-back.ts'
 import { endStep, shareChange } from './step.ts'
@@ -83,6 +84,7 @@ export async function rollBack(
   const waitFor = session.settings.capacityTimeout
   const result = await rollBackTraffic(session, { reason, canaryFails, waitFor, watch: signal }, signal)
   if (result.kind === 'rolled-back') {
+    await recordFailedRequests(session, memory, signal)
     const { elsewhere, sight } = result
     return { ...ending('rolled-back', reason, cause, verdict), elsewhere, sight }
   }

@@ -1,13 +1,17 @@
+import { noBaseline } from '../../gates/evidence.ts'
 import { partConfig } from '../../gates/gate-tests.ts'
 import type { ComparisonGateType, GatePart } from '../../gates/gate-type.ts'
 import { activeGates, type ChosenGate, comparisonGates } from '../../gates/selection.ts'
 import type { CountPoint, Poll } from '../../release/evidence/counts.ts'
+import type { GateAnswer, GateEvidence } from '../../release/evidence/gate-evidence.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { judgeAll } from '../../verdict/judge.ts'
 import { sinceFirstShift, toPolls } from './engine-input.ts'
 import type { GateAssessment } from './gate-assessed.ts'
+
+type CountedAnswer = Extract<GateAnswer, { kind: 'counts' }>
 
 /**
  * assessComparisons judges the parts of every gate of several comparisons, as long as stable has traffic to compare
@@ -17,12 +21,20 @@ export function assessComparisons(
   state: ReleaseState,
   settings: Settings,
   points: readonly CountPoint[],
+  evidence: GateEvidence,
 ): GateAssessment[] {
   if (state.stable === null) return []
   const own = sinceFirstShift(state, points)
-  return comparisonGates(activeGates(settings)).flatMap((chosen) =>
-    chosen.type.parts(chosen.gate, own).map((part) => assessPart(state, settings, chosen, part)),
-  )
+  const baseline = state.gates ?? noBaseline
+  return comparisonGates(activeGates(settings)).flatMap((chosen) => {
+    const answers = evidence.answers.filter(
+      (answer) => answer.kind === 'counts' && answer.gate === chosen.gate.name,
+    ) as CountedAnswer[]
+    return chosen.type.parts(chosen.gate, { points: own, baseline, answers }).map((part) => ({
+      ...assessPart(state, settings, chosen, part),
+      quantiles: answers.find(({ route }) => route === part.name)?.quantiles ?? null,
+    }))
+  })
 }
 
 function assessPart(
@@ -48,7 +60,7 @@ function assessPart(
     readings: [],
     verdicts: part.exchanged ? verdicts.map(exchangedBack) : verdicts,
     quantiles: null,
-    part: { exchanged: part.exchanged },
+    part: { exchanged: part.exchanged, asked: part.asked, warning: type.warning },
   }
 }
 

@@ -21,6 +21,12 @@ export interface GateAssessment {
   /** One answer after each poll or reading, up to the first fail. */
   verdicts: Verdict[]
   quantiles: LatencyView | null
-  /** Part of a gate of several comparisons; its rows follow from those of all requests, which the record has. */
-  part?: { exchanged: boolean }
+  /** Part of a gate of several comparisons. */
+  part?: {
+    exchanged: boolean
+    /** Its rows were asked for; else they follow from those of all requests, which the record has. */
+    asked: boolean
+    /** Code of the warning that a proved difference is. */
+    warning: 'profile' | 'latency'
+  }
 }

@@ -32,7 +32,7 @@ export function assessGates(
   })
   return [
     ...counted,
-    ...assessComparisons(state, settings, points),
+    ...assessComparisons(state, settings, points, evidence),
     ...limitGates(activeGates(settings)).map((chosen) => limitedGate(state, settings, chosen, evidence)),
   ]
 }

@@ -11,6 +11,7 @@ import { countedHosts, currentSettings, heldState } from '../session.ts'
 import { toCountedState } from '../state/pre-traffic-phase.ts'
 import { recordGates } from './gate-recording.ts'
 import { askGates } from './gate-watch.ts'
+import { recordLatencySpike } from './latency-watch.ts'
 import type { LoopMemory } from './memory.ts'
 import type { ClusterObservation } from './observation.ts'
 import { followLag } from './store-lag.ts'
@@ -56,6 +57,7 @@ export async function pollCounts(
   await askGates(session, memory.gates, query, { nodes, outage: memory.outage }, signal)
   memory.countedUntil = until
   judgeCounts(session, memory, until)
+  await recordLatencySpike(session, memory, signal)
 }
 
 /** dueUntil is the last point of the grid (ms) that the store should know; null where counts were asked for up to it. */

@@ -1,5 +1,7 @@
+import type { LatencyView } from '../../release/evidence/gate-evidence.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import type { Assessment } from '../evidence/assessment.ts'
+import type { GateAssessment } from '../evidence/gate-assessed.ts'
 import { infrastructureIssue } from '../evidence/infrastructure-health.ts'
 import type { Session } from '../session.ts'
 import type { GateWatch } from './gate-watch.ts'
@@ -14,11 +16,10 @@ export function recordGates(session: Session, watch: GateWatch, { gates, polls }
   const from = watch.recordedUntil
   const isNew = ({ t }: { t: number }) => t > from
   const stepOf = (t: number) => Math.floor((polls.findLast((poll) => poll.t <= t)?.step ?? 0) / 2)
-  for (const { gate, route, countsFailedRequests, polls: own, readings, part } of gates) {
-    const shown = countsFailedRequests || part ? [] : own.filter(isNew)
-    for (const poll of shown) recordPoll(session, { gate, route }, poll, from < 0 && poll.t < last.t)
-    for (const { t, outcome, value, text } of readings.filter(isNew)) {
-      session.record({ type: 'reading', gate, t, step: stepOf(t), outcome, value, text })
+  for (const one of gates) {
+    recordPolls(session, one, { isNew, lastAt: last.t, isFirst: from < 0 })
+    for (const { t, outcome, value, text } of one.readings.filter(isNew)) {
+      session.record({ type: 'reading', gate: one.gate, t, step: stepOf(t), outcome, value, text })
     }
   }
   const whole = gates.filter(({ part }) => part === undefined)
@@ -28,13 +29,27 @@ export function recordGates(session: Session, watch: GateWatch, { gates, polls }
   watch.recordedUntil = last.t
 }
 
+/** What follows from the counts of all requests is not written down again. */
+function recordPolls(
+  session: Session,
+  { gate, route, countsFailedRequests, polls, part, quantiles }: GateAssessment,
+  { isNew, lastAt, isFirst }: { isNew: (poll: { t: number }) => boolean; lastAt: number; isFirst: boolean },
+): void {
+  if (countsFailedRequests || part?.asked === false) return
+  for (const poll of polls.filter(isNew)) {
+    const isLast = poll.t === lastAt
+    const times = part !== undefined && quantiles !== null && isLast ? { quantiles } : {}
+    recordPoll(session, { gate, route, ...times }, poll, isFirst && !isLast)
+  }
+}
+
 function recordPoll(
   session: Session,
-  { gate, route }: Pick<Assessment['gates'][number], 'gate' | 'route'>,
+  { route, ...others }: Pick<GateAssessment, 'gate' | 'route'> & { quantiles?: LatencyView },
   { t, step, canary, stable, control = true }: Assessment['polls'][number],
   rebuilt: boolean,
 ): void {
-  const place = route === null ? { gate } : { gate, route }
+  const place = route === null ? others : { ...others, route }
   session.record({ type: 'poll', ...place, t, step: Math.floor(step / 2), canary, stable, control, rebuilt })
 }
 
@@ -56,18 +71,31 @@ function recordDifferences(
   const proved = gates.filter(
     ({ part, verdicts }) => part !== undefined && verdicts.at(-1)?.verdict === 'fail',
   )
-  // What one version answers more often, the other answers less often: reported once.
-  const reported = proved.some(({ part }) => !part?.exchanged)
   for (const one of proved) {
     const verdict = one.verdicts.at(-1) as Verdict
     if (!isNew(verdict)) continue
     recordAnswers(session, [one], stepOf(verdict.t))
-    if (one.part?.exchanged && reported) continue
+    const alike = proved.filter(({ gate }) => gate === one.gate)
+    if (one.part === undefined || isReported(one, alike, isNew)) continue
     const { bad, mode } = one
     const { canary, stable } = verdict.numbers
     const details = { bad, mode, canary, stable, logAbort: verdict.logAbort }
-    session.record({ type: 'warning', code: 'profile', details })
+    session.record({ type: 'warning', code: one.part.warning, details })
   }
+}
+
+/**
+ * isReported keeps a difference from being reported twice: what one version answers more often, the other answers less often,
+ * and who is slow at one bound is slow at the next.
+ */
+function isReported(
+  one: GateAssessment,
+  alike: readonly GateAssessment[],
+  isNew: (verdict: Verdict) => boolean,
+): boolean {
+  if (one.part?.exchanged) return alike.some(({ part }) => !part?.exchanged)
+  if (one.part?.warning !== 'latency') return false
+  return alike.indexOf(one) > 0 || alike.some(({ verdicts }) => !isNew(verdicts.at(-1) as Verdict))
 }
 
 function recordInfrastructure(session: Session, watch: GateWatch, from: number): void {

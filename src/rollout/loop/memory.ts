@@ -31,6 +31,8 @@ export interface LoopMemory {
   recordedUntil: number
   /** How often the state was taken from the routes while this process ran. */
   recoveries: number
+  /** The spike of latency that the record has; null: none. */
+  recordedSpike: string | null
   /** Notes of the counting that are in the record. */
   recordedNotes: Set<string>
   /** Stable's ready pods when that they are fewer than at the start was last reported; null while they are not. */
@@ -56,6 +58,7 @@ export function createLoopMemory(session: Session): LoopMemory {
     shifted: false,
     recordedUntil: -1,
     recoveries: 0,
+    recordedSpike: null,
     recordedNotes: new Set(),
     stableReported: null,
     recordWait(at, decision) {

@@ -9,7 +9,9 @@ import {
 } from '../../../release/text/figures.ts'
 import { oneLine } from '../../../release/text/plain-text.ts'
 import { gateName } from '../../view/gate-view.ts'
-import { releaseView } from '../../view/release-view.ts'
+import { originOf, releaseView } from '../../view/release-view.ts'
+import { failureKindText, failureSpreadSentence } from '../failed-requests.ts'
+import { latencySpikeSentences } from '../latency-spike.ts'
 import { reasonWords, stepMark } from '../steps.ts'
 import { detailOf } from './infrastructure.ts'
 import { writeVerbs } from './write-verbs.ts'
@@ -48,6 +50,13 @@ function words(event: RecordEvent, before: readonly RecordEvent[]): string | nul
       return verdictWords(event, before)
     case 'step-end':
       return endWords(event, before)
+    case 'latency-spike':
+      return latencySpikeSentences(
+        event,
+        originOf([...before, event]) ?? Date.parse(event.at) - event.from * 1000,
+      )
+    case 'failed-requests':
+      return failuresWords(event)
     case 'command':
       return `command ${event.name} by ${event.by}`
     case 'warning':
@@ -130,6 +139,14 @@ function verdictWords(
     return `${side} ${formatCount(numbers[side].bad)} of ${formatCount(numbers[side].total)} ${bad}${rate === null ? '' : ` (${formatPercent(rate)})`}`
   })
   return `${head}; ${rates.join(', ')}`
+}
+
+function failuresWords({ kinds, spread }: Extract<RecordEvent, { type: 'failed-requests' }>): string | null {
+  const sides = (['canary', 'stable'] as const).filter((side) => kinds[side].length > 0)
+  if (sides.length === 0) return null
+  const shown = sides.map((side) => `${side} ${kinds[side].map(failureKindText).join('; ')}`)
+  const where = spread === null ? '' : `. ${failureSpreadSentence(spread)}`
+  return `failed requests, the commonest: ${shown.join(' | ')}${where}`
 }
 
 // Trouble is shown once while it lasts.

@@ -1,7 +1,7 @@
 import type { Warning } from '../../../release/record/warning.ts'
 import { scaleCommand, shellWord } from '../../../release/text/command-line.ts'
 import { formatDuration } from '../../../release/text/duration.ts'
-import { answerDifferenceSentences } from './answer-difference.ts'
+import { answerDifferenceSentences, latencyDifferenceSentences } from './answer-difference.ts'
 import { causeText, podReasonsText, shareDriftText } from './cause.ts'
 
 /** warningText says what a reader of a release should know although it goes on. */
@@ -28,6 +28,8 @@ export function warningText(warning: Warning): string {
     }
     case 'profile':
       return answerDifferenceSentences(warning.details)
+    case 'latency':
+      return latencyDifferenceSentences(warning.details)
     case 'drift-restored': {
       const { drift } = warning.details
       return `${shareDriftText(drift)}. ${drift.weight}% was put back.`

@@ -1,6 +1,6 @@
-import type { QueryResult } from '../../release/evidence/query-source.ts'
-import { type LabelMatcher, literal, rangeOf, selector } from '../../release/promql.ts'
-import { hostMatchers } from '../istio-queries.ts'
+import type { QueryResult } from '../../../release/evidence/query-source.ts'
+import { type LabelMatcher, literal, rangeOf, selector } from '../../../release/promql.ts'
+import { hostMatchers } from '../../istio-queries.ts'
 
 export const durationMetric = 'istio_request_duration_milliseconds_bucket'
 
@@ -30,19 +30,23 @@ export function snapBound(bounds: readonly number[], threshold: number): number 
   )
 }
 
+/** boundPattern matches, as RE2, a bucket's bound as Prometheus 2 or 3 writes it. */
+export function boundPattern(bound: number): string {
+  return literal(String(bound)) + (Number.isInteger(bound) ? '(\\.0)?' : '')
+}
+
 /**
- * durationMatchers select the buckets at a bound and at infinity. Requests that got no answer (code 0) have no
+ * durationMatchers select the buckets at some bounds and at infinity. Requests that got no answer (code 0) have no
  * duration that anybody waited for to the end: the errors gate counts them.
  */
 export function durationMatchers(
   host: string,
   reporter: 'source' | 'destination',
-  bound: number,
+  ...bounds: readonly number[]
 ): LabelMatcher[] {
-  const whole = Number.isInteger(bound) ? `${literal(String(bound))}(\\.0)?` : literal(String(bound))
   return [
     ...hostMatchers({ reporter, host }),
     { label: 'response_code', op: '!=', value: '0' },
-    { label: 'le', op: '=~', value: `${whole}|\\+Inf` },
+    { label: 'le', op: '=~', value: [...bounds.map(boundPattern), '\\+Inf'].join('|') },
   ]
 }

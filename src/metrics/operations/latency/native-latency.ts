@@ -1,14 +1,15 @@
-import type { CountSource } from '../../release/evidence/counts.ts'
-import type { LatencyView } from '../../release/evidence/gate-evidence.ts'
-import { type Grid, timeAt } from '../../release/evidence/grid.ts'
-import type { QueryResult } from '../../release/evidence/query-source.ts'
-import { isFailure } from '../../release/failure.ts'
-import type { SideName } from '../../release/gates.ts'
-import { checkLabelName, rangeOf, selector } from '../../release/promql.ts'
-import { sideOfSeries } from '../counting/classes.ts'
-import { type CountingInput, noFollowUpAnswers } from '../counting/counting.ts'
-import type { PrometheusApi } from '../http/api.ts'
-import { heldSeries, hostMatchers, startsQuery } from '../istio-queries.ts'
+import type { CountSeries, CountSource } from '../../../release/evidence/counts.ts'
+import type { LatencyView } from '../../../release/evidence/gate-evidence.ts'
+import { type Grid, gridUntil, timeAt } from '../../../release/evidence/grid.ts'
+import type { QueryResult } from '../../../release/evidence/query-source.ts'
+import { isFailure } from '../../../release/failure.ts'
+import type { SideName } from '../../../release/gates.ts'
+import { checkLabelName, rangeOf, selector } from '../../../release/promql.ts'
+import { sideOfSeries } from '../../counting/classes.ts'
+import { type CountingInput, countRequests, noFollowUpAnswers } from '../../counting/counting.ts'
+import type { PrometheusApi } from '../../http/api.ts'
+import { heldSeries, hostMatchers, startsQuery } from '../../istio-queries.ts'
+import type { CountsQuery } from '../../request-counter.ts'
 
 /**
  * Native histograms keep every bucket in one series, under the name without `_bucket`. Their buckets can't be selected, so a
@@ -88,6 +89,18 @@ export async function fetchNativeInput(
     heartbeat: { series: [], warnings: [] },
     followUpAnswers: noFollowUpAnswers(),
   }
+}
+
+/** nativeCountsOf counts as bad the requests over `bound` ms, by native histograms. */
+export async function nativeCountsOf(
+  api: PrometheusApi,
+  { host, source, podBirths, expectedRate = null, ...query }: CountsQuery,
+  bound: number,
+  signal: AbortSignal,
+): Promise<CountSeries> {
+  const grid = gridUntil(query.start, query.until, query.interval)
+  const known = { podBirths, expectedRate }
+  return countRequests(await fetchNativeInput(api, grid, { host, source, bound }, known, signal)).series
 }
 
 /** Interpolated counts are no whole numbers; those of one bound only rise while its buckets stay. */

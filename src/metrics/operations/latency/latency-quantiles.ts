@@ -1,9 +1,9 @@
-import type { LatencyView } from '../../release/evidence/gate-evidence.ts'
-import type { QueryResult } from '../../release/evidence/query-source.ts'
-import type { SideName } from '../../release/gates.ts'
-import { checkLabelName, rangeOf, selector } from '../../release/promql.ts'
-import { type ClassScheme, sideOfSeries } from '../counting/classes.ts'
-import { hostMatchers } from '../istio-queries.ts'
+import type { LatencyView } from '../../../release/evidence/gate-evidence.ts'
+import type { QueryResult } from '../../../release/evidence/query-source.ts'
+import type { SideName } from '../../../release/gates.ts'
+import { checkLabelName, rangeOf, selector } from '../../../release/promql.ts'
+import { type ClassScheme, sideOfSeries } from '../../counting/classes.ts'
+import { hostMatchers } from '../../istio-queries.ts'
 import { durationMetric } from './latency-bounds.ts'
 
 /** Over how long quantiles are taken, ms. */

@@ -1,23 +1,23 @@
-import { calibrate } from '../../release/evidence/calibration.ts'
-import type { Calibration, CountSource } from '../../release/evidence/counts.ts'
-import type { LatencyView } from '../../release/evidence/gate-evidence.ts'
-import { alignedGrid, type Grid, gridUntil } from '../../release/evidence/grid.ts'
-import { type ClassScheme, classLabelsOf } from '../counting/classes.ts'
-import { countRequests, countTargets } from '../counting/counting.ts'
-import type { SeriesSelection } from '../counting/fetch.ts'
-import { historyOf } from '../counting/history.ts'
-import type { PrometheusApi } from '../http/api.ts'
+import { calibrate } from '../../../release/evidence/calibration.ts'
+import type { Calibration, CountSource } from '../../../release/evidence/counts.ts'
+import type { LatencyView } from '../../../release/evidence/gate-evidence.ts'
+import { alignedGrid, type Grid } from '../../../release/evidence/grid.ts'
+import { type ClassScheme, classLabelsOf } from '../../counting/classes.ts'
+import { countRequests, countTargets } from '../../counting/counting.ts'
+import type { SeriesSelection } from '../../counting/fetch.ts'
+import { historyOf } from '../../counting/history.ts'
+import type { PrometheusApi } from '../../http/api.ts'
 import type {
   BaselineQuery,
   BoundsQuery,
   LatencyBounds,
   LatencyCounts,
   LatencyQuery,
-} from '../request-counter.ts'
-import { countGrid, fetchCountingInput, type MetricsSource } from './counting-input.ts'
+} from '../../request-counter.ts'
+import { countGrid, fetchCountingInput, type MetricsSource } from '../counting-input.ts'
 import { boundsOf, boundsQuery, durationMatchers, durationMetric, snapBound } from './latency-bounds.ts'
 import { bucketsQuery, latencyView } from './latency-quantiles.ts'
-import { fetchNativeInput, hasNative, nativeQuantiles } from './native-latency.ts'
+import { fetchNativeInput, hasNative, nativeCountsOf, nativeQuantiles } from './native-latency.ts'
 
 /** How far back a histogram's bounds are looked for, ms. */
 const boundsTime = 3_600_000
@@ -44,19 +44,10 @@ export async function latencyCountsOf(
   const { host, source } = query
   const found = await latencyBoundsOf(from.api, query, signal)
   if (found === null || query.until < query.start) return null
-  const scheme: ClassScheme = { ...source, by: 'speed' }
   if (isNative(found)) {
-    const grid = gridUntil(query.start, query.until, query.interval)
-    const known = { podBirths: query.podBirths, expectedRate: query.expectedRate ?? null }
-    const input = await fetchNativeInput(
-      from.polled,
-      grid,
-      { host, source, bound: found.bound },
-      known,
-      signal,
-    )
-    return { ...found, series: countRequests(input).series }
+    return { ...found, series: await nativeCountsOf(from.polled, query, found.bound, signal) }
   }
+  const scheme: ClassScheme = { ...source, by: 'speed' }
   const selection = durationSelection(host, source.reporter, found.bound, scheme)
   const input = await fetchCountingInput(from, query, scheme, selection, signal)
   return { ...found, series: countRequests(input).series }

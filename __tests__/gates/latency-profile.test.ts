@@ -1,0 +1,213 @@
+import { describe, expect, test } from '@jest/globals'
+import { binomial, gamma, poisson, seeded } from '../../bench/verdict/random.ts'
+import { noBaseline, prepareGates } from '../../src/gates/evidence.ts'
+import type { GateHistory } from '../../src/gates/gate-source.ts'
+import { latencyProfile } from '../../src/gates/latency-profile/latency-profile.ts'
+import { activeGates } from '../../src/gates/selection.ts'
+import type { CountPoint } from '../../src/release/evidence/counts.ts'
+import type { GateAnswer } from '../../src/release/evidence/gate-evidence.ts'
+import { Failure } from '../../src/release/failure.ts'
+import type { RecordEvent } from '../../src/release/record/record.ts'
+import type { Settings } from '../../src/release/settings.ts'
+import { latencySpikeSentences } from '../../src/report/words/latency-spike.ts'
+import { assess } from '../../src/rollout/evidence/assessment.ts'
+import { latencySpike } from '../../src/rollout/evidence/latency-spike.ts'
+import { recordGates } from '../../src/rollout/loop/gate-recording.ts'
+import { startGateWatch } from '../../src/rollout/loop/gate-watch.ts'
+import type { Session } from '../../src/rollout/session.ts'
+import { entry, release, settings } from '../rollout/release-state.ts'
+
+const bounds = { 'latency-profile 1': 25, 'latency-profile 2': 100, 'latency-profile 3': 250 }
+const state = release({
+  phase: 'observing',
+  step: 0,
+  weight: 10,
+  stepStates: [entry()],
+  gates: { bounds, calibrations: {}, routes: [] },
+})
+const [gate] = activeGates({ gates: [], profile: 'observe' }).filter(({ type }) => type === 'latency-profile')
+
+/** Shares over 25, 100 and 250 ms of one version at a poll. */
+type Slow = (poll: number) => readonly [number, number, number]
+const usual: Slow = () => [0.5, 0.05, 0.01]
+
+/** Cumulative counts at each bound: 10%, 40 requests a second; `cv`: both versions' shares move together by so much. */
+function measured(seed: string, canary: Slow, stable: Slow, { polls = 60, cv = 0 } = {}): GateAnswer[] {
+  const random = seeded(1, seed)
+  const sums = { canary: { total: 0, bad: [0, 0, 0] }, stable: { total: 0, bad: [0, 0, 0] } }
+  const points: CountPoint[][] = [[], [], []]
+  for (let poll = 0; poll <= polls; poll += 1) {
+    const moved = cv === 0 ? 1 : gamma(random, 1 / (cv * cv)) * cv * cv
+    for (const [side, shares, n] of [
+      ['canary', canary, 60],
+      ['stable', stable, 540],
+    ] as const) {
+      if (poll === 0 || (side === 'canary' && poll < 3)) continue
+      const total = poisson(random, n)
+      sums[side].total += total
+      let within = total
+      let above = 1
+      for (const [at, share] of shares(poll).entries()) {
+        const now = Math.min(above, share * moved)
+        within = binomial(random, within, above === 0 ? 0 : now / above)
+        above = now
+        sums[side].bad[at] = (sums[side].bad[at] as number) + within
+      }
+    }
+    for (const at of [0, 1, 2]) {
+      const side = (name: 'canary' | 'stable') => ({
+        total: sums[name].total,
+        bad: sums[name].bad[at] as number,
+      })
+      points[at]?.push({
+        t: poll * 15,
+        canary: side('canary'),
+        stable: side('stable'),
+        unreached: 0,
+        abandoned: 0,
+      })
+    }
+  }
+  return points.map((own, at) => ({
+    gate: 'latency-profile',
+    route: `over ${[25, 100, 250][at]} ms`,
+    kind: 'counts',
+    series: { points: own, notes: [] },
+    quantiles: { canary: [20, 90, 200], stable: [20, 90, 200] },
+  }))
+}
+
+const observing: Settings = { ...settings, profile: 'observe' }
+
+function judged(answers: GateAnswer[], own = observing, of = state) {
+  const [first] = answers
+  const points = first?.kind === 'counts' ? first.series.points : []
+  const failures = points.map((point) => ({
+    ...point,
+    canary: point.canary && { ...point.canary, bad: 0 },
+    stable: point.stable && { ...point.stable, bad: 0 },
+  }))
+  const until = of.startedAt + (points.at(-1)?.t ?? 0) * 1000
+  return assess(of, own, { points: failures, notes: [] }, until, { answers, infrastructure: [] })
+}
+
+const proved = (answers: GateAnswer[], own = observing, of = state) =>
+  judged(answers, own, of)
+    .gates.filter(
+      ({ gate: name, verdicts }) => name === 'latency-profile' && verdicts.at(-1)?.verdict === 'fail',
+    )
+    .map(({ route }) => route)
+
+describe('latency, looked at by default', () => {
+  test.each<[string, Slow, string[]]>([
+    ['twice as many are slow', () => [0.8, 0.2, 0.06], ['over 25 ms', 'over 100 ms', 'over 250 ms']],
+    ['the tail alone is longer', () => [0.5, 0.05, 0.049], ['over 250 ms']],
+    ['the canary is faster', () => [0.2, 0.01, 0], []],
+    ['half a point more, which is nobody’s concern', () => [0.5, 0.05, 0.015], []],
+  ])('%s', (name, canary, expected) => expect(proved(measured(name, canary, usual))).toEqual(expected))
+
+  test('enforced it rolls back, observed it decides nothing, and a first version is compared with nobody', () => {
+    const slow = measured('slow', () => [0.9, 0.5, 0.2], usual)
+    expect(judged(slow, { ...settings, profile: 'enforce' }).verdict?.verdict).toBe('fail')
+    expect(judged(slow).verdict?.verdict).not.toBe('fail')
+    expect(proved(slow, observing, { ...state, stable: null })).toEqual([])
+    expect(proved(slow, { ...settings, profile: 'off' })).toEqual([])
+  })
+
+  test('without bounds that were fixed before, or without an answer, nothing is compared', () => {
+    const slow = measured('slow', () => [0.9, 0.5, 0.2], usual)
+    expect(proved(slow, observing, { ...state, gates: noBaseline })).toEqual([])
+    expect(proved(slow.slice(0, 1))).toEqual(['over 25 ms'])
+    expect(proved([])).toEqual([])
+  })
+
+  test('a law: versions that are alike are told apart at most once in a hundred releases, however they move together', () => {
+    const alarms = Array.from({ length: 60 }, (_, run) =>
+      proved(measured(`${run}`, usual, usual, { cv: run % 2 })),
+    )
+    // At 1%, 60 releases give more than 4 once in 2500.
+    expect(alarms.filter((parts) => parts.length > 0).length).toBeLessThanOrEqual(4)
+  })
+
+  test('a proved difference is said once, with every poll of it in the record', () => {
+    const events: { type: RecordEvent['type']; code?: string }[] = []
+    const session = {
+      record: (event: { type: RecordEvent['type'] }) => events.push(event),
+    } as unknown as Session
+    const watch = startGateWatch()
+    recordGates(session, watch, judged(measured('once', () => [0.9, 0.5, 0.2], usual, { polls: 20 })))
+    recordGates(session, watch, judged(measured('once', () => [0.9, 0.5, 0.2], usual, { polls: 40 })))
+    expect(events.filter(({ code }) => code === 'latency')).toHaveLength(1)
+    // Three bounds; the first point is the anchor before the first weight write.
+    const rows = events.filter((event) => event.type === 'poll')
+    expect(rows.length % 3).toBe(0)
+    expect(new Set(rows.map((row) => JSON.stringify([row, 't' in row && row.t]))).size).toBe(rows.length)
+  })
+})
+
+describe('the look before a release', () => {
+  const history = (durationBounds: () => Promise<number[]>) => ({ durationBounds }) as unknown as GateHistory
+
+  test('fixes the bounds', async () => {
+    const { baseline } = await prepareGates(
+      gate ? [gate] : [],
+      history(async () => [25, 100, 250]),
+    )
+    expect(baseline.bounds).toEqual(bounds)
+  })
+
+  test.each(['bad-query', 'too-large', 'timeout', 'incomplete'] as const)(
+    'a store that can not tell (%s) refuses nothing, for nobody asked for it',
+    async (code) => {
+      const found = await prepareGates(
+        gate ? [gate] : [],
+        history(() => Promise.reject(new Failure(code, 'no.'))),
+      )
+      expect(found.baseline.bounds).toEqual({})
+      expect(found.notes).toEqual([
+        { gate: 'latency-profile', wrong: false, text: 'durations are not compared: no.' },
+      ])
+    },
+  )
+
+  test('an abort ends it', async () => {
+    const aborted = Promise.reject(new Failure('aborted', 'ended'))
+    await expect(
+      latencyProfile.prepare(
+        { name: '', type: '', mode: 'observe' },
+        history(() => aborted),
+      ),
+    ).rejects.toThrow('ended')
+  })
+})
+
+describe('a spike of latency', () => {
+  const between =
+    (from: number, until: number): Slow =>
+    (poll) =>
+      poll > from && poll <= until ? [0.8, 0.5, 0.3] : [0.5, 0.05, 0.01]
+  const found = (canary: Slow, stable: Slow, cv = 0) =>
+    latencySpike(judged(measured('spike', canary, stable, { cv })).gates)
+
+  test.each<[string, Slow, Slow, object | null]>([
+    ['nothing happens', usual, usual, null],
+    ['both rise', between(20, 30), between(20, 30), { whose: 'both', from: 300, bound: 250 }],
+    ['the canary alone', between(20, 30), usual, { whose: 'canary', from: 300 }],
+    ['stable alone', usual, between(20, 30), { whose: 'stable', from: 300 }],
+    ['it goes on', usual, between(50, 60), { whose: 'stable', from: 750, until: null }],
+    ['the canary is slow from its start: no spike', () => [0.8, 0.5, 0.3], usual, null],
+  ])('%s', (_, canary, stable, expected) => {
+    const spike = found(canary, stable)
+    if (expected === null) expect(spike).toBeNull()
+    else expect(spike).toMatchObject(expected)
+    if (spike === null) return
+    expect(spike.usual).toBeCloseTo(0.01, 2)
+    const { until, from } = spike
+    if (until !== null) expect([until - from, 'slack'][0]).toBeLessThanOrEqual(225)
+    const text = latencySpikeSentences({ ...spike, spread: null }, 0)
+    expect(text).toMatch(/^Latency rose at 00:\d\d:\d\d UTC, /)
+    expect(text).toContain('took over 250 ms')
+  })
+
+  test('one odd poll is none', () => expect(found(between(20, 21), usual)).toBeNull())
+})

@@ -1,0 +1,32 @@
+import type { LatencySpike } from '../../release/evidence/latency-spike.ts'
+import { formatDuration } from '../../release/text/duration.ts'
+import { failureRate, formatCount, formatPercent } from '../../release/text/figures.ts'
+import { failureSpreadSentence } from './failed-requests.ts'
+
+const whose: Record<LatencySpike['whose'], string> = {
+  canary: "It is the canary's alone.",
+  stable: "It is stable's alone.",
+  both: 'Both versions were hit: it is not the canary.',
+}
+
+/**
+ * latencySpikeSentences says when latency rose, how many requests it touched and whose it is. `startedAt` is the
+ * release's start, ms since the epoch. Outside text: escape it.
+ */
+export function latencySpikeSentences(spike: LatencySpike, startedAt: number): string {
+  const { bound, from, until, counts, usual, spread } = spike
+  const moment = (t: number) => `${new Date(startedAt + t * 1000).toISOString().slice(11, 19)} UTC`
+  const began = `Latency rose at ${moment(from)}, ${formatDuration(from * 1000)} into the release`
+  const lasted =
+    until === null
+      ? 'still so at the last look'
+      : `until ${moment(until)} (${formatDuration((until - from) * 1000)})`
+  const share = (side: 'canary' | 'stable') => {
+    const { total, bad } = counts[side]
+    const rate = failureRate(counts[side])
+    return rate === null ? 'none' : `${formatPercent(rate)} (${formatCount(bad)} of ${formatCount(total)})`
+  }
+  const touched = `of the canary's requests ${share('canary')}, of stable's ${share('stable')} took over ${bound} ms, usually ${formatPercent(usual)}`
+  const where = spread === null ? '' : ` ${failureSpreadSentence(spread, 'slow requests')}`
+  return `${began}, ${lasted}: ${touched}. ${whose[spike.whose]}${where}`
+}
