@@ -98,7 +98,7 @@ const refusals: {
   {
     name: 'a shape that is not made',
     inputs: { ...without('version'), image: 'a:v2', workload: 'tracks' },
-    says: 'workload: "tracks" is not one of: auto, per-version.',
+    says: 'workload: "tracks" is not one of: auto, in-place, per-version.',
   },
   {
     name: 'no Prometheus',

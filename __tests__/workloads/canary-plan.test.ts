@@ -12,6 +12,9 @@ const plan = (stable: KubeObject, image: string, others: KubeObject[] = []) =>
     version: null,
     choice: 'auto',
     size: 'proportional',
+    policy: null,
+    ending: null,
+    hostOf: (name) => `${name}.shop.svc.cluster.local`,
     serving: 'v1',
     releaseId: (version) => `my-api-${version}-17`,
     replicas: (count) => Math.ceil(count / 10),
@@ -111,13 +114,21 @@ test('the canary is stable’s Deployment with another image, version and name, 
 })
 
 test('the same image makes nothing, and one that is deployed already is released as it is', () => {
-  expect(plan(deployment(), 'ghcr.io/octo/my-api:v1')).toEqual({ kind: 'deployed', version: 'v1' })
+  expect(plan(deployment(), 'ghcr.io/octo/my-api:v1')).toEqual({
+    kind: 'deployed',
+    version: 'v1',
+    inPlace: false,
+  })
   const there = deployment({
     name: 'my-api-v2',
     selector: { app: 'my-api', version: 'v2' },
     containers: [{ name: 'my-api', image: 'ghcr.io/octo/my-api:v2' }],
   })
-  expect(plan(deployment(), 'ghcr.io/octo/my-api:v2', [there])).toEqual({ kind: 'deployed', version: 'v2' })
+  expect(plan(deployment(), 'ghcr.io/octo/my-api:v2', [there])).toEqual({
+    kind: 'deployed',
+    version: 'v2',
+    inPlace: false,
+  })
 })
 
 test('pairs give each container its image, and the version is the first ordinary one’s', () => {
@@ -204,7 +215,7 @@ test('law: whoever goes on with a release makes the very same objects', () => {
       const { version } = found
       const replicas = Number(found.objects[0]?.spec?.replicas)
       const release = { id: `my-api-${version}-17`, service: 'my-api', version, replicas }
-      expect(canaryObjects(stable, found.workload, release)).toEqual(found.objects)
+      expect(canaryObjects(stable, found.workload, release, null)).toEqual(found.objects)
     }),
     { numRuns: 100 },
   )

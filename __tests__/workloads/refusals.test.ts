@@ -20,6 +20,9 @@ const planOf = ({ objects, image, version, choice, serving, unreadable }: Case):
     version: version ?? null,
     choice: choice ?? 'auto',
     size: 'proportional',
+    policy: null,
+    ending: null,
+    hostOf: (name) => `${name}.shop.svc.cluster.local`,
     serving: serving ?? null,
     releaseId: (version) => `my-api-${version}-1`,
     replicas: () => 1,
@@ -54,6 +57,13 @@ const claim = (...accessModes: string[]): KubeObject => ({
 const labelled = (name: string, more: Record<string, string> = {}) =>
   deployment({ name, selector: { app: 'my-api', ...more } })
 const plain = labelled('my-api')
+const named = (name: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'shop' },
+  spec: { selector: { app: 'other' }, ports: [] },
+})
+const ownService: KubeObject = { ...named('my-api'), spec: { selector: { app: 'my-api' }, ports: [] } }
 const track = (value: string, key = 'track') => labelled(`my-api-${value}`, { [key]: value })
 const v0 = labelled('my-api-v0', { version: 'v0' })
 const expressions = {
@@ -98,9 +108,39 @@ const rows: [RefusalCode, string, Case][] = [
   ],
   ['unclear-stable', 'nothing says which version serves', { objects: [deployment(), v0] }],
   ['unclear-stable', 'what serves does not run', { objects: [deployment(), v0], serving: 'v9' }],
-  ['one-deployment', 'one plain Deployment', { objects: [plain] }],
-  ['one-deployment', 'one that is not named after its version', { objects: [git({})] }],
-  ['one-deployment', 'in place was asked for', { objects: [deployment()], choice: 'in-place' }],
+  ['unreadable', 'the Service is not among what was listed', { objects: [plain] }],
+  [
+    'name-taken',
+    'a Deployment of the canary’s name',
+    { objects: [plain, ownService, deployment({ name: 'my-api-canary', selector: { app: 'other' } })] },
+  ],
+  ['name-taken', 'a Service of the canary’s name', { objects: [plain, ownService, named('my-api-canary')] }],
+  [
+    'name-taken',
+    'pods with the canary’s labels',
+    { objects: [plain, ownService, labelled('other', { app: 'my-api-canary' })] },
+  ],
+  [
+    'version-serves',
+    'the version that serves, with another image',
+    { objects: [plain, ownService], version: 'v1' },
+  ],
+  [
+    'treated-apart',
+    'a policy that selects by the label that changes',
+    {
+      objects: [
+        plain,
+        ownService,
+        {
+          apiVersion: 'security.istio.io/v1',
+          kind: 'AuthorizationPolicy',
+          metadata: { name: 'p', namespace: 'shop' },
+          spec: { selector: { matchLabels: { app: 'my-api' } } },
+        },
+      ],
+    },
+  ],
   [
     'owned-by-git',
     'one plain Deployment of Argo CD',

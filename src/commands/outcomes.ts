@@ -9,6 +9,7 @@ import type { ReasonCode } from '../release/outcome/reasons.ts'
 import type { Finding } from '../release/record/record.ts'
 import type { Request } from '../release/request.ts'
 import type { ReleaseState } from '../release/state/state.ts'
+import { takeoverOf } from '../release/state/takeover.ts'
 import type { Verdict } from '../release/verdict.ts'
 import { causeSentence, shortageSentence } from '../report/words/events/cause.ts'
 import { failedChecksMessage, refusedChecksMessage } from '../report/words/outcome/checks.ts'
@@ -49,9 +50,10 @@ export function outcomeOf(request: Request, state: ReleaseState | null, fields: 
     releaseId: state?.id ?? null,
     namespace: request.namespace,
     service: request.service,
-    stableVersion: state?.stable?.version ?? null,
+    stableVersion: (takeoverOf(state)?.stable ?? state?.stable)?.version ?? null,
     canaryVersion: state?.canary.version ?? request.version,
-    weight: state?.weight ?? null,
+    // Stable's own Deployment takes over what the canary has: the new version has everything.
+    weight: takeoverOf(state) === null ? (state?.weight ?? null) : 100,
     nextCheckAt: fields.nextCheckAt === undefined ? null : new Date(fields.nextCheckAt).toISOString(),
     report: null,
     commentUrl: null,
@@ -158,6 +160,8 @@ export function recoveryOutcome(
       return at('in-progress', recovery.reason, firstVersionKeptMessage(state, recovery.cause))
     case 'rolled-back':
       return endingOutcome(request, state, { result: 'rolled-back', ...recovery, verdict: null })
+    case 'held':
+      return endingOutcome(request, state, { result: 'in-progress', ...recovery, verdict: null })
     case 'stable-unavailable':
       return stableUnavailableOutcome(request, state, recovery.shortage, recovery.cause)
     case 'rollback-failed':

@@ -17,7 +17,7 @@ interface ObjectMeta {
     apiVersion: string
     kind: string
     name: string
-    uid?: string
+    uid?: string | undefined
     controller?: boolean
     blockOwnerDeletion?: boolean
   }[]
@@ -57,6 +57,12 @@ export type Write =
       result: KubeObject
       summary: string
     }
+
+/** HostPolicy is how the mesh's clients are to call a host: an object's spec without the host and its versions. */
+export interface HostPolicy {
+  apiVersion: string
+  spec: JsonObject
+}
 
 /** refText names an object as people write it: `Deployment shop/my-api`. */
 export function refText(ref: ObjectRef): string {

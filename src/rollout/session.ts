@@ -4,6 +4,7 @@ import type { EventBody } from '../release/record/event-body.ts'
 import { metricsLag, type Settings } from '../release/settings.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { decodeState } from '../release/state/state-codec.ts'
+import type { WorkloadSides } from '../release/state/takeover.ts'
 import { hostOf } from '../release/target.ts'
 import type { RouteSnapshot, RouteTarget, Routing, VersionPair, VersionSide } from '../routing/routing.ts'
 import type { HeldLease } from './lifecycle/lease.ts'
@@ -23,6 +24,8 @@ export interface Session {
   readonly withoutMetrics?: boolean
   readonly probe: ProbePort
   readonly clock: Clock
+  /** Which Deployment runs which version, where a release to come says it; absent: labels do, or the release held. */
+  sides?: WorkloadSides | null
   /** The host, and which of its rules and Services are meant: widened once the cluster was looked at. */
   scope: RouteTarget
   readonly settings: Settings

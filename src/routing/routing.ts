@@ -1,4 +1,5 @@
 import type {
+  HostPolicy,
   JsonObject,
   JsonPatchOperation,
   KubeObject,
@@ -70,7 +71,7 @@ export type RouteChange =
    * `everywhere`: also of rules that send only to the canary's version, as after a promotion.
    */
   | { kind: 'put-back'; restore: JsonObject | null; everywhere?: boolean }
-  /** A destination that no rule names any more goes away. */
+  /** A destination that no rule gives anything any more goes away: split by host, the canary's, out of the rules. */
   | { kind: 'clean-up'; destination: string }
   /** The release's state alone. */
   | { kind: 'state' }
@@ -197,6 +198,8 @@ export interface RoutingPlanner {
     target: RouteTarget,
     choice: VersionSplit,
   ): { byHost: boolean; hosts: string[] }
+  /** hostPolicy gives how the mesh's clients are to call the target's host; null: nothing says it of that host alone. */
+  hostPolicy(snapshot: RouteSnapshot, target: RouteTarget): HostPolicy | null
   /** conflicts lists what contradicts itself or the workloads, before anything is written. */
   conflicts(snapshot: RouteSnapshot, target: RouteTarget, workloads: WorkloadsSnapshot): Problem[]
   /** owners tells who else writes the objects that a release of the target changes. `workloads`: names of Deployments. */
@@ -212,6 +215,13 @@ export interface RoutingPlanner {
   resultOf(write: RouteWrite): string
 }
 
+/** RoutingPermission is one call. */
+interface RoutingPermission {
+  verb: string
+  group: string
+  resource: string
+}
+
 /**
  * Routing is one way to move traffic: what a rollout, its commands and the preflight need of it. Calls to the cluster
  * throw Failure: `not-found`, `forbidden`, `unauthorized`, `conflict` (lost race), `rejected` (the server says no),
@@ -219,7 +229,9 @@ export interface RoutingPlanner {
  */
 export interface Routing extends RoutingPlanner {
   /** Calls that a release makes in the target's namespace. */
-  readonly permissions: readonly { verb: string; group: string; resource: string }[]
+  readonly permissions: readonly RoutingPermission[]
+  /** The kind of object that a `hostPolicy` is, and the calls to make one and to remove it. */
+  readonly hostPolicies: { kind: string; permissions: readonly RoutingPermission[] }
   /** inspectCommand is what a person runs to look at the routes of a namespace. */
   inspectCommand(namespace: string): string
   /** forgetCommand is what a person runs to take the state of a target's release off an object (as people write it). */

@@ -70,6 +70,7 @@ export function createInMemoryRouting(
   return {
     ...planner,
     permissions: [],
+    hostPolicies: { kind: 'HostPolicy', permissions: [] },
     inspectCommand: () => 'true',
     forgetCommand: () => 'true',
     read: async () => now,
@@ -93,7 +94,14 @@ function own<Kind extends { readonly backend: typeof backend }>(value: { readonl
 
 const planner: Omit<
   Routing,
-  'permissions' | 'inspectCommand' | 'forgetCommand' | 'read' | 'refresh' | 'apply' | 'dryRun'
+  | 'permissions'
+  | 'hostPolicies'
+  | 'inspectCommand'
+  | 'forgetCommand'
+  | 'read'
+  | 'refresh'
+  | 'apply'
+  | 'dryRun'
 > = {
   notes(snapshot, target) {
     const { state, command } = own<Snapshot>(snapshot).routes
@@ -114,6 +122,7 @@ const planner: Omit<
   plan: (snapshot, pair, change, note = null) => planWrite(own<Snapshot>(snapshot), pair, change, note),
   changedBy: () => '',
   hostSplit: () => ({ byHost: false, hosts: [] }),
+  hostPolicy: () => null,
   conflicts: () => [],
   owners: () => [],
   diff: (_, write) => [`+ ${JSON.stringify(own<PlannedWrite>(write).routes.shares)}`],

@@ -1,12 +1,26 @@
-import type { KubeObject } from '../release/kubernetes.ts'
+import type { HostPolicy, KubeObject } from '../release/kubernetes.ts'
 import type { CanarySize, WorkloadChoice } from '../release/request.ts'
-import type { CanaryWorkload } from '../release/state/state.ts'
-import { type DeploymentView, deploymentView, selects } from './deployment.ts'
+import type { CanaryWorkload, VersionRef } from '../release/state/state.ts'
+import {
+  callersPastTheRoute,
+  canaryName,
+  canaryServiceName,
+  changedLabels,
+  inPlaceObjects,
+} from './canary/in-place.ts'
+import { versionedDeployment, versionedName } from './canary/per-version.ts'
+import { type DeploymentView, deploymentView, imagesOf, labelsAt, selects } from './deployment.ts'
 import { objectName } from './hazards.ts'
-import { parseImage, versionBeside } from './image.ts'
-import { changesNothing, currentImage, imageChanges, releasedImage } from './image-change.ts'
+import { parseImage, toLabelValue, versionBeside, versionOfImage } from './image.ts'
+import {
+  changesNothing,
+  currentImage,
+  type ImageChange,
+  imageChanges,
+  pairsBefore,
+  releasedImage,
+} from './image-change.ts'
 import { isMadeBy, marksOf } from './marks.ts'
-import { versionedDeployment, versionedName } from './per-version.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import { detectShape, type ServiceObjects } from './shape.ts'
 import { treatedApart } from './treated-apart.ts'
@@ -24,13 +38,19 @@ interface CanaryRequest {
   releaseId(version: string): string
   /** Replicas that the canary begins with, beside so many of stable's. */
   replicas(stable: number): number
+  /** What the mesh is told about the service's host; null: nothing. */
+  policy: HostPolicy | null
+  /** Id of a release that ends before this one begins, with all that it made; null: none. */
+  ending: string | null
+  /** Resolved name of a Service of the namespace. */
+  hostOf(service: string): string
 }
 
 /** CanaryPlan is what a release makes of an image. */
 export type CanaryPlan =
   | { kind: 'refused'; refusals: Refusal[] }
   /** What runs of that version is the image already: there is nothing to make. */
-  | { kind: 'deployed'; version: string }
+  | { kind: 'deployed'; version: string; inPlace: boolean }
   /** The canary is made: these objects, in their order, the Deployment last. */
   | { kind: 'make'; version: string; workload: CanaryWorkload; objects: KubeObject[]; notes: string[] }
 
@@ -39,35 +59,142 @@ export function planCanary(seen: ServiceObjects, asked: CanaryRequest): CanaryPl
   const shape = detectShape(seen, asked.choice, asked.serving)
   if (Array.isArray(shape)) return { kind: 'refused', refusals: shape }
   const { stable } = shape
-  if (shape.kind === 'in-place')
-    return { kind: 'refused', refusals: [refuse('one-deployment', objectName(stable.object))] }
   const changes = imageChanges(stable, asked.image)
   if (!Array.isArray(changes)) return { kind: 'refused', refusals: [changes] }
-  const serving = { image: currentImage(changes), version: stable.templateLabels.version ?? '' }
-  if (changesNothing(changes)) return { kind: 'deployed', version: serving.version }
+  const now = currentImage(changes)
+  const serving = {
+    image: now,
+    version: shape.kind === 'in-place' ? versionNamedBy(now) : (stable.templateLabels.version ?? ''),
+  }
+  if (changesNothing(changes))
+    return { kind: 'deployed', version: serving.version, inPlace: shape.kind === 'in-place' }
   const image = releasedImage(changes)
   const name = parseImage(image)
   if (name === null) return refusedImage(stable, image)
   const version = asked.version ?? versionBeside(image, name, serving)
+  const planned = { version, changes, marks: marksOf(asked.releaseId(version), seen.service.name) }
+  return shape.kind === 'in-place'
+    ? planInPlace(seen, asked, stable, { ...planned, serving })
+    : planPerVersion(seen, asked, stable, planned)
+}
+
+/** PlannedImage is the version that an image is, and what it changes. */
+interface PlannedImage {
+  version: string
+  changes: ImageChange[]
+  marks: Record<string, string>
+}
+
+function planPerVersion(
+  seen: ServiceObjects,
+  asked: CanaryRequest,
+  stable: DeploymentView,
+  { version, changes, marks }: PlannedImage,
+): CanaryPlan {
   const there = existing(seen, stable, version)
   if (there !== null) return takenOrDeployed(there, asked, version)
-  const workload: CanaryWorkload = {
-    shape: 'per-version',
-    image: asked.image,
-    source: stable.name,
-    size: asked.size,
+  const { image, size } = asked
+  const workload: CanaryWorkload = { shape: 'per-version', image, source: stable.name, size }
+  const replicas = asked.replicas(stable.replicas)
+  const canary = versionedDeployment(stable, { version, changes, replicas, marks })
+  return unlessApart(seen, stable, canary, { kind: 'make', version, workload, objects: [canary], notes: [] })
+}
+
+function planInPlace(
+  seen: ServiceObjects,
+  asked: CanaryRequest,
+  stable: DeploymentView,
+  { version, changes, marks, serving }: PlannedImage & { serving: { image: string; version: string } },
+): CanaryPlan {
+  const service = seen.objects.find(
+    ({ kind, metadata }) => kind === 'Service' && metadata.name === seen.service.name,
+  )
+  if (service === undefined) {
+    const why = 'it is not among those that were listed'
+    return { kind: 'refused', refusals: [refuse('unreadable', 'Service', why)] }
   }
-  const marks = marksOf(asked.releaseId(version), seen.service.name)
-  const canary = versionedDeployment(stable, {
-    version,
+  const taken = takenNames(seen, stable, asked.ending)
+  if (taken.length > 0) return { kind: 'refused', refusals: taken }
+  if (version === serving.version)
+    return { kind: 'refused', refusals: [refuse('version-serves', objectName(stable.object), version)] }
+  const changed = changedLabels(stable, seen.service.selector, seen.objects)
+  const own = canaryServiceName(seen.service.name)
+  const objects = inPlaceObjects(stable, service, {
     changes,
+    changed,
     replicas: asked.replicas(stable.replicas),
     marks,
+    policy: asked.policy,
+    host: asked.hostOf(own),
   })
+  const canary = objects.at(-1) as KubeObject
+  const others = strangers(seen, own, objects)
+  if (others.length > 0) return { kind: 'refused', refusals: others }
+  const { image, size } = asked
+  const workload: CanaryWorkload = {
+    shape: 'in-place',
+    image,
+    source: stable.name,
+    size,
+    inPlace: {
+      service: own,
+      changed: { ...changed },
+      before: pairsBefore(changes),
+      stable: servingSide(stable, serving.version, asked.hostOf(seen.service.name)),
+    },
+  }
+  const notes = callersPastTheRoute(stable, deploymentView(canary), seen.service.name, seen.objects)
+  return unlessApart(seen, stable, canary, { kind: 'make', version, workload, objects, notes })
+}
+
+function servingSide(stable: DeploymentView, version: string, host: string): VersionRef {
+  return { version, destination: version, workload: stable.name, image: imagesOf(stable), host }
+}
+
+function unlessApart(
+  seen: ServiceObjects,
+  stable: DeploymentView,
+  canary: KubeObject,
+  plan: Extract<CanaryPlan, { kind: 'make' }>,
+): CanaryPlan {
   const { refusals, notes } = treatedApart(seen, stable, deploymentView(canary))
-  return refusals.length > 0
-    ? { kind: 'refused', refusals }
-    : { kind: 'make', version, workload, objects: [canary], notes }
+  return refusals.length > 0 ? { kind: 'refused', refusals } : { ...plan, notes: [...plan.notes, ...notes] }
+}
+
+/** What a temporary canary is called must be nobody's. */
+function takenNames(
+  { objects, service }: ServiceObjects,
+  stable: DeploymentView,
+  ending: string | null,
+): Refusal[] {
+  const wanted = { Deployment: canaryName(stable), Service: canaryServiceName(service.name) }
+  return objects
+    .filter(({ kind, metadata }) => wanted[kind as keyof typeof wanted] === metadata.name)
+    .filter((object) => ending === null || !isMadeBy(object, ending))
+    .map((object) =>
+      refuse(
+        'name-taken',
+        objectName(object),
+        isMadeBy(object)
+          ? 'an earlier release left it: "shiftgate reconcile" removes it'
+          : 'nothing marks it',
+      ),
+    )
+}
+
+/** Pods of others that the canary's Service would feed: its labels must be nobody's. */
+function strangers({ objects }: ServiceObjects, own: string, made: readonly KubeObject[]): Refusal[] {
+  const service = made.find(({ kind, metadata }) => kind === 'Service' && metadata.name === own)
+  const selector = labelsAt(service?.spec?.selector)
+  return objects
+    .filter((object) => selects(selector, deploymentView(object).templateLabels))
+    .map((object) => refuse('name-taken', objectName(object), `its pods have the canary's labels`))
+}
+
+/** versionNamedBy names the version of an image that is there already, whatever it is called. */
+function versionNamedBy(image: string): string {
+  const name = parseImage(image)
+  return name === null ? toLabelValue(image) : versionOfImage(name)
 }
 
 /**
@@ -78,13 +205,18 @@ export function canaryObjects(
   source: KubeObject,
   workload: CanaryWorkload,
   release: { id: string; service: string; version: string; replicas: number },
+  beside: { service: KubeObject | null; policy: HostPolicy | null; host: string } | null,
 ): KubeObject[] | Refusal {
   const stable = deploymentView(source)
   const changes = imageChanges(stable, workload.image)
   if (!Array.isArray(changes)) return changes
   const { version, replicas } = release
   const marks = marksOf(release.id, release.service)
-  return [versionedDeployment(stable, { version, changes, replicas, marks })]
+  const { inPlace } = workload
+  if (inPlace === undefined) return [versionedDeployment(stable, { version, changes, replicas, marks })]
+  const { service, policy, host } = beside ?? { service: null, policy: null, host: '' }
+  if (service === null) return refuse('unreadable', 'Service', 'it is gone')
+  return inPlaceObjects(stable, service, { changes, changed: inPlace.changed, replicas, marks, policy, host })
 }
 
 function refusedImage(stable: DeploymentView, image: string): CanaryPlan {
@@ -109,7 +241,7 @@ function existing(seen: ServiceObjects, stable: DeploymentView, version: string)
 function takenOrDeployed(there: DeploymentView, { image }: CanaryRequest, version: string): CanaryPlan {
   const changes = imageChanges(there, image)
   if (Array.isArray(changes) && changesNothing(changes) && there.templateLabels.version === version)
-    return { kind: 'deployed', version }
+    return { kind: 'deployed', version, inPlace: false }
   const whose = isMadeBy(there.object) ? 'an earlier release made it for another image' : 'nothing marks it'
   return { kind: 'refused', refusals: [refuse('name-taken', objectName(there.object), whose)] }
 }

@@ -76,6 +76,9 @@ export function isRollingOut({ object, replicas }: DeploymentView): boolean {
   )
 }
 
+/** rolloutReason is why pods of a Deployment that replaces them don't count yet, as the cluster would say it. */
+export const rolloutReason = 'RollingUpdate: not all pods have the new template'
+
 /** selects tells whether a set of labels is all among a pod's. */
 export function selects(
   selector: Readonly<Record<string, string>>,

@@ -60,6 +60,11 @@ function leading(changes: readonly ImageChange[]): ImageChange | undefined {
   return changes.find(({ container }) => container.list === 'containers') ?? changes[0]
 }
 
+/** pairsBefore writes what containers ran before a change, as it could be asked for: `container=image` pairs. */
+export function pairsBefore(changes: readonly ImageChange[]): string {
+  return changes.map(({ container: { name, image } }) => `${name}=${image}`).join(',')
+}
+
 /** changesNothing tells whether every container has its image already. */
 export function changesNothing(changes: readonly ImageChange[]): boolean {
   return changes.every(({ container, image }) => container.image === image)

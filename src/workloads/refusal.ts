@@ -55,9 +55,9 @@ const words = {
     `The selector of ${object} has matchExpressions: whether a second Deployment's pods would be among its pods can't be decided by a label.`,
     `Write its selector with matchLabels alone (a new Deployment is needed for that), or: ${ownCanary}`,
   ],
-  'one-deployment': (object) => [
-    `${object} is one Deployment whose versions replace each other: a temporary one beside it is not made yet.`,
-    'Name it after its version, with a "version" label in its selector, or deploy the canary yourself.',
+  'version-serves': (object, detail) => [
+    `${object} runs version ${detail} already, of another image.`,
+    'Name another version, or release an image with another tag.',
   ],
   'overlapping-selector': (object, detail) => [
     `The selector of ${object} (${detail}) has no "version": a Deployment per version would select the pods of the others too.`,

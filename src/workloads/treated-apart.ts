@@ -46,6 +46,11 @@ export const policyKinds = [
   'PodDisruptionBudget',
 ] as const
 
+/** podSelectors gives the places of an object that say which pods it is about, or talks to; none for other kinds. */
+export function podSelectors({ kind, spec }: KubeObject): PodSelector[] {
+  return { ...places, ...observers }[kind]?.(spec ?? {}) ?? []
+}
+
 /**
  * treatedApart finds what would treat the canary's pods otherwise than stable's: what secures or routes them is a
  * refusal, what only watches them, and what could not be read, a note as a sentence.

@@ -1,11 +1,22 @@
 import type { KubeObject } from '../release/kubernetes.ts'
 import { deploymentView, imagesOf } from './deployment.ts'
+import type { ImageChange } from './image-change.ts'
 
 /** madeSummary says in a few words what an object that a release made is. */
 export function madeSummary(object: KubeObject, source: string): string {
   if (object.kind !== 'Deployment') return `beside ${source}`
   const view = deploymentView(object)
   return `${imagesOf(view)}, ${replicasText(view.replicas)}, all else as in ${source}`
+}
+
+/** removedSummary says in a few words what an object was that is removed. */
+export function removedSummary(object: KubeObject): string {
+  return object.kind === 'Deployment' ? replicasText(deploymentView(object).replicas) : 'no traffic is left'
+}
+
+/** imageSummary says in a few words which images a Deployment gets. */
+export function imageSummary(changes: readonly ImageChange[]): string {
+  return `image ${changes.map(({ image }) => image).join(', ')}`
 }
 
 /** replicasText says how many replicas a Deployment gets. */

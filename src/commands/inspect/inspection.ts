@@ -7,13 +7,13 @@ import {
   wouldResumeMessage,
 } from '../../report/words/inspect/inspection.ts'
 import { identityRefusalMessage } from '../../report/words/outcome/identity-refusal.ts'
-import { identify } from '../../rollout/lifecycle/identity.ts'
 import { failedChecks, outcomeOf, refusedOutcome } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster, refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { refuseLost } from '../session/lost-release.ts'
 import { checkRelease, refuseCanary } from '../start/canary-checks.ts'
+import { identifyAsked } from '../start/identify-asked.ts'
 import type { Startable } from '../start/preparation.ts'
 
 /**
@@ -33,8 +33,7 @@ export async function inspect(
   if (unfit) return unfit
   const impossible = refuseCanary(command, view)
   if (impossible) return impossible
-  const asked = { version: view.asked.version ?? '', stableVersion: request.stableVersion }
-  const identity = identify(asked, state, view.routes, view.workloads, view.hosts)
+  const identity = identifyAsked(request, view)
   if (identity.kind === 'refused')
     return refusedOutcome(request, state, identity.reason, identityRefusalMessage(identity.refusal))
   if (identity.kind === 'already' || identity.kind === 'resume') {

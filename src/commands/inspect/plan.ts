@@ -1,4 +1,4 @@
-import { plannedCanaryText } from '../../report/words/inspect/canary-plan.ts'
+import { plannedCanaryText, plannedObjectText } from '../../report/words/inspect/canary-plan.ts'
 import {
   findingLine,
   noWritesLine,
@@ -30,9 +30,12 @@ export const planCommand = defineCommand('plan', (command) =>
   }),
 )
 
-function canaryLines({ asked: { plan } }: ClusterView): string[] {
+function canaryLines({ asked: { plan } }: ClusterView, service: string): string[] {
   if (plan?.kind !== 'make') return []
   return plan.objects.map((object) => {
+    const { kind, metadata } = object
+    const { name, namespace = '' } = metadata
+    if (kind !== 'Deployment') return writeLine(plannedObjectText({ kind, name, namespace }, service))
     const view = deploymentView(object)
     const { shape, source } = plan.workload
     return writeLine(plannedCanaryText({ ...view, shape, source, image: imagesOf(view) }))
@@ -50,6 +53,6 @@ function changeLines(command: CommandSession, view: ClusterView, identity: Start
     if (change.kind === 'put-back') return []
     return plan.writes.flatMap((write) => writeLines(write, routing.diff(before, write)))
   })
-  const made = canaryLines(view)
+  const made = canaryLines(view, command.request.service)
   return lines.length + made.length === 0 ? [noWritesLine] : [...made, ...lines]
 }

@@ -4,7 +4,7 @@ import type { Sight } from '../../release/outcome/sight.ts'
 import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { heldState } from '../../rollout/session.ts'
-import { rollbackFailedOutcome, stableUnavailableOutcome } from '../outcomes.ts'
+import { endingOutcome, rollbackFailedOutcome, stableUnavailableOutcome } from '../outcomes.ts'
 import type { CommandSession } from '../session/command-session.ts'
 
 /**
@@ -35,7 +35,13 @@ export async function putBack(
   const waitFor = request.settings.capacityTimeout
   const cause = { reason, canaryFails: null, waitFor, watch: context.signal }
   const result = await rollBackTraffic(session, cause, context.signal)
-  return result.kind === 'rolled-back'
-    ? toOutcome(result)
-    : stableUnavailableOutcome(request, heldState(session), result.shortage)
+  const state = heldState(session)
+  switch (result.kind) {
+    case 'rolled-back':
+      return toOutcome(result)
+    case 'held':
+      return endingOutcome(request, state, { result: 'in-progress', reason, cause: null, verdict: null })
+    case 'unavailable':
+      return stableUnavailableOutcome(request, state, result.shortage)
+  }
 }

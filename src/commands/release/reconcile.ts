@@ -1,6 +1,9 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
+import { refText } from '../../release/kubernetes.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import { removedText } from '../../report/words/inspect/canary-plan.ts'
 import { nothingLeftBehindMessage } from '../../report/words/outcome/in-flight.ts'
+import { leftObjects, removeLeft } from '../../rollout/actions/canary.ts'
 import { cleanUpWorkloads, unneededWorkloads } from '../../rollout/actions/workload-cleanup.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { readStored } from '../../rollout/session.ts'
@@ -31,7 +34,10 @@ export const reconcileCommand = defineCommand('reconcile', async (command) => {
       const ended = await recoverLost(command, view, lost, times)
       return requested(ended ?? nothingToDo(request, backAlreadyText(lost)))
     }
-    if (isAbandoned(state)) return requested(await recoverAbandoned(command, state, times))
+    if (isAbandoned(state)) {
+      const outcome = await recoverAbandoned(command, state, times)
+      return takeoverOf(state) === null ? requested(outcome) : outcome
+    }
     if (view.unreadable !== null) return refuseUnreadable(command, view.unreadable)
     const removed = state === null ? '' : await removeLeftovers(command, view)
     return nothingToDo(request, `${nothingLeftBehindMessage(request)}${removed}`, state)
@@ -51,14 +57,19 @@ async function removeLeftovers(
 ): Promise<string> {
   const { found } = view
   if (found === null) return ''
-  const { objects } = await adapters.cluster.objects(request.namespace, ['Deployment'], context.signal)
+  const { signal } = context
+  const { state } = found
+  const { objects } = await adapters.cluster.objects(request.namespace, ['Deployment'], signal)
   const asked = { service: request.service, retain: request.settings.retain }
-  if (unneededWorkloads(objects, found.state, asked, view.routes.serving).length === 0) return ''
-  const removed = await withTargetLease(session, { force: false }, context.signal, async () => {
-    const now = await readStored(session, context.signal)
+  const temporary = state.workload?.inPlace === undefined ? [] : await leftObjects(session, state, signal)
+  const unneeded = unneededWorkloads(objects, state, asked, view.routes.serving)
+  if (unneeded.length + temporary.length === 0) return ''
+  const removed = await withTargetLease(session, { force: false }, signal, async () => {
+    const now = await readStored(session, signal)
     if (now.found?.text !== found.text) return []
     session.held = found
-    return cleanUpWorkloads(session)
+    const gone = temporary.length === 0 ? [] : await removeLeft(session, signal)
+    return [...gone.map(refText), ...(await cleanUpWorkloads(session))]
   })
   return removedText(removed)
 }

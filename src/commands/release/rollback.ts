@@ -6,6 +6,7 @@ import {
   alreadyBackMessage,
   noPreviousVersionMessage,
   notReadyMessage,
+  oneDeploymentMessage,
   returnedMessage,
 } from '../../report/words/outcome/rollback.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
@@ -59,6 +60,11 @@ async function rollBackPromoted(
   }
   const target = earlierVersion(state, request.toVersion)
   if (!state || !target || serving === null) return nowhereToGo(command, state)
+  const { inPlace, source } = state.workload ?? {}
+  if (inPlace !== undefined && target.workload === source) {
+    const message = oneDeploymentMessage(request, target, inPlace)
+    return refusedOutcome(request, state, 'target-not-ready', message)
+  }
   const unready = refuseUnready(command, view, state, target)
   if (unready) return unready
   recordExistingRelease(command, state)

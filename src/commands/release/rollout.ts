@@ -7,7 +7,6 @@ import { supersededThenRefused } from '../../report/words/contention.ts'
 import { wordedFinding } from '../../report/words/events/release-finding.ts'
 import { identityRefusalMessage } from '../../report/words/outcome/identity-refusal.ts'
 import { alreadyServesMessage, pausedByCommandMessage } from '../../report/words/outcome/in-flight.ts'
-import { identify } from '../../rollout/lifecycle/identity.ts'
 import { confirmOwnWrite, readStored } from '../../rollout/session.ts'
 import type { TrafficBaseline } from '../../rollout/start/baseline.ts'
 import { measureBaseline } from '../../rollout/start/baseline.ts'
@@ -27,6 +26,7 @@ import { refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { recordNewRelease } from '../session/record-header.ts'
 import { checkRelease, refuseCanary } from '../start/canary-checks.ts'
+import { identifyAsked } from '../start/identify-asked.ts'
 import type { Choice, Resumable, Startable } from '../start/preparation.ts'
 import { differentGates, prepare } from '../start/preparation.ts'
 import { releaseStartOf } from '../start/release-start.ts'
@@ -92,11 +92,7 @@ async function choose(
   if (unfit) return end(unfit)
   const impossible = refuseCanary(command, view)
   if (impossible) return end(impossible)
-  const asked = {
-    version: view.asked.version ?? state?.canary.version ?? '',
-    stableVersion: request.stableVersion,
-  }
-  const identity = identify(asked, state, view.routes, view.workloads, view.hosts)
+  const identity = identifyAsked(request, view)
   if (identity.kind === 'refused') {
     const text = identityRefusalMessage(identity.refusal)
     const refusal = refusedOutcome(request, state, identity.reason, text)

@@ -1,6 +1,8 @@
 import { unsuitableService } from '../../preflight/service.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
+import type { VersionRef } from '../../release/state/state.ts'
+import { sidesOf } from '../../release/state/takeover.ts'
 import { refusedChecksMessage } from '../../report/words/outcome/checks.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
 import type { FoundState, UnreadableState } from '../../rollout/session.ts'
@@ -9,7 +11,13 @@ import type { RouteSnapshot, RouteTarget, RouteView } from '../../routing/routin
 import { refusedOutcome } from '../outcomes.ts'
 import type { CommandSession } from './command-session.ts'
 import { scopeOf } from './command-session.ts'
-import { type AskedVersion, askedVersion, withPlannedCanary } from './image-canary.ts'
+import {
+  type AskedVersion,
+  askedVersion,
+  plannedPair,
+  plannedSides,
+  withPlannedCanary,
+} from './image-canary.ts'
 import { scopeFor } from './release-scope.ts'
 
 /** refuseUnfitService is the refusal of a target whose Service can't have two versions behind it; null where it can. */
@@ -38,31 +46,39 @@ export interface ClusterView {
 /** readCluster reads routes, workloads and the release annotation, also one that can't be read. */
 export async function readCluster(command: CommandSession, signal: AbortSignal): Promise<ClusterView> {
   const base = scopeOf(command.request)
-  const [routing, running] = await Promise.all([
-    command.session.routing.read(base.namespace, signal),
-    command.session.workloads.workloads(base.namespace, base.service, signal),
-  ])
-  const { found, unreadable } = findStored({ routing: command.session.routing, scope: base }, routing)
+  const { session, request } = command
+  session.sides = null
+  const read = () => session.workloads.workloads(base.namespace, base.service, signal)
+  const [routing, labelled] = await Promise.all([session.routing.read(base.namespace, signal), read()])
+  const { found, unreadable } = findStored({ routing: session.routing, scope: base }, routing)
   const state = found?.state ?? null
-  const seen = { routing, workloads: running, state }
-  const { scope: chosen, hosts } = await scopeFor(command, base, seen, signal)
-  const viewOf = (workloads: WorkloadsSnapshot) => {
-    command.session.scope = { ...chosen, versions: versionLabels(workloads) }
-    return command.session.routing.view(routing, command.session.scope)
+  session.sides = sidesOf(state)
+  // What a release with a temporary canary runs, its labels don't say.
+  const running = session.sides === null ? labelled : await read()
+  const { scope, hosts } = await scopeFor(command, base, { routing, workloads: running, state }, signal)
+  const viewOf = (workloads: WorkloadsSnapshot, own: RouteTarget) => {
+    session.scope = { ...own, versions: versionLabels(workloads) }
+    return session.routing.view(routing, session.scope)
   }
-  const routes = viewOf(running)
-  const asked = await askedVersion(command, { workloads: running, routes, state, hosts }, signal)
+  const before = viewOf(running, scope)
+  const asked = await askedVersion(
+    command,
+    { workloads: running, routing, routes: before, state, hosts },
+    signal,
+  )
   const workloads = withPlannedCanary(running, asked.plan)
-  // A canary that is planned has labels of its own, by which routes may select it already.
-  return {
-    routing,
-    workloads,
-    routes: workloads === running ? routes : viewOf(workloads),
-    found,
-    unreadable,
-    asked,
-    hosts,
-  }
+  session.sides = plannedSides(asked.plan) ?? session.sides
+  const pair = plannedPair(asked.plan, request)
+  // A canary that is planned has labels and a host of its own, by which routes may select it already.
+  const isPlanned = workloads !== running || pair !== null
+  const own = pair === null ? {} : { hosts: hostsOf(pair) }
+  const routes = isPlanned ? viewOf(workloads, { ...scope, ...own }) : before
+  return { routing, workloads, routes, found, unreadable, asked, hosts }
+}
+
+/** hostsOf lists the Services of both sides, where they have their own. */
+function hostsOf({ stable, canary }: { stable: VersionRef; canary: VersionRef }): string[] {
+  return [stable, canary].flatMap(({ host }) => host ?? [])
 }
 
 /** versionLabels gives the labels by which routes can select what runs: of pods, and of templates that have none yet. */

@@ -1,5 +1,6 @@
 import { Failure } from '../../release/failure.ts'
 import type { Request } from '../../release/request.ts'
+import { sidesOf } from '../../release/state/takeover.ts'
 import { isEarlierAttempt } from '../../rollout/lifecycle/succession.ts'
 import type { MetricsPort } from '../../rollout/ports.ts'
 import type { Session } from '../../rollout/session.ts'
@@ -10,6 +11,7 @@ import type { Recorder } from './recorder.ts'
 import { createRecorder } from './recorder.ts'
 import type { Reporting } from './reporting.ts'
 import { createReporting } from './reporting.ts'
+import { sidedWorkloads } from './sided-workloads.ts'
 
 /** CommandSession is all that a command works with: the opened adapters, the record, the report, and a session. */
 export interface CommandSession {
@@ -34,13 +36,15 @@ export async function openCommandSession(request: Request, context: CommandConte
     reporting?.onEvent(event)
   })
   reporting = createReporting(request, recorder, adapters.forge, adapters.clock, adapters.cluster.name)
-  const ports = { routing: adapters.routing, workloads: adapters.cluster, leases: adapters.cluster }
-  const reads = confirmReads(ports, {
-    clock: adapters.clock,
-    record: recorder.record,
-    target: () => session.scope,
-    holds: () => session.held !== null,
-  })
+  const reads = confirmReads(
+    portsOf(adapters, () => session),
+    {
+      clock: adapters.clock,
+      record: recorder.record,
+      target: () => session.scope,
+      holds: () => session.held !== null,
+    },
+  )
   const session: Session = {
     ...reads,
     objects: adapters.cluster,
@@ -52,16 +56,23 @@ export async function openCommandSession(request: Request, context: CommandConte
     scope: scopeOf(request),
     settings: request.settings,
     holder: request.holder,
-    succeeds: (holder) =>
-      holder === request.mainHolder ||
-      isEarlierAttempt(request.holder, holder) ||
-      adapters.isDeadHolder(holder),
+    succeeds: (holder) => isGone(holder, request, adapters),
     record: recorder.record,
     lease: null,
     obeyedCommand: null,
     held: null,
   }
   return { request, context, adapters, recorder, reporting, session }
+}
+
+function isGone(holder: string, request: Request, { isDeadHolder }: Adapters): boolean {
+  return holder === request.mainHolder || isEarlierAttempt(request.holder, holder) || isDeadHolder(holder)
+}
+
+/** What a release knows of its Deployments is looked up at each reading. */
+function portsOf({ cluster, routing }: Adapters, session: () => Session) {
+  const sides = () => sidesOf(session().held?.state ?? null) ?? session().sides ?? null
+  return { routing, workloads: sidedWorkloads(cluster, sides), leases: cluster }
 }
 
 /** maskOnce masks, at each call, those secrets of the adapters that were not masked yet. */

@@ -1,16 +1,21 @@
 import type { KubeObject, ObjectKind, Workload, WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { ReleaseState } from '../../release/state/state.ts'
+import type { Request } from '../../release/request.ts'
+import type { ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
+import type { WorkloadSides } from '../../release/state/takeover.ts'
+import { hostOf } from '../../release/target.ts'
 import { canaryReplicas, readinessOf } from '../../rollout/decision/capacity.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
 import { findStable } from '../../rollout/lifecycle/identity.ts'
 import { releaseId } from '../../rollout/start/release-start.ts'
-import type { RouteView } from '../../routing/routing.ts'
+import type { RouteSnapshot, RouteView } from '../../routing/routing.ts'
+import { canaryName } from '../../workloads/canary/in-place.ts'
 import { type CanaryPlan, planCanary } from '../../workloads/canary-plan.ts'
 import { deploymentView, imagesOf } from '../../workloads/deployment.ts'
 import { versionInFlight } from '../../workloads/image.ts'
 import { policyKinds } from '../../workloads/treated-apart.ts'
 import type { CommandSession } from './command-session.ts'
+import { withSides } from './sided-workloads.ts'
 
 /** AskedVersion is the version that a request is about, and what a release would make for it. */
 export interface AskedVersion {
@@ -31,6 +36,7 @@ const kinds: readonly ObjectKind[] = [
   'HorizontalPodAutoscaler',
   'ScaledObject',
   'PersistentVolumeClaim',
+  'Service',
   ...policyKinds,
 ]
 
@@ -39,15 +45,17 @@ export async function askedVersion(
   { request, session, adapters }: CommandSession,
   seen: {
     workloads: WorkloadsSnapshot
+    routing: RouteSnapshot
     routes: RouteView
     state: ReleaseState | null
     hosts: VersionHosts | null
   },
   signal: AbortSignal,
 ): Promise<AskedVersion> {
-  const { namespace, service, image, version } = request
+  const { namespace, service, image, version, clusterDomain } = request
   const { workloads, routes, state, hosts } = seen
   if (image == null || workloads.service === null) return { version, plan: null }
+  const ending = state?.reason === 'superseded' ? state.id : null
   if (inFlight(state)) {
     const own = { image: state.workload?.image ?? state.canary.image, version: state.canary.version }
     return { version: versionInFlight(image, version, own), plan: null }
@@ -66,6 +74,9 @@ export async function askedVersion(
       choice: request.workload ?? 'auto',
       size,
       serving,
+      policy: session.routing.hostPolicy(seen.routing, { namespace, service, clusterDomain }),
+      hostOf: (name) => serviceHost(request, name),
+      ending,
       releaseId: (name) => releaseId(service, name, request.runId),
       replicas: (ofStable) => {
         const ready = serving === null ? ofStable : readinessOf(workloads, serving).ready
@@ -82,7 +93,47 @@ export function withPlannedCanary(seen: WorkloadsSnapshot, plan: CanaryPlan | nu
   const stable = seen.workloads.find(({ name }) => name === plan.workload.source)
   const made = plan.objects.find(({ kind }) => kind === 'Deployment')
   if (stable === undefined || made === undefined) return seen
-  return { ...seen, workloads: [...seen.workloads, plannedWorkload(stable, made)] }
+  const planned = { ...seen, workloads: [...seen.workloads, plannedWorkload(stable, made)] }
+  const sides = plannedSides(plan)
+  return sides === null ? planned : withSides(planned, null, sides)
+}
+
+/** serviceHost gives the resolved name of a Service beside the one that is released. */
+function serviceHost({ namespace, clusterDomain }: Request, service: string): string {
+  return hostOf({ namespace, service, clusterDomain, cluster: '' }).toLowerCase()
+}
+
+/** plannedSides says which Deployment runs which version, where their labels will not; null where they do. */
+export function plannedSides(plan: CanaryPlan | null): WorkloadSides | null {
+  if (plan?.kind !== 'make') return null
+  const { inPlace, source } = plan.workload
+  if (inPlace === undefined) return null
+  return {
+    versions: { [source]: inPlace.stable.version, [canaryName({ name: source })]: plan.version },
+    service: null,
+    replacing: null,
+  }
+}
+
+/** plannedPair is who is who in the release of a temporary canary; null for any other. */
+export function plannedPair(
+  plan: CanaryPlan | null,
+  request: Request,
+): { stable: VersionRef; canary: VersionRef } | null {
+  if (plan?.kind !== 'make' || plan.workload.inPlace === undefined) return null
+  const { inPlace } = plan.workload
+  const made = plan.objects.find(({ kind }) => kind === 'Deployment')
+  if (made === undefined) return null
+  return {
+    stable: inPlace.stable,
+    canary: {
+      version: plan.version,
+      destination: plan.version,
+      workload: made.metadata.name,
+      image: imagesOf(deploymentView(made)),
+      host: serviceHost(request, inPlace.service),
+    },
+  }
 }
 
 function plannedWorkload(stable: Workload, object: KubeObject): Workload {

@@ -1,6 +1,7 @@
 import { isFailure } from '../../release/failure.ts'
 import type { SharedTraffic } from '../../release/outcome/identity-refusal.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
+import { sidesOfName } from '../../release/state/takeover.ts'
 import {
   backAlreadyMessage,
   type LostState,
@@ -30,7 +31,9 @@ export async function findLost(
   })
   const parts = session.routing.notes(routing, session.scope).flatMap(({ part }) => part ?? [])
   const name = identifyLost({ unreadable, parts, lease: lease?.release ?? null })
-  return name === null ? null : { name, unreadable }
+  if (name === null) return null
+  session.sides = sidesOfName(name, session.scope)
+  return { name, unreadable }
 }
 
 /** lostPair gives the two sides of a lost release for the routes. */

@@ -1,6 +1,7 @@
 import type { RecordEvent } from '../../release/record/record.ts'
 import { recordSchema } from '../../release/record/record.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import { foundStepText } from '../../report/words/steps.ts'
 import type { ReleaseStart } from '../../rollout/start/release-start.ts'
 import { releaseId } from '../../rollout/start/release-start.ts'
@@ -15,7 +16,7 @@ type ReleaseHeader = Pick<
 export function recordExistingRelease(command: CommandSession, state: ReleaseState): void {
   recordHeader(command, {
     id: state.id,
-    stable: state.stable?.version ?? null,
+    stable: (takeoverOf(state)?.stable ?? state.stable)?.version ?? null,
     canary: state.canary.version,
     resumed: true,
     startedAt: new Date(state.startedAt).toISOString(),

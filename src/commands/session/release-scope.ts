@@ -22,6 +22,11 @@ export async function scopeFor(
   const starts = commandTraits[request.command].version !== 'unused' && !inFlight(state)
   const routes = starts ? request.routes : state?.routes
   const scope = routes ? { ...base, routes } : base
+  if (state?.workload?.inPlace !== undefined && (!starts || inFlight(state))) {
+    // Its Services are known: those of the versions that there were when it began.
+    const sides = [state.stable, state.canary].flatMap((side) => side?.host ?? [])
+    return { scope: { ...scope, hosts: [...new Set(sides)] }, hosts: null }
+  }
   const choice: VersionSplit = starts
     ? (request.split ?? 'auto')
     : state?.canary.host === undefined

@@ -6,7 +6,8 @@ import type { Settings } from '../../release/settings.ts'
 import type { Identity } from '../../rollout/lifecycle/identity.ts'
 import { pairOf } from '../../rollout/session.ts'
 import { releaseRoutes } from '../../rollout/start/start.ts'
-import type { OtherControllers } from '../../routing/routing.ts'
+import type { OtherControllers, Routing } from '../../routing/routing.ts'
+import type { CanaryPlan } from '../../workloads/canary-plan.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { readMetricsFacts } from './metrics-facts.ts'
@@ -45,7 +46,11 @@ export async function readPreflightInput(
     pair: pairOf(command.session.scope, { stable: start.stable, canary: start.canary }),
     releaseRoutes: releaseRoutes(request.settings, start, view.workloads),
     controllers: await readControllers(command, signal),
-    permissions: await askPermissions(command, view.asked.plan?.kind === 'make', signal),
+    permissions: await askPermissions(
+      command,
+      permissionsOf(view.asked.plan, command.session.routing.hostPolicies),
+      signal,
+    ),
     metrics: await readMetricsFacts(command, view, start, signal),
     metricsLag: command.request.settings.metricsLag,
     clusterClockSkew: await measureClusterClock(command, signal),
@@ -95,22 +100,21 @@ interface ApiGroup {
 }
 
 /** The calls that a release makes beside, where it makes its canary itself. */
-const workloadPermissions = (['get', 'create', 'patch', 'delete'] as const).map((verb) => ({
-  verb,
-  group: 'apps',
-  resource: 'deployments',
-}))
+function permissionsOf(plan: CanaryPlan | null, hostPolicies: Routing['hostPolicies']) {
+  if (plan?.kind !== 'make') return []
+  const ask = (group: string, resource: string, verbs: readonly string[]) =>
+    verbs.map((verb) => ({ verb, group, resource }))
+  const deployments = ask('apps', 'deployments', ['get', 'create', 'patch', 'delete'])
+  if (plan.workload.inPlace === undefined) return deployments
+  return [...deployments, ...ask('', 'services', ['create', 'delete']), ...hostPolicies.permissions]
+}
 
 async function askPermissions(
   { adapters, request, session }: CommandSession,
-  makesCanary: boolean,
+  more: readonly Pick<Permission, 'verb' | 'group' | 'resource'>[],
   signal: AbortSignal,
 ): Promise<Permission[]> {
-  const needed = [
-    ...session.routing.permissions,
-    ...neededPermissions,
-    ...(makesCanary ? workloadPermissions : []),
-  ]
+  const needed = [...session.routing.permissions, ...neededPermissions, ...more]
   const questions = needed.map((question) => ({ ...question, namespace: request.namespace }))
   try {
     const answers = await adapters.cluster.can(questions, signal)

@@ -23,10 +23,10 @@ export const workloadOptions = [
     group: 'Target',
     summary: 'How the canary of an `image` is made.',
     details:
-      '`per-version`: a Deployment per version, told apart by the label `version` of their selectors: the canary of `my-api-v1` is `my-api-v2`. `auto` finds that by the name of the Deployment, and refuses what is nothing of the kind.',
+      '`in-place`: a temporary Deployment beside the one that there is, which gets the image itself once every step has passed. `per-version`: a Deployment per version, told apart by the label `version` of their selectors: the canary of `my-api-v1` is `my-api-v2`. `auto` takes a Deployment that is named after its version for the latter, any other one for the former.',
     example: 'per-version',
     default: 'auto',
-    allowed: ['auto', 'per-version'],
+    allowed: ['auto', 'in-place', 'per-version'],
     commands: versionCommands,
     places: ['input', 'flag', 'file'],
   },

@@ -60,3 +60,5 @@ export type DecisionCause =
   | { kind: 'abandoned'; holder: string }
   /** An error's own sentence. */
   | { kind: 'failure'; sentence: string }
+  /** What kept stable's own Deployment from taking the traffic over. */
+  | { kind: 'takeover'; reason: ReasonCode; cause: DecisionCause | null }

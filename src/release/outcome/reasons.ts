@@ -116,6 +116,10 @@ const reasons = {
     "the canary's image could not be pulled",
     'Check that the tag exists, and that the cluster may pull it (imagePullSecrets), then release again.',
   ),
+  'takeover-failed': unprovenEnd(
+    "stable's own Deployment did not take the new version over",
+    'Look at its new pods. All traffic is on the canary, which every step has passed: run the same release again to try once more.',
+  ),
   cancelled: unprovenEnd('the run was cancelled', 'Run the release again when you want it to go on.'),
   superseded: unprovenEnd('superseded by another run', 'Follow that run; this one changes nothing more.'),
   drift: unprovenEnd(

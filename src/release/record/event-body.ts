@@ -21,6 +21,10 @@ export type PhaseChange =
   /** `left`: how long the end of what is in the way is waited for, at most, in ms. */
   | { phase: 'queued'; version: string; behind: Obstacle; left: number }
   | { phase: 'superseding'; version: string; release: Extract<Obstacle, { kind: 'release' }> }
+  /** Stable's own Deployment gets the image, while the canary has all traffic. */
+  | { phase: 'taking-over'; workload: string; image: string }
+  /** Percent of the traffic that it gets back. */
+  | { phase: 'handing-back'; percent: number }
   | { phase: 'preview-ended' }
   | { phase: 'mirror-ended' }
 

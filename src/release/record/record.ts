@@ -29,6 +29,8 @@ type RecordPhase =
   /** Another release is in the way: its end is waited for, or brought about. */
   | 'queued'
   | 'superseding'
+  | 'taking-over'
+  | 'handing-back'
   | PreTrafficKind
   | `${PreTrafficKind}-ended`
 

@@ -25,6 +25,7 @@ import { fromSchema1 } from './schema-1.ts'
 import type {
   CanaryWorkload,
   GateBaseline,
+  InPlaceCanary,
   PreTrafficKind,
   Promotion,
   ReleaseState,
@@ -158,11 +159,20 @@ const gateBaseline = object<GateBaseline>({
 const canarySize: Decoder<CanarySize> = (value, field) =>
   typeof value === 'number' ? count(value, field) : oneOf(['proportional', 'match'])(value, field)
 
+const inPlaceCanary = object<InPlaceCanary>({
+  service: text,
+  changed: record(object<{ from: string; to: string }>({ from: text, to: text })),
+  before: text,
+  stable: versionRef,
+  takeover: optional(object<{ reason: string }>({ reason: oneOf(reasonCodes) })),
+})
+
 const canaryWorkload = object<CanaryWorkload>({
-  shape: oneOf(['per-version']),
+  shape: oneOf(['per-version', 'in-place']),
   image: text,
   source: text,
   size: canarySize,
+  inPlace: optional(inPlaceCanary),
 })
 
 const readState: Decoder<ReleaseState> = object<ReleaseState>({

@@ -90,13 +90,32 @@ export interface GateBaseline {
 
 /** CanaryWorkload is the canary that a release makes: what a successor needs to make it, and to remove it. */
 export interface CanaryWorkload {
-  shape: 'per-version'
+  shape: 'per-version' | 'in-place'
   /** What was asked for: an image, or `container=image` pairs. */
   image: string
   /** Deployment that it is made from. */
   source: string
   /** How many replicas it gets. */
   size: CanarySize
+  /** A temporary canary, whose image stable's own Deployment gets at the end; absent: the canary stays. */
+  inPlace?: InPlaceCanary
+}
+
+/** InPlaceCanary is what a successor needs of a temporary canary beside. */
+export interface InPlaceCanary {
+  /** Name of its own Service. */
+  service: string
+  /** Labels that its pods have in the place of stable's, by key. */
+  changed: Record<string, { from: string; to: string }>
+  /** What stable's containers ran before, as `container=image` pairs. */
+  before: string
+  /** The version that served before. */
+  stable: VersionRef
+  /**
+   * Since every step was passed: why. All traffic is on the temporary canary, which is the release's stable side now,
+   * and what was stable gets the image and takes the traffic back. Absent: it is not so far.
+   */
+  takeover?: { reason: string }
 }
 
 /** ReleaseState is the annotation: what a successor needs, and no more. */

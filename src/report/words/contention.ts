@@ -33,6 +33,11 @@ export function noWayBackText({ id, version }: Release, service: string): string
   return `${version} is the first version of ${service}, and its release ${id} is in flight: there is nothing to return to. Wait for its end.`
 }
 
+/** takingOverText refuses to supersede a release that every step has passed: nothing older is left to return to. */
+export function takingOverText(release: Release): string {
+  return `${obstacleText(release)}. Every step was passed, and its image is being handed over: run it to its end first.`
+}
+
 /** notNewerText refuses to supersede the release of a run that is newer than this one. */
 export function notNewerText(release: Release): string {
   return `${obstacleText(release)}. This run is not newer than the one that began it: an older run supersedes nothing.`

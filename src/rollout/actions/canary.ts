@@ -7,24 +7,31 @@ import {
 } from '../../release/kubernetes.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
+import { canaryName } from '../../workloads/canary/in-place.ts'
 import { canaryObjects } from '../../workloads/canary-plan.ts'
 import { deploymentView, imagesOf } from '../../workloads/deployment.ts'
 import { isMadeBy } from '../../workloads/marks.ts'
-import { madeSummary, replicasText } from '../../workloads/write-summary.ts'
+import { madeSummary, removedSummary, replicasText } from '../../workloads/write-summary.ts'
 import { canaryReplicas } from '../decision/capacity.ts'
 import type { ObjectsPort } from '../ports.ts'
 import type { Session } from '../session.ts'
-import { heldState } from '../session.ts'
+import { heldState, toSide } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
-import { applyState, retryTransient, writeTime } from '../state/writer.ts'
+import { applyRoutes, applyState, retryTransient, writeTime } from '../state/writer.ts'
 import { recordWrite } from './object-writes.ts'
+import { giveImage } from './takeover.ts'
 
 /** prepareCanary makes the canary, and notes that it was made, and of which images. */
 export async function prepareCanary(session: Session, signal: AbortSignal): Promise<void> {
   const objects = await patiently(session, () => makeCanary(session, signal), signal)
   const made = objects.find(({ kind }) => kind === 'Deployment')
   const image = made === undefined ? heldState(session).canary.image : imagesOf(deploymentView(made))
-  const { capacityTimeout } = session.settings
+  const { capacityTimeout, settleMin } = session.settings
+  const { workload } = heldState(session)
+  // A Service and its policy reach every proxy before a route gives them anything.
+  if (workload?.inPlace !== undefined && workload.inPlace.takeover === undefined)
+    await session.clock.sleep(settleMin, signal)
   const prepared = (state: ReleaseState, now: number) =>
     transitions.prepared(state, { image, capacityTimeout }, now)
   await applyState(session, prepared, {}, signal)
@@ -39,6 +46,7 @@ export async function makeCanary(session: Session, signal: AbortSignal): Promise
   const port = portOf(session)
   const state = heldState(session)
   const made: KubeObject[] = []
+  if (takeoverOf(state) !== null) return [await giveImage(session, port, state, signal)]
   for (const object of await wantedObjects(session, port, state, signal)) {
     const ref = refOfObject(object)
     const there = await port.object(ref, signal)
@@ -56,11 +64,12 @@ export async function makeCanary(session: Session, signal: AbortSignal): Promise
 }
 
 async function wantedObjects(
-  { scope }: Session,
+  session: Session,
   port: ObjectsPort,
   { id, canary, workload, steps, stableReady }: ReleaseState,
   signal: AbortSignal,
 ): Promise<KubeObject[]> {
+  const { scope } = session
   if (workload === undefined) return []
   const ref = { kind: 'Deployment', namespace: scope.namespace, name: workload.source }
   const source = await port.object(ref, signal)
@@ -68,9 +77,21 @@ async function wantedObjects(
     throw new Failure('refused', `${refText(ref)} is gone: the canary can't be made of it any more.`)
   const replicas = canaryReplicas(workload.size, steps[0] ?? 100, stableReady)
   const release = { id, service: scope.service, version: canary.version, replicas }
-  const objects = canaryObjects(source, workload, release)
+  const beside = workload.inPlace === undefined ? null : await readBeside(session, canary.host, signal)
+  const objects = canaryObjects(source, workload, release, beside)
   if (Array.isArray(objects)) return objects
   throw new Failure('refused', `${objects.text} ${objects.remedy}`)
+}
+
+/** What a temporary canary's Service and its policy are made from. */
+async function readBeside(session: Session, host: string | undefined, signal: AbortSignal) {
+  const { scope, routing } = session
+  const { namespace, service } = scope
+  return {
+    service: await portOf(session).object({ kind: 'Service', namespace, name: service }, signal),
+    policy: routing.hostPolicy(await routing.read(namespace, signal), scope),
+    host: host ?? '',
+  }
 }
 
 /** An answer can be lost, and the object made all the same: then it carries the release's mark. */
@@ -128,17 +149,62 @@ function refuseForeign(there: KubeObject, ref: ObjectRef, { id }: ReleaseState):
 
 /**
  * removeCanary deletes what the release made, the last made first, each by the uid of the object that carries its
- * mark: what somebody else put under that name stays. Traffic must have left it.
+ * mark: what somebody else put under that name stays. Traffic must have left it. It gives what it removed.
  */
-export async function removeCanary(session: Session, signal: AbortSignal): Promise<void> {
-  const { id, canary, workload } = heldState(session)
-  if (workload === undefined) return
+export async function removeCanary(session: Session, signal: AbortSignal): Promise<ObjectRef[]> {
+  const state = heldState(session)
   const port = portOf(session)
-  const ref = { kind: 'Deployment', namespace: session.scope.namespace, name: canary.workload }
-  const there = await port.object(ref, signal)
-  if (there === null || !isMadeBy(there, id)) return
-  await port.deleteObject(ref, there.metadata.uid ?? '', signal)
-  recordWrite(session, { action: 'delete', ref, summary: replicasText(deploymentView(there).replicas) })
+  if (state.workload?.inPlace !== undefined) await leaveRoutes(session, state, signal)
+  const left = await leftObjects(session, state, signal)
+  for (const { ref, object } of left) {
+    await port.deleteObject(ref, object.metadata.uid ?? '', signal)
+    recordWrite(session, { action: 'delete', ref, summary: removedSummary(object) })
+  }
+  return left.map(({ ref }) => ref)
+}
+
+/** leftObjects gives what a release has made of its canary and is still there, the last made first. */
+export async function leftObjects(
+  session: Session,
+  state: ReleaseState,
+  signal: AbortSignal,
+): Promise<{ ref: ObjectRef; object: KubeObject }[]> {
+  const left: { ref: ObjectRef; object: KubeObject }[] = []
+  for (const ref of madeObjects(session, state)) {
+    const object = await portOf(session).object(ref, signal)
+    if (object !== null && isMadeBy(object, state.id)) left.push({ ref, object })
+  }
+  return left
+}
+
+/** What a release has made, the last made first. */
+function madeObjects({ scope, routing }: Session, { canary, workload }: ReleaseState): ObjectRef[] {
+  if (workload === undefined) return []
+  const { namespace } = scope
+  const { inPlace, source } = workload
+  if (inPlace === undefined) return [{ kind: 'Deployment', namespace, name: canary.workload }]
+  return [
+    { kind: 'Deployment', namespace, name: canaryName({ name: source }) },
+    { kind: routing.hostPolicies.kind, namespace, name: inPlace.service },
+    { kind: 'Service', namespace, name: inPlace.service },
+  ]
+}
+
+/** A Service that goes away must be in no rule any more. */
+async function leaveRoutes(session: Session, state: ReleaseState, signal: AbortSignal): Promise<void> {
+  const { canary, workload } = state
+  const { inPlace, source = '' } = workload ?? {}
+  if (inPlace === undefined) return
+  const { namespace, clusterDomain } = session.scope
+  const temporary = {
+    version: transitions.temporaryName(canary.version),
+    destination: canaryName({ name: source }),
+    host: `${inPlace.service}.${namespace}.svc.${clusterDomain}`,
+  }
+  const pair = { ...session.scope, stable: toSide(inPlace.stable), canary: temporary }
+  const deadline = session.clock.now() + writeTime.optional
+  const change = { kind: 'clean-up' as const, destination: temporary.destination }
+  await applyRoutes(session, pair, change, { dryRun: true, deadline }, signal)
 }
 
 /**
@@ -151,20 +217,29 @@ export async function cleanUp(
   writtenAt: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { phase, canary } = heldState(session)
-  if (phase !== 'cleaning') return
+  if (heldState(session).phase !== 'cleaning') return
   const left = writtenAt + session.settings.settleMin - session.clock.now()
   if (left > 0) await session.clock.sleep(left, signal)
+  await removeLeft(session, signal)
+  await applyState(session, (state, now) => transitions.rolledBack(state, reason, now), {}, signal)
+}
+
+/** removeLeft removes the canary of a release whose traffic is elsewhere; one that can't be removed is said. */
+export async function removeLeft(session: Session, signal: AbortSignal): Promise<ObjectRef[]> {
   const deadline = session.clock.now() + writeTime.optional
   try {
-    await retryTransient(session, deadline, () => removeCanary(session, signal), signal, 'back')
+    return await retryTransient(session, deadline, () => removeCanary(session, signal), signal, 'back')
   } catch (error) {
     signal.throwIfAborted()
     const { namespace } = session.scope
-    const details = { namespace, workload: canary.workload, error: sentenceOf(error) }
-    session.record({ type: 'warning', code: 'canary-kept', details })
+    const workload = madeObjects(session, heldState(session))[0]?.name ?? ''
+    session.record({
+      type: 'warning',
+      code: 'canary-kept',
+      details: { namespace, workload, error: sentenceOf(error) },
+    })
+    return []
   }
-  await applyState(session, (state, now) => transitions.rolledBack(state, reason, now), {}, signal)
 }
 
 function portOf({ objects }: Session): ObjectsPort {

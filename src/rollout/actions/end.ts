@@ -1,4 +1,6 @@
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
+import type { RouteChange } from '../../routing/routing.ts'
 import type { Decision } from '../decision/decision-input.ts'
 import type { Ending } from '../ending.ts'
 import { ending } from '../ending.ts'
@@ -9,11 +11,13 @@ import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
+import { removeLeft } from './canary.ts'
 import { cleanUpDestinations } from './destination-cleanup.ts'
 import { recordFailedRequests } from './failed-requests.ts'
 import { endPreTraffic } from './pre-traffic.ts'
 import { rollBackTraffic } from './roll-back.ts'
 import { endStep, shareChange } from './step.ts'
+import { beginTakeover } from './takeover.ts'
 import { cleanUpWorkloads } from './workload-cleanup.ts'
 
 type Of<Kind extends Decision['do']> = Extract<Decision, { do: Kind }>
@@ -24,11 +28,17 @@ export async function promote(
   memory: LoopMemory,
   { reason, cause, verdict }: Of<'promote'>,
   signal: AbortSignal,
-): Promise<Ending> {
+): Promise<Ending | null> {
   endStep(session, memory, verdict)
-  const { preTraffic } = heldState(session)
+  const { preTraffic, workload } = heldState(session)
   if (preTraffic) await endPreTraffic(session, memory, preTraffic.kind, signal)
+  const inPlace = takeoverOf(heldState(session))
+  if (workload?.inPlace !== undefined && inPlace === null) {
+    await beginTakeover(session, reason, signal)
+    return null
+  }
   const routes = shareChange(session, 100)
+  if (inPlace !== null) return finishTakeover(session, routes, signal)
   const write = () =>
     applyState(session, (state, now) => transitions.promoted(state, reason, now), { routes }, signal)
   await announcePromotion(session, write, signal)
@@ -36,6 +46,19 @@ export async function promote(
   if (heldState(session).workload !== undefined) await cleanUpWorkloads(session)
   const result = heldState(session).stable === null ? 'initialized' : 'promoted'
   return ending(result, reason, cause, verdict)
+}
+
+/** finishTakeover ends a release whose image stable's own Deployment serves, and removes the temporary canary. */
+async function finishTakeover(session: Session, routes: RouteChange, signal: AbortSignal): Promise<Ending> {
+  if (heldState(session).weight < 100)
+    await applyState(session, (state) => ({ ...state, weight: 100 }), { routes }, signal)
+  // Both versions of the end are one Deployment: its routes are written by then.
+  const write = () => applyState(session, transitions.promotedInPlace, {}, signal)
+  await announcePromotion(session, write, signal)
+  await session.clock.sleep(session.settings.settleMin, signal)
+  await removeLeft(session, signal)
+  const reason = heldState(session).reason as ReasonCode
+  return ending('promoted', reason, null)
 }
 
 /** pause holds the release where it is. */
@@ -79,6 +102,8 @@ export async function rollBack(
   { reason, cause, verdict }: Of<'roll-back'>,
   signal: AbortSignal,
 ): Promise<Ending> {
+  const inPlace = takeoverOf(heldState(session))
+  if (inPlace !== null) return returnToCanary(session, memory, { reason, cause, verdict }, signal)
   const canaryFails = failingShare(session, memory)
   endStep(session, memory, verdict)
   const waitFor = session.settings.capacityTimeout
@@ -88,6 +113,24 @@ export async function rollBack(
     const { elsewhere, sight } = result
     return { ...ending('rolled-back', reason, cause, verdict), elsewhere, sight }
   }
+  if (result.kind === 'held') return ending('in-progress', 'takeover-failed', cause, verdict)
+  const { shortage } = result
+  return ending('unsafe', 'stable-unavailable', { kind: 'stable-shortage', shortage, reason, cause }, verdict)
+}
+
+/** New pods that fail, or never come, leave the traffic with the canary that every step has passed. */
+async function returnToCanary(
+  session: Session,
+  memory: LoopMemory,
+  { reason, cause, verdict }: Pick<Of<'roll-back'>, 'reason' | 'cause' | 'verdict'>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const canaryFails = failingShare(session, memory)
+  const waitFor = session.settings.capacityTimeout
+  const why = { reason: 'takeover-failed' as const, canaryFails, waitFor, watch: signal }
+  const result = await rollBackTraffic(session, why, signal)
+  const led = { kind: 'takeover' as const, reason, cause }
+  if (result.kind !== 'unavailable') return ending('in-progress', 'takeover-failed', led, verdict)
   const { shortage } = result
   return ending('unsafe', 'stable-unavailable', { kind: 'stable-shortage', shortage, reason, cause }, verdict)
 }

@@ -47,6 +47,7 @@ export async function recoverState(
     const { elsewhere, sight } = result
     return { ...ending('rolled-back', 'drift', cause), elsewhere, sight }
   }
+  if (result.kind === 'held') return ending('in-progress', 'takeover-failed', cause)
   const { shortage } = result
   return ending('unsafe', 'stable-unavailable', { kind: 'stable-shortage', shortage, reason: null, cause })
 }

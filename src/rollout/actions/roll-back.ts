@@ -2,6 +2,7 @@ import { Failure, isFailure, sentenceOf } from '../../release/failure.ts'
 import type { StableShortage } from '../../release/outcome/cause.ts'
 import { type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
 import type { Sight } from '../../release/outcome/sight.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import type { ScaleUp } from '../../release/text/command-line.ts'
 import type { RouteChange, RouteSnapshot } from '../../routing/routing.ts'
 import { readinessOf } from '../decision/capacity.ts'
@@ -32,6 +33,8 @@ interface RollBackCause {
 type RollBackResult =
   /** `elsewhere`: what routes send to others than stable, and did before the release, as whole sentences. */
   | { kind: 'rolled-back'; elsewhere: string[]; sight: Sight }
+  /** What every step has passed has the traffic: the release goes on from there later. */
+  | { kind: 'held'; sight: Sight }
   | { kind: 'unavailable'; shortage: StableShortage }
 
 /** How often stable's pods are read while they are waited for (ms). */
@@ -52,23 +55,31 @@ export async function rollBackTraffic(
   const giveUp = session.clock.now() + cause.waitFor
   let plan = await confirmedPlan(session, cause, signal)
   for (;;) {
-    if (plan.kind === 'all') {
-      await moveAll(session, cause.reason, signal)
-      const writtenAt = session.clock.now()
-      const before = await proveReach(session, signal)
-      const seenAt = session.clock.now()
-      const sight = await proveShare(session, cause, writtenAt)
-      const watched = session.clock.now() > seenAt
-      const elsewhere = watched ? await proveAgain(session, before, signal) : before
-      await cleanUp(session, cause.reason, writtenAt, signal)
-      return { kind: 'rolled-back', elsewhere, sight }
-    }
+    if (plan.kind === 'all') return moveAndProve(session, cause, signal)
     if (plan.kind === 'part') await movePart(session, cause.reason, plan, signal)
     if (plan.kind === 'none' || session.clock.now() >= giveUp) return stopShort(session, signal)
     await session.clock.sleep(rereadEvery, signal)
     if (session.lease) await renewLease(session.lease, signal)
     plan = await confirmedPlan(session, cause, signal)
   }
+}
+
+/** Everything goes back, is seen there, and what the release made goes after it. */
+async function moveAndProve(
+  session: Session,
+  cause: RollBackCause,
+  signal: AbortSignal,
+): Promise<RollBackResult> {
+  await moveAll(session, cause.reason, signal)
+  const writtenAt = session.clock.now()
+  const before = await proveReach(session, signal)
+  const seenAt = session.clock.now()
+  const sight = await proveShare(session, cause, writtenAt)
+  const watched = session.clock.now() > seenAt
+  const elsewhere = watched ? await proveAgain(session, before, signal) : before
+  if (takeoverOf(heldState(session)) !== null) return { kind: 'held', sight }
+  await cleanUp(session, cause.reason, writtenAt, signal)
+  return { kind: 'rolled-back', elsewhere, sight }
 }
 
 /** One odd answer, an empty list of pods, must not keep traffic where it does harm. */

@@ -1,3 +1,4 @@
+import { takeoverOf } from '../../release/state/takeover.ts'
 import type { Decision } from '../decision/decision-input.ts'
 import { planStepMargins } from '../evidence/step-plan.ts'
 import type { LoopMemory } from '../loop/memory.ts'
@@ -18,7 +19,8 @@ export async function shiftTraffic(
   if (short !== null) session.record({ type: 'warning', code: 'capacity', details: { cause: short } })
   const rate = memory.assessment?.rate ?? memory.rateBefore
   const plan = planStepMargins(heldState(session), session.settings, weight, rate)
-  session.record({ type: 'step', step, ...plan })
+  if (takeoverOf(heldState(session)) === null) session.record({ type: 'step', step, ...plan })
+  else session.record({ type: 'phase', phase: 'handing-back', percent: weight })
   const objects = memory.snapshot ? session.routing.view(memory.snapshot, session.scope).objects : []
   if (objects.length > 1) {
     await applyState(session, (state, now) => transitions.shifting(state, step, plan, now), {}, signal)
@@ -51,6 +53,7 @@ export async function startStepTimer(
   const answeredUntil = session.clock.now() - currentSettings(session).metricsLag
   const timerStart = transitions.nextGridPoint({ startedAt, interval }, answeredUntil)
   await applyState(session, (state) => transitions.observing(state, timerStart, seen), {}, signal)
+  if (takeoverOf(heldState(session)) !== null) return
   session.record({
     type: 'settled',
     step,

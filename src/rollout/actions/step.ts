@@ -1,3 +1,4 @@
+import { takeoverOf } from '../../release/state/takeover.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { stickyAt } from '../../routing/release-plan.ts'
 import type { RouteChange } from '../../routing/routing.ts'
@@ -10,7 +11,10 @@ import { stickyOptions } from '../sticky.ts'
 
 /** shareChange gives the canary a share in percent, and keeps users on it where that was asked for. */
 export function shareChange(session: Session, percent: number): RouteChange {
-  const sticky = stickyOptions(session.settings, session.scope.service, heldState(session).id)
+  const state = heldState(session)
+  // Who met the version keeps it on either side of a take-over.
+  if (takeoverOf(state) !== null) return { kind: 'share', percent, sticky: null }
+  const sticky = stickyOptions(session.settings, session.scope.service, state.id)
   return { kind: 'share', percent, sticky: stickyAt(sticky, percent) }
 }
 
@@ -24,6 +28,7 @@ export function endStep(session: Session, memory: LoopMemory, verdict: Verdict |
     memory.assessment?.verdict ?? { verdict: 'continue' as const, reason: 'collecting' }
   const counts = stepCounts(held.state, memory.assessment?.polls ?? [])
   session.held = { ...held, state: transitions.stepEnded(held.state, session.clock.now(), ending, counts) }
+  if (takeoverOf(held.state) !== null) return
   session.record({
     type: 'step-end',
     step: held.state.step,

@@ -1,5 +1,6 @@
 import type { DecisionCause } from '../../release/outcome/cause.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { canaryReplicas, podsNeeded } from './capacity.ts'
 import type { Decision, DecisionInput } from './decision-input.ts'
@@ -34,7 +35,8 @@ function capacityReason({ state, readiness }: DecisionInput): ReasonCode {
 
 /** scaleUp gives a canary of the release's own the replicas that a share (percent) needs; null where it has them. */
 export function scaleUp({ state, readiness }: DecisionInput, share: number): Decision | null {
-  if (state.workload === undefined || readiness.desired === null) return null
+  // A Deployment that takes over has its own size already.
+  if (state.workload === undefined || takeoverOf(state) !== null || readiness.desired === null) return null
   const replicas = canaryReplicas(state.workload.size, share, state.stableReady)
   return readiness.desired < replicas ? { do: 'scale-canary', replicas } : null
 }

@@ -1,6 +1,7 @@
 import type { DecisionCause } from '../../release/outcome/cause.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { StepState } from '../../release/state/state.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { stepCounts } from '../evidence/step-counts.ts'
 import { currentStep } from '../state/transitions.ts'
@@ -117,8 +118,8 @@ function finalStep(input: DecisionInput, view: StepView): Decision {
 
 /** The source answers, and there was not one request at 100%. */
 function silent(input: DecisionInput, verdict: Verdict): Decision {
-  if (input.state.stable === null || input.settings.onInconclusive === 'promote')
-    return promoteFrom(input, 'promoted-unproven', verdict)
+  const goesOn = takeoverOf(input.state) !== null || input.settings.onInconclusive === 'promote'
+  if (input.state.stable === null || goesOn) return promoteFrom(input, 'promoted-unproven', verdict)
   return { do: 'pause', reason: 'no-traffic', cause: { kind: 'no-requests' }, verdict }
 }
 
@@ -134,10 +135,13 @@ function inconclusive(
 ): Decision {
   const { state, settings } = input
   if (state.stable === null) return leave(input, reason, cause, verdict)
-  if (settings.onInconclusive === 'hold') return { do: 'pause', reason, cause, verdict }
   // Only too little evidence from a source that answers may be waved through: suspicion is never a pass.
   const tooLittle = reason === 'too-little-evidence' || reason === 'no-traffic'
-  if (settings.onInconclusive === 'promote' && tooLittle) {
+  // What takes the traffic over runs what every step has passed already.
+  const goesOn = takeoverOf(state) !== null || settings.onInconclusive === 'promote'
+  if (settings.onInconclusive === 'hold' && !(goesOn && tooLittle))
+    return { do: 'pause', reason, cause, verdict }
+  if (goesOn && tooLittle) {
     return entry.weight >= 100
       ? promoteFrom(input, 'promoted-unproven', verdict)
       : shiftWhenReady(input, state.step + 1, verdict, shiftDeadline(input, entry))

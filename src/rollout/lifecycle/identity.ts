@@ -3,6 +3,7 @@ import type { IdentityRefusal } from '../../release/outcome/identity-refusal.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import type { RouteView } from '../../routing/routing.ts'
 
 /** VersionHosts is the resolved name of each version's own Service, where routes tell versions apart by those. */
@@ -74,7 +75,8 @@ function resumeOrRefuse(
     return refused({ code: 'other-version', id, version: state.canary.version, weight, holder })
   }
   // A canary whose Deployment is gone meanwhile still has its traffic: going on is what takes it out.
-  const made = state.phase !== 'preparing'
+  // What takes the traffic over gets its image only then, and is looked at before it does.
+  const made = state.phase !== 'preparing' && takeoverOf(state) === null
   if (made && !('refused' in canary) && state.canary.image !== canary.image) {
     return refused({ code: 'other-image', id, version, began: state.canary.image, runs: canary.image })
   }

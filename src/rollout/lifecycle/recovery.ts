@@ -5,6 +5,7 @@ import type { Sight } from '../../release/outcome/sight.ts'
 import type { Settings } from '../../release/settings.ts'
 import { rollsBack } from '../../release/state/phases.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import { rollBackTraffic } from '../actions/roll-back.ts'
 import type { Session } from '../session.ts'
 import { heldState, readStored } from '../session.ts'
@@ -49,6 +50,8 @@ export type Recovery =
       elsewhere: readonly string[]
       sight: Sight
     }
+  /** The temporary canary that every step has passed has the traffic; what was stable has not taken it over. */
+  | { kind: 'held'; reason: ReasonCode; cause: DecisionCause | null }
   /** Stable has too few ready pods to take the traffic. */
   | { kind: 'stable-unavailable'; shortage: StableShortage; cause: DecisionCause | null }
   | { kind: 'rollback-failed'; error: string; cause: DecisionCause | null }
@@ -121,8 +124,10 @@ export async function applyOnCancel(
   { waitFor, limit, watch }: RecoveryTimes = stopTimes,
 ): Promise<Recovery> {
   const signal = AbortSignal.timeout(limit)
-  const isRollback = reason !== 'cancelled' || rollsBack(heldState(session).phase)
-  const onCancel = isRollback ? 'rollback' : session.settings.onCancel
+  const state = heldState(session)
+  const isRollback = reason !== 'cancelled' || rollsBack(state.phase)
+  const holds = takeoverOf(state) !== null && session.settings.onCancel !== 'ignore'
+  const onCancel = isRollback || holds ? 'rollback' : session.settings.onCancel
   if (onCancel === 'ignore') return { kind: 'left-in-flight' }
   try {
     if (onCancel === 'pause') {
@@ -133,7 +138,9 @@ export async function applyOnCancel(
     const result = await rollBackTraffic(session, { reason, canaryFails: null, waitFor, watch }, signal)
     return result.kind === 'rolled-back'
       ? { kind: 'rolled-back', reason, cause, elsewhere: result.elsewhere, sight: result.sight }
-      : { kind: 'stable-unavailable', shortage: result.shortage, cause }
+      : result.kind === 'held'
+        ? { kind: 'held', reason, cause }
+        : { kind: 'stable-unavailable', shortage: result.shortage, cause }
   } catch (error) {
     const sentence = sentenceOf(error)
     if (isFailure(error, 'superseded')) return supersededRecovery(session, sentence)

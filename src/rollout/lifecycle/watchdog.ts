@@ -2,13 +2,14 @@ import { Failure, sentenceOf } from '../../release/failure.ts'
 import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { encodeState, inFlight } from '../../release/state/state-codec.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import { leaseName, stateKey } from '../../release/target.ts'
 import type { RoutePlan, RouteSnapshot } from '../../routing/routing.ts'
 import type { WatchdogInstructions, WatchdogTarget } from '../ports.ts'
 import type { Session } from '../session.ts'
 import { pairOf } from '../session.ts'
 import { nextCheckAt } from '../state/next-check.ts'
-import { rolledBack } from '../state/transitions.ts'
+import { movedBack, rolledBack } from '../state/transitions.ts'
 
 /** Time in which a watchdog's pod has to be ready, in ms: an image may have to be pulled, a CronJob begins by the minute. */
 const startTime = 120_000
@@ -119,7 +120,9 @@ function planBack(
   state: ReleaseState,
   holder: string | null,
 ): RoutePlan {
-  const end = withWatchdogTime(rolledBack(state, 'watchdog', 0), session.settings, 0)
+  // What every step has passed stays where it is, and the release is gone on with.
+  const back = takeoverOf(state) === null ? rolledBack : movedBack
+  const end = withWatchdogTime(back(state, 'watchdog', 0), session.settings, 0)
   return session.routing.plan(
     from,
     pairOf(session.scope, state),

@@ -3,6 +3,7 @@ import type { AnswersBySide } from '../../release/evidence/answers.ts'
 import type { CountSeries } from '../../release/evidence/counts.ts'
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import type { Outage } from '../decision/decision-input.ts'
 import { assess } from '../evidence/assessment.ts'
 import type { CountQuery } from '../ports.ts'
@@ -81,7 +82,7 @@ function judgeCounts(session: Session, memory: LoopMemory, until: number): void 
   const series = memory.counts ?? { points: [], notes: [] }
   memory.assessment = assess(state, session.settings, series, until, memory.gates.evidence)
   // Copies of requests belong to no step: a record of steps has no place for them.
-  if (held.preTraffic) return
+  if (held.preTraffic || takeoverOf(held) !== null) return
   const { polls, verdicts } = memory.assessment
   const resumed = memory.recordedUntil < 0
   const answers = answersByTime(session, series)

@@ -181,8 +181,12 @@ async function execute(
     case 'adopt':
       await adoptShare(session, memory, decision, signal)
       return null
-    case 'promote':
-      return promote(session, memory, decision, signal)
+    case 'promote': {
+      const end = await promote(session, memory, decision, signal)
+      // The sides were turned: what was counted so far says nothing about them.
+      if (end === null) Object.assign(memory, createLoopMemory(session))
+      return end
+    }
     case 'roll-back':
       return rollBack(session, memory, decision, signal)
     case 'pause':

@@ -1,6 +1,7 @@
 import type { Counts } from '../../release/evidence/counts.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Promotion, ReleaseState, StepState } from '../../release/state/state.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import type { Verdict } from '../../release/verdict.ts'
 
 /** Transitions of a release's state. Each gives a new state and changes nothing else. Times in ms. */
@@ -102,7 +103,10 @@ export function resumed(state: ReleaseState, capacityTimeout: number, now: numbe
   const open = { ...state, ...preTraffic, reason: '', endedAt: null }
   // Whether everything of the canary was made before the pause is asked anew.
   const first = state.workload === undefined ? 'pinned' : 'preparing'
-  if (!entry || state.weight <= 0) return { ...open, phase: first, deadline: now + capacityTimeout }
+  // New pods are judged by what they do from now on.
+  const takeover = takeoverOf(state) !== null && state.weight <= 0 ? { step: -1, stepStates: [] } : {}
+  if (!entry || state.weight <= 0)
+    return { ...open, ...takeover, phase: first, deadline: now + capacityTimeout }
   const again: StepState = {
     ...entry,
     weight: state.weight,
@@ -162,8 +166,65 @@ export function prepared(
  */
 export function movedBack(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
   if (state.workload === undefined) return rolledBack(state, reason, now)
+  // What every step has passed is the safe side: the release goes on from there.
+  if (takeoverOf(state) !== null) return { ...paused(state, reason, now), weight: 0, deadline: null }
   const { preTraffic: _, ...rest } = state
   return { ...rest, phase: 'cleaning', reason, weight: 0, deadline: null }
+}
+
+/** Takeover is how traffic is to return to what was stable. */
+interface Takeover {
+  /** Why the release is promoted. */
+  reason: ReasonCode
+  /** Shares in percent, the last one 100. */
+  steps: number[]
+  /** What puts the routes back on the temporary canary. */
+  restore: ReleaseState['restore']
+  capacityTimeout: number
+}
+
+/**
+ * takingOver turns the sides: the temporary canary has all traffic and is what a rollback returns to; what was stable
+ * gets the image and is judged beside it, from `now` on.
+ */
+export function takingOver(
+  state: ReleaseState,
+  { reason, steps, restore, capacityTimeout }: Takeover,
+  now: number,
+): ReleaseState {
+  const { workload, canary, source } = state
+  const inPlace = workload?.inPlace
+  if (workload === undefined || inPlace === undefined) return state
+  const temporary = temporaryName(canary.version)
+  const { stable } = inPlace
+  return {
+    ...state,
+    phase: 'preparing',
+    reason: '',
+    stable: { ...canary, version: temporary, destination: temporary },
+    canary: { ...stable, version: canary.version, destination: canary.version, image: canary.image },
+    workload: { ...workload, inPlace: { ...inPlace, takeover: { reason } } },
+    source: source === null ? null : { ...source, canary: source.stable, stable: source.canary },
+    step: -1,
+    weight: 0,
+    steps,
+    stepStates: [],
+    restore,
+    completedPreTraffic: ['preview', 'mirror'],
+    deadline: now + capacityTimeout,
+  }
+}
+
+/** temporaryName names the temporary canary beside the Deployment that takes its version over. */
+export function temporaryName(version: string): string {
+  return `${version}-canary`
+}
+
+/** promotedInPlace ends a release whose image stable's own Deployment serves. */
+export function promotedInPlace(state: ReleaseState, now: number): ReleaseState {
+  const inPlace = takeoverOf(state)
+  if (inPlace === null) return state
+  return promoted({ ...state, stable: inPlace.stable }, inPlace.takeover?.reason as ReasonCode, now)
 }
 
 /** promoted ends the release with everything on the canary, and remembers it before those that served earlier. */

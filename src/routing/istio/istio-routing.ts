@@ -26,6 +26,14 @@ const group = 'networking.istio.io'
 export function createIstioRouting(objects: IstioObjects): Routing {
   return {
     ...istioPlanner,
+    hostPolicies: {
+      kind: 'DestinationRule',
+      permissions: ['get', 'create', 'delete'].map((verb) => ({
+        verb,
+        group: 'networking.istio.io',
+        resource: 'destinationrules',
+      })),
+    },
     permissions: [
       ...['list', 'get', 'create', 'patch', 'update'].map((verb) => ({
         verb,

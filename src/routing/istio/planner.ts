@@ -1,7 +1,6 @@
 import { Failure } from '../../release/failure.ts'
 import type { KubeObject, Write } from '../../release/kubernetes.ts'
 import { refText } from '../../release/kubernetes.ts'
-import type { VersionSplit } from '../../release/request.ts'
 import { commandKey, partKey, stateKey } from '../../release/target.ts'
 import { problem } from '../problem.ts'
 import type {
@@ -17,16 +16,18 @@ import type {
 import { attributeChange } from './checks/change-attribution.ts'
 import { findConflicts } from './checks/conflicts.ts'
 import { findRivals } from './checks/rivals.ts'
+import { hostPolicyOf } from './host-policy.ts'
 import { applyWrites } from './model/apply-writes.ts'
 import { effectiveDestinationRules } from './model/destination-rule.ts'
-import type { Pair, Side } from './model/pair.ts'
+import { byHost, type Pair, type Side } from './model/pair.ts'
 import { reachOf } from './model/reach.ts'
 import { refOf } from './model/rule.ts'
 import { canaryShare } from './model/sides.ts'
-import { detectSplit } from './model/version-split.ts'
+import { chosenSplit } from './model/version-split.ts'
 import { planMirror } from './plan/added-rules/mirror.ts'
 import { planPreview, planPreviewEnd } from './plan/added-rules/preview.ts'
 import { planAnnotations } from './plan/annotations.ts'
+import { planHostRemoval } from './plan/host-removal.ts'
 import { planPin } from './plan/pin.ts'
 import { type AnnotationChanges, type Plan, refusal } from './plan/plan.ts'
 import { planRestore, restoreOf } from './plan/restore.ts'
@@ -103,7 +104,8 @@ export const istioPlanner: RoutingPlanner = {
   plan: (snapshot, pair, change, note = null) => planWithNote(istioSnapshot(snapshot), pair, change, note),
   changedBy: (before, now, pair) =>
     attributeChange(before === null ? null : istioSnapshot(before), istioSnapshot(now), toPair(pair)),
-  hostSplit: (snapshot, target, choice) => hostSplit(istioSnapshot(snapshot), target, choice),
+  hostSplit: (snapshot, target, choice) => chosenSplit(istioSnapshot(snapshot), target, choice),
+  hostPolicy: (snapshot, target) => hostPolicyOf(istioSnapshot(snapshot), target),
   conflicts: (snapshot, target, workloads) => findConflicts(istioSnapshot(snapshot), target, workloads),
   owners: (snapshot, target, others, workloads) =>
     findRivals(istioSnapshot(snapshot), target, others, workloads),
@@ -126,21 +128,6 @@ function toPair({ stable, canary, ...target }: VersionPair): Pair {
   const toSide = ({ version, destination, host }: VersionPair['stable']): Side =>
     host === undefined ? { version, subset: destination } : { version, subset: destination, host }
   return { ...target, stable: toSide(stable), canary: toSide(canary) }
-}
-
-function hostSplit(
-  snapshot: RoutingSnapshot,
-  target: RouteTarget,
-  choice: VersionSplit,
-): { byHost: boolean; hosts: string[] } {
-  const { split, ambiguous, hosts } = detectSplit(snapshot, target)
-  if (choice !== 'auto') return { byHost: choice === 'host', hosts }
-  if (!ambiguous) return { byHost: split === 'host', hosts }
-  throw new Failure(
-    'invalid-input',
-    `Routes divide ${target.service} by subsets and by Services of single versions (${hosts.join(', ')}): say which is meant with "split: subset" or "split: host".`,
-    { details: { field: 'split', value: null } },
-  )
 }
 
 /** A change is planned twice: the object that holds the state is known only when the change itself is. */
@@ -192,7 +179,9 @@ function planChange(
         annotations,
       )
     case 'clean-up':
-      return planSubsetRemoval(snapshot, pair, change.destination)
+      return byHost(pair)
+        ? planHostRemoval(snapshot, pair)
+        : planSubsetRemoval(snapshot, pair, change.destination)
     case 'state':
       return planAnnotations(snapshot, annotations)
     case 'command':

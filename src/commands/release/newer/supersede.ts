@@ -1,12 +1,14 @@
 import type { Outcome } from '../../../release/outcome/outcome.ts'
 import { obstacleOf } from '../../../release/record/obstacle.ts'
 import type { ReleaseState } from '../../../release/state/state.ts'
+import { takeoverOf } from '../../../release/state/takeover.ts'
 import {
   goesOnText,
   noPodsText,
   notNewerText,
   noWayBackText,
   supersededText,
+  takingOverText,
 } from '../../../report/words/contention.ts'
 import { trafficMoved } from '../../../report/words/outcome/ending-message.ts'
 import { identityRefusalMessage } from '../../../report/words/outcome/identity-refusal.ts'
@@ -16,7 +18,6 @@ import { stillReached } from '../../../rollout/actions/roll-back.ts'
 import { watchShare } from '../../../rollout/actions/share-watch.ts'
 import { readinessOf } from '../../../rollout/decision/capacity.ts'
 import { sendCommand, waitForHolder } from '../../../rollout/lifecycle/holder.ts'
-import { identify } from '../../../rollout/lifecycle/identity.ts'
 import { maySupersede } from '../../../rollout/lifecycle/succession.ts'
 import { takeOverInFlight } from '../../../rollout/lifecycle/take-over.ts'
 import { holdTargetLease, readTargetLease } from '../../../rollout/lifecycle/target-lease.ts'
@@ -35,6 +36,7 @@ import type { ClusterView } from '../../session/cluster-view.ts'
 import type { CommandSession } from '../../session/command-session.ts'
 import { askedVersion, withPlannedCanary } from '../../session/image-canary.ts'
 import { checkRelease, refuseCanary } from '../../start/canary-checks.ts'
+import { identifyAsked } from '../../start/identify-asked.ts'
 import { endingInSafety, givingLeaseBack } from '../in-flight.ts'
 import { putBack } from '../put-back.ts'
 import { commentSuperseded } from './superseded-comment.ts'
@@ -74,6 +76,9 @@ function refuseOrder(
   { version, foundIt }: { version: string; foundIt: boolean },
 ): Outcome | null {
   const obstacle = obstacleOf(state)
+  if (takeoverOf(state) !== null) {
+    return refusedOutcome(request, state, 'release-in-flight', takingOverText(obstacle))
+  }
   if (state.stable === null) {
     return refusedOutcome(request, state, 'no-previous-version', noWayBackText(obstacle, request.service))
   }
@@ -101,14 +106,14 @@ async function refuseNewer(
   const routes = session.routing.view(back.after, session.scope)
   const ended = transitions.rolledBack(state, 'superseded', session.clock.now())
   const found = view.found && { ...view.found, state: ended }
-  const seen = { workloads: view.workloads, routes, state: ended, hosts: view.hosts }
+  const { workloads: running, hosts } = view
+  const seen = { workloads: running, routing: back.after, routes, state: ended, hosts }
   const newer = await askedVersion(command, seen, context.signal)
-  const workloads = withPlannedCanary(view.workloads, newer.plan)
+  const workloads = withPlannedCanary(running, newer.plan)
   const after: ClusterView = { ...view, routing: back.after, routes, workloads, found, asked: newer }
   const impossible = refuseCanary(command, after)
   if (impossible) return impossible
-  const asked = { version: newer.version ?? '', stableVersion: request.stableVersion }
-  const identity = identify(asked, ended, routes, workloads, view.hosts)
+  const identity = identifyAsked(request, after)
   if (identity.kind === 'refused') {
     const text = goesOnText(obstacleOf(state), identityRefusalMessage(identity.refusal))
     return refusedOutcome(request, state, identity.reason, text)

@@ -1,4 +1,5 @@
 import type { DecisionCause, PodReason, ShareDrift, StableShortage } from '../../../release/outcome/cause.ts'
+import { reasonOf } from '../../../release/outcome/reasons.ts'
 import { formatPercent } from '../../../release/text/figures.ts'
 
 /** causeText says what led to a decision, as a clause or sentences; without a full stop where it is a clause. */
@@ -41,6 +42,8 @@ export function causeText(cause: DecisionCause): string {
       return `It had been left by ${cause.holder}.`
     case 'failure':
       return cause.sentence
+    case 'takeover':
+      return cause.cause === null ? reasonOf(cause.reason).words : causeText(cause.cause)
   }
 }
 

@@ -47,6 +47,10 @@ function phaseText(change: PhaseChange): string {
       return queuedText(change)
     case 'superseding':
       return supersedingText(change)
+    case 'taking-over':
+      return `every step was passed: ${change.workload} gets ${change.image}, while the canary has all traffic`
+    case 'handing-back':
+      return `${change.percent}% of the traffic returns`
     case 'preview-ended':
       return 'the preview was taken out of the routes'
     case 'mirror-ended':
@@ -68,7 +72,7 @@ function stateText({ phase, weight, reason, holder }: WrittenState): string {
     case 'rolled-back':
       return `state: rolled back (${reason})`
     case 'preparing':
-      return 'state: the canary is being made'
+      return 'state: what is to get traffic is being made'
     case 'cleaning':
       return `state: traffic is back (${reason}), what was made is being removed`
     case 'pinned':

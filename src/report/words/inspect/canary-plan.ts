@@ -1,5 +1,17 @@
 import { plural } from '../../../release/text/figures.ts'
 
+/** PlannedObject is what a release would make beside its canary's Deployment. */
+interface PlannedObject {
+  kind: string
+  namespace: string
+  name: string
+}
+
+/** plannedObjectText says what is made beside. */
+export function plannedObjectText({ kind, namespace, name }: PlannedObject, service: string): string {
+  return `create ${kind} ${namespace}/${name}: as for ${service}`
+}
+
 /** PlannedCanary is a Deployment that a release would make. */
 interface PlannedCanary {
   shape: string

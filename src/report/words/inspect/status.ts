@@ -2,6 +2,7 @@ import type { PodReason } from '../../../release/outcome/cause.ts'
 import type { SharedTraffic } from '../../../release/outcome/identity-refusal.ts'
 import type { ReleaseState, StepState } from '../../../release/state/state.ts'
 import { inFlight } from '../../../release/state/state-codec.ts'
+import { takeoverOf } from '../../../release/state/takeover.ts'
 import { formatDuration } from '../../../release/text/duration.ts'
 import { formatShare } from '../../../release/text/figures.ts'
 import { podReasonsText } from '../events/cause.ts'
@@ -21,6 +22,10 @@ interface StatusFacts {
 export function statusMessage(service: string, state: ReleaseState | null): string {
   if (!state) return `No release of ${service} is known here.`
   const { canary, stable, weight, phase } = state
+  if (takeoverOf(state) !== null) {
+    const part = weight > 0 ? ` (${weight}% of it is back)` : ''
+    return `${canary.version} passed every step and has all of ${service}, from ${stable?.workload}; ${canary.workload} takes over${part}, ${phase}.`
+  }
   switch (phase) {
     case 'promoted':
       return `${canary.version} serves all of ${service} (release ${state.id}).`

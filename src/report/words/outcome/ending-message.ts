@@ -4,6 +4,7 @@ import type { ReasonCode } from '../../../release/outcome/reasons.ts'
 import type { Sight } from '../../../release/outcome/sight.ts'
 import type { Settings } from '../../../release/settings.ts'
 import type { ReleaseState } from '../../../release/state/state.ts'
+import { takeoverOf } from '../../../release/state/takeover.ts'
 import {
   commandLine,
   rolloutStatusCommand,
@@ -36,9 +37,13 @@ export function endingMessage(
   const canary = state.canary.version
   const stable = state.stable?.version ?? 'no earlier version'
   const name = `${target.namespace}/${target.service}`
+  if (takeoverOf(state) !== null && (result === 'in-progress' || result === 'paused'))
+    return takeoverMessage(target, state, why)
   switch (result) {
     case 'promoted':
-      return `${canary} serves all of ${name}; ${stable} stays deployed for a rollback.${why}`
+      return state.workload?.inPlace === undefined
+        ? `${canary} serves all of ${name}; ${stable} stays deployed for a rollback.${why}`
+        : `${canary} serves all of ${name} from ${state.canary.workload}, as ${stable} did before.${why}`
     case 'initialized':
       return `${canary} serves all of ${name} as its first version.${why}`
     case 'already-promoted':
@@ -61,6 +66,14 @@ export function endingMessage(
         ? `${canary} stands at ${state.weight}% of ${name}.${why} ${scaleUpThenAbort(target, state)}`
         : `${canary} serves all of ${name} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`
   }
+}
+
+/** Every step was passed: the canary keeps what the release can't hand back. */
+function takeoverMessage(target: TargetName, state: ReleaseState, why: string): string {
+  const { canary, stable, weight } = state
+  const name = `${target.namespace}/${target.service}`
+  const split = weight > 0 ? `, ${weight}% of it from ${canary.workload}` : ''
+  return `${canary.version} passed every step and has all of ${name}, from ${stable?.workload ?? 'its canary'}${split}; ${canary.workload} has not taken over yet.${why} Run the same release again to go on.`
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Sight } from '../../../release/outcome/sight.ts'
-import type { Promotion, ReleaseState } from '../../../release/state/state.ts'
+import type { InPlaceCanary, Promotion, ReleaseState } from '../../../release/state/state.ts'
 import { commandLine, scaleCommand, shellWord, type TargetName } from '../../../release/text/command-line.ts'
 import { lookAtRoutes, trafficMoved } from './ending-message.ts'
 import { alreadyServesMessage } from './in-flight.ts'
@@ -35,6 +35,16 @@ export function notReadyMessage(
       ? 'Deploy it again first.'
       : `Scale it up first: ${scaleCommand({ namespace, workload, replicas })}`
   return `${version} has no ready pod. ${how}`
+}
+
+/** oneDeploymentMessage says that a version and the one after it are one Deployment, and how to have it back. */
+export function oneDeploymentMessage(
+  target: TargetName,
+  { version, workload }: Promotion,
+  { before }: InPlaceCanary,
+): string {
+  const again = `${commandLine('rollout', target)} --image ${shellWord(before)} --prometheus-url URL`
+  return `${version} ran in ${workload}, which runs the version after it now. Run "${again}" to release its image.`
 }
 
 /** returnedMessage says that traffic went back to an earlier version, and what was seen of users following. */

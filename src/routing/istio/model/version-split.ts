@@ -1,3 +1,5 @@
+import { Failure } from '../../../release/failure.ts'
+import type { VersionSplit } from '../../../release/request.ts'
 import type { RoutingSnapshot } from '../snapshot.ts'
 import { covers, fqdn, scopeHost } from './host.ts'
 import type { Scope } from './pair.ts'
@@ -39,4 +41,23 @@ export function detectSplit(snapshot: RoutingSnapshot, scope: Scope): DetectedSp
   const ambiguous = subset && versions.length > 0
   const split = ambiguous ? null : subset ? 'subset' : versions.length > 0 ? 'host' : null
   return { split, ambiguous, hosts: [...new Set(versions)] }
+}
+
+/**
+ * chosenSplit gives the split that was asked for, or that existing routes have. It throws Failure('invalid-input') where
+ * they have both.
+ */
+export function chosenSplit(
+  snapshot: RoutingSnapshot,
+  target: Scope,
+  choice: VersionSplit,
+): { byHost: boolean; hosts: string[] } {
+  const { split, ambiguous, hosts } = detectSplit(snapshot, target)
+  if (choice !== 'auto') return { byHost: choice === 'host', hosts }
+  if (!ambiguous) return { byHost: split === 'host', hosts }
+  throw new Failure(
+    'invalid-input',
+    `Routes divide ${target.service} by subsets and by Services of single versions (${hosts.join(', ')}): say which is meant with "split: subset" or "split: host".`,
+    { details: { field: 'split', value: null } },
+  )
 }

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../release/kubernetes.ts'
-import { gitOwner } from './git-owner.ts'
+import type { KubeObject } from '../../release/kubernetes.ts'
+import { gitOwner } from '../git-owner.ts'
 
 /** What GitOps tools and package managers would take for theirs, and prune or change. */
 const foreign =

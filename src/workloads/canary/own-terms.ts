@@ -1,6 +1,6 @@
-import type { JsonObject } from '../release/kubernetes.ts'
-import { itemsAt, objectAt } from './deployment.ts'
-import { fits, isEmpty } from './label-selector.ts'
+import type { JsonObject } from '../../release/kubernetes.ts'
+import { itemsAt, objectAt } from '../deployment.ts'
+import { fits, isEmpty } from '../label-selector.ts'
 
 /** Labels that change, with their old and new values, by key. */
 export type ChangedLabels = Readonly<Record<string, { from: string; to: string }>>

@@ -1,0 +1,88 @@
+import { Failure } from '../../release/failure.ts'
+import type { KubeObject, ObjectRef } from '../../release/kubernetes.ts'
+import { refText } from '../../release/kubernetes.ts'
+import type { ReasonCode } from '../../release/outcome/reasons.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
+import { deploymentView } from '../../workloads/deployment.ts'
+import { changesNothing, imageChanges, imagePatch } from '../../workloads/image-change.ts'
+import { imageSummary } from '../../workloads/write-summary.ts'
+import type { ObjectsPort } from '../ports.ts'
+import type { Session } from '../session.ts'
+import { heldState, pairOf } from '../session.ts'
+import * as transitions from '../state/transitions.ts'
+import { applyState } from '../state/writer.ts'
+import { recordWrite } from './object-writes.ts'
+import { shareChange } from './step.ts'
+
+/** Traffic returns in steps from half of it on: every share was passed once already. Percent. */
+const half = 50
+
+/**
+ * beginTakeover goes on after the last step of a temporary canary: all traffic is on it, and from here on it is what
+ * a rollback returns to. Nothing of stable's was changed so far.
+ */
+export async function beginTakeover(
+  session: Session,
+  reason: ReasonCode,
+  signal: AbortSignal,
+): Promise<void> {
+  const { settings, clock, routing, scope } = session
+  if (heldState(session).weight < 100) {
+    const all = { routes: shareChange(session, 100) }
+    await applyState(session, (state) => ({ ...state, weight: 100 }), all, signal)
+    await clock.sleep(settings.settleMin, signal)
+  }
+  const { capacityTimeout } = settings
+  const later = settings.steps.filter((share) => share >= half && share < 100)
+  const steps = [...(later.length > 0 ? later : [half]), 100]
+  const now = clock.now()
+  const turned = transitions.takingOver(
+    heldState(session),
+    { reason, steps, restore: null, capacityTimeout },
+    now,
+  )
+  const restore = routing.restorePoint(await routing.read(scope.namespace, signal), pairOf(scope, turned))
+  const next = (state: ReleaseState, at: number) =>
+    transitions.takingOver(state, { reason, steps, restore, capacityTimeout }, at)
+  await applyState(session, next, {}, signal)
+  const { workload, image } = heldState(session).canary
+  session.record({ type: 'phase', phase: 'taking-over', workload, image })
+}
+
+/**
+ * giveImage lets what was stable run the image that every step has passed: its own rolling update, while it has no
+ * traffic. Done already, nothing is written. It throws Failure `refused` where somebody else changed its image meanwhile.
+ */
+export async function giveImage(
+  session: Session,
+  port: ObjectsPort,
+  { workload }: ReleaseState,
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const inPlace = workload?.inPlace
+  if (workload === undefined || inPlace === undefined)
+    throw new Failure('internal', 'Nothing is to be taken over. Please report this.')
+  const ref: ObjectRef = {
+    kind: 'Deployment',
+    namespace: session.scope.namespace,
+    name: workload.source,
+  }
+  const there = await port.object(ref, signal)
+  if (there === null)
+    throw new Failure('refused', `${refText(ref)} is gone: nothing can take the traffic over.`)
+  const view = deploymentView(there)
+  const changes = imageChanges(view, workload.image)
+  if (!Array.isArray(changes)) throw new Failure('refused', `${changes.text} ${changes.remedy}`)
+  if (changesNothing(changes)) return there
+  const before = imageChanges(view, inPlace.before)
+  if (!Array.isArray(before) || !changesNothing(before)) {
+    throw new Failure(
+      'refused',
+      `The image of ${refText(ref)} was changed since the release began: it is not written over.`,
+    )
+  }
+  const patch = imagePatch(changes)
+  const after = await port.patchObject(ref, patch, { dryRun: false }, signal)
+  recordWrite(session, { action: 'patch', ref, summary: imageSummary(changes), patch })
+  return after
+}
