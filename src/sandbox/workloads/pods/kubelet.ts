@@ -25,6 +25,8 @@ interface Watched {
   name: string
   life: Life
   place: Place
+  /** The registry has no image of one of its containers. */
+  unpullable: boolean
   stage: PodStage | null
   /** Ready, and nothing wrong: time alone changes nothing any more. */
   steady: boolean
@@ -128,7 +130,8 @@ function watchedFrom(
   const hostIP = addressOf(store.get('Node', '', String(object.spec?.nodeName ?? '')))
   const imageIds = new Map([...containers, ...initContainers].map(({ image }) => [image, images.idOf(image)]))
   const place = { ip, hostIP, containers, initContainers, imageIds }
-  return { namespace, name, life, place, stage: null, steady: false, goneAt: null }
+  const unpullable = [...initContainers, ...containers].some(({ image }) => isMissing(image))
+  return { namespace, name, life, place, unpullable, stage: null, steady: false, goneAt: null }
 }
 
 /** show brings a pod's status up to date. */
@@ -146,9 +149,8 @@ function show(pod: Watched, { store, now, faultOf }: KubeletOptions): void {
   if (!same(object.status, status)) store.update(kind, object, { ...object, status }, writer)
 }
 
-function missingImage({ place, life }: Watched): { fault: WorkloadFault; since: number } | null {
-  const missing = [...place.initContainers, ...place.containers].some(({ image }) => isMissing(image))
-  return missing ? { fault: { kind: 'imagePull' }, since: life.bornAt } : null
+function missingImage({ unpullable, life }: Watched): { fault: WorkloadFault; since: number } | null {
+  return unpullable ? { fault: { kind: 'imagePull' }, since: life.bornAt } : null
 }
 
 /** lifeFrom draws how long a pod takes until it runs, and until it is ready. */
