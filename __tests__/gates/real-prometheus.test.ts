@@ -8,6 +8,7 @@ import type { GateSpec } from '../../src/release/gates.ts'
 import type { GateBaseline } from '../../src/release/state/state.ts'
 import { type RealPrometheus, startPrometheus } from '../support/prometheus.ts'
 import { remoteWrite, type WrittenSeries } from '../support/remote-write.ts'
+import { shortSleep } from '../support/short-sleep.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
 const signal = new AbortController().signal
@@ -130,7 +131,7 @@ beforeAll(async () => {
   ])
   metrics = openMetrics(
     { url: prometheus.url, bearerToken: null, basic: null, headers: {}, ca: null },
-    { random: () => 0.5, userAgent: 'test' },
+    { random: () => 0.5, sleep: shortSleep, userAgent: 'test' },
   )
   const baseline = {
     bounds: { slow: 500 },
@@ -252,7 +253,7 @@ describe('gates of a real Prometheus', () => {
   test('a Prometheus that is away is an outage to each gate, never bad data', async () => {
     const away = openMetrics(
       { url: 'http://127.0.0.1:9', bearerToken: null, basic: null, headers: {}, ca: null },
-      { random: () => 0.5, userAgent: 'test', deadline: 1 },
+      { random: () => 0.5, sleep: shortSleep, userAgent: 'test', deadline: 1 },
     )
     const baseline = {
       bounds: {},

@@ -10,6 +10,7 @@ import { openMetrics } from '../../src/metrics/metrics.ts'
 import { Failure, type FailureCode } from '../../src/release/failure.ts'
 import type { PrometheusAccess } from '../../src/release/request.ts'
 import type { MetricsPort } from '../../src/rollout/ports.ts'
+import { shortSleep } from '../support/short-sleep.ts'
 import {
   closeServers,
   door,
@@ -251,7 +252,10 @@ describe('patience', () => {
       response.end()
       setImmediate(() => controller.abort())
     })
-    const metrics = openMetrics({ ...plain, url }, { random: () => 1, userAgent: 'shiftgate/test' })
+    const metrics = openMetrics(
+      { ...plain, url },
+      { random: () => 1, sleep: shortSleep, userAgent: 'shiftgate/test' },
+    )
     expect((await failure(metrics.instant('up', 0, controller.signal))).code).toBe('aborted')
   })
 

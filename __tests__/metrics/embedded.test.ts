@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import { createPrometheus, type EmbeddedPrometheus } from '../../src/sandbox/prometheus/prometheus.ts'
 import type { ExposedSample } from '../../src/sandbox/prometheus/target.ts'
+import { shortSleep } from '../support/short-sleep.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
 const signal = new AbortController().signal
@@ -58,7 +59,7 @@ describe.each([2, 3] as const)('counting from the embedded Prometheus %i', (majo
     const births = { b: start + 20_000 }
     const metrics = openMetrics(
       { url, bearerToken: null, basic: null, headers: {}, ca: null },
-      { random: () => 0.5, userAgent: 'test' },
+      { random: () => 0.5, sleep: shortSleep, userAgent: 'test' },
     )
     const last = async () => {
       const query = {
@@ -94,6 +95,7 @@ describe.each([2, 3] as const)('counting from the embedded Prometheus %i', (majo
       { url: 'k8s://m/prometheus', bearerToken: null, basic: null, headers: {}, ca: null },
       {
         random: () => 0.5,
+        sleep: shortSleep,
         userAgent: 'test',
         transport: async (path, form) => {
           asked.push(form.query ?? '')

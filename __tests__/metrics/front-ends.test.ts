@@ -3,6 +3,7 @@ import { createGateHistory } from '../../src/gates/measurement.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import { createPrometheus } from '../../src/sandbox/prometheus/prometheus.ts'
 import type { ExposedSample } from '../../src/sandbox/prometheus/target.ts'
+import { shortSleep } from '../support/short-sleep.ts'
 import { failure, never, plain } from './prometheus-stub.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
@@ -45,7 +46,7 @@ function behindFrontEnd(move: (seconds: number, step: number) => number) {
   }
   return openMetrics(
     { ...plain, url: 'k8s://m/front:9090' },
-    { random: () => 0.5, userAgent: 'test', transport },
+    { random: () => 0.5, sleep: shortSleep, userAgent: 'test', transport },
   )
 }
 

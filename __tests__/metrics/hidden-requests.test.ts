@@ -5,6 +5,7 @@ import { numbers } from '../../src/preflight/metrics/numbers.ts'
 import type { MetricsFactsQuery } from '../../src/release/evidence/metrics-facts.ts'
 import { createPrometheus } from '../../src/sandbox/prometheus/prometheus.ts'
 import type { Labels } from '../../src/sandbox/prometheus/target.ts'
+import { shortSleep } from '../support/short-sleep.ts'
 import { never, plain } from './prometheus-stub.ts'
 
 const now = 1_700_000_000_000
@@ -80,7 +81,12 @@ async function look(world: World, stable: string | null = 'my-api-v1') {
   }
   const metrics = openMetrics(
     { ...plain, url: 'k8s://m/prometheus:9090', match: world.match ?? [] },
-    { random: () => 0.5, userAgent: 'test', transport: async (path, form) => ask(path, form) },
+    {
+      random: () => 0.5,
+      sleep: shortSleep,
+      userAgent: 'test',
+      transport: async (path, form) => ask(path, form),
+    },
   )
   const query: MetricsFactsQuery = {
     host,

@@ -4,6 +4,7 @@ import { overlap } from '../../src/metrics/http/range-increments.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import { instantQuery, rangeQuery } from '../../src/sandbox/prometheus/engine/query.ts'
 import { createStorage } from '../../src/sandbox/prometheus/storage.ts'
+import { shortSleep } from '../support/short-sleep.ts'
 import { never, plain } from './prometheus-stub.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
@@ -108,6 +109,7 @@ function metricsOf(answer: (path: string, form: Form) => unknown) {
     { ...plain, url: 'k8s://monitoring/prometheus' },
     {
       random: () => 0.5,
+      sleep: shortSleep,
       userAgent: 'test',
       transport: async (path, form) => {
         if (path.endsWith('query_range')) {

@@ -8,6 +8,7 @@ import { identity } from '../../src/preflight/metrics/identity.ts'
 import { numbers } from '../../src/preflight/metrics/numbers.ts'
 import { targets } from '../../src/preflight/metrics/targets.ts'
 import { type RealPrometheus, startPrometheus } from '../support/prometheus.ts'
+import { shortSleep } from '../support/short-sleep.ts'
 import { never, plain } from './prometheus-stub.ts'
 
 jest.setTimeout(60_000)
@@ -66,7 +67,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 const metricsOf = (setup: string, more: { label: string; op: '='; value: string }[] = []) =>
   openMetrics(
     { ...plain, url: below.url, match: [{ label: 'setup', op: '=', value: setup }, ...more] },
-    { random: () => 0.5, userAgent: 'test' },
+    { random: () => 0.5, sleep: shortSleep, userAgent: 'test' },
   )
 
 beforeAll(async () => {
@@ -102,7 +103,10 @@ beforeAll(async () => {
   const wanted = { honored: 2, static: 2, discovered: 2, 'ha-pair': 4, recorded: 2, beside: 4, renamed: 2 }
   await until('all set-ups have their series', async () => {
     const query = 'count by (setup) ({__name__=~".*istio_requests_total.*"})'
-    const all = openMetrics({ ...plain, url: below.url }, { random: () => 0.5, userAgent: 'test' })
+    const all = openMetrics(
+      { ...plain, url: below.url },
+      { random: () => 0.5, sleep: shortSleep, userAgent: 'test' },
+    )
     const { series } = await all.instant(query, Date.now(), never)
     const seen = new Map(series.map(({ labels, samples }) => [labels.setup ?? '', samples[0]?.[1]]))
     return Object.entries(wanted).every(([setup, count]) => seen.get(setup) === count)

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { type Metrics, openMetrics } from '../../src/metrics/metrics.ts'
 import type { CountSeries, CountSource } from '../../src/release/evidence/counts.ts'
 import { type RealPrometheus, startPrometheus } from '../support/prometheus.ts'
+import { shortSleep } from '../support/short-sleep.ts'
 
 jest.setTimeout(90_000)
 
@@ -142,7 +143,7 @@ beforeAll(async () => {
   })
   metrics = openMetrics(
     { url: prometheus.url, bearerToken: null, basic: null, headers: {}, ca: null },
-    { random: () => 0.5, userAgent: 'shiftgate-test' },
+    { random: () => 0.5, sleep: shortSleep, userAgent: 'shiftgate-test' },
   )
   await scraped(old, other)
   // a release starts at any moment, not on a multiple of its interval
@@ -255,7 +256,7 @@ describe('counting against a real Prometheus', () => {
     const query = { host, namespace: 'shop', source, start, until: at - 1000, interval, podBirths: {} }
     const again = openMetrics(
       { url: prometheus.url, bearerToken: null, basic: null, headers: {}, ca: null },
-      { random: () => 0.5, userAgent: 'shiftgate-test' },
+      { random: () => 0.5, sleep: shortSleep, userAgent: 'shiftgate-test' },
     )
     expect(await again.counts(query, signal)).toEqual(await metrics.counts(query, signal))
   })

@@ -3,6 +3,7 @@ import { openMetrics } from '../../src/metrics/metrics.ts'
 import type { CountsQuery } from '../../src/metrics/request-counter.ts'
 import { createPrometheus } from '../../src/sandbox/prometheus/prometheus.ts'
 import type { ExposedSample, Labels } from '../../src/sandbox/prometheus/target.ts'
+import { shortSleep } from '../support/short-sleep.ts'
 import { failure, never, plain } from './prometheus-stub.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
@@ -105,7 +106,7 @@ async function ask(changes: Partial<World>) {
   }
   const metrics = openMetrics(
     { ...plain, url: 'k8s://m/prometheus' },
-    { random: () => 0.5, userAgent: 'test', transport: answer },
+    { random: () => 0.5, sleep: shortSleep, userAgent: 'test', transport: answer },
   )
   const query = (): CountsQuery => ({
     host,

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Environment } from '../release/ci-run.ts'
 import { Failure, isFailure } from '../release/failure.ts'
 import type { Json, KubeObject } from '../release/kubernetes.ts'
@@ -60,7 +59,7 @@ export interface ConnectOptions {
   /** Real time that one call may take, in ms. */
   callTimeout?: number
   /** sleep waits between the tries of a call, in ms of real time; it rejects when the signal aborts. */
-  sleep?(ms: number, signal: AbortSignal): Promise<void>
+  sleep(ms: number, signal: AbortSignal): Promise<void>
   /** Folder of the pod's service account. */
   serviceAccount?: string
 }
@@ -77,8 +76,7 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
   const callTimeout = options.callTimeout ?? defaultCallTimeout
   const open = () => login(access, options, callTimeout * loginFactor)
   const session = await open()
-  const sleep = options.sleep ?? ((ms, signal) => setTimeout(ms, undefined, { signal }))
-  const api = createKubeApi(session, { ...options, callTimeout, sleep, reopen: open })
+  const api = createKubeApi(session, { ...options, callTimeout, reopen: open })
   const routing = createRoutingClient(api)
   const objects = createObjectClient(api)
   return {

@@ -42,8 +42,8 @@ export interface MetricsOptions {
   random: () => number
   /** Time that `sleep` waits in, ms since the epoch; default the system's. Timeouts of calls are always real. */
   now?: () => number
-  /** Default: waits in real time. Rejects with the signal's reason when it aborts. */
-  sleep?: (ms: number, signal: AbortSignal) => Promise<void>
+  /** sleep waits between the tries of a call, in ms; it rejects with the signal's reason when that aborts. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>
   userAgent: string
   /** Environment of `tokenCommand`; default: none. */
   env?: Environment
@@ -55,21 +55,6 @@ export interface MetricsOptions {
 export interface Metrics extends MeshRequestCounter, QuerySource {
   /** secrets lists the texts that must be masked wherever they could show. */
   secrets(): string[]
-}
-
-function realSleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }
 
 function transportOf(access: PrometheusAccess, options: MetricsOptions, tokens: TokenSource | null) {
@@ -90,7 +75,7 @@ export function openMetrics(access: PrometheusAccess, options: MetricsOptions): 
     deadline: options.deadline ?? 30_000,
     random: options.random,
     now: options.now ?? Date.now,
-    sleep: options.sleep ?? realSleep,
+    sleep: options.sleep,
   }
   const bare = createApi(transportOf(access, options, tokens), policy, hide)
   const match = access.match ?? []

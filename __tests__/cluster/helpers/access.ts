@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { type Cluster, type ConnectOptions, connect } from '../../../src/cluster/cluster.ts'
 import type { ClusterAccess } from '../../../src/release/request.ts'
+import { shortSleep } from '../../support/short-sleep.ts'
 
 /** kubeconfig writes one with a single context `prod`. */
 export function kubeconfig(
@@ -22,7 +23,12 @@ export function contentAccess(value: string, context: string | null = null): Clu
   return { kubeconfig: { from: 'content', value }, context }
 }
 
-export const options: ConnectOptions = { env: {}, userAgent: 'shiftgate/test', random: () => 0.5 }
+export const options: ConnectOptions = {
+  env: {},
+  userAgent: 'shiftgate/test',
+  random: () => 0.5,
+  sleep: shortSleep,
+}
 
 /** connectTo connects to a test server with a token. */
 export function connectTo(
