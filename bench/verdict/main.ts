@@ -9,6 +9,7 @@ import { detection } from './detection.ts'
 import type { Lab } from './lab.ts'
 import { passing, resolution } from './passing.ts'
 import { rollouts } from './rollouts.ts'
+import { severalGates } from './several-gates.ts'
 import { shortPolls } from './short-polls.ts'
 import { markdown, type Table } from './table.ts'
 
@@ -31,6 +32,7 @@ function run(lab: Lab, out: string): void {
     caught.table,
     whole.table,
     timed('correlated errors', () => correlation(lab, agreement)),
+    timed('several gates', () => severalGates(lab)),
     timed('polls of 5 s', () => shortPolls(lab)),
     timed('shared degradation', () => together(lab)),
     timed('going bad late', () => turning(lab)),

@@ -11,6 +11,8 @@ export type ErrorProcess =
   | { kind: 'shared'; cv: number }
   /** The same with a Gamma of its own for every side, or pod. */
   | { kind: 'own'; cv: number }
+  /** The same with a Gamma of its own for every one of ten pods: a side is what its pods are together. */
+  | { kind: 'pods'; cv: number }
 
 /** Traffic is one simulated service with its release. Rates of bad requests are functions of time in seconds. */
 export interface Traffic {
@@ -71,9 +73,9 @@ export function source(random: Random, traffic: Traffic): PollSource {
     const nc = poisson(random, expected * share)
     const ns = poisson(random, expected * (1 - share))
     canary.total += nc
-    canary.bad += badOf(random, traffic.errors, nc, traffic.canary(from), both)
+    canary.bad += badOf(random, sideOf(traffic.errors, share), nc, traffic.canary(from), both)
     stable.total += ns
-    stable.bad += badOf(random, traffic.errors, ns, traffic.stable(from), both)
+    stable.bad += badOf(random, sideOf(traffic.errors, 1 - share), ns, traffic.stable(from), both)
     truth.canaryTotal = canary.total
     truth.canaryBad = canary.bad
     if (!(traffic.late > 0 && random() < traffic.late)) shown = { ...canary }
@@ -95,7 +97,7 @@ export function hourOfHistory(random: Random, traffic: Traffic): Calibration {
 }
 
 /** historyRows is what stable's pods counted in an hour before the release, a row a poll. */
-export function historyRows(random: Random, traffic: Traffic, pods = 10): PodCounts[][] {
+export function historyRows(random: Random, traffic: Traffic, pods = podCount): PodCounts[][] {
   const rows: PodCounts[][] = []
   const rate = traffic.stable(0)
   for (let t = 0; t < 3600; t += traffic.pollSeconds) {
@@ -108,6 +110,15 @@ export function historyRows(random: Random, traffic: Traffic, pods = 10): PodCou
     rows.push(row)
   }
   return rows
+}
+
+/** All pods of a service, each with the same part of its traffic. */
+const podCount = 10
+
+/** sideOf is how the errors of a side hang together that has a share of the pods: of k Gammas the mean is one, of cv/√k. */
+function sideOf(errors: ErrorProcess, share: number): ErrorProcess {
+  if (errors.kind !== 'pods') return errors
+  return { kind: 'pods', cv: errors.cv / Math.sqrt(Math.max(1, share * podCount)) }
 }
 
 /** common is what multiplies all sides' rates in one poll. */
@@ -127,6 +138,7 @@ function badOf(random: Random, errors: ErrorProcess, n: number, rate: number, bo
     case 'shared':
       return binomial(random, n, Math.min(1, rate * both))
     case 'own':
+    case 'pods':
       return binomial(random, n, Math.min(1, rate * wobble(random, errors.cv)))
     case 'clusters': {
       const clusters = poisson(random, (n * rate) / errors.mean)
