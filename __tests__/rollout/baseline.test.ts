@@ -26,7 +26,7 @@ async function begun(interval: number | 'auto', scraped: number | null, inLong: 
       baseline: async (query: { interval: number }) => {
         asked.push(query.interval / 1000)
         const calibration = query.interval < 15_000 ? even : inLong
-        return { calibration, rate: 100, unreachedRate: 0 }
+        return { calibration, rate: 100, unreachedRate: 0, jumps: null }
       },
     },
   } as unknown as Session

@@ -31,6 +31,7 @@ const known = (calibration: Calibration | null) => ({
   calibration,
   lost: null,
   rate: 1000,
+  jumps: null,
   gates: { bounds: {}, calibrations: {}, routes: [] },
   interval: 15_000,
 })
@@ -54,6 +55,25 @@ describe('limits that stable itself breaks', () => {
       gates: [{ name: 'errors', type: 'errors', mode: 'observe' as const, routes: null }],
     }
     expect(releaseFindings(observing, start, known(history(100_000, 3000)), workloads(3, 3))).toEqual([])
+  })
+})
+
+describe('stable that jumps as a whole', () => {
+  const found = (jumps: number | null, stable: typeof start.stable | null = start.stable) =>
+    releaseFindings(limited(null), { ...start, stable }, { ...known(null), jumps }, workloads(3, 3))
+
+  test('is warned of with the figures', () => {
+    const [finding] = found(0.82).map(wordedFinding)
+    expect(finding).toMatchObject({ id: 'jumps', level: 'warning' })
+    expect(finding?.text).toMatch(/jumped by about 82% of itself .* than alpha \(1%\) promises: 4 to 8%/)
+  })
+
+  test.each([
+    ['small jumps', () => found(0.3)],
+    ['none', () => found(null)],
+    ['a first version', () => found(0.82, null)],
+  ])('%s are not worth a word', (_, findings) => {
+    expect(findings().filter(({ id }) => id === 'jumps')).toEqual([])
   })
 })
 

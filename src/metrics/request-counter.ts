@@ -118,6 +118,8 @@ interface Baseline {
   rate: number | null
   /** Requests per second that reached no pod, over the same time. */
   unreachedRate: number
+  /** How much stable as a whole jumps from poll to poll by itself, see `rateJumps`; null: not beyond chance. */
+  jumps: number | null
 }
 
 /** RouteCalibration is what one route of stable's showed before a release. */

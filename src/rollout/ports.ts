@@ -153,6 +153,8 @@ interface Baseline {
   rate: number | null
   /** Requests per second that reached nobody, over the same time. */
   unreachedRate: number
+  /** How much stable as a whole jumps from poll to poll by itself, see `rateJumps`; null: not beyond chance. */
+  jumps: number | null
 }
 
 /** NodeNames are the names that a node goes by. */

@@ -21,10 +21,13 @@ export interface SimulatedTraffic {
   /** totals gives both versions' requests and bad ones up to the end of a second of the simulation. */
   totals(at: number): Record<'canary' | 'stable', { total: number; bad: number }>
   counts(query: { start: number; until: number; interval: number }): CountSeries
-  baseline(): { calibration: Calibration | null; rate: number; unreachedRate: number }
+  baseline(): { calibration: Calibration | null; rate: number; unreachedRate: number; jumps: null }
 }
 
 const second = 1000
+
+/** Before a release every request reaches a pod, and stable's rate is what it is. */
+const nothingOdd = { unreachedRate: 0, jumps: null }
 
 /** Requests of each version up to the end of each second. */
 interface Seconds {
@@ -73,7 +76,7 @@ export function createSimulatedTraffic(input: SimulationInput, random: Random): 
     baseline: () => ({
       calibration: calibrationOf(input),
       rate: arrivalRate(traffic.rate, 0),
-      unreachedRate: 0,
+      ...nothingOdd,
     }),
   }
 }

@@ -302,6 +302,7 @@ function modelMetrics(
       calibration: { n: 180_000, b: 180, S1: 120, S2: 120, S4: 60, df: 400 },
       rate: 50,
       unreachedRate: 0,
+      jumps: null,
     }),
     separation: asked([]),
     infrastructure: asked([]),

@@ -216,6 +216,7 @@ export function createModelCluster(events: ModelEvents) {
       calibration: { n: 180_000, b: 180, S1: 120, S2: 120, S4: 60, df: 400 },
       rate: 50,
       unreachedRate: 0,
+      jumps: null,
     }),
     separation: async () => [],
     infrastructure: async () => [],

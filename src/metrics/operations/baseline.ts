@@ -1,6 +1,7 @@
 import { calibrate } from '../../release/evidence/calibration.ts'
 import type { CountSource } from '../../release/evidence/counts.ts'
 import { alignedGrid } from '../../release/evidence/grid.ts'
+import { rateJumps } from '../../release/evidence/rate-jumps.ts'
 import { anyOf, checkLabelName } from '../../release/promql.ts'
 import { type ClassScheme, classLabelsOf } from '../counting/classes.ts'
 import type { SeriesSelection } from '../counting/fetch.ts'
@@ -51,12 +52,14 @@ export async function baselineOf(api: PrometheusApi, query: BaselineQuery, signa
     past.last < 1 ? null : countGrid(api, past, stable, source, signal),
     countGrid(api, recent, requestSelection(host, namespace, source.reporter, source), source, signal),
   ])
-  const sums = history === null ? null : calibrate(historyOf(past, history.counted, history.classes))
+  const polls = history === null ? [] : historyOf(past, history.counted, history.classes)
+  const sums = calibrate(polls)
   const rate = requestRate(recent, now.counted, now.classes)
   return {
-    calibration: sums === null || sums.n === 0 ? null : sums,
+    calibration: sums.n === 0 ? null : sums,
     rate: rate.all,
     unreachedRate: rate.unreached,
+    jumps: rateJumps(polls),
   }
 }
 

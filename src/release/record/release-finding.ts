@@ -28,6 +28,11 @@ interface ReleaseFindingDetails {
   }
   /** Stable itself fails more often (0–1) than the limit allows. */
   'error-limit': { rate: number; requests: number; limit: number }
+  /**
+   * Stable's share of failed requests jumps from poll to poll, all pods together: by `variation` (coefficient of
+   * variation). The release may be rolled back by mistake with a chance of `alpha`.
+   */
+  jumps: { variation: number; alpha: number }
   /** What a gate says of itself, in its type's words. */
   gates: { gate: string; text: string }
 }

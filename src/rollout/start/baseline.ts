@@ -21,6 +21,8 @@ export interface TrafficBaseline {
   calibration: Calibration | null
   lost: Calibration | null
   rate: number | null
+  /** How much stable as a whole jumps from poll to poll by itself; null: not beyond chance. */
+  jumps: number | null
   gates: GateBaseline
   /** Poll interval in ms: what was asked for, or measured. */
   interval: number
@@ -71,7 +73,8 @@ export async function measureBaseline(
     ...lengthened,
     ...fixed,
   })
-  return { source, calibration, lost: lostBefore(baseline), rate: baseline.rate, gates, interval }
+  const { rate, jumps } = baseline
+  return { source, calibration, lost: lostBefore(baseline), rate, jumps, gates, interval }
 }
 
 type BaselineQuery = Parameters<MetricsPort['baseline']>[0]

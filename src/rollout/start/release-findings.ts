@@ -1,3 +1,4 @@
+import { countedGates } from '../../gates/selection.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { ReleaseFinding } from '../../release/record/release-finding.ts'
 import type { Settings } from '../../release/settings.ts'
@@ -20,9 +21,20 @@ export function releaseFindings(
   const steps = start.stable === null ? [100] : settings.steps
   return [
     ...(start.stable === null ? [] : errorLimitFindings(before.calibration, settings)),
+    ...(start.stable === null ? [] : jumpFindings(before.jumps, settings)),
     ...detectionPowerFindings(before, settings, steps, before.rate),
     ...capacityFindings(settings, start, workloads),
   ]
+}
+
+/** Jumps of a whole version from which more than alpha of the good releases were rolled back in the benchmark. */
+const harmfulJumps = 0.5
+
+/** Two versions that jump each by itself can't be told from one that is worse. */
+function jumpFindings(jumps: number | null, { gate, gates }: Settings): ReleaseFinding[] {
+  const [errors] = countedGates(gates)
+  if (jumps === null || jumps < harmfulJumps || errors?.gate.mode === 'observe') return []
+  return [{ id: 'jumps', level: 'warning', details: { variation: jumps, alpha: gate.alpha } }]
 }
 
 /** The first step that the Deployment's replicas don't suffice for; an autoscaler may still raise them. */

@@ -39,10 +39,21 @@ function wordsOf(finding: ReleaseFinding): Pick<Finding, 'text' | 'remedy'> {
         remedy: 'Raise max-error-rate, or leave it out: the canary is compared with stable in any case.',
       }
     }
+    case 'jumps': {
+      const { variation, alpha } = finding.details
+      return {
+        text: `Before the release stable's share of failed requests jumped by about ${formatPercent(variation)} of itself from poll to poll, all its pods together. Where the canary's jumps along, the comparison takes that out. Where each version jumps by itself, more good releases are rolled back than alpha (${formatPercent(alpha)}) promises: ${rolledBack}.`,
+        remedy:
+          'Find what makes stable fail in jumps, or release when it does not. Jumps that are shorter than a longer interval average out.',
+      }
+    }
     case 'gates':
       return { text: `Gate ${finding.details.gate}: ${finding.details.text}.`, remedy: null }
   }
 }
+
+/** As docs/benchmarks/verdict.md has it, "each side by itself". */
+const rolledBack = '4 to 8% in the benchmark, where each version jumps by 100%'
 
 /** The time to catch a canary falls as its traffic rises. */
 function powerRemedy({
