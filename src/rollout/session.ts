@@ -131,10 +131,13 @@ export function confirmOwnWrite(session: Session, found: FoundState | null): unk
 }
 
 /** pairOf gives the two sides of a release for the routes; a first version is a pair with itself. */
-export function pairOf(scope: RouteTarget, state: Pick<ReleaseState, 'stable' | 'canary'>): VersionPair {
+export function pairOf(
+  scope: RouteTarget,
+  state: Pick<ReleaseState, 'stable' | 'canary' | 'everywhere'>,
+): VersionPair {
   const canary = toSide(state.canary)
   const stable = state.stable ? toSide(state.stable) : canary
-  return { ...scope, stable, canary }
+  return { ...scope, stable, canary, ...(state.everywhere ? { everywhere: true } : {}) }
 }
 
 /** toSide gives what the routes need of one version. */

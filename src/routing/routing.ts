@@ -240,6 +240,11 @@ export interface Routing extends RoutingPlanner {
   read(namespace: string, signal: AbortSignal): Promise<RouteSnapshot>
   /** refresh reads again only what routes to the target. */
   refresh(snapshot: RouteSnapshot, target: RouteTarget, signal: AbortSignal): Promise<RouteSnapshot>
+  /**
+   * readByName asks by name for every object of a snapshot that concerns the target, and for those that a release of it
+   * would make: requests of another kind than a list, to confirm what that lacks.
+   */
+  readByName(snapshot: RouteSnapshot, target: RouteTarget, signal: AbortSignal): Promise<RouteSnapshot>
   /** apply carries out a planned write and gives the server's warnings. */
   apply(write: RouteWrite, signal: AbortSignal): Promise<string[]>
   /**

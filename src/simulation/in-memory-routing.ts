@@ -75,6 +75,7 @@ export function createInMemoryRouting(
     forgetCommand: () => 'true',
     read: async () => now,
     refresh: async () => now,
+    readByName: async () => now,
     async apply(write) {
       const { revision, routes } = own<PlannedWrite>(write)
       if (revision !== now.revision) throw new Failure('conflict', 'The routes have been changed meanwhile.')
@@ -100,6 +101,7 @@ const planner: Omit<
   | 'forgetCommand'
   | 'read'
   | 'refresh'
+  | 'readByName'
   | 'apply'
   | 'dryRun'
 > = {

@@ -8,7 +8,7 @@ import { type KubeRequest, type KubeResponse, sendRequest } from './exchange.ts'
 import { listPages } from './lists.ts'
 import { type ApiCall, checkPath, toApiCall } from './paths.ts'
 import { readResponse } from './response.ts'
-import { type Attempt, type RetryOptions, withRetries } from './retries.ts'
+import { type Attempt, type RetryOptions, retryPause, tries, withRetries } from './retries.ts'
 import { parseWarnings } from './warnings.ts'
 
 interface Answer {
@@ -67,16 +67,12 @@ export function createKubeApi(first: ApiSession, options: KubeApiOptions): KubeA
     return withTimeout(path, ms ?? options.callTimeout, logins.current().server.origin, signal, work)
   }
 
-  const request = (ask: KubeRequest, signal: AbortSignal): Promise<Answer> =>
+  const request: Send = (ask, signal) =>
     limited(ask.path, signal, (bound) =>
-      withRetries(ask.method, () => attempt(ask, (each) => sendOnce(each, bound)), options, bound),
+      withRetries(ask, () => attempt(ask, (each) => sendOnce(each, bound)), options, bound),
     )
 
-  const send = (ask: KubeRequest, signal: AbortSignal): Promise<Answer> =>
-    request(ask, signal).catch(async (error: unknown) => {
-      throw isFailure(error, 'forbidden') ? await confirmed(error, ask, request, signal) : error
-    })
-
+  const send = confirmingSend(request, options)
   const read = async (path: string, signal: AbortSignal) => (await send({ method: 'GET', path }, signal)).body
   return {
     session: logins.current,
@@ -120,11 +116,32 @@ async function attempt(
   return { value: { body, warnings: parseWarnings(response.warnings) } }
 }
 
+type Send = (ask: KubeRequest, signal: AbortSignal) => Promise<Answer>
+
+/** confirmingSend: a refusal that the authorizer does not confirm is no answer to a read, which is made again. */
+function confirmingSend(request: Send, { sleep, random }: RetryOptions): Send {
+  return async (ask, signal) => {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await request(ask, signal)
+      } catch (error) {
+        if (!isFailure(error, 'forbidden')) throw error
+        const failure = await confirmed(error, ask, request, signal)
+        const isRead = ask.method === 'GET' && toApiCall('GET', ask.path) !== null
+        if (failure.details.confirmed === true || !isRead || tried === tries) throw failure
+        await sleep(retryPause(tried, random), signal).catch(() => {
+          throw failure
+        })
+      }
+    }
+  }
+}
+
 /** confirmed asks the authorizer about the call that was forbidden, and says in the Failure whether it agrees. */
 async function confirmed(
   failure: Failure,
   ask: KubeRequest,
-  request: (ask: KubeRequest, signal: AbortSignal) => Promise<Answer>,
+  request: Send,
   signal: AbortSignal,
 ): Promise<Failure> {
   const call = toApiCall(ask.method, ask.path)

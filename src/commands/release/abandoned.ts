@@ -7,7 +7,7 @@ import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { adoptLost, type LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import type { RecoveryTimes } from '../../rollout/lifecycle/recovery.ts'
 import { applyOnCancel, cancelReason } from '../../rollout/lifecycle/recovery.ts'
-import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
+import { takeOverToEnd } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { heldState } from '../../rollout/session.ts'
 import { rolledBack } from '../../rollout/state/transitions.ts'
@@ -80,7 +80,7 @@ export async function recoverAbandoned(
   const { request, context, session } = command
   return withTargetLease(session, { force: false }, context.signal, async () => {
     recordExistingRelease(command, state)
-    const { taken } = await takeOverInFlight(session, context.signal)
+    const { taken } = await takeOverToEnd(session, context.signal)
     if (!taken) return nothingToDo(request, endedMeanwhileMessage(state))
     const cause = { kind: 'abandoned' as const, holder: state.holder }
     return recoveryOutcome(

@@ -8,7 +8,7 @@ import { followedRoutesMessage, lostSentence } from '../../report/words/outcome/
 import { checkReach } from '../../rollout/actions/reach-check.ts'
 import { sendCommand, waitForHolder, waitForStateAnew } from '../../rollout/lifecycle/holder.ts'
 import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
-import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
+import { takeOverToEnd } from '../../rollout/lifecycle/take-over.ts'
 import type { FoundState } from '../../rollout/session.ts'
 import { heldState, pairOf } from '../../rollout/session.ts'
 import { nothingToDo, notReachedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
@@ -40,7 +40,7 @@ async function endFound(command: CommandSession, found: FoundState): Promise<Out
   const obeyed = await waitForHolder(session, found.state.id, () => false, context.signal)
   if (obeyed) return obeyedOutcome(command, obeyed)
   return putBackUnderLease(command, { force: true }, async () => {
-    const now = await takeOverInFlight(session, context.signal)
+    const now = await takeOverToEnd(session, context.signal)
     if (now.taken) return putBackHeld(command)
     if (now.found) return abortedOutcome(command, now.found.state)
     // Its state was taken away meanwhile, and is known here.

@@ -7,16 +7,19 @@ import {
   pausedMessage,
   servesAllMessage,
 } from '../../report/words/outcome/in-flight.ts'
+import { orAbortText } from '../../report/words/outcome/rollback.ts'
 import { sendCommand, waitForHolder } from '../../rollout/lifecycle/holder.ts'
 import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { driveRelease } from '../../rollout/loop/loop.ts'
 import { heldState } from '../../rollout/session.ts'
 import { endingOutcome, olderReleaseOutcome, outcomeOf, refusedOutcome, requested } from '../outcomes.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { refuseLost } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
+import { unreadyText } from './put-back.ts'
 
 /** HolderRequest is what the holder of a release in flight is asked for. */
 interface HolderRequest {
@@ -40,6 +43,8 @@ export async function askHolder(command: CommandSession, asked: HolderRequest): 
   }
   if (found && asked.holds(found.state)) return outcomeThere(command, found.state)
   if (!found || !inFlight(found.state)) return nothingInFlight(command, found?.state ?? null, asked)
+  const unready = asked.name === 'promote' ? refuseUnready(command, view, found.state) : null
+  if (unready) return unready
   recordExistingRelease(command, found.state)
   const by = request.runUrl ?? request.holder
   await sendCommand(session, found, { name: asked.name, by }, context.signal)
@@ -54,6 +59,18 @@ export async function askHolder(command: CommandSession, asked: HolderRequest): 
     const done = ending.reason === 'paused-by-command' || ending.reason === 'promoted-by-command'
     return done ? requested(outcome) : outcome
   })
+}
+
+/** Nobody is sent to a canary that has no ready pod. */
+function refuseUnready(
+  { request }: CommandSession,
+  { workloads }: ClusterView,
+  state: ReleaseState,
+): Outcome | null {
+  const text = unreadyText(request, workloads, state.canary, state.stableReady)
+  if (text === null) return null
+  const back = state.weight > 0 && state.stable !== null ? orAbortText(request) : ''
+  return refusedOutcome(request, state, 'target-not-ready', `${text}${back}`)
 }
 
 function nothingInFlight(

@@ -5,6 +5,7 @@ import { identityRefusalMessage } from '../../report/words/outcome/identity-refu
 import { lostSentence } from '../../report/words/outcome/lost-release.ts'
 import { otherPinMessage, pinMessage } from '../../report/words/outcome/pin.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
+import { readinessOf } from '../../rollout/decision/capacity.ts'
 import { findStable, sideOf } from '../../rollout/lifecycle/identity.ts'
 import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import { pinVersion } from '../../rollout/lifecycle/pinning.ts'
@@ -16,6 +17,7 @@ import { readCluster, refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { findLost, hasCanaryTraffic, lostStateOf } from '../session/lost-release.ts'
 import { recoverLost } from './abandoned.ts'
+import { unreadyText } from './put-back.ts'
 
 /**
  * pinCommand puts everything on the version that serves, by name, before the canary is deployed: else its first ready pod
@@ -40,6 +42,8 @@ export const pinCommand = defineCommand('pin', async (command) => {
   const side = sideOf(stable.version, view.routes, view.workloads, view.hosts)
   if ('refused' in side)
     return refusedOutcome(request, state, 'target-not-ready', identityRefusalMessage(side.refused))
+  const unready = unreadyText(request, view.workloads, side, desiredPods(view, side.version))
+  if (unready !== null) return refusedOutcome(request, state, 'target-not-ready', unready)
   const { written, reach } = await withTargetLease(session, { force: false }, context.signal, async () => ({
     written: await pinVersion(session, side, view.workloads, context.signal),
     reach: await checkReach(session, { ...session.scope, stable: side, canary: side }, context.signal),
@@ -61,6 +65,10 @@ export const pinCommand = defineCommand('pin', async (command) => {
   })
   return { ...pinnedOutcome(command, message), stableVersion: side.version, weight: 0 }
 })
+
+function desiredPods({ workloads }: ClusterView, version: string): number {
+  return readinessOf(workloads, version).desired ?? 1
+}
 
 /** A release whose state is lost is ended: its traffic is on stable then, by name. */
 async function pinLost(command: CommandSession, view: ClusterView, lost: LostRelease): Promise<Outcome> {

@@ -1,7 +1,11 @@
+import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
 import type { Sight } from '../../release/outcome/sight.ts'
-import { rollBackTraffic } from '../../rollout/actions/roll-back.ts'
+import type { TargetName } from '../../release/text/command-line.ts'
+import { notReadyMessage } from '../../report/words/outcome/rollback.ts'
+import { rollBackTraffic } from '../../rollout/actions/roll-back/roll-back.ts'
+import { readinessOf } from '../../rollout/decision/capacity.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { heldState } from '../../rollout/session.ts'
 import { endingOutcome, rollbackFailedOutcome, stableUnavailableOutcome } from '../outcomes.ts'
@@ -44,4 +48,19 @@ export async function putBack(
     case 'unavailable':
       return stableUnavailableOutcome(request, state, result.shortage)
   }
+}
+
+/**
+ * unreadyText says why a version can't be sent any traffic: it has no ready pod. `replicas`: how many carry the traffic.
+ * null: it has one.
+ */
+export function unreadyText(
+  target: TargetName,
+  workloads: WorkloadsSnapshot,
+  { version, workload }: { version: string; workload: string },
+  replicas: number,
+): string | null {
+  const { ready, desired } = readinessOf(workloads, version)
+  if (ready > 0) return null
+  return notReadyMessage(target, { version, workload }, desired === null ? null : Math.max(1, replicas))
 }

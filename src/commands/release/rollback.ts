@@ -5,13 +5,11 @@ import { inFlight } from '../../release/state/state-codec.ts'
 import {
   alreadyBackMessage,
   noPreviousVersionMessage,
-  notReadyMessage,
   oneDeploymentMessage,
   returnedMessage,
 } from '../../report/words/outcome/rollback.ts'
 import { checkReach } from '../../rollout/actions/reach-check.ts'
-import { readinessOf } from '../../rollout/decision/capacity.ts'
-import { earlierVersion, returnToEarlier } from '../../rollout/lifecycle/earlier-version.ts'
+import { earlierVersion, podsToReturn, returnToEarlier } from '../../rollout/lifecycle/earlier-version.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { heldState, pairOf } from '../../rollout/session.ts'
 import { defineCommand } from '../command.ts'
@@ -21,6 +19,7 @@ import {
   outcomeOf,
   refusedOutcome,
   rollbackFailedOutcome,
+  stableUnavailableOutcome,
 } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
@@ -29,6 +28,7 @@ import { findLost } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
 import { returnByRoutes } from './by-routes.ts'
 import { endInFlight } from './end-in-flight.ts'
+import { unreadyText } from './put-back.ts'
 
 /**
  * rollbackCommand puts traffic back: a release in flight is aborted; after a promotion the previous version (or
@@ -65,14 +65,16 @@ async function rollBackPromoted(
     const message = oneDeploymentMessage(request, target, inPlace)
     return refusedOutcome(request, state, 'target-not-ready', message)
   }
-  const unready = refuseUnready(command, view, state, target)
-  if (unready) return unready
+  const unready = unreadyText(request, view.workloads, target, podsToReturn(state, target, view.workloads))
+  if (unready !== null) return refusedOutcome(request, state, 'target-not-ready', unready)
   recordExistingRelease(command, state)
   return withTargetLease(session, { force: false }, context.signal, async () => {
     try {
       session.held = view.found
-      const seen = await returnToEarlier(session, target, view, context.signal)
-      return returnedOutcome(command, target, serving, seen)
+      const result = await returnToEarlier(session, target, view, context.signal)
+      return result.kind === 'unavailable'
+        ? stableUnavailableOutcome(request, heldState(session), result.shortage)
+        : returnedOutcome(command, target, serving, result)
     } catch (error) {
       const inspect = session.routing.inspectCommand(request.namespace)
       return mayHaveWritten(command)
@@ -115,19 +117,6 @@ function isWhereAsked({ request }: CommandSession, state: ReleaseState, serving:
 function nowhereToGo({ request }: CommandSession, state: ReleaseState | null): Outcome {
   const message = noPreviousVersionMessage(request, state, request.toVersion)
   return refusedOutcome(request, state, 'no-previous-version', message)
-}
-
-/** A version without ready pods serves nobody: traffic never goes there. */
-function refuseUnready(
-  { request }: CommandSession,
-  view: ClusterView,
-  state: ReleaseState,
-  target: Promotion,
-): Outcome | null {
-  const readiness = readinessOf(view.workloads, target.version)
-  if (readiness.ready > 0) return null
-  const replicas = readiness.desired === null ? null : Math.max(1, state.stableReady)
-  return refusedOutcome(request, state, 'target-not-ready', notReadyMessage(request, target, replicas))
 }
 
 /** mayHaveWritten: a change of routes landed, or its answer was lost. */

@@ -1,12 +1,14 @@
 import { Failure } from '../../release/failure.ts'
 import type { Request } from '../../release/request.ts'
 import { sidesOf } from '../../release/state/takeover.ts'
+import { readPatience } from '../../rollout/lifecycle/read-confirmation.ts'
 import { isEarlierAttempt } from '../../rollout/lifecycle/succession.ts'
 import type { MetricsPort } from '../../rollout/ports.ts'
 import type { Session } from '../../rollout/session.ts'
 import type { Adapters } from './adapters.ts'
 import { confirmReads } from './confirmed-reads.ts'
 import type { CommandContext } from './context.ts'
+import { patientAdapters } from './patient-adapters.ts'
 import type { Recorder } from './recorder.ts'
 import { createRecorder } from './recorder.ts'
 import type { Reporting } from './reporting.ts'
@@ -25,24 +27,22 @@ export interface CommandSession {
 
 /** openCommandSession opens the adapters of a request and starts its record. It throws Failure; nothing was written then. */
 export async function openCommandSession(request: Request, context: CommandContext): Promise<CommandSession> {
-  const adapters = await context.openAdapters(request)
-  const mask = maskOnce(adapters, context)
-  mask()
-  let reporting: Reporting | null = null
-  const recorder = createRecorder(request.reportDir, adapters.clock, (event) => {
-    // Renewed credentials bring new secrets: no line may be shown before those are known.
-    mask()
-    context.onEvent(event)
-    reporting?.onEvent(event)
+  const opened = await context.openAdapters(request)
+  const { clock } = opened
+  const { recorder, reporting } = openRecord(request, context, opened)
+  const adapters = patientAdapters(opened, {
+    clock,
+    record: recorder.record,
+    holds: () => session.held !== null,
+    patience: readPatience[putsBack(request) ? 'back' : 'usual'],
   })
-  reporting = createReporting(request, recorder, adapters.forge, adapters.clock, adapters.cluster.name)
   const reads = confirmReads(
-    portsOf(adapters, () => session),
+    portsOf(opened, () => session),
     {
-      clock: adapters.clock,
-      record: recorder.record,
+      clock,
+      again: adapters.again,
       target: () => session.scope,
-      holds: () => session.held !== null,
+      stopping: () => context.signal.aborted,
     },
   )
   const session: Session = {
@@ -52,7 +52,7 @@ export async function openCommandSession(request: Request, context: CommandConte
     metrics: adapters.metrics ?? missingMetrics,
     withoutMetrics: adapters.metrics === null,
     probe: adapters.probe,
-    clock: adapters.clock,
+    clock,
     scope: scopeOf(request),
     settings: request.settings,
     holder: request.holder,
@@ -73,6 +73,30 @@ function isGone(holder: string, request: Request, { isDeadHolder }: Adapters): b
 function portsOf({ cluster, routing }: Adapters, session: () => Session) {
   const sides = () => sidesOf(session().held?.state ?? null) ?? session().sides ?? null
   return { routing, workloads: sidedWorkloads(cluster, sides), leases: cluster }
+}
+
+/** openRecord starts the record and what is made of it; every event is shown by `context`. */
+function openRecord(
+  request: Request,
+  context: CommandContext,
+  opened: Adapters,
+): Pick<CommandSession, 'recorder' | 'reporting'> {
+  const mask = maskOnce(opened, context)
+  mask()
+  let reporting: Reporting | null = null
+  const recorder = createRecorder(request.reportDir, opened.clock, (event) => {
+    // Renewed credentials bring new secrets: no line may be shown before those are known.
+    mask()
+    context.onEvent(event)
+    reporting?.onEvent(event)
+  })
+  reporting = createReporting(request, recorder, opened.forge, opened.clock, opened.cluster.name)
+  return { recorder, reporting }
+}
+
+/** A post step, and commands that are there to end a release. */
+function putsBack({ command, mainHolder }: Request): boolean {
+  return mainHolder !== undefined || ['abort', 'rollback', 'reconcile', 'pin'].includes(command)
 }
 
 /** maskOnce masks, at each call, those secrets of the adapters that were not masked yet. */

@@ -20,7 +20,7 @@ interface WarningDetails {
   /** A call failed and is made again. */
   retry: { failure: FailureCode; error: string }
   /** A read failed before a release was held, and is tried again `within` (ms). */
-  'read-again': { failure: FailureCode; within: number }
+  'read-again': { failure: FailureCode; within: number; from: 'cluster' | 'metrics' }
   'metrics-outage': { error: string }
   'metrics-back': null
   gate: { gate: string; error: string }

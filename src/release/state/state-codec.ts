@@ -227,6 +227,7 @@ const readState: Decoder<ReleaseState> = object<ReleaseState>({
   watchdogAt: optional(nullable(moment)),
   workload: optional(canaryWorkload),
   driftRestores: optional(count),
+  everywhere: optional(flag),
 })
 
 function unreadable(mistake: Mistake): Failure {

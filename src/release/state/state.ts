@@ -174,4 +174,6 @@ export interface ReleaseState {
   workload?: CanaryWorkload
   /** How often somebody else's change of the weights was taken back; absent: never. */
   driftRestores?: number
+  /** Traffic goes back to an earlier version after a promotion: also that of rules which name the canary alone. */
+  everywhere?: boolean
 }

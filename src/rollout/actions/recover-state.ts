@@ -8,7 +8,8 @@ import { heldState, pairOf } from '../session.ts'
 import { ownState } from '../state/ownership.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
-import { pinChange, rollBackTraffic } from './roll-back.ts'
+import { pinChange } from './roll-back/proof.ts'
+import { rollBackTraffic } from './roll-back/roll-back.ts'
 import { endStep } from './step.ts'
 
 /** After this many times the release is put back: somebody goes on taking its state away. */

@@ -1,15 +1,12 @@
-import { Failure } from '../../release/failure.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { Sight } from '../../release/outcome/sight.ts'
 import type { Promotion, ReleaseState } from '../../release/state/state.ts'
-import type { RouteSnapshot, RouteView } from '../../routing/routing.ts'
-import { checkReach } from '../actions/reach-check.ts'
-import { stillReached } from '../actions/roll-back.ts'
-import { watchShare } from '../actions/share-watch.ts'
+import type { RouteView } from '../../routing/routing.ts'
+import { type RollBackResult, rollBackTraffic } from '../actions/roll-back/roll-back.ts'
+import { readinessOf } from '../decision/capacity.ts'
 import type { Session } from '../session.ts'
-import { heldState, toSide } from '../session.ts'
+import { heldState } from '../session.ts'
+import { returning } from '../state/returning.ts'
 import * as transitions from '../state/transitions.ts'
-import { applyRoutes, applyState, refusedPlan, type Transition, writeTime } from '../state/writer.ts'
 import type { VersionHosts } from './identity.ts'
 
 /**
@@ -24,60 +21,44 @@ export function earlierVersion(state: ReleaseState | null, toVersion: string | n
 }
 
 /**
- * returnToEarlier puts all traffic on an earlier version, without analysis: its destination first, where it is gone, then
- * every route at once, then a look where requests end. The session must hold the Lease and the state. It gives what routes
- * send to others than that version, as whole sentences. It throws Failure: `refused` where the routes can't be edited,
- * still name the version that is left, or reach it or nobody.
+ * returnToEarlier puts traffic on an earlier version, without analysis and as any other roll-back: as much of
+ * the traffic as it has pods for (`rollBackTraffic`). The session must hold the Lease
+ * and the state. It throws Failure: `refused` where the routes can't be edited, or reach the version that was left, or nobody.
  */
 export async function returnToEarlier(
   session: Session,
   to: Promotion,
   view: {
-    routing: RouteSnapshot
     routes: RouteView
     workloads: WorkloadsSnapshot
     hosts: VersionHosts | null
   },
   signal: AbortSignal,
-): Promise<{ elsewhere: string[]; sight: Sight }> {
-  const target = asRoutedNow(to, view)
+): Promise<RollBackResult> {
+  const { clock, settings, holder } = session
+  const found = { ...session.held, state: heldState(session) } as NonNullable<Session['held']>
   const image = view.workloads.workloads.find((workload) => workload.version === to.version)?.image ?? ''
-  const next: Transition = (state, now) =>
-    transitions.takenOver(transitions.returned(state, target, image, now), session.holder)
-  const deadline = session.clock.now() + writeTime.back
-  const pair = {
-    ...session.scope,
-    stable: toSide(target),
-    canary: toSide(next(heldState(session), session.clock.now()).canary),
-    everywhere: true,
+  const needed = podsToReturn(found.state, to, view.workloads)
+  const target = { to: asRoutedNow(to, view), image, needed }
+  const state = transitions.takenOver(returning(found.state, target, clock.now()), holder)
+  session.held = { ...found, state }
+  try {
+    const waitFor = settings.capacityTimeout
+    const cause = { reason: 'rolled-back-by-command' as const, canaryFails: null, waitFor, watch: signal }
+    return await rollBackTraffic(session, cause, signal)
+  } finally {
+    // Where nothing was written the release is what it was: promoted.
+    if (session.held?.text === found.text && session.unconfirmedWrites === undefined) session.held = found
   }
-  const { routing, scope, clock, settings } = session
-  const prepared = routing.plan(view.routing, pair, { kind: 'prepare' })
-  if (!prepared.ok) throw refusedPlan(prepared.problems)
-  if (prepared.writes.length > 0) {
-    await applyRoutes(session, pair, { kind: 'prepare' }, { dryRun: true, deadline }, signal)
-    await clock.sleep(settings.settleMin, signal)
-  }
-  // Putting back asks nothing of the routes but that they can be read; a pin would refuse more.
-  const routes = { kind: 'put-back' as const, restore: null, everywhere: true }
-  await applyState(session, next, { routes, dryRun: true, deadline }, signal)
-  if (routing.canaryShare(await routing.read(scope.namespace, signal), pair).max > 0) {
-    throw new Failure(
-      'refused',
-      `The routes still give ${pair.canary.version} traffic after they were written.`,
-    )
-  }
-  const writtenAt = clock.now()
-  const { stray, harm } = await checkReach(session, pair, signal)
-  if (harm) {
-    throw new Failure(
-      'refused',
-      `The routes were written, and not everybody reaches ${target.version}: ${stray.join(' ')}`,
-    )
-  }
-  const sight = await watchShare(session, writtenAt, signal)
-  if (sight.kind === 'seen' && sight.lasting) throw stillReached(sight)
-  return { elsewhere: stray, sight }
+}
+
+/**
+ * podsToReturn gives the ready pods that a version needs to carry everything: those it had when it last did, where the
+ * state tells, else as many as the version has that carries everything now.
+ */
+export function podsToReturn(state: ReleaseState, to: Promotion, workloads: WorkloadsSnapshot): number {
+  if (to.version === state.stable?.version) return Math.max(1, state.stableReady)
+  return Math.max(1, readinessOf(workloads, state.canary.version).ready)
 }
 
 /** asRoutedNow gives the version's destination and host as the routes have them now: both can have changed since. */

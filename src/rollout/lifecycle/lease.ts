@@ -108,6 +108,18 @@ export async function renewLease(lease: HeldLease, signal: AbortSignal): Promise
   if (lease.terms.clock.now() - lease.renewedAt >= renewEvery) await rewriteLease(lease, signal)
 }
 
+/**
+ * keepLease renews the Lease where that must not end what goes on: a failure that may pass is left to the next renewal. It
+ * throws as `renewLease` does where another holder is seen.
+ */
+export async function keepLease(lease: HeldLease, signal: AbortSignal): Promise<void> {
+  try {
+    await renewLease(lease, signal)
+  } catch (error) {
+    if (signal.aborted || !mayPass(error)) throw error
+  }
+}
+
 /** rewriteLease does what `renewLease` does at once, so that the Lease names the release as it is now. */
 export async function rewriteLease(lease: HeldLease, signal: AbortSignal): Promise<void> {
   const { port, clock, namespace, name } = lease.terms

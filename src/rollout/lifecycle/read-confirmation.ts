@@ -7,10 +7,17 @@ import { mayPass } from './patience.ts'
 const confirmations = [2_000, 3_000, 5_000]
 /** What contradicts nothing that is known is read once more: an empty list that is the first answer. */
 const oneConfirmation = [2_000]
-/** Waits (ms) before each further try of a read that failed, before a release is held. */
-export const failedReadWaits: readonly number[] = [1_000, 2_000, 3_000, 4_000]
-/** How long (ms) a read that fails is tried again. */
-export const readPatience = failedReadWaits.reduce((sum, wait) => sum + wait, 0)
+
+/**
+ * How long (ms) a read that fails is tried again before a release is held: by a run that is to put traffic back as
+ * long as that is worth it, for traffic is where it does harm.
+ */
+export const readPatience = { usual: 10_000, back: 60_000 } as const
+
+/** retryWait is the wait (ms) before a read that failed so many times is tried again. */
+export function retryWait(tried: number): number {
+  return Math.min(Math.ceil(tried / 2), 5) * 1_000
+}
 
 /** RouteFacts is what a reading of the routes says that a plan stands on. */
 interface RouteFacts {
@@ -44,8 +51,12 @@ export function routeConfirmation(before: RouteFacts | null, now: RouteFacts, wr
   return written ? oneConfirmation : confirmations
 }
 
-/** workloadConfirmation is the same for what runs: only that nothing is left is odd, for pods come and go. */
+/**
+ * workloadConfirmation is the same for what runs: only that nothing is left is odd, for pods come and go, and that two
+ * lists contradict each other.
+ */
 export function workloadConfirmation(before: WorkloadsSnapshot | null, now: WorkloadsSnapshot): number[] {
+  if (isContradictory(now)) return confirmations
   if (before === null) return now.workloads.length === 0 ? oneConfirmation : []
   const gone = (list: (snapshot: WorkloadsSnapshot) => readonly unknown[]) =>
     list(before).length > 0 && list(now).length === 0
@@ -54,6 +65,12 @@ export function workloadConfirmation(before: WorkloadsSnapshot | null, now: Work
     gone(({ workloads }) => workloads) ||
     gone(({ pods }) => pods)
   return odd ? confirmations : []
+}
+
+/** No pod of a Deployment whose status counts ready ones, or pods of Deployments where no Deployment is listed. */
+function isContradictory({ workloads, pods }: WorkloadsSnapshot): boolean {
+  if (pods.length === 0) return workloads.some(({ readyReplicas }) => readyReplicas > 0)
+  return workloads.length === 0 && pods.some(({ labels }) => labels['pod-template-hash'] !== undefined)
 }
 
 /** isPassingReadFailure tells whether a read that failed is tried again before a release is held. */

@@ -6,7 +6,7 @@ import type { Settings } from '../../release/settings.ts'
 import { rollsBack } from '../../release/state/phases.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { takeoverOf } from '../../release/state/takeover.ts'
-import { rollBackTraffic } from '../actions/roll-back.ts'
+import { rollBackTraffic } from '../actions/roll-back/roll-back.ts'
 import type { Session } from '../session.ts'
 import { heldState, readStored } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
@@ -20,10 +20,14 @@ export interface RecoveryTimes {
   limit: number
   /** While it lasts users are seen to follow, once all was written; null: nothing is awaited. */
   watch: AbortSignal | null
+  /** The process was told to stop: nothing is waited for but the answers to its own calls. */
+  stopping?: boolean
 }
 
 /** A process that was told to stop waits for nothing. */
-const stopTimes: RecoveryTimes = { waitFor: 0, limit: 60_000, watch: null }
+const stopTimes: RecoveryTimes = { waitFor: 0, limit: 60_000, watch: null, stopping: true }
+/** One that can't go on by itself sees users follow. */
+const failedTimes = (watch: AbortSignal): RecoveryTimes => ({ waitFor: 0, limit: 60_000, watch })
 
 /** How long the state of a release that was lost to somebody else is read (ms, real). */
 const lookTime = 5_000
@@ -75,7 +79,7 @@ export async function recoverFromFailure(
   if (cancelled && run.hasPost && !leavesInFlight(settings, state)) return { kind: 'left-to-post' }
   if (cancelled) return applyOnCancel(session, cancelReason(state), null)
   session.record({ type: 'warning', code: 'recovery', details: { error: sentence } })
-  return applyOnCancel(session, reason, { kind: 'failure', sentence }, { ...stopTimes, watch: run.signal })
+  return applyOnCancel(session, reason, { kind: 'failure', sentence }, failedTimes(run.signal))
 }
 
 /** What became of a release that somebody else holds is read once: nothing depends on it but what is said. */
@@ -121,7 +125,7 @@ export async function applyOnCancel(
   session: Session,
   reason: ReasonCode,
   cause: DecisionCause | null,
-  { waitFor, limit, watch }: RecoveryTimes = stopTimes,
+  { limit, ...times }: RecoveryTimes = stopTimes,
 ): Promise<Recovery> {
   const signal = AbortSignal.timeout(limit)
   const state = heldState(session)
@@ -135,7 +139,7 @@ export async function applyOnCancel(
       return { kind: 'paused', reason }
     }
     if (heldState(session).stable === null) return { kind: 'kept', reason, cause }
-    const result = await rollBackTraffic(session, { reason, canaryFails: null, waitFor, watch }, signal)
+    const result = await rollBackTraffic(session, { reason, canaryFails: null, ...times }, signal)
     return result.kind === 'rolled-back'
       ? { kind: 'rolled-back', reason, cause, elsewhere: result.elsewhere, sight: result.sight }
       : result.kind === 'held'

@@ -3,6 +3,7 @@ import { inFlight } from '../../release/state/state-codec.ts'
 import { leaseName } from '../../release/target.ts'
 import type { LeaseView } from '../ports.ts'
 import type { Session } from '../session.ts'
+import { retryTransient, writeTime } from '../state/writer.ts'
 import type { LeaseTerms } from './lease.ts'
 import { acquireLease, releaseLease, rewriteLease } from './lease.ts'
 
@@ -60,7 +61,9 @@ export async function announcePromotion(
 ): Promise<void> {
   session.promotes = true
   try {
-    if (session.lease !== null) await rewriteLease(session.lease, signal)
+    const { lease } = session
+    const announce = async () => lease && rewriteLease(lease, signal)
+    await retryTransient(session, session.clock.now() + writeTime.forward, announce, signal)
     await write()
   } finally {
     delete session.promotes

@@ -139,7 +139,7 @@ export function reopened(
 
 /** rolledBack ends the release with everything on stable. */
 export function rolledBack(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
-  const { preTraffic: _, ...rest } = state
+  const { preTraffic: _, everywhere: __, ...rest } = state
   return { ...rest, phase: 'rolled-back', reason, weight: 0, endedAt: now, deadline: null }
 }
 
@@ -165,7 +165,8 @@ export function prepared(
  * removed.
  */
 export function movedBack(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
-  if (state.workload === undefined) return rolledBack(state, reason, now)
+  // What is left after a promotion stays deployed, as its versions always do.
+  if (state.workload === undefined || state.everywhere) return rolledBack(state, reason, now)
   // What every step has passed is the safe side: the release goes on from there.
   if (takeoverOf(state) !== null) return { ...paused(state, reason, now), weight: 0, deadline: null }
   const { preTraffic: _, ...rest } = state
@@ -250,34 +251,6 @@ export function promoted(state: ReleaseState, reason: ReasonCode, now: number): 
 function promotionOf(side: ReleaseState['canary'], releaseId: string): Omit<Promotion, 'at'> {
   const { version, destination, workload, host } = side
   return { version, destination, workload, releaseId, ...(host === undefined ? {} : { host }) }
-}
-
-/** returned puts an earlier version back in charge after a promotion; the one that was left is marked. */
-export function returned(state: ReleaseState, to: Promotion, image: string, now: number): ReleaseState {
-  const left = state.phase === 'promoted' ? state.canary : (state.stable ?? state.canary)
-  const history = state.history.map((entry) =>
-    entry.version === left.version ? { ...entry, rolledBack: true } : entry,
-  )
-  const target: Promotion = { ...to, at: now }
-  delete target.rolledBack
-  return {
-    ...state,
-    phase: 'rolled-back',
-    reason: 'rolled-back-by-command',
-    stable: {
-      version: to.version,
-      destination: to.destination,
-      workload: to.workload,
-      image,
-      ...(to.host === undefined ? {} : { host: to.host }),
-    },
-    canary: left,
-    weight: 0,
-    endedAt: now,
-    deadline: null,
-    restore: null,
-    history: [target, ...history.filter((entry) => entry.version !== to.version)],
-  }
 }
 
 /** takenOver gives the release to another holder with a higher fencing number. */

@@ -12,7 +12,7 @@ import { currentSettings, findState, heldState, pairOf } from '../session.ts'
 import { checkOwnership } from './ownership.ts'
 
 /** Transition gives the state that follows `state` at `now` (ms since the epoch); it changes nothing itself. */
-export type Transition = (state: ReleaseState, now: number) => ReleaseState
+type Transition = (state: ReleaseState, now: number) => ReleaseState
 
 /** StateChange says what goes with a transition of the state, and how it is written. */
 export interface StateChange {

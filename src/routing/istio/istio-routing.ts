@@ -1,7 +1,10 @@
+import { isFailure } from '../../release/failure.ts'
 import type { KubeObject, ObjectRef, RoutingObjects, Write } from '../../release/kubernetes.ts'
 import { refText } from '../../release/kubernetes.ts'
 import { stateKey } from '../../release/target.ts'
 import type { RouteTarget, Routing } from '../routing.ts'
+import { ruleHost } from './model/destination-rule.ts'
+import { scopeHost } from './model/host.ts'
 import { refOf } from './model/rule.ts'
 import type { IstioSnapshot } from './planner.ts'
 import { istioPlanner, istioSnapshot, istioWrite, toIstioSnapshot } from './planner.ts'
@@ -50,6 +53,7 @@ export function createIstioRouting(objects: IstioObjects): Routing {
     read: async (namespace, signal) =>
       toIstioSnapshot(toRoutingSnapshot(await objects.routing(namespace, signal))),
     refresh: (snapshot, target, signal) => refreshed(objects, istioSnapshot(snapshot), target, signal),
+    readByName: (snapshot, target, signal) => readByName(objects, istioSnapshot(snapshot), target, signal),
     async apply(write, signal) {
       const { warnings } = await objects.write(istioWrite(write).request, { dryRun: false }, signal)
       return warnings
@@ -83,20 +87,61 @@ function isSame(left: KubeObject, right: KubeObject): boolean {
 }
 
 /** Only VirtualServices that route to the host are read again: others can't move its traffic without the host's being read whole. */
-async function refreshed(
+function refreshed(
   objects: IstioObjects,
   known: IstioSnapshot,
   target: RouteTarget,
   signal: AbortSignal,
 ): Promise<IstioSnapshot> {
-  const refs = new Map(
-    buildRouteModel(known, target).routes.map(({ object }) => [refText(object), object] as const),
-  )
-  const fresh = new Map<string, KubeObject | null>()
-  for (const [name, ref] of refs) fresh.set(name, await objects.object(ref, signal))
-  const virtualServices = known.virtualServices.flatMap((object) => {
-    const now = fresh.get(refText(refOf(object)))
-    return now === undefined ? [object] : now === null ? [] : [now]
+  return readAgain(known, routesTo(known, target), (ref) => objects.object(ref, signal))
+}
+
+function readByName(
+  objects: IstioObjects,
+  known: IstioSnapshot,
+  target: RouteTarget,
+  signal: AbortSignal,
+): Promise<IstioSnapshot> {
+  const { namespace, service, clusterDomain } = target
+  const usual = ['VirtualService', 'DestinationRule'].map((kind) => ({ kind, namespace, name: service }))
+  const rules = known.destinationRules
+    .filter((object) => ruleHost(object, clusterDomain) === scopeHost(target))
+    .map(refOf)
+  return readAgain(known, [...usual, ...routesTo(known, target), ...rules], async (ref) => {
+    try {
+      return await objects.object(ref, signal)
+    } catch (error) {
+      // Who may not ask for it by name has the list's word only.
+      if (isFailure(error, 'forbidden') && error.details.confirmed === true) return undefined
+      throw error
+    }
   })
-  return { ...known, virtualServices }
+}
+
+function routesTo(known: IstioSnapshot, target: RouteTarget): ObjectRef[] {
+  return buildRouteModel(known, target).routes.map(({ object }) => object)
+}
+
+/** readAgain puts what `read` finds in the place of what a snapshot has of some objects; undefined: that stays. */
+async function readAgain(
+  known: IstioSnapshot,
+  refs: readonly ObjectRef[],
+  read: (ref: ObjectRef) => Promise<KubeObject | null | undefined>,
+): Promise<IstioSnapshot> {
+  const fresh = new Map<string, KubeObject | null | undefined>()
+  for (const ref of refs) if (!fresh.has(refText(ref))) fresh.set(refText(ref), await read(ref))
+  const found = [...fresh.values()].filter((object) => object != null)
+  const now = (kind: string, before: readonly KubeObject[]) => {
+    const kept = before.flatMap((object) => {
+      const again = fresh.get(refText(refOf(object)))
+      return again === undefined ? [object] : again === null ? [] : [again]
+    })
+    const isNew = (object: KubeObject) => object.kind === kind && !kept.some((other) => isSame(other, object))
+    return [...kept, ...found.filter(isNew)]
+  }
+  return {
+    ...known,
+    virtualServices: now('VirtualService', known.virtualServices),
+    destinationRules: now('DestinationRule', known.destinationRules),
+  }
 }

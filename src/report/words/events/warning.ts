@@ -17,7 +17,7 @@ export function warningText(warning: Warning): string {
     case 'retry':
       return `${warning.details.error} Trying again.`
     case 'read-again':
-      return `The cluster gave no usable answer: it is asked again for up to ${formatDuration(warning.details.within)}.`
+      return `${warning.details.from === 'metrics' ? 'Prometheus' : 'The cluster'} gave no usable answer: it is asked again for up to ${formatDuration(warning.details.within)}.`
     case 'metrics-outage':
       return `${ended(warning.details.error)} Traffic stays where it is; without counts nothing passes.`
     case 'metrics-back':

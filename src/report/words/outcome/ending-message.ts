@@ -50,6 +50,7 @@ export function endingMessage(
       return `${canary} already serves all of ${name}.`
     case 'rolled-back': {
       const seen = sight === undefined ? '' : ` ${sightText(sight)}`
+      if (sight?.kind === 'not-resolved') return `The routes of ${name} name ${stable} again.${why}${seen}`
       return elsewhere.length === 0
         ? `All traffic of ${name} is back on ${stable}.${why}${seen}`
         : `What ${canary} had of ${name} is back on ${stable}, but that is not all traffic.${why} ${elsewhere.join(' ')}${seen}`
@@ -85,6 +86,8 @@ export function trafficMoved(
   version: string,
   { elsewhere = [], sight }: { elsewhere?: readonly string[]; sight?: Sight } = {},
 ): string {
+  if (sight?.kind === 'not-resolved')
+    return `The routes of ${namespace}/${service} name ${version}. ${sightText(sight)}`
   const moved =
     elsewhere.length === 0
       ? `All traffic of ${namespace}/${service} is on ${version}.`

@@ -24,10 +24,10 @@ export function noPreviousVersionMessage(
   return `${none} (history: ${known}). Run "${release}" to release it instead.`
 }
 
-/** notReadyMessage says that a version has no pods to return to; `replicas` null: it has no Deployment either. */
+/** notReadyMessage says that a version has no pods that traffic could be sent to; `replicas` null: it has no Deployment either. */
 export function notReadyMessage(
   { namespace }: TargetName,
-  { version, workload }: Promotion,
+  { version, workload }: Pick<Promotion, 'version' | 'workload'>,
   replicas: number | null,
 ): string {
   const how =
@@ -47,12 +47,19 @@ export function oneDeploymentMessage(
   return `${version} ran in ${workload}, which runs the version after it now. Run "${again}" to release its image.`
 }
 
+/** orAbortText says how to end a release whose canary gets traffic and has no pods. */
+export function orAbortText(target: TargetName): string {
+  return `; or run "${commandLine('abort', target)}" to put traffic back.`
+}
+
 /** returnedMessage says that traffic went back to an earlier version, and what was seen of users following. */
 export function returnedMessage(
   target: TargetName,
   { version, left }: { version: string; left: string },
   { elsewhere, sight }: { elsewhere: readonly string[]; sight: Sight },
 ): string {
+  if (sight.kind === 'not-resolved')
+    return `${trafficMoved(target, version, { elsewhere, sight })} ${left} was left and stays deployed.`
   return `${trafficMoved(target, version, { elsewhere })} ${left} was left and stays deployed. ${sightText(sight)}`
 }
 

@@ -15,6 +15,8 @@ export function sightText(sight: Sight): string {
     }
     case 'not-seen':
       return `Not seen: ${causes[sight.why]}.`
+    case 'not-resolved':
+      return `Not seen: the routes were not followed to pods: ${sight.error}`
     case 'not-watched':
       return 'Not watched: the run was cancelled.'
   }

@@ -1,85 +1,116 @@
-import { Failure, isFailure, sentenceOf } from '../../release/failure.ts'
-import type { StableShortage } from '../../release/outcome/cause.ts'
-import { type ReasonCode, reasonOf } from '../../release/outcome/reasons.ts'
-import type { Sight } from '../../release/outcome/sight.ts'
-import { takeoverOf } from '../../release/state/takeover.ts'
-import type { ScaleUp } from '../../release/text/command-line.ts'
-import type { RouteChange, RouteSnapshot } from '../../routing/routing.ts'
-import { readinessOf } from '../decision/capacity.ts'
-import type { RollBackPlan } from '../decision/roll-back-plan.ts'
-import { planRollBack } from '../decision/roll-back-plan.ts'
-import { renewLease } from '../lifecycle/lease.ts'
-import type { Session } from '../session.ts'
-import { findStored, heldState, pairOf } from '../session.ts'
-import { ownState } from '../state/ownership.ts'
-import * as transitions from '../state/transitions.ts'
-import { applyRoutes, applyState, type StateChange, writeTime } from '../state/writer.ts'
-import { cleanUp } from './canary.ts'
-import { checkReach, readRoutes, readWorkloads } from './reach-check.ts'
-import { watchShare } from './share-watch.ts'
+import { Failure, isFailure, sentenceOf } from '../../../release/failure.ts'
+import type { StableShortage } from '../../../release/outcome/cause.ts'
+import { type ReasonCode, reasonOf } from '../../../release/outcome/reasons.ts'
+import type { Sight } from '../../../release/outcome/sight.ts'
+import type { ReleaseState } from '../../../release/state/state.ts'
+import { takeoverOf } from '../../../release/state/takeover.ts'
+import type { ScaleUp } from '../../../release/text/command-line.ts'
+import type { RouteChange, RouteSnapshot } from '../../../routing/routing.ts'
+import { readinessOf } from '../../decision/capacity.ts'
+import type { RollBackPlan } from '../../decision/roll-back-plan.ts'
+import { planRollBack } from '../../decision/roll-back-plan.ts'
+import { keepLease } from '../../lifecycle/lease.ts'
+import type { Session } from '../../session.ts'
+import { findStored, heldState, pairOf } from '../../session.ts'
+import { ownState } from '../../state/ownership.ts'
+import * as transitions from '../../state/transitions.ts'
+import { applyRoutes, applyState, type StateChange, writeTime } from '../../state/writer.ts'
+import { cleanUp } from '../canary.ts'
+import { readRoutes, readWorkloads } from '../reach-check.ts'
+import { type ProofTerms, pinChange, proveRollBack, writeNote } from './proof.ts'
+import { ensureStableDestination } from './stable-destination.ts'
 
 /** RollBackCause is why traffic goes back, and how long a stable version that is short of pods is waited for. */
-interface RollBackCause {
-  reason: ReasonCode
+interface RollBackCause extends ProofTerms {
   /** Share of the canary's requests that fail, 0–1; null where it isn't known. */
   canaryFails: number | null
-  /** While it lasts the share is seen to follow, once all was written; null: nothing is awaited. */
-  watch: AbortSignal | null
   /** ms to wait for more pods of stable, at most; 0: what can be moved is moved once. */
   waitFor: number
+  /** The process was told to stop: nothing is waited for but the answers to its own calls. */
+  stopping?: boolean
 }
 
 /** RollBackResult is how it ended. `unavailable`: not all traffic went back, for want of stable's pods; a person must act. */
-type RollBackResult =
+export type RollBackResult =
   /** `elsewhere`: what routes send to others than stable, and did before the release, as whole sentences. */
   | { kind: 'rolled-back'; elsewhere: string[]; sight: Sight }
   /** What every step has passed has the traffic: the release goes on from there later. */
-  | { kind: 'held'; sight: Sight }
+  | { kind: 'held'; elsewhere: string[]; sight: Sight }
   | { kind: 'unavailable'; shortage: StableShortage }
 
 /** How often stable's pods are read while they are waited for (ms). */
 const rereadEvery = 5_000
+/** How long (ms, real) it is looked where traffic is, before it is said that it could not be put back. */
+const lookTime = 10_000
 /** An answer by which not everything can go back is read again after this time before it is believed (ms). */
 const confirmAfter = 2_000
 
 /**
  * rollBackTraffic puts traffic back on stable as far as stable has pods for it (`planRollBack`), and reads back to be
- * sure. It needs no Prometheus. It throws Failure when the routes could not be written in time: traffic is then not
- * in a safe state.
+ * sure. It needs no Prometheus. It throws Failure when the routes could not be written in time and still give the canary
+ * traffic: it is then not in a safe state.
  */
 export async function rollBackTraffic(
   session: Session,
   cause: RollBackCause,
   signal: AbortSignal,
 ): Promise<RollBackResult> {
-  const giveUp = session.clock.now() + cause.waitFor
-  let plan = await confirmedPlan(session, cause, signal)
-  for (;;) {
-    if (plan.kind === 'all') return moveAndProve(session, cause, signal)
-    if (plan.kind === 'part') await movePart(session, cause.reason, plan, signal)
-    if (plan.kind === 'none' || session.clock.now() >= giveUp) return stopShort(session, signal)
-    await session.clock.sleep(rereadEvery, signal)
-    if (session.lease) await renewLease(session.lease, signal)
-    plan = await confirmedPlan(session, cause, signal)
+  try {
+    const short = await moveBack(session, cause, signal)
+    if (short !== null) return short
+  } catch (error) {
+    // Before it is said that traffic could not be put back, it is looked where it is.
+    if (isFailure(error, 'superseded') || !(await isBackAllTheSame(session, cause.reason))) throw error
+    session.record({ type: 'warning', code: 'recovery', details: { error: sentenceOf(error) } })
+    signal = AbortSignal.timeout(writeTime.optional)
   }
+  const writtenAt = session.clock.now()
+  const seen = await proveRollBack(session, cause, signal)
+  if (takeoverOf(heldState(session)) !== null) return { kind: 'held', ...seen }
+  await cleanUp(session, cause.reason, writtenAt, signal)
+  return { kind: 'rolled-back', ...seen }
 }
 
-/** Everything goes back, is seen there, and what the release made goes after it. */
-async function moveAndProve(
+/** moveBack moves as much as stable can carry, and what is left as it gets pods; null: all of it was moved. */
+async function moveBack(
   session: Session,
   cause: RollBackCause,
   signal: AbortSignal,
-): Promise<RollBackResult> {
-  await moveAll(session, cause.reason, signal)
-  const writtenAt = session.clock.now()
-  const before = await proveReach(session, signal)
-  const seenAt = session.clock.now()
-  const sight = await proveShare(session, cause, writtenAt)
-  const watched = session.clock.now() > seenAt
-  const elsewhere = watched ? await proveAgain(session, before, signal) : before
-  if (takeoverOf(heldState(session)) !== null) return { kind: 'held', sight }
-  await cleanUp(session, cause.reason, writtenAt, signal)
-  return { kind: 'rolled-back', elsewhere, sight }
+): Promise<RollBackResult | null> {
+  const giveUp = session.clock.now() + cause.waitFor
+  for (;;) {
+    const plan = await confirmedPlan(session, cause, signal)
+    if (plan.kind !== 'none') await ensureStableDestination(session, cause.stopping === true, signal)
+    if (plan.kind === 'all') {
+      await moveAll(session, cause.reason, signal)
+      return null
+    }
+    if (plan.kind === 'part') await movePart(session, cause.reason, plan, signal)
+    if (plan.kind === 'none' || session.clock.now() >= giveUp) return stopShort(session, signal)
+    await session.clock.sleep(rereadEvery, signal)
+    if (session.lease) await keepLease(session.lease, signal)
+  }
+}
+
+/**
+ * isBackAllTheSame tells whether the routes give the canary nothing, although this process could not write or read
+ * them to its end: a write whose answer was lost, or somebody else, put traffic back. The release is over then.
+ */
+async function isBackAllTheSame(session: Session, reason: ReasonCode): Promise<boolean> {
+  const { namespace } = session.scope
+  const state = heldState(session)
+  try {
+    const snapshot = await session.routing.read(namespace, AbortSignal.timeout(lookTime))
+    const { objects } = session.routing.view(snapshot, session.scope)
+    if (objects.length === 0 || session.routing.canaryShare(snapshot, pairOf(session.scope, state)).max > 0)
+      return false
+  } catch {
+    return false
+  }
+  if (session.held) session.held.state = transitions.movedBack(state, reason, session.clock.now())
+  session.writesStateAnew = true
+  await writeNote(session, session.clock.now(), AbortSignal.timeout(lookTime))
+  return true
 }
 
 /** One odd answer, an empty list of pods, must not keep traffic where it does harm. */
@@ -90,7 +121,7 @@ async function confirmedPlan(
 ): Promise<RollBackPlan> {
   const first = await readPlan(session, cause, signal)
   if (first.kind === 'all') return first
-  await session.clock.sleep(confirmAfter, signal)
+  if (cause.stopping !== true) await session.clock.sleep(confirmAfter, signal)
   return readPlan(session, cause, signal)
 }
 
@@ -116,74 +147,13 @@ async function readPlan(session: Session, cause: RollBackCause, signal: AbortSig
   })
 }
 
-/** Everybody who reached the canary must reach stable; it gives what routes send to others, as whole sentences. */
-async function proveReach(session: Session, signal: AbortSignal): Promise<string[]> {
-  const { stable } = heldState(session)
-  const { stray, harm } = await checkReach(session, pairOf(session.scope, heldState(session)), signal)
-  if (!harm) return stray
-  throw new Failure(
-    'refused',
-    `Weights were put back, and not everybody reaches ${stable?.version}: ${stray.join(' ')}`,
-  )
-}
-
-/**
- * proveShare sees users follow. It throws Failure('refused') where the canary is still reached beyond doubt; where that
- * is why traffic went back (its pods are reached past the routes), it is known and said.
- */
-async function proveShare(
-  session: Session,
-  { reason, watch }: RollBackCause,
-  writtenAt: number,
-): Promise<Sight> {
-  const sight = await watchShare(session, writtenAt, watch)
-  if (sight.kind !== 'seen' || !sight.lasting || reason === 'share-exceeded') return sight
-  throw stillReached(sight)
-}
-
-/**
- * proveAgain looks at what was true before users were watched: the state is written anew where somebody took it away, and
- * the routes with it where those are gone. Traffic was back already: a call that fails is only said. It throws
- * Failure('refused') where not everybody reaches stable any more.
- */
-async function proveAgain(session: Session, before: string[], signal: AbortSignal): Promise<string[]> {
-  try {
-    await keepNote(session, signal)
-    return await proveReach(session, signal)
-  } catch (error) {
-    if (isFailure(error, 'refused')) throw error
-    session.record({ type: 'warning', code: 'state-lost', details: { error: sentenceOf(error) } })
-    return before
-  }
-}
-
-async function keepNote(session: Session, signal: AbortSignal): Promise<void> {
-  const deadline = session.clock.now() + writeTime.optional
-  const snapshot = await readRoutes(session, deadline, signal)
-  if (findStored(session, snapshot).found !== null) return
-  session.writesStateAnew = true
-  const { objects } = session.routing.view(snapshot, session.scope)
-  const routes = objects.length > 0 ? {} : { routes: await pinChange(session, signal) }
-  await applyState(session, (state) => state, { ...routes, deadline }, signal)
-}
-
-/** stillReached is the Failure of a rollback after which the canary is reached all the same. */
-export function stillReached({ canary, total, version }: Extract<Sight, { kind: 'seen' }>): Failure {
-  return new Failure(
-    'refused',
-    `The routes were put back, and ${canary} of ${total} requests still reached ${version}: its pods are reached past the routes, or proxies don't follow.`,
-  )
-}
-
 async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal): Promise<void> {
   const deadline = session.clock.now() + writeTime.back
   const before = await readRoutes(session, deadline, signal)
   const { objects } = session.routing.view(before, session.scope)
   const home = session.held?.home ?? ''
   const routes: RouteChange =
-    objects.length > 0
-      ? { kind: 'put-back', restore: heldState(session).restore }
-      : await pinChange(session, signal)
+    objects.length > 0 ? putBack(heldState(session)) : await pinChange(session, signal)
   const back: StateChange = { routes, deadline }
   if (objects.length > 1) {
     await applyState(session, (state) => transitions.rollingBack(state, reason), back, signal)
@@ -203,11 +173,8 @@ async function moveAll(session: Session, reason: ReasonCode, signal: AbortSignal
   }
 }
 
-/** pinChange names stable by a new route where every route is gone: the Service alone would feed the canary. */
-export async function pinChange(session: Session, signal: AbortSignal): Promise<RouteChange> {
-  const { namespace, service } = session.scope
-  const workloads = await session.workloads.workloads(namespace, service, signal)
-  return { kind: 'pin', retired: [], service: workloads.service }
+function putBack({ restore, everywhere }: ReleaseState): RouteChange {
+  return { kind: 'put-back', restore, ...(everywhere ? { everywhere } : {}) }
 }
 
 function isBack(session: Session, snapshot: RouteSnapshot): boolean {

@@ -1,10 +1,10 @@
-import type { CountPoint } from '../../release/evidence/counts.ts'
-import type { Sight } from '../../release/outcome/sight.ts'
-import type { ReleaseState } from '../../release/state/state.ts'
-import { type SettlingState, withdrawalState } from '../decision/settling.ts'
-import { renewLease } from '../lifecycle/lease.ts'
-import type { Session } from '../session.ts'
-import { countedHosts, currentSettings, heldState } from '../session.ts'
+import type { CountPoint } from '../../../release/evidence/counts.ts'
+import type { Sight } from '../../../release/outcome/sight.ts'
+import type { ReleaseState } from '../../../release/state/state.ts'
+import { type SettlingState, withdrawalState } from '../../decision/settling.ts'
+import { keepLease } from '../../lifecycle/lease.ts'
+import type { Session } from '../../session.ts'
+import { countedHosts, currentSettings, heldState } from '../../session.ts'
 
 /**
  * watchShare sees the canary's share of new requests fall to nothing after a rollback that was written at `writtenAt`
@@ -57,7 +57,7 @@ async function settled(
     if (state.state !== 'waiting') return state
     const next = start + (Math.max(grid, 0) + 1) * interval + settings.metricsLag
     await clock.sleep(Math.max(1, Math.min(next, writtenAt + deadline) - now), signal)
-    if (session.lease) await renewLease(session.lease, signal)
+    if (session.lease) await keepLease(session.lease, signal)
   }
 }
 

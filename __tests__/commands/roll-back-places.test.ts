@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import type { KubeObject } from '../../src/release/kubernetes.ts'
+import { type LiveCluster, openLiveCluster } from '../support/live-cluster.ts'
+
+jest.setTimeout(120_000)
+
+const flags = {
+  steps: '20,100',
+  interval: '10s',
+  'min-step-duration': '20s',
+  'final-duration': '20s',
+  'step-timeout': '4m',
+  history: '5m',
+  'prometheus-url': 'http://127.0.0.1:1',
+}
+const host = 'my-api.shop.svc.cluster.local'
+
+interface Subset {
+  name: string
+  labels: Record<string, string>
+}
+
+let live: LiveCluster
+let fresh: readonly KubeObject[]
+let left: readonly KubeObject[]
+let promoted: readonly KubeObject[]
+let holder = ''
+beforeAll(async () => {
+  live = await openLiveCluster()
+  fresh = live.save()
+  const cancel = new AbortController()
+  await live.run('rollout', flags, {
+    hasPost: true,
+    signal: cancel.signal,
+    onEvent: ({ type }) => {
+      if (type === 'settled') cancel.abort()
+    },
+  })
+  holder = live.release()?.holder ?? ''
+  left = live.save()
+  live.restore(fresh)
+  await live.run('rollout', { ...flags, steps: '100' })
+  promoted = live.save()
+})
+afterAll(() => live.close())
+
+async function scale(version: string, replicas: number): Promise<void> {
+  live.edit('Deployment', `my-api-${version}`, (object) => {
+    if (object.spec) object.spec.replicas = replicas
+  })
+  await live.clock.advance(60_000)
+}
+
+function subset(name: string, change: (subset: Subset) => Subset[]): void {
+  live.edit('DestinationRule', 'my-api', (object) => {
+    const subsets = (object.spec?.subsets ?? []) as unknown as Subset[]
+    const changed = subsets.flatMap((each) => (each.name === name ? change(each) : [each]))
+    if (object.spec) object.spec.subsets = changed as never
+  })
+}
+
+const to = (name: string, weight: number) =>
+  `{destination: {host: ${host}, subset: ${name}}, weight: ${weight}}`
+const another = (routes: string) =>
+  live.cluster.apply(`apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: partner, namespace: shop}
+spec:
+  hosts: [partner.example.com]
+  gateways: [shop]
+  http:
+  - route: [${routes}]
+`)
+
+const all = /^(All traffic of shop\/my-api is (back )?on v1\.|All routes of my-api name v1 now)/
+/** What somebody did to the routes of a release, and what may be said once traffic was put back. */
+const faults: Record<string, { make(): unknown; says: RegExp }> = {
+  'the canary subset selects stable': {
+    make: () => subset('v2', (each) => [{ ...each, labels: { version: 'v1' } }]),
+    says: all,
+  },
+  'the stable subset selects the canary': {
+    make: () => subset('v1', (each) => [{ ...each, labels: { version: 'v2' } }]),
+    says: all,
+  },
+  'the stable subset is gone': { make: () => subset('v1', () => []), says: all },
+  'the stable subset selects nobody': {
+    make: () => subset('v1', (each) => [{ ...each, labels: { version: 'v0' } }]),
+    says: /not everybody reaches v1: .* sends 80% to subset v1, where nobody answers/,
+  },
+  'the DestinationRule is gone': {
+    make: () => live.restore(live.save().filter(({ kind }) => kind !== 'DestinationRule')),
+    says: all,
+  },
+  'a third destination has half': {
+    make: () =>
+      live.edit('VirtualService', 'my-api', (object) => {
+        const [rule] = (object.spec?.http ?? []) as unknown as { route: { weight: number }[] }[]
+        const [stable, canary] = rule?.route ?? []
+        if (!rule || !stable || !canary) return
+        stable.weight = 30
+        const other = { destination: { host: 'legacy.shop.svc.cluster.local' }, weight: 50 }
+        rule.route = [stable, { ...canary, weight: 20 }, other]
+      }),
+    says: /not all traffic\..* sends 50% to legacy\.shop/,
+  },
+  'another VirtualService sends 20%': {
+    make: () => another(`${to('v1', 80)}, ${to('v2', 20)}`),
+    says: all,
+  },
+}
+
+test.each(['abort', 'reconcile', 'rollback', 'post'] as const)(
+  '%s says that all traffic is on stable only where every route reaches its pods',
+  async (command) => {
+    const ends = []
+    for (const [name, { make, says }] of Object.entries(faults)) {
+      live.restore(left)
+      make()
+      const outcome =
+        command === 'post'
+          ? await live.run('rollout', flags, { postOf: holder })
+          : await live.run(command, { 'capacity-timeout': '20s' })
+      const safe = outcome.result === 'rolled-back'
+      ends.push([name, says.test(outcome.message), safe, ...live.canaryShare()])
+    }
+    expect(ends).toEqual(
+      Object.entries(faults).map(([name]) => [name, true, !name.endsWith('selects nobody'), 0]),
+    )
+  },
+)
+
+test('after a promotion a rollback goes as far as the earlier version has pods', async () => {
+  const patience = { 'capacity-timeout': '20s' }
+  const end = async (command: 'rollback' | 'abort') => {
+    const { exitCode, reasonCode } = await live.run(command, patience)
+    return [exitCode, reasonCode, ...live.canaryShare(), live.release()?.phase]
+  }
+  live.restore(promoted)
+  await scale('v1', 0)
+  expect(await end('rollback')).toEqual([3, 'target-not-ready', 100, 'promoted'])
+  await scale('v1', 1)
+  expect(await end('rollback')).toEqual([5, 'stable-unavailable', 67, 'rolling-back'])
+  expect(await end('abort')).toEqual([5, 'stable-unavailable', 67, 'rolling-back'])
+  await scale('v1', 3)
+  expect(await end('rollback')).toEqual([0, 'aborted-by-command', 0, 'rolled-back'])
+  expect(live.release()?.history).toMatchObject([{ version: 'v1' }, { version: 'v2', rolledBack: true }])
+  live.restore(promoted)
+  await scale('v1', 1)
+  await scale('v2', 0)
+  expect(await end('rollback')).toEqual([0, 'rolled-back-by-command', 0, 'rolled-back'])
+  await scale('v1', 3)
+  await scale('v2', 3)
+  for (const change of [() => [], (each: Subset) => [{ ...each, labels: { version: 'v2' } }]]) {
+    live.restore(promoted)
+    subset('v1', change)
+    expect(await end('rollback')).toEqual([0, 'rolled-back-by-command', 0, 'rolled-back'])
+  }
+})
+
+test('nobody is sent to a version without ready pods, and the command to run is said', async () => {
+  const refused = { exitCode: 3, result: 'refused', reasonCode: 'target-not-ready' }
+  live.restore(left)
+  await scale('v2', 0)
+  const promote = await live.run('promote')
+  expect(promote).toMatchObject(refused)
+  expect(promote.message).toMatch(
+    /kubectl -n shop scale deployment my-api-v2 --replicas=3; or run "shiftgate abort/,
+  )
+  expect(live.canaryShare()).toEqual([20])
+  await scale('v2', 3)
+  live.restore(fresh)
+  await scale('v1', 0)
+  expect(await live.run('pin')).toMatchObject({
+    ...refused,
+    message: expect.stringContaining('kubectl -n shop scale deployment my-api-v1'),
+  })
+  await scale('v1', 3)
+})
+
+test('traffic that is back already is not called lost where its state could not be written', async () => {
+  live.restore(left)
+  live.proxy.choose(({ method, path }) => {
+    if (method !== 'PATCH' || !path.includes('/virtualservices/')) return null
+    // Somebody else puts the weights back meanwhile.
+    live.edit('VirtualService', 'my-api', (object) => {
+      const [rule] = (object.spec?.http ?? []) as unknown as { route: { weight: number }[] }[]
+      rule?.route.forEach((entry, index) => {
+        entry.weight = index === 0 ? 100 : 0
+      })
+    })
+    return { kind: 'answer', status: 503, body: 'no backend' }
+  })
+  const outcome = await live.run('reconcile', { 'capacity-timeout': '20s' })
+  live.proxy.choose(null)
+  expect([outcome.exitCode, outcome.result, ...live.canaryShare()]).toEqual([0, 'rolled-back', 0])
+})
