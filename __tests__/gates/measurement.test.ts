@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import type { GateHistory } from '../../src/gates/gate-source.ts'
 import { readingOf, readingsOf } from '../../src/gates/query/readings.ts'
 import { countEvents, eventCalibration } from '../../src/gates/ratio/event-counts.ts'
+import { ratio } from '../../src/gates/ratio/ratio.ts'
 import { fillTemplate, type Sides, sideTemplate } from '../../src/gates/template.ts'
 import type { QueryResult, ResultSeries } from '../../src/release/evidence/query-source.ts'
 
@@ -154,6 +156,24 @@ describe('ratios of the user’s own counters', () => {
         expect(count([series({}, values)])[9]?.total).toBe(sum)
       }),
     )
+  })
+
+  test('what the store remarks on its counters is told before the release and while it runs', async () => {
+    const remarked = (text: string) => ({ series: [series({}, [0, 5])], warnings: [text] })
+    const both = { bad: none, total: remarked('PromQL info: metric might not be a counter') }
+    const { notes } = countEvents(grid, { heartbeat: alive, canary: both, stable: both })
+    const text = 'Prometheus remarks: PromQL info: metric might not be a counter'
+    expect(notes).toEqual([{ t: 0, kind: 'info', instance: '*', text }])
+    const calibration = { n: 9, b: 0, S1: 0, S2: 0, S4: 0, df: 0 }
+    const preparation = (found: typeof calibration | null, annotations: string[]) =>
+      ratio.prepare({ name: 'r', type: 'ratio', mode: 'enforce', bad: 'b', total: 't' }, {
+        events: async () => ({ calibration: found, annotations }),
+      } as unknown as GateHistory)
+    expect(await preparation(calibration, [text])).toEqual({ calibration, note: { wrong: false, text } })
+    expect(await preparation(calibration, [])).toEqual({ calibration })
+    expect(await preparation(null, [text])).toEqual({
+      note: { wrong: false, text: `its counters showed no events of stable before the release. ${text}` },
+    })
   })
 
   test('its history tells stable’s rate and no dispersion', () => {

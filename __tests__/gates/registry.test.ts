@@ -33,7 +33,7 @@ const invented = countedGate({
     return [{ gate: name, route: null, kind: 'counts', series: await source.events(counter, counter) }]
   },
   async prepare({ counter }, history) {
-    return { calibration: (await history.events(counter, counter)) ?? undefined } as object
+    return { calibration: (await history.events(counter, counter)).calibration ?? undefined } as object
   },
 })
 
@@ -66,7 +66,7 @@ describe('a type of gate is one folder and one line of the registry', () => {
 
   test('it is surveyed before a release, planned for and asked at each poll', async () => {
     const calibration = { n: 1000, b: 10, S1: 0, S2: 0, S4: 0, df: 0 }
-    const history = { events: async () => calibration } as unknown as GateHistory
+    const history = { events: async () => ({ calibration, annotations: [] }) } as unknown as GateHistory
     const { baseline } = await prepareGates([odd], history)
     expect(baseline.calibrations).toEqual({ odd: calibration })
     const plan = planStepMargins(release({ gates: baseline }), { ...settings, gates: [odd] }, 10, 10)

@@ -75,7 +75,7 @@ const questions: [name: string, ask: (metrics: Door) => Promise<number | undefin
     'a ratio of the user’s',
     async (metrics) => {
       const history = createGateHistory(metrics, { ...query, service: 'my-api', versions }, never)
-      return (await history.events('events_total{code="no"}', 'events_total'))?.n
+      return (await history.events('events_total{code="no"}', 'events_total')).calibration?.n
     },
   ],
 ]

@@ -11,6 +11,7 @@ import { assess } from '../../src/rollout/evidence/assessment.ts'
 import { detectionPower, detectionPowerFindings } from '../../src/rollout/evidence/detection-power.ts'
 import { infrastructureIssue } from '../../src/rollout/evidence/infrastructure-health.ts'
 import { planStepMargins } from '../../src/rollout/evidence/step-plan.ts'
+import { gateAnnotations } from '../../src/rollout/loop/gate-recording.ts'
 import { askGates, startGateWatch } from '../../src/rollout/loop/gate-watch.ts'
 import type { LabelProof, MetricsPort } from '../../src/rollout/ports.ts'
 import type { Session } from '../../src/rollout/session.ts'
@@ -342,4 +343,22 @@ test('trouble is the canary’s nodes and sidecars alone', () => {
     "38% of the CPU time of the canary's nodes is stolen (stable's: 2%)",
   )
   expect(words({ steal: 0.2, throttled: 0.5 })).toContain('; the canary')
+})
+
+test('what the store remarks on a gate is told by its name; a restart, a gap and a route are the errors’ to tell', () => {
+  const note = (kind: 'info' | 'restart') => ({ t: 0, kind, instance: '*', text: `a ${kind}` })
+  const counted = (gate: string, route: string | null) => ({
+    gate,
+    route,
+    kind: 'counts' as const,
+    series: { points: [], notes: [note('info'), note('restart')] },
+  })
+  const answers: GateEvidence['answers'] = [
+    counted('slow', null),
+    counted('errors', '/pay'),
+    { gate: 'queue', route: null, kind: 'readings', readings: [] },
+  ]
+  expect(gateAnnotations({ answers, infrastructure: [] })).toEqual([
+    { t: 0, kind: 'info', instance: '*', gate: 'slow', text: 'a info' },
+  ])
 })

@@ -45,8 +45,8 @@ export interface GateHistory {
   ): Promise<{ bound: number; bounds: number[]; calibration: Calibration | null } | null>
   /** durationBounds gives the histogram's bounds (ms, rising) nearest to stable's p50, p95 and p99; none without one. */
   durationBounds(): Promise<number[]>
-  /** events counts stable's; null where there were none. */
-  events(bad: string, total: string): Promise<Calibration | null>
+  /** events counts stable's; `calibration` null where there were none. `annotations` is what the store says of the queries. */
+  events(bad: string, total: string): Promise<{ calibration: Calibration | null; annotations: string[] }>
   /** reading asks a template once. */
   reading(template: string): Promise<Omit<Reading, 't'>>
 }

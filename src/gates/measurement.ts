@@ -76,7 +76,8 @@ export function createGateHistory(
     },
     async events(bad, total) {
       const grid = alignedGrid(query.from, query.until, query.interval)
-      return eventCalibration(await eventCounts(metrics, grid, { bad, total }, query, signal))
+      const counted = await eventCounts(metrics, grid, { bad, total }, query, signal)
+      return { calibration: eventCalibration(counted), annotations: counted.notes.map(({ text }) => text) }
     },
     async reading(template) {
       const text = fillTemplate(template, sidesOf(query))

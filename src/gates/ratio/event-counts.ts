@@ -1,3 +1,4 @@
+import { annotationNotes } from '../../release/evidence/annotations.ts'
 import {
   advanceHeight,
   type CountedHeight,
@@ -42,7 +43,9 @@ export function countEvents(grid: Grid, answers: EventSeries): CountSeries {
       abandoned: 0,
     }
   })
-  return { points, notes: [] }
+  const { canary: own, stable: others, heartbeat } = answers
+  const notes = annotationNotes([own.bad, own.total, others.bad, others.total, heartbeat])
+  return { points, notes }
 }
 
 /** eventCalibration is what stable's counters added over a grid. Without pods told apart it knows no dispersion. */

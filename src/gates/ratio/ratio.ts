@@ -18,8 +18,12 @@ export const ratio = countedGate({
     return [{ gate: name, route: null, kind: 'counts', series: await source.events(bad, total) }]
   },
   async prepare({ bad, total }, history) {
-    const calibration = await history.events(bad, total)
-    if (calibration !== null) return { calibration }
-    return { note: { wrong: false, text: 'its counters showed no events of stable before the release' } }
+    const { calibration, annotations } = await history.events(bad, total)
+    const silent = calibration === null ? ['its counters showed no events of stable before the release'] : []
+    const texts = [...silent, ...annotations]
+    return {
+      ...(calibration === null ? {} : { calibration }),
+      ...(texts.length === 0 ? {} : { note: { wrong: false, text: texts.join('. ') } }),
+    }
   },
 })

@@ -1,3 +1,4 @@
+import { annotationNotes } from '../../release/evidence/annotations.ts'
 import type { CountNote, CountPoint, CountSeries } from '../../release/evidence/counts.ts'
 import { type Grid, timeAt } from '../../release/evidence/grid.ts'
 import type { QueryResult } from '../../release/evidence/query-source.ts'
@@ -208,7 +209,9 @@ export function countRequests(answers: CountingInput): Count {
     const own = given[index]
     return own === undefined || blind.all.has(index) ? point : { ...point, answers: own }
   })
-  const notes = [...annotationsOf(answers), ...notesOf(grid, counted, blind)]
+  const { requests, proxyStarts, processStarts, unreached } = answers
+  const annotations = annotationNotes([requests, proxyStarts, processStarts, ...unreached])
+  const notes = [...annotations, ...notesOf(grid, counted, blind)]
   return { series: { points, notes }, followUps: counted.flatMap((one) => one.followUps) }
 }
 
@@ -232,13 +235,6 @@ export function countRoutes(answers: CountingInput, most: number): RouteCounts[]
     .sort((a, b) => b.size - a.size || (a.route < b.route ? -1 : 1))
     .slice(0, most)
     .map(({ route, series }) => ({ route, series }))
-}
-
-/** annotationsOf tells what the store remarks on the answers (`PromQL info:`), which makes none of them wrong. */
-function annotationsOf({ requests, unreached, proxyStarts, processStarts }: CountingInput): CountNote[] {
-  const all = [requests, proxyStarts, processStarts, ...unreached].flatMap(({ warnings }) => warnings)
-  const text = [...new Set(all)].join('; ')
-  return text === '' ? [] : [{ t: 0, kind: 'info', instance: '*', text: `Prometheus remarks: ${text}` }]
 }
 
 function noDataText(grid: Grid, index: number, whose: string): string {

@@ -26,8 +26,10 @@ export interface CountPoint {
 export interface CountNote {
   t: number
   kind: 'restart' | 'gap' | 'late' | 'return' | 'info'
-  /** Scrape target the note is about, e.g. `10.0.0.7:15020`. */
+  /** Scrape target the note is about, e.g. `10.0.0.7:15020`; `*`: all. */
   instance: string
+  /** The gate whose answers it is about; absent: those of failed requests. */
+  gate?: string
   text: string
 }
 

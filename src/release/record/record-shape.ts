@@ -120,7 +120,15 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
     quantiles: (value) => value === undefined || quantiles(value),
     rebuilt: flag,
   },
-  'count-note': { note: fields({ t: number, kind: text, instance: text, text }) },
+  'count-note': {
+    note: fields({
+      t: number,
+      kind: text,
+      instance: text,
+      gate: (value) => value === undefined || text(value),
+      text,
+    }),
+  },
   verdict: {
     step: number,
     verdict: fields({ t: number, verdict: text, reason: text, numbers: object, needed: orNull(object) }),

@@ -16,7 +16,9 @@ export function countingSentences(view: ReleaseView): string[] {
   if (rebuilt > 0)
     lines.push(`${plural(rebuilt, 'poll')} of an earlier process were read from Prometheus again.`)
   for (const command of view.commands) lines.push(`Command ${command.name} by ${command.by}.`)
-  for (const { t, instance, text } of view.notes)
-    lines.push(`At ${formatDuration(t * 1000)}, ${instance}: ${text}`)
+  for (const { t, instance, gate, text } of view.notes) {
+    const whose = gate === undefined ? instance : `gate ${gate}`
+    lines.push(`At ${formatDuration(t * 1000)}, ${whose}: ${text}`)
+  }
   return lines
 }

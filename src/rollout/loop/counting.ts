@@ -1,6 +1,6 @@
 import { activeGates, comparisonGates } from '../../gates/selection.ts'
 import type { AnswersBySide } from '../../release/evidence/answers.ts'
-import type { CountSeries } from '../../release/evidence/counts.ts'
+import type { CountNote, CountSeries } from '../../release/evidence/counts.ts'
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { takeoverOf } from '../../release/state/takeover.ts'
@@ -10,7 +10,7 @@ import type { CountQuery } from '../ports.ts'
 import type { Session } from '../session.ts'
 import { countedHosts, currentSettings, heldState } from '../session.ts'
 import { toCountedState } from '../state/pre-traffic-phase.ts'
-import { recordGates } from './gate-recording.ts'
+import { gateAnnotations, recordGates } from './gate-recording.ts'
 import { askGates } from './gate-watch.ts'
 import { recordLatencySpike } from './latency-watch.ts'
 import type { LoopMemory } from './memory.ts'
@@ -102,7 +102,7 @@ function judgeCounts(session: Session, memory: LoopMemory, until: number): void 
     if (verdict) session.record({ type: 'verdict', step: Math.floor(poll.step / 2), verdict })
     memory.recordedUntil = poll.t
   })
-  recordNotes(session, memory, series)
+  recordNotes(session, memory, [...series.notes, ...gateAnnotations(memory.gates.evidence)])
   recordGates(session, memory.gates, memory.assessment)
 }
 
@@ -116,9 +116,9 @@ function answersByTime(
 }
 
 /** What was noticed while counting is recorded once, however often the same series is asked for. */
-function recordNotes(session: Session, memory: LoopMemory, { notes }: CountSeries): void {
+function recordNotes(session: Session, memory: LoopMemory, notes: readonly CountNote[]): void {
   for (const note of notes) {
-    const key = `${note.t} ${note.kind} ${note.instance}`
+    const key = `${note.t} ${note.kind} ${note.instance} ${note.gate ?? ''}`
     if (memory.recordedNotes.has(key)) continue
     memory.recordedNotes.add(key)
     session.record({ type: 'count-note', note })

@@ -1,4 +1,5 @@
-import type { LatencyView } from '../../release/evidence/gate-evidence.ts'
+import type { CountNote } from '../../release/evidence/counts.ts'
+import type { GateEvidence, LatencyView } from '../../release/evidence/gate-evidence.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import type { Assessment } from '../evidence/assessment.ts'
 import type { GateAssessment } from '../evidence/gate-assessed.ts'
@@ -27,6 +28,15 @@ export function recordGates(session: Session, watch: GateWatch, { gates, polls }
   recordDifferences(session, gates, { isNew, stepOf })
   recordInfrastructure(session, watch, from)
   watch.recordedUntil = last.t
+}
+
+/** gateAnnotations is what the store remarks on the answers about gates; all else that is noticed the errors show too. */
+export function gateAnnotations({ answers }: GateEvidence): CountNote[] {
+  return answers.flatMap((answer) => {
+    if (answer.kind !== 'counts' || answer.route !== null) return []
+    const annotations = answer.series.notes.filter(({ kind }) => kind === 'info')
+    return annotations.map((note) => ({ ...note, gate: answer.gate }))
+  })
 }
 
 /** What follows from the counts of all requests is not written down again. */
