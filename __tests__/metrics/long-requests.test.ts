@@ -1,22 +1,24 @@
 import { expect, test } from '@jest/globals'
 import type { PrometheusApi } from '../../src/metrics/http/api.ts'
 import { longRequestsOf } from '../../src/metrics/operations/facts/long-requests.ts'
+import { streamMessagesOf } from '../../src/metrics/operations/stream-messages.ts'
 import { createPrometheus } from '../../src/sandbox/prometheus/prometheus.ts'
 import { never } from './prometheus-stub.ts'
 
 const host = 'my-api.shop.svc.cluster.local'
 const now = 1_700_000_000_000
 
-/** look lets a proxy count for five minutes, each counter by its rise per scrape of 15 s, and asks. */
-async function look(rises: Record<string, number>) {
+/** served lets a proxy count for five minutes, each counter by its rise per scrape of 15 s, and answers instant queries. */
+function served(rises: Record<string, number>): PrometheusApi {
   const page = Object.entries(rises).map(([text, rise]) => {
-    const [name = '', protocol = '', code = ''] = text.split(' ')
+    const [name = '', protocol = '', code = '', workload = 'my-api-v1'] = text.split(' ')
     const labels = {
       __name__: name,
       reporter: 'destination',
       destination_service: host,
       request_protocol: protocol,
       response_code: code,
+      destination_workload: workload,
     }
     return { labels, value: 0, rise }
   })
@@ -40,10 +42,14 @@ async function look(rises: Record<string, number>) {
       warnings: [],
     }
   }
+  return { instant } as PrometheusApi
+}
+
+function look(rises: Record<string, number>) {
   const query = { host, namespace: 'shop', service: 'my-api', readyPods: [], knownPods: [] }
   const workloads = { canary: 'my-api-v2', stable: 'my-api-v1' }
   const asked = { ...query, workloads, from: now - 285_000, until: now }
-  return longRequestsOf({ instant } as PrometheusApi, asked, 'destination', never)
+  return longRequestsOf(served(rises), asked, 'destination', never)
 }
 
 const duration = 'istio_request_duration_milliseconds_sum'
@@ -72,4 +78,25 @@ test('plain requests have none, and nothing is nothing', async () => {
   const plain = await look({ 'istio_requests_total http 200': 150 })
   expect(plain).toMatchObject({ websockets: none, grpc: none, messagesPerSecond: 0 })
   expect(await look({})).toEqual({ perSecond: 0, websockets: none, grpc: none, messagesPerSecond: 0 })
+})
+
+test('messages are those of each version, of the direction with more of them', async () => {
+  const source = {
+    reporter: 'destination',
+    label: 'destination_workload',
+    canary: 'my-api-v2',
+    stable: 'my-api-v1',
+  } as const
+  const query = { host, source, start: now - 240_000, until: now }
+  const request = 'istio_request_messages_total grpc 0'
+  const response = 'istio_response_messages_total grpc 0'
+  const api = served({
+    [`${request} my-api-v1`]: 10,
+    [`${response} my-api-v1`]: 90,
+    [`${response} my-api-v2`]: 10,
+    [`${response} other`]: 500,
+  })
+  const { canary, stable } = await streamMessagesOf(api, query, never)
+  expect([canary / 160, stable / 1440].map((ratio) => Math.round(ratio * 10) / 10)).toEqual([1, 1])
+  expect(await streamMessagesOf(served({}), query, never)).toEqual({ canary: 0, stable: 0 })
 })

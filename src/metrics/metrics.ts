@@ -28,6 +28,7 @@ import {
 } from './operations/latency/latency-counts.ts'
 import { countsOf, routeCountsOf } from './operations/request-counts.ts'
 import { scrapeIntervalOf } from './operations/scrape-interval.ts'
+import { streamMessagesOf } from './operations/stream-messages.ts'
 import { labelProofsOf } from './operations/version-labels.ts'
 import type { MeshRequestCounter } from './request-counter.ts'
 
@@ -111,6 +112,7 @@ function createRequestCounter(source: MetricsSource): Omit<MeshRequestCounter, '
     latencyQuantiles: (query, signal) => latencyQuantilesOf(api, query, signal),
     failedRequests: (query, signal) => failedRequestsOf(api, query, signal),
     slowPods: (query, signal) => slowPodsOf(api, query, signal),
+    streamMessages: (query, signal) => streamMessagesOf(api, query, signal),
     infrastructure: (query, signal) => fetchInfrastructure(source.polled, query, signal),
   }
 }

@@ -212,6 +212,11 @@ export interface MeshRequestCounter {
   failedRequests(query: FailuresQuery, signal: AbortSignal): Promise<FailedRequests>
   /** slowPods counts requests over `bound` ms by the pod that answered, between two times. */
   slowPods(query: SlowPodsQuery, signal: AbortSignal): Promise<FailedRequests['pods']>
+  /** streamMessages gives the gRPC messages of both versions between two times: streams show no request until they end. */
+  streamMessages(
+    query: { host: string; source: CountSource; start: number; until: number },
+    signal: AbortSignal,
+  ): Promise<{ canary: number; stable: number }>
   /** infrastructure is what weighed on both versions' nodes and sidecars; without such metrics, nothing. */
   infrastructure(query: InfrastructureQuery, signal: AbortSignal): Promise<InfrastructurePoint[]>
 }

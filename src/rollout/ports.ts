@@ -245,4 +245,9 @@ export interface MetricsPort extends RequestCounter, GateMetrics {
     query: Pick<CountQuery, 'host' | 'source' | 'start' | 'until'> & { bound: number },
     signal: AbortSignal,
   ): Promise<FailedRequests['pods']>
+  /** streamMessages gives the gRPC messages of both versions between two times: streams show no request until they end. */
+  streamMessages(
+    query: { host: string; source: CountSource; start: number; until: number },
+    signal: AbortSignal,
+  ): Promise<{ canary: number; stable: number }>
 }

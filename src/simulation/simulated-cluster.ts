@@ -52,6 +52,7 @@ function simulatedMetrics(traffic: SimulatedTraffic, details: SimulatedDetails |
     infrastructure: async () => [],
     failedRequests: async () => ({ kinds: { canary: [], stable: [] }, pods: { canary: [], stable: [] } }),
     slowPods: async () => ({ canary: [], stable: [] }),
+    streamMessages: async () => ({ canary: 0, stable: 0 }),
     ...gateAnswers(details),
   }
 }

@@ -313,6 +313,7 @@ function modelMetrics(
     latencyCalibration: asked(null),
     failedRequests: asked({ kinds: { canary: [], stable: [] }, pods: { canary: [], stable: [] } }),
     slowPods: asked({ canary: [], stable: [] }),
+    streamMessages: asked({ canary: 0, stable: 0 }),
     durationCounts: asked([]),
     latencyQuantiles: asked({ canary: null, stable: null }),
     instant: asked({ series: [], warnings: [] }),

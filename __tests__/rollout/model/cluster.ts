@@ -226,6 +226,7 @@ export function createModelCluster(events: ModelEvents) {
     latencyCounts: async () => null,
     latencyCalibration: async () => null,
     slowPods: async () => ({ canary: [], stable: [] }),
+    streamMessages: async () => ({ canary: 0, stable: 0 }),
     durationCounts: async () => [],
     latencyQuantiles: async () => ({ canary: null, stable: null }),
     instant: async () => ({ series: [], warnings: [] }),

@@ -141,6 +141,7 @@ const missingMetrics: MetricsPort = {
   latencyQuantiles: async () => throwMissing(),
   failedRequests: async () => throwMissing(),
   slowPods: async () => throwMissing(),
+  streamMessages: async () => throwMissing(),
   infrastructure: async () => throwMissing(),
   instant: async () => throwMissing(),
   range: async () => throwMissing(),

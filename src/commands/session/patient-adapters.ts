@@ -27,6 +27,7 @@ const metricsReads = Object.keys({
   latencyQuantiles: true,
   failedRequests: true,
   slowPods: true,
+  streamMessages: true,
   infrastructure: true,
   instant: true,
   range: true,

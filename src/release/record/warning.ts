@@ -28,6 +28,11 @@ interface WarningDetails {
   profile: ProvedDifference
   /** The canary was proved to take longer. `bad`: longer than what. */
   latency: ProvedDifference
+  /**
+   * Next to no request of the canary ended, `requests` in this step, and gRPC messages flowed: so many of `total` to it
+   * within `seconds`, where it is asked to get `weight` percent.
+   */
+  streams: { requests: number; canary: number; total: number; weight: number; seconds: number }
   'drift-restored': { drift: ShareDrift }
   'drift-adopted': { drift: ShareDrift; weight: number }
   'state-lost': { error: string }

@@ -16,6 +16,7 @@ import { recordLatencySpike } from './latency-watch.ts'
 import type { LoopMemory } from './memory.ts'
 import type { ClusterObservation } from './observation.ts'
 import { followLag } from './store-lag.ts'
+import { recordStreams } from './stream-watch.ts'
 
 /**
  * pollCounts asks for the counts when a point of the grid is due, and judges them; an outage is remembered, not thrown.
@@ -59,6 +60,7 @@ export async function pollCounts(
   memory.countedUntil = until
   judgeCounts(session, memory, until)
   await recordLatencySpike(session, memory, signal)
+  await recordStreams(session, memory, signal)
 }
 
 /** dueUntil is the last point of the grid (ms) that the store should know; null where counts were asked for up to it. */

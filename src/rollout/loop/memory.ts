@@ -33,6 +33,8 @@ export interface LoopMemory {
   recoveries: number
   /** The spike of latency that the record has; null: none. */
   recordedSpike: string | null
+  /** Polls of a step in which next to no request of the canary had ended, and whether messages of streams were found. */
+  streams: { step: number; polls: number; found: boolean }
   /** Notes of the counting that are in the record. */
   recordedNotes: Set<string>
   /** Stable's ready pods when that they are fewer than at the start was last reported; null while they are not. */
@@ -59,6 +61,7 @@ export function createLoopMemory(session: Session): LoopMemory {
     recordedUntil: -1,
     recoveries: 0,
     recordedSpike: null,
+    streams: { step: state.step, polls: 0, found: false },
     recordedNotes: new Set(),
     stableReported: null,
     recordWait(at, decision) {

@@ -3,9 +3,8 @@ import type { QueryResult } from '../../../release/evidence/query-source.ts'
 import { rangeOf, selector } from '../../../release/promql.ts'
 import type { PrometheusApi } from '../../http/api.ts'
 import { hostMatchers, requestsMetric } from '../../istio-queries.ts'
+import { messageMetrics } from '../stream-messages.ts'
 
-/** Messages of gRPC carry no code, status or flag: they say that streams live, and nothing of their health. */
-const messageMetrics = ['istio_request_messages_total', 'istio_response_messages_total'] as const
 const durationSum = 'istio_request_duration_milliseconds_sum'
 
 /** longRequestsOf looks at how long the requests to a host last, by kind, over the time asked for. */

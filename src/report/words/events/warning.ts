@@ -1,6 +1,7 @@
 import type { Warning } from '../../../release/record/warning.ts'
 import { scaleCommand, shellWord } from '../../../release/text/command-line.ts'
 import { formatDuration } from '../../../release/text/duration.ts'
+import { formatCount, formatPercent, formatShare, plural } from '../../../release/text/figures.ts'
 import { answerDifferenceSentences, latencyDifferenceSentences } from './answer-difference.ts'
 import { causeText, podReasonsText, shareDriftText } from './cause.ts'
 
@@ -30,6 +31,8 @@ export function warningText(warning: Warning): string {
       return answerDifferenceSentences(warning.details)
     case 'latency':
       return latencyDifferenceSentences(warning.details)
+    case 'streams':
+      return streamsText(warning.details)
     case 'drift-restored': {
       const { drift } = warning.details
       return `${shareDriftText(drift)}. ${drift.weight}% was put back.`
@@ -94,4 +97,12 @@ function stableShrankText({ version, ready, atStart, reasons, scale }: DetailsOf
 
 function ended(sentence: string): string {
   return sentence.replace(/\.?$/, '.')
+}
+
+type Streams = Extract<Warning, { code: 'streams' }>['details']
+
+function streamsText({ requests, canary, total, weight, seconds }: Streams): string {
+  const ended = requests === 0 ? 'No request' : `No more than ${plural(requests, 'request')}`
+  const share = `${formatCount(canary)} of ${formatCount(total)} gRPC messages of the last ${formatDuration(seconds * 1000)} (${formatPercent(canary / total)}, asked for is ${formatShare(weight)})`
+  return `${ended} of the canary ${requests > 1 ? 'have' : 'has'} ended in this step, and ${share} went to it: streams are counted when they end. Messages carry no code: they prove the share and that streams live, never that they are well.`
 }
