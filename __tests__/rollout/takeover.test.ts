@@ -66,7 +66,7 @@ test('after it the sides are turned: a rollback returns to the canary', () => {
   expect(sidesOf(taken)).toEqual({
     versions: { 'my-api': 'v2', 'my-api-canary': 'v2-canary' },
     service: 'my-api-canary',
-    replacing: 'my-api',
+    replacing: { workload: 'my-api', image: 'a:v2' },
   })
 })
 

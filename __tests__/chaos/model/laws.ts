@@ -5,8 +5,9 @@ import type { ReleaseState } from '../../../src/release/state/state.ts'
 import { decodeState, inFlight } from '../../../src/release/state/state-codec.ts'
 import { stateKey } from '../../../src/release/target.ts'
 import { isOurs, type Rule, routeShares, subsetsOf } from './objects.ts'
+import type { ModelProcess } from './process.ts'
 import type { Schedule } from './schedule.ts'
-import type { ModelProcess, ModelWorld } from './world.ts'
+import type { ModelWorld } from './world.ts'
 
 const small = 1e-6
 const key = stateKey({ namespace: 'shop', service: 'my-api' })

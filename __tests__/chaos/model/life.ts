@@ -8,8 +8,9 @@ import { inFlight } from '../../../src/release/state/state-codec.ts'
 import { stateKey } from '../../../src/release/target.ts'
 import { editRoutes } from './foreign.ts'
 import { brokenAtEnd, brokenByWrite, largestShare, stateOn } from './laws.ts'
+import type { ModelProcess } from './process.ts'
 import type { Happening, Schedule } from './schedule.ts'
-import { createModelWorld, type ModelProcess, type ModelWorld } from './world.ts'
+import { createModelWorld, type ModelWorld } from './world.ts'
 
 /** Beyond so much virtual time (ms) a process has no exit. */
 const longest = 8 * 3_600_000

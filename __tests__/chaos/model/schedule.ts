@@ -5,7 +5,8 @@ import type { Settings } from '../../../src/release/settings.ts'
 import { settings as usual } from '../../rollout/release-state.ts'
 import type { ForeignEdit } from './foreign.ts'
 import type { Layout } from './objects.ts'
-import type { MetricsAnswer, OddRead } from './world.ts'
+import type { MetricsAnswer } from './process.ts'
+import type { OddRead } from './world.ts'
 
 /** Happening is one thing that the world does to a release, at a time in ms since its start. */
 export type Happening = { at: number } & (

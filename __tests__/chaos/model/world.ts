@@ -1,11 +1,12 @@
 import type { Adapters } from '../../../src/commands/session/adapters.ts'
-import type { CountPoint, CountSeries } from '../../../src/release/evidence/counts.ts'
 import { Failure, type FailureCode } from '../../../src/release/failure.ts'
 import type { KubeObject, RoutingObjects, WorkloadsSnapshot } from '../../../src/release/kubernetes.ts'
-import type { LeaseSpec, LeaseView, MetricsPort } from '../../../src/rollout/ports.ts'
 import { createIstioRouting } from '../../../src/routing/istio/istio-routing.ts'
 import { readyWorkloads } from '../../../src/simulation/simulated-objects.ts'
+import { createModelLeases } from './leases.ts'
+import { modelMetrics } from './metrics.ts'
 import { createModelObjects, type Layout, type RouteShare, routeShares } from './objects.ts'
+import type { MetricsAnswer, ModelProcess } from './process.ts'
 import { createScheduler } from './scheduler.ts'
 import { createModelTraffic, type Pods } from './traffic.ts'
 
@@ -31,19 +32,6 @@ export type OddRead =
   | 'no-service'
   | 'no-lease'
 
-export type MetricsAnswer = 'ok' | 'down' | 'odd' | 'refused' | 'partial' | 'blind' | 'gone'
-
-/** ModelProcess is one process of the program: what it was last told, and whether it still lives. */
-export interface ModelProcess {
-  holder: string
-  dead: boolean
-  /** It dies at this call; Infinity: it doesn't. */
-  killAtCall: number
-  calls: number
-  lastPods: Pods
-  lastMetrics: MetricsAnswer | 'none'
-}
-
 /** ModelEvents is what a test wants to hear of. */
 export interface ModelEvents {
   onWritten(process: ModelProcess, before: readonly KubeObject[], after: readonly KubeObject[]): void
@@ -53,8 +41,7 @@ export interface ModelEvents {
 export function createModelWorld(layout: Layout, events: ModelEvents) {
   const scheduler = createScheduler(1_700_000_000_000)
   const traffic = createModelTraffic(scheduler.now())
-  let lease: LeaseView | null = null
-  let leaseVersion = 0
+  const leases = createModelLeases()
   const world = {
     scheduler,
     traffic,
@@ -66,10 +53,8 @@ export function createModelWorld(layout: Layout, events: ModelEvents) {
     unseenEdit: false,
     /** Something was changed by somebody else at all. */
     edited: false,
-    lease: () => lease,
-    dropLease: () => {
-      lease = null
-    },
+    lease: leases.current,
+    dropLease: leases.drop,
     routes: (): RouteShare[] => routeShares(objects.virtualServices(), objects.destinationRules()),
     follow: () => traffic.follow(scheduler.now(), world.routes(), world.pods),
     objects: null as unknown as ReturnType<typeof createModelObjects>,
@@ -155,7 +140,10 @@ export function createModelWorld(layout: Layout, events: ModelEvents) {
         tokenExpiry: () => null,
         workloads: () => call(process, () => podsNow(process)),
         ...noObjects,
-        ...leases(process),
+        ...leases.port(
+          (carryOut) => call(process, carryOut),
+          () => isOdd('no-lease') !== null,
+        ),
         startWatchdog: async () => {},
         watchdogStatus: async () => ({ ready: true, waiting: null }),
         instructWatchdog: async () => {},
@@ -172,37 +160,6 @@ export function createModelWorld(layout: Layout, events: ModelEvents) {
     }
   }
 
-  function leases(process: ModelProcess) {
-    const view = (spec: LeaseSpec): LeaseView => ({
-      holder: spec.holder,
-      release: spec.release,
-      durationSeconds: spec.durationSeconds,
-      renewTime: String(spec.renewedAt),
-      transitions: spec.transitions,
-      resourceVersion: String(++leaseVersion),
-    })
-    return {
-      lease: () => call(process, () => (isOdd('no-lease') ? null : lease)),
-      createLease: (_namespace: string, _name: string, spec: LeaseSpec) =>
-        call(process, () => {
-          if (lease !== null) throw new Failure('already-exists', 'There is one.')
-          lease = view(spec)
-          return lease
-        }),
-      updateLease: (_namespace: string, _name: string, spec: LeaseSpec, seen: string) =>
-        call(process, () => {
-          if (lease === null) throw new Failure('not-found', 'There is none.')
-          if (lease.resourceVersion !== seen) throw new Failure('conflict', 'It has been changed.')
-          lease = view(spec)
-          return lease
-        }),
-      releaseLease: (_namespace: string, _name: string, release: string | null, seen: string) =>
-        call(process, () => {
-          if (lease?.resourceVersion === seen)
-            lease = { ...lease, holder: '', release, resourceVersion: String(++leaseVersion) }
-        }),
-    }
-  }
   world.follow()
   return world
 }
@@ -230,95 +187,4 @@ function modelWorkloads(): WorkloadsSnapshot {
 function withoutAnnotations(object: KubeObject): KubeObject {
   const { annotations: _, ...metadata } = object.metadata
   return { ...object, metadata: metadata as KubeObject['metadata'] }
-}
-
-function modelMetrics(
-  process: ModelProcess,
-  world: { metrics: MetricsAnswer; traffic: ModelWorld['traffic']; scheduler: ModelWorld['scheduler'] },
-): MetricsPort {
-  const answer = (): void => {
-    process.lastMetrics = world.metrics
-    if (world.metrics === 'down') throw new Failure('unreachable', 'Prometheus is away.')
-    if (world.metrics === 'odd') throw new Failure('bad-answer', 'Prometheus answers nonsense.')
-    if (world.metrics === 'refused') throw new Failure('unauthorized', 'Prometheus rejects the credentials.')
-    if (world.metrics === 'partial') throw new Failure('incomplete', 'The answer is incomplete.')
-  }
-  const counts = ({
-    start,
-    until,
-    interval,
-  }: {
-    start: number
-    until: number
-    interval: number
-  }): CountSeries => {
-    answer()
-    const points: CountPoint[] = []
-    for (let at = start; at <= until; at += interval) points.push(world.traffic.pointAt(start, at))
-    const hidden = world.metrics === 'blind' ? 1 : world.metrics === 'gone' ? 4 : 0
-    const from = points.length - hidden
-    const nothing = { canary: null, stable: null }
-    return {
-      points: points.map((point, index) => (index < from ? point : { ...point, ...nothing })),
-      notes: [],
-    }
-  }
-  const host = 'my-api.shop.svc.cluster.local'
-  const asked =
-    <Value>(value: Value) =>
-    async (): Promise<Value> => {
-      if (process.dead) return forever
-      answer()
-      return value
-    }
-  return {
-    counts: async (query) => (process.dead ? forever : counts(query)),
-    probe: asked({ version: 'model' }),
-    reporters: asked({ source: 1, destination: 1 }),
-    facts: async ({ until, readyPods }) => {
-      answer()
-      const labels = { reporter: 'source', instance: 'a', pod: 'caller', destination_service: host }
-      const pods = { ready: readyPods, scraped: readyPods }
-      return {
-        host,
-        series: [labels],
-        heights: [700],
-        mesh: null,
-        similar: null,
-        newest: until - 5_000,
-        asOf: until,
-        interval: 15_000,
-        pods,
-        foreignPods: [],
-        canaryRequests: 0,
-        repeatable: true,
-        clockSkew: null,
-        slowestInterval: 15_000,
-        longRequests: null,
-        selector: 'istio_requests_total{}',
-      }
-    },
-    baseline: asked({
-      calibration: { n: 180_000, b: 180, S1: 120, S2: 120, S4: 60, df: 400 },
-      rate: 50,
-      unreachedRate: 0,
-      jumps: null,
-    }),
-    separation: asked([]),
-    infrastructure: asked([]),
-    routeCounts: asked([]),
-    routeCalibrations: asked([]),
-    latencyBounds: asked(null),
-    latencyCounts: asked(null),
-    latencyCalibration: asked(null),
-    failedRequests: asked({ kinds: { canary: [], stable: [] }, pods: { canary: [], stable: [] } }),
-    slowPods: asked({ canary: [], stable: [] }),
-    streamMessages: asked({ canary: 0, stable: 0 }),
-    durationCounts: asked([]),
-    latencyQuantiles: asked({ canary: null, stable: null }),
-    instant: asked({ series: [], warnings: [] }),
-    range: asked({ series: [], warnings: [] }),
-    scrapeInterval: asked(15_000),
-    newestSample: asked(null),
-  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { sidedWorkloads } from '../../../src/commands/session/sided-workloads.ts'
+import { sidedWorkloads } from '../../../src/commands/session/image/sided-workloads.ts'
 import type { KubeObject, WorkloadsSnapshot } from '../../../src/release/kubernetes.ts'
 import type { WorkloadSides } from '../../../src/release/state/takeover.ts'
 import { deployment } from '../../workloads/cluster.ts'
@@ -31,15 +31,25 @@ test('without a temporary canary the labels say the version, with one the Deploy
   expect(both.service?.name).toBe('my-api')
 })
 
-test('no pod of a Deployment counts while it replaces them', async () => {
-  const replacing = { ...sides, replacing: 'my-api' }
-  const rolling = deployment({ name: 'my-api', status: { updatedReplicas: 1 } })
-  const during = await sidedWorkloads(port(rolling), () => replacing).workloads('shop', 'my-api', signal)
-  expect(versions(during)).toEqual(['v1 false', 'v2 true'])
-  const after = await sidedWorkloads(port(deployment({ name: 'my-api' })), () => replacing).workloads(
-    'shop',
-    'my-api',
-    signal,
-  )
-  expect(versions(after)).toEqual(['v1 true', 'v2 true'])
+test.each<[string, KubeObject | null, string, boolean]>([
+  ['replaces them', deployment({ name: 'my-api', status: { updatedReplicas: 1 } }), 'v1', false],
+  ['has its image before, or again', deployment({ name: 'my-api' }), 'v2', false],
+  ['is gone', null, 'v1', false],
+  ['has replaced them all', deployment({ name: 'my-api' }), 'v1', true],
+])('of a Deployment that %s pods count: %#', async (_, there, tag, counts) => {
+  const replacing = { workload: 'my-api', image: `ghcr.io/octo/my-api:${tag}` }
+  const read = sidedWorkloads(port(there), () => ({ ...sides, replacing }))
+  expect(versions(await read.workloads('shop', 'my-api', signal))).toEqual([`v1 ${counts}`, 'v2 true'])
+})
+
+test('a Deployment that has replaced its pods and is scaled then keeps those that are ready', async () => {
+  let there = deployment({ name: 'my-api' })
+  const replacing = { workload: 'my-api', image: 'ghcr.io/octo/my-api:v1' }
+  const read = sidedWorkloads({ ...port(null), object: async () => there }, () => ({ ...sides, replacing }))
+  const ready = async () => versions(await read.workloads('shop', 'my-api', signal))[0]
+  expect(await ready()).toBe('v1 true')
+  there = deployment({ name: 'my-api', metadata: { generation: 3 }, spec: { replicas: 5 } })
+  expect(await ready()).toBe('v1 true')
+  there = deployment({ name: 'my-api', containers: [{ name: 'my-api', image: 'ghcr.io/octo/my-api:v0' }] })
+  expect(await ready()).toBe('v1 false')
 })

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import {
   endedBeforeCommandMessage,
   noReleaseMessage,
@@ -9,7 +10,7 @@ import {
 } from '../../report/words/outcome/in-flight.ts'
 import { orAbortText } from '../../report/words/outcome/rollback.ts'
 import { sendCommand, waitForHolder } from '../../rollout/lifecycle/holder.ts'
-import { takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
+import { reopenTakeover, takeOverInFlight } from '../../rollout/lifecycle/take-over.ts'
 import { withTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { driveRelease } from '../../rollout/loop/loop.ts'
 import { heldState } from '../../rollout/session.ts'
@@ -43,7 +44,9 @@ export async function askHolder(command: CommandSession, asked: HolderRequest): 
   }
   if (found && asked.holds(found.state)) return outcomeThere(command, found.state)
   if (!found || !inFlight(found.state)) return nothingInFlight(command, found?.state ?? null, asked)
-  const unready = asked.name === 'promote' ? refuseUnready(command, view, found.state) : null
+  // What takes the traffic over gets its image only then: there is something to wait for.
+  const asksNow = asked.name === 'promote' && takeoverOf(found.state) === null
+  const unready = asksNow ? refuseUnready(command, view, found.state) : null
   if (unready) return unready
   recordExistingRelease(command, found.state)
   const by = request.runUrl ?? request.holder
@@ -54,6 +57,7 @@ export async function askHolder(command: CommandSession, asked: HolderRequest): 
     const now = await takeOverInFlight(session, context.signal)
     if (!now.taken && now.found && asked.holds(now.found.state)) return outcomeThere(command, now.found.state)
     if (!now.taken) return nothingInFlight(command, now.found?.state ?? null, asked)
+    if (asked.name === 'promote') await reopenTakeover(session, context.signal)
     const ending = await driveRelease(session, context.signal)
     const outcome = endingOutcome(request, heldState(session), ending)
     const done = ending.reason === 'paused-by-command' || ending.reason === 'promoted-by-command'

@@ -1,9 +1,12 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
+import { hasEnded } from '../../release/state/phases.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { nothingToDo } from '../outcomes.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { removeTemporary } from '../session/image/leftovers.ts'
 import { findLost } from '../session/lost-release.ts'
 import { isAbandoned, recoverAbandoned, recoverLost } from './abandoned.ts'
 
@@ -20,7 +23,7 @@ export async function post(command: CommandSession): Promise<Outcome | null> {
   const state = view.found?.state ?? null
   const lost = await findLost(command, view)
   const abandoned = lost === null && isAbandoned(state) && session.succeeds(state.holder) ? state : null
-  if (lost === null && abandoned === null) return null
+  if (lost === null && abandoned === null) return tidyEnded(command, view)
   const lease = await readTargetLease(session, context.signal)
   if (lease?.holder === '') return null
   // Between turns of step mode a release stays in flight; without a Lease nothing tells that from a loss.
@@ -33,4 +36,14 @@ export async function post(command: CommandSession): Promise<Outcome | null> {
     if (isFailure(error, 'refused')) return nothingToDo(request, sentenceOf(error))
     throw error
   }
+}
+
+/** tidyEnded removes the temporary canary of a release that main ended, and died before it did so. */
+async function tidyEnded(command: CommandSession, view: ClusterView): Promise<null> {
+  const { session, context } = command
+  const state = view.found?.state ?? null
+  if (state?.workload?.inPlace === undefined || !hasEnded(state.phase)) return null
+  const lease = await readTargetLease(session, context.signal)
+  if (lease !== null && session.succeeds(lease.holder)) await removeTemporary(command, view)
+  return null
 }

@@ -24,6 +24,7 @@ import {
 import type { ClusterView } from '../session/cluster-view.ts'
 import { refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { removeTemporary } from '../session/image/leftovers.ts'
 import { recordNewRelease } from '../session/record-header.ts'
 import { checkRelease, refuseCanary } from '../start/canary-checks.ts'
 import { identifyAsked } from '../start/identify-asked.ts'
@@ -40,11 +41,28 @@ import { createContention } from './newer/contention.ts'
  */
 export const rolloutCommand = defineCommand('rollout', async (command) => {
   const contention = createContention(command)
-  return tellingSuperseded(contention, command, () => release(command, contention))
+  return tellingSuperseded(contention, command, () => release(command, contention, createTidying(command)))
 })
 
-async function release(command: CommandSession, contention: Contention): Promise<Outcome> {
-  const prepared = await prepare(command, (view) => choose(command, view, contention), contention.onLocked)
+/** Tidying removes what a run that died left of the release before, once. true: the cluster is to be read anew. */
+type Tidying = (view: ClusterView) => Promise<boolean>
+
+function createTidying(command: CommandSession): Tidying {
+  let done = false
+  return async (view) => {
+    if (done) return false
+    const removed = await removeTemporary(command, view)
+    done = true
+    return removed.length > 0
+  }
+}
+
+async function release(command: CommandSession, contention: Contention, tidying: Tidying): Promise<Outcome> {
+  const prepared = await prepare(
+    command,
+    (view) => chooseTidied(command, view, contention, tidying),
+    contention.onLocked,
+  )
   if (prepared.kind === 'end') return prepared.outcome
   const { chosen, view } = prepared
   return givingLeaseBack(command, () =>
@@ -72,6 +90,21 @@ async function tellingSuperseded(
     outcome.message,
   )
   return { ...outcomeOf(request, ended, { result: 'rolled-back', reason: 'superseded', message }), weight: 0 }
+}
+
+async function chooseTidied(
+  command: CommandSession,
+  view: ClusterView,
+  contention: Contention,
+  tidying: Tidying,
+): Promise<Choice<Startable | Resumable>> {
+  try {
+    if (await tidying(view)) return { kind: 'again' }
+  } catch (error) {
+    const outcome = await contention.onLocked(error)
+    return outcome === null ? { kind: 'again' } : { kind: 'end', outcome }
+  }
+  return choose(command, view, contention)
 }
 
 async function choose(

@@ -17,7 +17,7 @@ import {
   plannedPair,
   plannedSides,
   withPlannedCanary,
-} from './image-canary.ts'
+} from './image/image-canary.ts'
 import { scopeFor } from './release-scope.ts'
 
 /** refuseUnfitService is the refusal of a target whose Service can't have two versions behind it; null where it can. */

@@ -8,12 +8,12 @@ import type { Session } from '../../rollout/session.ts'
 import type { Adapters } from './adapters.ts'
 import { confirmReads } from './confirmed-reads.ts'
 import type { CommandContext } from './context.ts'
+import { sidedWorkloads } from './image/sided-workloads.ts'
 import { patientAdapters } from './patient-adapters.ts'
 import type { Recorder } from './recorder.ts'
 import { createRecorder } from './recorder.ts'
 import type { Reporting } from './reporting.ts'
 import { createReporting } from './reporting.ts'
-import { sidedWorkloads } from './sided-workloads.ts'
 
 /** CommandSession is all that a command works with: the opened adapters, the record, the report, and a session. */
 export interface CommandSession {

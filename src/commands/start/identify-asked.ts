@@ -2,7 +2,7 @@ import type { Request } from '../../release/request.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { type Identity, identify } from '../../rollout/lifecycle/identity.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
-import { plannedPair } from '../session/image-canary.ts'
+import { plannedPair } from '../session/image/image-canary.ts'
 
 /**
  * identifyAsked finds out who is who in what a request asks for. In a release with a temporary canary no label says it:

@@ -8,8 +8,8 @@ export interface WorkloadSides {
   versions: Readonly<Record<string, string>>
   /** The canary's own Service; null: it has none any more. */
   service: string | null
-  /** Deployment whose pods count only once all of them have its present template; null: none. */
-  replacing: string | null
+  /** Deployment whose pods count only once all of them have the image that it is to get; null: none. */
+  replacing: { workload: string; image: string } | null
 }
 
 /** takeoverOf gives the temporary canary of a release in flight that every step has passed; null: it isn't so far. */
@@ -32,7 +32,10 @@ export function sidesOf(
   return {
     versions: Object.fromEntries(sides.map(({ workload, version }) => [workload, version])),
     service: inPlace.service,
-    replacing: inPlace.takeover === undefined ? null : state.canary.workload,
+    replacing:
+      inPlace.takeover === undefined
+        ? null
+        : { workload: state.canary.workload, image: state.workload?.image ?? '' },
   }
 }
 

@@ -20,6 +20,9 @@ import { endStep, shareChange } from './step.ts'
 import { beginTakeover } from './takeover.ts'
 import { cleanUpWorkloads } from './workload-cleanup.ts'
 
+/** How long removing a temporary canary may take (ms, real). */
+const removalTime = 20_000
+
 type Of<Kind extends Decision['do']> = Extract<Decision, { do: Kind }>
 
 /** promote gives the canary everything, and removes what no version needs any more. */
@@ -55,8 +58,11 @@ async function finishTakeover(session: Session, routes: RouteChange, signal: Abo
   // Both versions of the end are one Deployment: its routes are written by then.
   const write = () => applyState(session, transitions.promotedInPlace, {}, signal)
   await announcePromotion(session, write, signal)
-  await session.clock.sleep(session.settings.settleMin, signal)
-  await removeLeft(session, signal)
+  // It is promoted: whatever stops the run now, nothing of that is to be put back.
+  const { settleMin } = session.settings
+  const rest = AbortSignal.timeout(settleMin + removalTime)
+  await session.clock.sleep(settleMin, rest)
+  await removeLeft(session, rest)
   const reason = heldState(session).reason as ReasonCode
   return ending('promoted', reason, null)
 }

@@ -1,6 +1,7 @@
 import { inFlight } from '../../release/state/state-codec.ts'
+import { takeoverOf } from '../../release/state/takeover.ts'
 import type { FoundState, Session } from '../session.ts'
-import { readStored } from '../session.ts'
+import { heldState, readStored } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState, writeTime } from '../state/writer.ts'
 import { mayPass } from './patience.ts'
@@ -40,6 +41,17 @@ export async function takeOverToEnd(
     session.held = { ...found, state: transitions.takenOver(state, session.holder) }
     return { taken: true, found: null }
   }
+}
+
+/**
+ * reopenTakeover goes on with a release whose temporary canary has kept the traffic: it asks for the image again. The
+ * session must hold the release.
+ */
+export async function reopenTakeover(session: Session, signal: AbortSignal): Promise<void> {
+  const state = heldState(session)
+  if (state.phase !== 'paused' || takeoverOf(state) === null) return
+  const { capacityTimeout } = session.settings
+  await applyState(session, (held, now) => transitions.resumed(held, capacityTimeout, now), {}, signal)
 }
 
 /**

@@ -34,7 +34,7 @@ import {
 } from '../../outcomes.ts'
 import type { ClusterView } from '../../session/cluster-view.ts'
 import type { CommandSession } from '../../session/command-session.ts'
-import { askedVersion, withPlannedCanary } from '../../session/image-canary.ts'
+import { askedVersion, withPlannedCanary } from '../../session/image/image-canary.ts'
 import { checkRelease, refuseCanary } from '../../start/canary-checks.ts'
 import { identifyAsked } from '../../start/identify-asked.ts'
 import { endingInSafety, givingLeaseBack } from '../in-flight.ts'

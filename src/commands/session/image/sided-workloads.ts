@@ -1,7 +1,8 @@
-import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
-import type { WorkloadSides } from '../../release/state/takeover.ts'
-import type { ObjectsPort, WorkloadsPort } from '../../rollout/ports.ts'
-import { deploymentView, isRollingOut, rolloutReason } from '../../workloads/deployment.ts'
+import type { KubeObject, WorkloadsSnapshot } from '../../../release/kubernetes.ts'
+import type { WorkloadSides } from '../../../release/state/takeover.ts'
+import type { ObjectsPort, WorkloadsPort } from '../../../rollout/ports.ts'
+import { deploymentView, isRollingOut, rolloutReason } from '../../../workloads/deployment.ts'
+import { changesNothing, imageChanges } from '../../../workloads/image-change.ts'
 
 /**
  * sidedWorkloads reads what runs behind a Service and, while a release has a temporary canary, behind that one's own;
@@ -11,6 +12,8 @@ export function sidedWorkloads(
   port: WorkloadsPort & Pick<ObjectsPort, 'object'>,
   current: () => WorkloadSides | null,
 ): WorkloadsPort {
+  // Once it has replaced its pods, a change of its size is no replacing.
+  const done = new Set<string>()
   return {
     async workloads(namespace, service, signal) {
       const sides = current()
@@ -19,11 +22,17 @@ export function sidedWorkloads(
       const [base, beside, replaced] = await Promise.all([
         port.workloads(namespace, service, signal),
         own === null ? null : port.workloads(namespace, own, signal),
-        replacing === null ? null : port.object({ kind: 'Deployment', namespace, name: replacing }, signal),
+        replacing === null
+          ? null
+          : port.object({ kind: 'Deployment', namespace, name: replacing.workload }, signal),
       ])
       const seen = withSides(base, beside, sides)
-      const rolling = replaced !== null && isRollingOut(deploymentView(replaced))
-      return rolling ? withoutReady(seen, replaced.metadata.name) : seen
+      if (replacing === null) return seen
+      const key = JSON.stringify([replaced?.metadata.uid, replacing])
+      if (replaced === null || !hasReplaced(replaced, replacing, done.has(key)))
+        return withoutReady(seen, replacing.workload)
+      done.add(key)
+      return seen
     },
   }
 }
@@ -53,7 +62,18 @@ export function withSides(
   }
 }
 
-/** While a Deployment replaces its pods some are still the old ones: none of them counts. */
+/** hasReplaced tells whether all pods of a Deployment have the image that it is to get; `before`: they had it already. */
+function hasReplaced(
+  object: KubeObject,
+  { image }: NonNullable<WorkloadSides['replacing']>,
+  before: boolean,
+): boolean {
+  const view = deploymentView(object)
+  const changes = imageChanges(view, image)
+  return Array.isArray(changes) && changesNothing(changes) && (before || !isRollingOut(view))
+}
+
+/** Until a Deployment has replaced its pods, some are still the old ones: none of them counts. */
 function withoutReady(seen: WorkloadsSnapshot, name: string): WorkloadsSnapshot {
   return {
     ...seen,

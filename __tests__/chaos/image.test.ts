@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { FailureCode } from '../../src/release/failure.ts'
+import { createLife, image, madeObjects, templateImage } from './image/life.ts'
+
+/** `npm run test:chaos` asks for more. */
+const asked = process.env['SHIFTGATE_CHAOS_RUNS']
+const runs = asked === undefined ? 12 : Math.ceil(Number(asked) / 4)
+const seed = Number(process.env['SHIFTGATE_CHAOS_SEED'] ?? '1')
+const time = Math.max(60_000, runs * 4000)
+const successors = ['reconcile', 'post', 'rollout', 'abort', 'rollback', 'promote'] as const
+type Life = ReturnType<typeof createLife>
+
+/** end lets further runs bring a release to its end, as often as it takes a run to go on from where it was left. */
+async function end(life: Life): Promise<string> {
+  for (let turn = 0; turn < 3; turn++) {
+    const { outcome } = await life.run({ command: 'rollout' })
+    if (outcome !== null && outcome.result !== 'in-progress') return outcome.result
+  }
+  return 'never'
+}
+
+const left = ({ world }: Life) => madeObjects(world.store.all())
+
+describe('a release in place', () => {
+  test('keeps every law on its way, and the same run again changes nothing', async () => {
+    const life = createLife()
+    const { outcome } = await life.run({ command: 'rollout' })
+    expect([life.broken, outcome?.message, outcome?.result]).toEqual([[], expect.any(String), 'promoted'])
+    const again = await life.run({ command: 'rollout' })
+    expect([life.broken, again.outcome?.result, again.writes]).toEqual([[], 'already-promoted', 0])
+    const next = await life.run({ command: 'rollout', image: 'ghcr.io/octo/my-api:v3' })
+    expect([life.broken, next.outcome?.result, templateImage(life.world.store.all())]).toEqual([
+      [],
+      'promoted',
+      'ghcr.io/octo/my-api:v3',
+    ])
+  })
+
+  test(
+    'killed at any write is taken to its end by whoever comes after it',
+    async () => {
+      const whole = await createLife().run({ command: 'rollout' })
+      const wrong: unknown[] = []
+      for (let write = 1; write <= whole.writes; write++) {
+        // What a process leaves that dies before a write, one that dies after the write before it leaves too.
+        for (const next of asked === undefined ? [successors[write % successors.length]] : successors) {
+          const life = createLife()
+          await life.run({ command: 'rollout', kill: { write, done: true } })
+          const phase = life.state()?.phase
+          if (next !== 'post') life.waitForLease()
+          await life.run({ command: next ?? 'rollout' })
+          if (life.state()?.phase === 'paused') await life.run({ command: 'promote' })
+          const ended = await end(life)
+          if (life.broken.length > 0 || left(life).length > 0 || !/promoted$/.test(ended))
+            wrong.push({ write, phase, next, ended, left: left(life), broken: life.broken })
+        }
+      }
+      expect(whole.writes).toBeGreaterThan(15)
+      expect(wrong).toEqual([])
+    },
+    time,
+  )
+
+  const faults: [FailureCode, boolean][] = [
+    ['timeout', true],
+    ['server-error', false],
+    ['rejected', false],
+    ['conflict', false],
+    ['not-found', false],
+  ]
+  test(
+    'one odd answer to any write ends no release',
+    async () => {
+      const { writes } = await createLife().run({ command: 'rollout' })
+      const wrong: unknown[] = []
+      for (let write = 1; write <= writes; write++) {
+        const [code, done] = faults[write % faults.length] as [FailureCode, boolean]
+        const life = createLife()
+        const { outcome } = await life.run({ command: 'rollout', fault: { write, code, done } })
+        if (life.broken.length > 0 || left(life).length > 0 || outcome?.result !== 'promoted')
+          wrong.push({ write, code, message: outcome?.message, left: left(life), broken: life.broken })
+      }
+      expect(wrong).toEqual([])
+    },
+    time,
+  )
+
+  test(
+    'whatever becomes of it, no law is broken, and once all is well it is promoted',
+    async () => {
+      const second = fc.integer({ min: 1, max: 700 }).map((at) => at * 1000)
+      const disturbance = fc.oneof(
+        fc.record({ kind: fc.constant('cancel' as const), at: second }),
+        fc.record({ kind: fc.constant('fails' as const), at: second }),
+        fc.record({
+          kind: fc.constant('pods' as const),
+          at: second,
+          of: fc.constantFrom('my-api', 'my-api-canary'),
+        }),
+        fc.record({ kind: fc.constant('kill' as const), write: fc.integer({ min: 1, max: 22 }) }),
+      )
+      const replicas = fc.integer({ min: 1, max: 6 })
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(disturbance, { minLength: 1, maxLength: 3 }),
+          fc.constantFrom(...successors),
+          replicas,
+          async (disturbances, next, size) => {
+            const life = createLife({ replicas: size })
+            const { world } = life
+            const cancel = disturbances.find((each) => each.kind === 'cancel')
+            const kill = disturbances.find((each) => each.kind === 'kill')
+            const began = world.scheduler.now()
+            for (const each of disturbances) {
+              if (each.kind === 'fails')
+                world.scheduler.at(began + each.at, () => world.fails.set(image.v2, 0.5))
+              if (each.kind === 'pods')
+                world.scheduler.at(began + each.at, () => world.broken.add(`${each.of} ${image.v2}`))
+            }
+            await life.run({
+              command: 'rollout',
+              ...(cancel === undefined ? {} : { cancelAt: cancel.at }),
+              kill: kill === undefined ? null : { write: kill.write, done: true },
+            })
+            if (next !== 'post') life.waitForLease()
+            await life.run({ command: next })
+            world.scheduler.clear()
+            world.fails.clear()
+            world.broken.clear()
+            const ended = await end(life)
+            expect([life.broken, left(life), ended]).toEqual([[], [], expect.stringMatching(/promoted$/)])
+          },
+        ),
+        { numRuns: runs, seed },
+      )
+    },
+    time,
+  )
+
+  test('of a bad image leaves what it found', async () => {
+    const life = createLife()
+    life.world.fails.set(image.v2, 0.5)
+    const { outcome } = await life.run({ command: 'rollout' })
+    expect([life.broken, outcome?.result, left(life)]).toEqual([[], 'rolled-back', []])
+    expect(templateImage(life.world.store.all())).toBe(image.v1)
+  })
+
+  test('does not write over an image that somebody else gave stable meanwhile', async () => {
+    const life = createLife()
+    const theirs = 'ghcr.io/octo/my-api:v9'
+    life.world.scheduler.at(life.world.scheduler.now() + 60_000, () => life.world.setImage('my-api', theirs))
+    const { outcome } = await life.run({ command: 'rollout' })
+    expect(outcome).toMatchObject({ exitCode: 4, result: 'in-progress' })
+    expect(outcome?.message).toContain('was changed since the release began')
+    expect(templateImage(life.world.store.all())).toBe(theirs)
+  })
+})
