@@ -20,6 +20,15 @@ spec:
     spec:
       containers: [{name: my-api, image: "registry.example.com/my-api:v1", ports: [{containerPort: 8080}]}]
 ---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: my-api-scaler, namespace: shop}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: my-api}
+  minReplicas: 2
+  maxReplicas: 9
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]
+---
 apiVersion: networking.istio.io/v1
 kind: DestinationRule
 metadata: {name: my-api, namespace: shop}
@@ -38,7 +47,7 @@ const options = (of = 'good') => {
 
 /** All that a release could have left: objects of the canary's, and the places that traffic goes to, with its share. */
 function left(sandbox: Sandbox) {
-  const made = ['Deployment', 'Service', 'DestinationRule'].flatMap((kind) =>
+  const made = ['Deployment', 'Service', 'DestinationRule', 'HorizontalPodAutoscaler'].flatMap((kind) =>
     sandbox.store
       .list(kind, 'shop')
       .flatMap(({ metadata }) => (/canary/.test(metadata.name) ? [`${kind} ${metadata.name}`] : [])),
@@ -51,7 +60,9 @@ function left(sandbox: Sandbox) {
           route.map(({ destination, weight }) => `${destination.host.split('.')[0]} ${weight ?? 100}`),
       ),
     )
-  return { made, routes, image: imageOf(sandbox) }
+  const scaler = sandbox.store.get('HorizontalPodAutoscaler', 'shop', 'my-api-scaler')
+  const { annotations } = scaler?.metadata ?? {}
+  return { made, routes, image: imageOf(sandbox), scaler: [scaler?.spec?.minReplicas, annotations ?? {}] }
 }
 
 function imageOf(sandbox: Sandbox): unknown {
@@ -74,20 +85,24 @@ describe('one plain Deployment', () => {
         canaryVersion: 'v2',
       })
       const order = [
+        'changed HorizontalPodAutoscaler shop/my-api-scaler: at least 3 replicas',
         'created Service shop/my-api-canary',
         'created DestinationRule shop/my-api-canary',
         'created Deployment shop/my-api-canary',
         '20% of my-api to v2',
+        'created HorizontalPodAutoscaler shop/my-api-canary: at least 3 replicas',
         'step 2: passed',
         'changed Deployment shop/my-api: image',
         'handing-back: 50%',
         'handing-back: 100%',
         'taken out of the routes',
+        'removed HorizontalPodAutoscaler shop/my-api-canary',
         'removed Deployment shop/my-api-canary',
+        'changed HorizontalPodAutoscaler shop/my-api-scaler: at least 2 replicas',
       ].map((words) => stdout.indexOf(words))
       expect(order).toEqual([...order].sort((a, b) => a - b))
       expect(order).not.toContain(-1)
-      expect(left(sandbox)).toEqual({ made: [], routes: ['my-api 100'], image: 'v2' })
+      expect(left(sandbox)).toEqual({ made: [], routes: ['my-api 100'], image: 'v2', scaler: [2, {}] })
       expect((await run('rollout', flags)).outcome).toMatchObject({ exitCode: 0, result: 'already-promoted' })
       expect(sandbox.requests.filter(({ status }) => status === 401 || status === 403)).toEqual([])
     })
@@ -97,7 +112,7 @@ describe('one plain Deployment', () => {
     await withBench(options('errors'), async ({ sandbox, run }) => {
       const { code, outcome } = await run('rollout', flags)
       expect({ code, ...outcome }).toMatchObject({ code: 1, result: 'rolled-back', stableVersion: 'v1' })
-      expect(left(sandbox)).toEqual({ made: [], routes: ['my-api 100'], image: 'v1' })
+      expect(left(sandbox)).toEqual({ made: [], routes: ['my-api 100'], image: 'v1', scaler: [2, {}] })
     })
   }, 60_000)
 
@@ -121,7 +136,7 @@ describe('one plain Deployment', () => {
       sandbox.workloads.setFault('shop', 'my-api', null)
       const again = await run('rollout', flags)
       expect(again.outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
-      expect(left(sandbox)).toEqual({ made: [], routes: ['my-api 100'], image: 'v2' })
+      expect(left(sandbox)).toEqual({ made: [], routes: ['my-api 100'], image: 'v2', scaler: [2, {}] })
     })
   }, 90_000)
 
@@ -137,7 +152,7 @@ describe('one plain Deployment', () => {
       expect(outcome).toMatchObject({ exitCode: 4, result: 'in-progress' })
       expect(left(sandbox).routes).toEqual(['my-api 0', 'my-api-canary 100'])
       expect((await run('rollout', flags)).outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
-      expect(left(sandbox)).toEqual({ made: [], routes: ['my-api 100'], image: 'v2' })
+      expect(left(sandbox)).toEqual({ made: [], routes: ['my-api 100'], image: 'v2', scaler: [2, {}] })
     })
   }, 90_000)
 })

@@ -46,6 +46,19 @@ const scaler = (kind: string): KubeObject => ({
   metadata: { name: 'my-api', namespace: 'shop' },
   spec: { scaleTargetRef: { name: 'my-api-v1' } },
 })
+const scaledPlain = (
+  metadata: Partial<KubeObject['metadata']>,
+  kind = 'HorizontalPodAutoscaler',
+): KubeObject => ({
+  apiVersion: 'autoscaling/v2',
+  kind,
+  metadata: { name: 'one', namespace: 'shop', ...metadata },
+  spec: { scaleTargetRef: { kind: 'Deployment', name: 'my-api' }, minReplicas: 1, maxReplicas: 5 },
+})
+const fluxFields = (field: string) => ({
+  manager: 'kustomize-controller',
+  fieldsV1: { 'f:spec': { [field]: {} } },
+})
 const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }]
 const claimed = deployment({ pod: { volumes } })
 const claim = (...accessModes: string[]): KubeObject => ({
@@ -179,6 +192,35 @@ const rows: [RefusalCode, string, Case][] = [
   ['rolling-out', 'no status yet', { objects: [{ ...deployment(), status: {} }] }],
   ['autoscaled', 'an autoscaler of stable', { objects: [deployment(), scaler('HorizontalPodAutoscaler')] }],
   ['autoscaled', 'one of KEDA', { objects: [deployment(), scaler('ScaledObject')] }],
+  ['autoscaled', 'in place, one of KEDA', { objects: [plain, scaledPlain({}, 'ScaledObject')] }],
+  [
+    'autoscaled',
+    'in place, two of them',
+    { objects: [plain, scaledPlain({}), scaledPlain({ name: 'two' })] },
+  ],
+  [
+    'autoscaled',
+    'in place, one that KEDA writes',
+    {
+      objects: [
+        plain,
+        scaledPlain({
+          ownerReferences: [{ apiVersion: 'keda.sh/v1', kind: 'ScaledObject', name: 'k', uid: 'k' }],
+        }),
+      ],
+    },
+  ],
+  [
+    'minimum-in-git',
+    'in place, a minimum of Argo CD',
+    { objects: [plain, scaledPlain({ annotations: { 'argocd.argoproj.io/tracking-id': 'a' } })] },
+  ],
+  [
+    'minimum-in-git',
+    'in place, a minimum that Flux writes',
+    { objects: [plain, scaledPlain({ managedFields: [fluxFields('f:minReplicas')] })] },
+  ],
+
   ['name-taken', 'the version that serves, with another image', { objects: [deployment()], version: 'v1' }],
   ['host-port', 'a port of the node', { objects: [deployment({ containers: bound })] }],
   ['host-port', 'the network of the node', { objects: [deployment({ pod: { hostNetwork: true } })] }],
@@ -228,4 +270,14 @@ test('a shared claim, a Canary of another Deployment and an owned ReplicaSet sta
     { apiVersion: 'apps/v1', kind: 'Deployment', name: 'my-api-v1', controller: true },
   ]
   expect(planOf({ objects: [claimed, claim('ReadWriteMany'), owned, flagger('web')] }).kind).toBe('make')
+})
+
+test('a minimum that Git leaves out is borrowed', () => {
+  const objects = [plain, ownService, scaledPlain({ managedFields: [fluxFields('f:maxReplicas')] })]
+  const plan = planOf({ objects })
+  expect(plan).toMatchObject({
+    kind: 'make',
+    workload: { minimum: { autoscaler: 'one', before: 1, raised: 3 } },
+    scaling: { ref: { name: 'one' }, copy: { metadata: { name: 'my-api-canary' } } },
+  })
 })

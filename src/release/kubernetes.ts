@@ -12,7 +12,14 @@ interface ObjectMeta {
   deletionTimestamp?: string
   labels?: Record<string, string>
   annotations?: Record<string, string>
-  managedFields?: { manager?: string; operation?: string; time?: string; subresource?: string }[]
+  managedFields?: {
+    manager?: string
+    operation?: string
+    time?: string
+    subresource?: string
+    /** Which fields it owns: a tree of `f:<name>`. */
+    fieldsV1?: JsonObject
+  }[]
   ownerReferences?: {
     apiVersion: string
     kind: string

@@ -1,6 +1,7 @@
-import type { HostPolicy, KubeObject } from '../release/kubernetes.ts'
+import type { HostPolicy, JsonPatchOperation, KubeObject, ObjectRef } from '../release/kubernetes.ts'
 import type { CanarySize, WorkloadChoice } from '../release/request.ts'
-import type { CanaryWorkload, VersionRef } from '../release/state/state.ts'
+import type { BorrowedMinimum, CanaryWorkload, VersionRef } from '../release/state/state.ts'
+import { borrowedMinimum, canaryAutoscaler, raisePatch, scales } from './canary/autoscaler.ts'
 import {
   callersPastTheRoute,
   canaryName,
@@ -46,13 +47,30 @@ interface CanaryRequest {
   hostOf(service: string): string
 }
 
+/** PlannedScaling is what a release changes, for its time, of what scales stable, and makes for the canary. */
+interface PlannedScaling {
+  minimum: BorrowedMinimum
+  ref: ObjectRef
+  /** null: a release of this id has raised it already. */
+  patch: JsonPatchOperation[] | null
+  copy: KubeObject
+}
+
 /** CanaryPlan is what a release makes of an image. */
 export type CanaryPlan =
   | { kind: 'refused'; refusals: Refusal[] }
   /** What runs of that version is the image already: there is nothing to make. */
   | { kind: 'deployed'; version: string; inPlace: boolean }
   /** The canary is made: these objects, in their order, the Deployment last. */
-  | { kind: 'make'; version: string; workload: CanaryWorkload; objects: KubeObject[]; notes: string[] }
+  | {
+      kind: 'make'
+      version: string
+      workload: CanaryWorkload
+      objects: KubeObject[]
+      /** null: nothing scales stable. */
+      scaling: PlannedScaling | null
+      notes: string[]
+    }
 
 /** planCanary finds the service's shape and says what the canary of an image consists of, or why there can't be one. */
 export function planCanary(seen: ServiceObjects, asked: CanaryRequest): CanaryPlan {
@@ -97,7 +115,14 @@ function planPerVersion(
   const workload: CanaryWorkload = { shape: 'per-version', image, source: stable.name, size }
   const replicas = asked.replicas(stable.replicas)
   const canary = versionedDeployment(stable, { version, changes, replicas, marks })
-  return unlessApart(seen, stable, canary, { kind: 'make', version, workload, objects: [canary], notes: [] })
+  return unlessApart(seen, stable, canary, {
+    kind: 'make',
+    version,
+    workload,
+    objects: [canary],
+    scaling: null,
+    notes: [],
+  })
 }
 
 function planInPlace(
@@ -130,21 +155,36 @@ function planInPlace(
   const canary = objects.at(-1) as KubeObject
   const others = strangers(seen, own, objects)
   if (others.length > 0) return { kind: 'refused', refusals: others }
-  const { image, size } = asked
+  const scaling = plannedScaling(seen.objects, stable, canary, asked.releaseId(version))
   const workload: CanaryWorkload = {
     shape: 'in-place',
-    image,
+    image: asked.image,
     source: stable.name,
-    size,
+    size: asked.size,
     inPlace: {
       service: own,
       changed: { ...changed },
       before: pairsBefore(changes),
       stable: servingSide(stable, serving.version, asked.hostOf(seen.service.name)),
     },
+    ...(scaling === null ? {} : { minimum: scaling.minimum }),
   }
   const notes = callersPastTheRoute(stable, deploymentView(canary), seen.service.name, seen.objects)
-  return unlessApart(seen, stable, canary, { kind: 'make', version, workload, objects, notes })
+  return unlessApart(seen, stable, canary, { kind: 'make', version, workload, objects, scaling, notes })
+}
+
+function plannedScaling(
+  objects: readonly KubeObject[],
+  stable: DeploymentView,
+  canary: KubeObject,
+  release: string,
+): PlannedScaling | null {
+  const scaler = objects.find((object) => scales(object, stable))
+  if (scaler === undefined) return null
+  const minimum = borrowedMinimum(scaler, stable.replicas)
+  const ref = { kind: scaler.kind, namespace: scaler.metadata.namespace ?? '', name: scaler.metadata.name }
+  const copy = canaryAutoscaler(scaler, canary, minimum.raised)
+  return { minimum, ref, patch: raisePatch(scaler, minimum, release), copy }
 }
 
 function servingSide(stable: DeploymentView, version: string, host: string): VersionRef {
@@ -167,7 +207,11 @@ function takenNames(
   stable: DeploymentView,
   ending: string | null,
 ): Refusal[] {
-  const wanted = { Deployment: canaryName(stable), Service: canaryServiceName(service.name) }
+  const wanted = {
+    Deployment: canaryName(stable),
+    HorizontalPodAutoscaler: canaryName(stable),
+    Service: canaryServiceName(service.name),
+  }
   return objects
     .filter(({ kind, metadata }) => wanted[kind as keyof typeof wanted] === metadata.name)
     .filter((object) => ending === null || !isMadeBy(object, ending))

@@ -14,6 +14,11 @@ const managers: Readonly<Record<string, string>> = {
   'helm-controller': 'Flux',
 }
 
+/** isGitManager tells whether a field manager is one of those tools. */
+export function isGitManager(manager: string): boolean {
+  return Object.hasOwn(managers, manager)
+}
+
 /** gitOwner names the tool that keeps an object as Git has it; null where nothing shows one. */
 export function gitOwner({ metadata }: KubeObject): string | null {
   const keys = [...Object.keys(metadata.labels ?? {}), ...Object.keys(metadata.annotations ?? {})]

@@ -1,4 +1,5 @@
 import { type KubeObject, refText } from '../release/kubernetes.ts'
+import { scales } from './canary/autoscaler.ts'
 import {
   type DeploymentView,
   deploymentView,
@@ -8,6 +9,7 @@ import {
   podSpecOf,
   selects,
 } from './deployment.ts'
+import { gitOwner, isGitManager } from './git-owner.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /** objectName names an object as people write it. */
@@ -38,8 +40,15 @@ export function foreignWorkloads(
   })
 }
 
-/** deploymentHazards refuses a Deployment that a second one can't be made beside. */
-export function deploymentHazards(view: DeploymentView, objects: readonly KubeObject[]): Refusal[] {
+/**
+ * deploymentHazards refuses a Deployment that a second one can't be made beside. `temporary`: the second one goes again,
+ * so that what scales the first one scales it for the time.
+ */
+export function deploymentHazards(
+  view: DeploymentView,
+  objects: readonly KubeObject[],
+  temporary: boolean,
+): Refusal[] {
   const name = objectName(view.object)
   return [
     ...flaggerTargets(view, objects),
@@ -47,7 +56,7 @@ export function deploymentHazards(view: DeploymentView, objects: readonly KubeOb
     ...(view.paused ? [refuse('paused', name)] : []),
     ...(view.replicas === 0 ? [refuse('no-replicas', name)] : []),
     ...(!view.paused && isRollingOut(view) ? [refuse('rolling-out', name)] : []),
-    ...autoscalers(view, objects),
+    ...autoscalers(view, objects, temporary),
     ...hostPorts(view),
     ...claims(view, objects),
   ]
@@ -62,14 +71,33 @@ function flaggerTargets({ object, name }: DeploymentView, objects: readonly Kube
     .map((canary) => refuse('flagger-target', objectName(object), objectName(canary)))
 }
 
-function autoscalers({ object, name }: DeploymentView, objects: readonly KubeObject[]): Refusal[] {
-  return objects
-    .filter(({ kind, spec }) => {
-      const target = objectAt(spec?.scaleTargetRef)
-      const scales = kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject'
-      return scales && (target.kind ?? 'Deployment') === 'Deployment' && target.name === name
-    })
-    .map((scaler) => refuse('autoscaled', objectName(object), objectName(scaler)))
+function autoscalers(view: DeploymentView, objects: readonly KubeObject[], temporary: boolean): Refusal[] {
+  const found = objects.filter((object) => scales(object, view))
+  const borrowed = temporary && found.length === 1 && found.every(isBorrowable)
+  if (found.length > 0 && !borrowed)
+    return [refuse('autoscaled', objectName(view.object), found.map(objectName).join(' and '))]
+  return found.flatMap((scaler) => {
+    const owner = minimumOwner(scaler)
+    return owner === null ? [] : [refuse('minimum-in-git', objectName(scaler), owner)]
+  })
+}
+
+/** KEDA writes its autoscalers anew: their minimum can't be borrowed. */
+function isBorrowable({ kind, metadata }: KubeObject): boolean {
+  const byKeda = (metadata.ownerReferences ?? []).some((owner) => owner.kind === 'ScaledObject')
+  return kind === 'HorizontalPodAutoscaler' && !byKeda
+}
+
+/** minimumOwner names the tool that keeps an autoscaler's minimum as Git has it; null where Git leaves it out. */
+function minimumOwner(scaler: KubeObject): string | null {
+  const owner = gitOwner(scaler)
+  const fields = scaler.metadata.managedFields ?? []
+  const owned = fields.some(
+    ({ manager, fieldsV1 }) =>
+      isGitManager(manager ?? '') && objectAt(objectAt(fieldsV1)['f:spec'])['f:minReplicas'] !== undefined,
+  )
+  const shown = fields.some(({ manager }) => isGitManager(manager ?? ''))
+  return owned || !shown ? owner : null
 }
 
 function hostPorts({ object, containers }: DeploymentView): Refusal[] {

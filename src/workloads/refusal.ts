@@ -85,8 +85,12 @@ const words = {
     'Allow "list" on persistentvolumeclaims.',
   ],
   autoscaled: (object, detail) => [
-    `${object} is scaled by ${detail}: the canary would get none of it, and stable would shrink while its traffic goes.`,
+    `${object} is scaled by ${detail}, which a release can't borrow: the canary would get none of it, and stable would shrink while its traffic goes.`,
     `${ownCanary} Give it an autoscaler of its own.`,
+  ],
+  'minimum-in-git': (object, detail) => [
+    `The minimum of ${object} belongs to Git (${detail}): raised for the release, it would be taken back while traffic moves, and stable would shrink.`,
+    'Let the tool ignore /spec/minReplicas (Argo CD: ignoreDifferences with RespectIgnoreDifferences=true; Flux: leave the field out of the manifest), and remove it from the manifest in Git.',
   ],
   'treated-apart': (object, detail) => [
     `${object} is about ${detail}: the canary would be another pod to the mesh or the network than stable is.`,

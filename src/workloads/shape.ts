@@ -53,7 +53,10 @@ export function detectShape(
     .filter(({ templateLabels }) => selects(seen.service.selector, templateLabels))
   const shape = shapeOf(seen, views, choice, serving)
   if (!('kind' in shape)) return [shape]
-  const refused = [...deploymentHazards(shape.stable, seen.objects), ...shapeRefusals(shape)]
+  const refused = [
+    ...deploymentHazards(shape.stable, seen.objects, shape.kind === 'in-place'),
+    ...shapeRefusals(shape),
+  ]
   return refused.length > 0 ? refused : shape
 }
 

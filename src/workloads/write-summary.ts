@@ -19,6 +19,11 @@ export function imageSummary(changes: readonly ImageChange[]): string {
   return `image ${changes.map(({ image }) => image).join(', ')}`
 }
 
+/** minimumText says how few replicas an autoscaler leaves. */
+export function minimumText(replicas: number): string {
+  return `at least ${replicasText(replicas)}`
+}
+
 /** replicasText says how many replicas a Deployment gets. */
 export function replicasText(replicas: number): string {
   return `${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`

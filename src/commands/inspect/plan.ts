@@ -1,4 +1,8 @@
-import { plannedCanaryText, plannedObjectText } from '../../report/words/inspect/canary-plan.ts'
+import {
+  plannedCanaryText,
+  plannedObjectText,
+  plannedScalingText,
+} from '../../report/words/inspect/canary-plan.ts'
 import {
   findingLine,
   noWritesLine,
@@ -32,7 +36,13 @@ export const planCommand = defineCommand('plan', (command) =>
 
 function canaryLines({ asked: { plan } }: ClusterView, service: string): string[] {
   if (plan?.kind !== 'make') return []
-  return plan.objects.map((object) => {
+  const { minimum } = plan.workload
+  const canary = plan.objects.at(-1)?.metadata
+  const scaling =
+    minimum === undefined
+      ? []
+      : plannedScalingText({ ...minimum, namespace: canary?.namespace ?? '' }, canary?.name ?? '')
+  const made = plan.objects.map((object) => {
     const { kind, metadata } = object
     const { name, namespace = '' } = metadata
     if (kind !== 'Deployment') return writeLine(plannedObjectText({ kind, name, namespace }, service))
@@ -40,6 +50,7 @@ function canaryLines({ asked: { plan } }: ClusterView, service: string): string[
     const { shape, source } = plan.workload
     return writeLine(plannedCanaryText({ ...view, shape, source, image: imagesOf(view) }))
   })
+  return [...made, ...scaling.map(writeLine)]
 }
 
 /** Every change of the routes, in order, as a diff of the object that it leaves behind. */

@@ -2,6 +2,7 @@ import { isFailure, sentenceOf } from '../../release/failure.ts'
 import { takeoverOf } from '../../release/state/takeover.ts'
 import { removedText } from '../../report/words/inspect/canary-plan.ts'
 import { nothingLeftBehindMessage } from '../../report/words/outcome/in-flight.ts'
+
 import { defineCommand } from '../command.ts'
 import { nothingToDo, requested } from '../outcomes.ts'
 import { readCluster } from '../session/cluster-view.ts'

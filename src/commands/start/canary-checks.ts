@@ -1,7 +1,10 @@
 import { runChecks } from '../../preflight/checks.ts'
 import { isFailure, sentenceOf } from '../../release/failure.ts'
+import type { KubeObject } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Finding } from '../../release/record/record.ts'
+import type { ObjectsPort } from '../../rollout/ports.ts'
+import type { CanaryPlan } from '../../workloads/canary-plan.ts'
 import { preflightRefusal } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
@@ -43,13 +46,26 @@ async function canaryFindings(
     remedy: null,
   })
   const findings = plan.notes.map((note) => finding('warning', note))
-  for (const object of plan.objects) {
+  for (const ask of dryRuns(adapters.cluster, plan, signal)) {
     try {
-      await adapters.cluster.createObject(object, { dryRun: true }, signal)
+      await ask()
     } catch (error) {
       if (!isFailure(error, 'rejected', 'forbidden', 'already-exists')) throw error
       findings.push(finding('error', sentenceOf(error)))
     }
   }
   return findings
+}
+
+/** Everything that the release would make beside routes, or change for its time. */
+function dryRuns(
+  cluster: Pick<ObjectsPort, 'createObject' | 'patchObject'>,
+  { objects, scaling }: Extract<CanaryPlan, { kind: 'make' }>,
+  signal: AbortSignal,
+): (() => Promise<unknown>)[] {
+  const create = (object: KubeObject) => () => cluster.createObject(object, { dryRun: true }, signal)
+  if (scaling === null) return objects.map(create)
+  const { ref, patch, copy } = scaling
+  const raise = patch === null ? [] : [() => cluster.patchObject(ref, patch, { dryRun: true }, signal)]
+  return [...raise, ...[...objects, copy].map(create)]
 }

@@ -50,7 +50,6 @@ const onePlace = fields({
   name: text,
   inside: counts,
   others: counts,
-  stable: fields({ inside: counts, others: counts }),
 })
 
 const spread: Check = (value) => everywhere(value) || onePlace(value)

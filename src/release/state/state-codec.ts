@@ -23,6 +23,7 @@ import {
 import { hasEnded, phases } from './phases.ts'
 import { fromSchema1 } from './schema-1.ts'
 import type {
+  BorrowedMinimum,
   CanaryWorkload,
   GateBaseline,
   InPlaceCanary,
@@ -173,6 +174,7 @@ const canaryWorkload = object<CanaryWorkload>({
   source: text,
   size: canarySize,
   inPlace: optional(inPlaceCanary),
+  minimum: optional(object<BorrowedMinimum>({ autoscaler: text, before: nullable(count), raised: count })),
 })
 
 const readState: Decoder<ReleaseState> = object<ReleaseState>({

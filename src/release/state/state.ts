@@ -99,6 +99,17 @@ export interface CanaryWorkload {
   size: CanarySize
   /** A temporary canary, whose image stable's own Deployment gets at the end; absent: the canary stays. */
   inPlace?: InPlaceCanary
+  /** What is raised for the release of stable's autoscaler; absent: nothing scales stable. */
+  minimum?: BorrowedMinimum
+}
+
+/** BorrowedMinimum is the minimum of stable's autoscaler, raised to stable's size for the release. Replicas. */
+export interface BorrowedMinimum {
+  /** Name of the HorizontalPodAutoscaler. */
+  autoscaler: string
+  /** null: it had none. */
+  before: number | null
+  raised: number
 }
 
 /** InPlaceCanary is what a successor needs of a temporary canary beside. */

@@ -19,6 +19,7 @@ import type { Session } from '../session.ts'
 import { heldState, toSide } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyRoutes, applyState, retryTransient, writeTime } from '../state/writer.ts'
+import { autoscalerRef, followLoad, raiseMinimum, returnMinimum } from './autoscaling.ts'
 import { recordWrite } from './object-writes.ts'
 import { giveImage } from './takeover.ts'
 
@@ -47,6 +48,7 @@ export async function makeCanary(session: Session, signal: AbortSignal): Promise
   const state = heldState(session)
   const made: KubeObject[] = []
   if (takeoverOf(state) !== null) return [await giveImage(session, port, state, signal)]
+  await raiseMinimum(session, port, state, signal)
   for (const object of await wantedObjects(session, port, state, signal)) {
     const ref = refOfObject(object)
     const there = await port.object(ref, signal)
@@ -60,6 +62,9 @@ export async function makeCanary(session: Session, signal: AbortSignal): Promise
       })
     } else made.push(there)
   }
+  const canary = made.find(({ kind }) => kind === 'Deployment')
+  if (canary !== undefined)
+    await followLoad(session, port, state, canary, deploymentView(canary).replicas, signal)
   return made
 }
 
@@ -127,10 +132,12 @@ function patiently<T>(session: Session, act: () => Promise<T>, signal: AbortSign
 
 async function scaleOnce(session: Session, replicas: number, signal: AbortSignal): Promise<void> {
   const port = portOf(session)
-  const { id, canary } = heldState(session)
+  const state = heldState(session)
+  const { id, canary } = state
   const ref = { kind: 'Deployment', namespace: session.scope.namespace, name: canary.workload }
   const there = await port.object(ref, signal)
   if (there === null || !isMadeBy(there, id)) return
+  await followLoad(session, port, state, there, replicas, signal)
   const now = deploymentView(there).replicas
   if (now >= replicas) return
   const patch: JsonPatchOperation[] = [
@@ -178,12 +185,14 @@ export async function leftObjects(
 }
 
 /** What a release has made, the last made first. */
-function madeObjects({ scope, routing }: Session, { canary, workload }: ReleaseState): ObjectRef[] {
+function madeObjects(session: Session, { canary, workload }: ReleaseState): ObjectRef[] {
+  const { scope, routing } = session
   if (workload === undefined) return []
   const { namespace } = scope
-  const { inPlace, source } = workload
+  const { inPlace, source, minimum } = workload
   if (inPlace === undefined) return [{ kind: 'Deployment', namespace, name: canary.workload }]
   return [
+    ...(minimum === undefined ? [] : [autoscalerRef(session, canaryName({ name: source }))]),
     { kind: 'Deployment', namespace, name: canaryName({ name: source }) },
     { kind: routing.hostPolicies.kind, namespace, name: inPlace.service },
     { kind: 'Service', namespace, name: inPlace.service },
@@ -224,8 +233,34 @@ export async function cleanUp(
   await applyState(session, (state, now) => transitions.rolledBack(state, reason, now), {}, signal)
 }
 
-/** removeLeft removes the canary of a release whose traffic is elsewhere; one that can't be removed is said. */
+/**
+ * removeLeft removes the canary of a release whose traffic is elsewhere, and gives back what it borrowed; what can't be
+ * done of it is said.
+ */
 export async function removeLeft(session: Session, signal: AbortSignal): Promise<ObjectRef[]> {
+  const removed = await removeOrSay(session, signal)
+  await giveBack(session, signal)
+  return removed
+}
+
+async function giveBack(session: Session, signal: AbortSignal): Promise<void> {
+  const state = heldState(session)
+  const minimum = state.workload?.minimum
+  if (minimum === undefined) return
+  const deadline = session.clock.now() + writeTime.optional
+  const give = () => returnMinimum(session, portOf(session), state, signal)
+  try {
+    await retryTransient(session, deadline, give, signal, 'back')
+  } catch (error) {
+    signal.throwIfAborted()
+    const { namespace } = session.scope
+    const { autoscaler, before } = minimum
+    const details = { namespace, autoscaler, before: before ?? 1, error: sentenceOf(error) }
+    session.record({ type: 'warning', code: 'minimum-kept', details })
+  }
+}
+
+async function removeOrSay(session: Session, signal: AbortSignal): Promise<ObjectRef[]> {
   const deadline = session.clock.now() + writeTime.optional
   try {
     return await retryTransient(session, deadline, () => removeCanary(session, signal), signal, 'back')

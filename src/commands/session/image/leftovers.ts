@@ -1,5 +1,6 @@
-import { type KubeObject, refText } from '../../../release/kubernetes.ts'
+import { refText } from '../../../release/kubernetes.ts'
 import { hasEnded } from '../../../release/state/phases.ts'
+import { isRaised } from '../../../rollout/actions/autoscaling.ts'
 import { leftObjects, removeLeft } from '../../../rollout/actions/canary.ts'
 import { cleanUpWorkloads, unneededWorkloads } from '../../../rollout/actions/workload-cleanup.ts'
 import { withTargetLease } from '../../../rollout/lifecycle/target-lease.ts'
@@ -19,10 +20,10 @@ export async function removeLeftovers(command: CommandSession, view: ClusterView
   const { objects } = await adapters.cluster.objects(request.namespace, ['Deployment'], context.signal)
   const asked = { service: request.service, retain: request.settings.retain }
   const unneeded = unneededWorkloads(objects, found.state, asked, view.routes.serving)
-  const left = await temporaryObjects(command, found)
-  if (unneeded.length + left.length === 0) return []
+  const left = await isLeft(command, found)
+  if (unneeded.length === 0 && !left) return []
   return underLease(command, found, async () => [
-    ...(left.length === 0 ? [] : (await removeLeft(session, context.signal)).map(refText)),
+    ...(left ? (await removeLeft(session, context.signal)).map(refText) : []),
     ...(await cleanUpWorkloads(session)),
   ])
 }
@@ -32,17 +33,16 @@ export async function removeLeftovers(command: CommandSession, view: ClusterView
  * gives the names of what it removed; it throws what taking the Lease throws.
  */
 export async function removeTemporary(command: CommandSession, { found }: ClusterView): Promise<string[]> {
-  if (found === null || (await temporaryObjects(command, found)).length === 0) return []
+  if (found === null || !(await isLeft(command, found))) return []
   const { session, context } = command
   return underLease(command, found, async () => (await removeLeft(session, context.signal)).map(refText))
 }
 
-async function temporaryObjects(
-  { session, context }: CommandSession,
-  { state }: FoundState,
-): Promise<KubeObject[]> {
-  if (state.workload?.inPlace === undefined || !hasEnded(state.phase)) return []
-  return (await leftObjects(session, state, context.signal)).map(({ object }) => object)
+/** Whether a temporary canary that has ended is still there, or what it borrowed is not given back. */
+async function isLeft({ session, context }: CommandSession, { state }: FoundState): Promise<boolean> {
+  if (state.workload?.inPlace === undefined || !hasEnded(state.phase)) return false
+  if ((await leftObjects(session, state, context.signal)).length > 0) return true
+  return isRaised(session, state, context.signal)
 }
 
 /** What was seen must hold still once nobody else writes. */

@@ -37,10 +37,8 @@ export function warningText(warning: Warning): string {
       const { drift } = warning.details
       return `${shareDriftText(drift)}. ${drift.weight}% was put back.`
     }
-    case 'drift-adopted': {
-      const { drift, weight } = warning.details
-      return `${shareDriftText(drift)}. The release goes on from ${weight}%.`
-    }
+    case 'drift-adopted':
+      return `${shareDriftText(warning.details.drift)}. The release goes on from ${warning.details.weight}%.`
     case 'read-back':
       return 'The routes still name the canary: putting back again.'
     case 'stable-short':
@@ -51,6 +49,8 @@ export function warningText(warning: Warning): string {
       const { namespace, workload, error } = warning.details
       return `All traffic is back, and the canary's Deployment ${workload} could not be removed: ${error} Remove it by hand: kubectl -n ${shellWord(namespace)} delete deployment ${shellWord(workload)}`
     }
+    case 'minimum-kept':
+      return minimumKeptText(warning.details)
     case 'destination-kept': {
       const { destination, error } = warning.details
       return `The destination ${destination} of an earlier release could not be removed: ${error}`
@@ -88,6 +88,11 @@ type DetailsOf<Code extends Warning['code']> = Extract<Warning, { code: Code }>[
 function stableShortText({ version, carried, weight, scale }: DetailsOf<'stable-short'>): string {
   const share = Math.floor(carried * 100)
   return `Stable ${version} has pods for ${share}% of the traffic: the canary keeps ${weight}% until more are ready. Scale it up: ${scaleCommand(scale)}`
+}
+
+function minimumKeptText({ namespace, autoscaler, before, error }: DetailsOf<'minimum-kept'>): string {
+  const patch = JSON.stringify({ spec: { minReplicas: before } })
+  return `The minimum of the autoscaler ${autoscaler} was raised for the release and could not be given back: ${error} Set it by hand: kubectl -n ${shellWord(namespace)} patch hpa ${shellWord(autoscaler)} -p ${shellWord(patch)}`
 }
 
 function stableShrankText({ version, ready, atStart, reasons, scale }: DetailsOf<'stable-shrank'>): string {

@@ -28,6 +28,18 @@ export function plannedCanaryText(canary: PlannedCanary): string {
   return `create Deployment ${namespace}/${name}: ${image}, ${plural(replicas, 'replica')} at first, all else as in ${source} (${shape})`
 }
 
+/** plannedScalingText says what a release does to what scales stable. */
+export function plannedScalingText(
+  { namespace, autoscaler, raised }: { namespace: string; autoscaler: string; raised: number },
+  canary: string,
+): string[] {
+  const least = `at least ${plural(raised, 'replica')}`
+  return [
+    `patch HorizontalPodAutoscaler ${namespace}/${autoscaler}: ${least} until the release has ended`,
+    `create HorizontalPodAutoscaler ${namespace}/${canary}: as ${autoscaler}, from half of the traffic on`,
+  ]
+}
+
 /** removedText says what was left behind and is removed now, each sentence after a space; empty where nothing was. */
 export function removedText(removed: readonly string[]): string {
   return removed.map((name) => ` ${name}, which a release had left, was removed.`).join('')
