@@ -122,5 +122,18 @@ describe('where a release stands', () => {
     expect(
       plannedStepLine({ ...far, remedy: { ...remedy, sharePercent: null, maxSeconds: null } }, settings),
     ).toMatch(/It would pass with 12 requests\/s to the host/)
+    const last = { ...far, weight: 100, remedy: null }
+    expect(plannedStepLine({ ...last, requestsNeeded: 1000, secondsNeeded: 500 }, settings)).toMatch(
+      /Not within final-duration \(2m\): it would be promoted all the same, without proof\. It would pass with final-duration 9m, or with 8\.3 requests\/s/,
+    )
+    expect(plannedStepLine({ ...last, requestsNeeded: 1000, secondsNeeded: 100 }, settings)).not.toMatch(
+      /Not within/,
+    )
+    expect(plannedStepLine({ ...last, requestsNeeded: null, secondsNeeded: 100 }, settings)).toMatch(
+      /promoted all the same, without proof\.$/,
+    )
+    expect(plannedStepLine({ ...last, secondsNeeded: null }, settings)).toMatch(
+      /it would end by on-inconclusive/,
+    )
   })
 })

@@ -46,16 +46,35 @@ export function trafficLine(rate: number | null, reporter: string): string {
 
 /** plannedStepLine says what a pass of a step rules out, what it takes, and whom the step catches. */
 export function plannedStepLine(step: PlannedStep, settings: Settings): string {
-  const { weight, margin, outOfReach, power } = step
+  const { weight, margin, power } = step
   const limit = settings.gate.maxErrorRate
   const below = limit === null ? '' : `, or ${formatPercent(limit)} of its requests`
-  const reach = outOfReach
-    ? ` Not within step-timeout (${formatDuration(settings.stepTimeout)}): it would end by on-inconclusive (${settings.onInconclusive}).${remedyText(step)}`
-    : ''
+  const reach =
+    weight >= 100 && step.secondsNeeded !== null ? finalReach(step, settings) : reachText(step, settings)
   // At 100% the end of its time promotes unless something leans: what takes longer isn't caught there.
   const time = weight >= 100 ? settings.finalDuration : settings.stepTimeout
   const caught = power === null ? '' : ` ${capitalised(detectionPowerText(power, time))}.`
   return `step     ${formatShare(weight)}: a pass rules out a canary that fails ${formatPoints(margin)} more often${below}; ${timeNeeded(step, settings)}.${reach}${caught}`
+}
+
+function reachText(step: PlannedStep, { stepTimeout, onInconclusive }: Settings): string {
+  return step.outOfReach
+    ? ` Not within step-timeout (${formatDuration(stepTimeout)}): it would end by on-inconclusive (${onInconclusive}).${remedyText(step)}`
+    : ''
+}
+
+/** At 100% the end of final-duration promotes what was counted there with nothing against it. */
+function finalReach({ requestsNeeded, secondsNeeded }: PlannedStep, { finalDuration }: Settings): string {
+  const needed = (secondsNeeded ?? 0) * 1000
+  if (requestsNeeded !== null && needed <= finalDuration) return ''
+  const anyway = ` Not within final-duration (${formatDuration(finalDuration)}): it would be promoted all the same, without proof.`
+  if (requestsNeeded === null) return anyway
+  const time = `with final-duration ${formatDuration(wholeMinutes(needed / 1000))}`
+  return `${anyway} It would pass ${time}, or ${withTraffic((requestsNeeded * 1000) / finalDuration)}.`
+}
+
+function withTraffic(requestsPerSecond: number): string {
+  return `with ${Number(requestsPerSecond.toPrecision(2))} requests/s to the host, as a load generator outside can add them`
 }
 
 function remedyText({ remedy }: PlannedStep): string {
@@ -63,8 +82,7 @@ function remedyText({ remedy }: PlannedStep): string {
   const { sharePercent, maxSeconds, requestsPerSecond } = remedy
   const time = maxSeconds === null ? [] : [`with step-timeout ${formatDuration(wholeMinutes(maxSeconds))}`]
   const share = sharePercent === null ? [] : [`at ${formatShare(sharePercent)} of the traffic`]
-  const traffic = `with ${Number(requestsPerSecond.toPrecision(2))} requests/s to the host, as a load generator outside can add them`
-  return ` It would pass ${[...time, ...share, traffic].join(', or ')}.`
+  return ` It would pass ${[...time, ...share, withTraffic(requestsPerSecond)].join(', or ')}.`
 }
 
 /** A duration that is enough, in ms, as people set it. */
