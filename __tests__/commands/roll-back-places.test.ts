@@ -59,6 +59,14 @@ function subset(name: string, change: (subset: Subset) => Subset[]): void {
   })
 }
 
+/** setShare gives the canary a weight by hand. */
+const setShare = (weight: number) => (object: KubeObject) => {
+  const [rule] = (object.spec?.http ?? []) as unknown as { route: { weight: number }[] }[]
+  rule?.route.forEach((entry, index) => {
+    entry.weight = index === 0 ? 100 - weight : weight
+  })
+}
+
 const to = (name: string, weight: number) =>
   `{destination: {host: ${host}, subset: ${name}}, weight: ${weight}}`
 const another = (routes: string) =>
@@ -130,6 +138,82 @@ test.each(['abort', 'reconcile', 'rollback', 'post'] as const)(
   },
 )
 
+/** What is said of a promotion on command, and of how much of the traffic it has. */
+const promotions: Record<string, RegExp> = {
+  'the canary subset selects stable': /^SG-subset-relabelled/,
+  'the stable subset selects the canary': /^v2 serves all of shop\/my-api;/,
+  'the stable subset is gone': /^v2 serves all of shop\/my-api;.*Seen: 0 of \d+ requests reached v1/,
+  'the stable subset selects nobody':
+    /^The routes give v2 all of shop\/my-api, and not everybody reaches it\. .* sends 80% to subset v1, where nobody answers/,
+  'the DestinationRule is gone': /^IST0101 /,
+  'a third destination has half':
+    /^v2 serves all that a release moves of shop\/my-api, but that is not all traffic\. .* sends 50% to legacy/,
+  'another VirtualService sends 20%': /^v2 serves all of shop\/my-api;/,
+}
+
+test('promote says that the canary has all traffic only where every route reaches its pods', async () => {
+  const ends = []
+  for (const [name, says] of Object.entries(promotions)) {
+    live.restore(left)
+    faults[name]?.make()
+    const { message } = await live.run('promote', flags)
+    ends.push([name, says.test(message) ? says : message])
+  }
+  expect(ends).toEqual(Object.entries(promotions))
+  live.restore(left)
+  // Somebody changes the subset in the moment of the last write: the reading before it was right.
+  const { exitCode, reasonCode, message } = await live.run('promote', flags, {
+    onEvent: (event) => {
+      if (event.type === 'write' && live.canaryShare()[0] === 100)
+        subset('v2', (each) => [{ ...each, labels: { version: 'v1' } }])
+    },
+  })
+  expect([exitCode, reasonCode, message]).toEqual([
+    5,
+    'not-reached',
+    expect.stringMatching(/not everybody reaches it.*sends 100% to v1.*shiftgate rollback/),
+  ])
+})
+
+test('a share that is taken back is settled and judged like a step', async () => {
+  live.restore(left)
+  await live.run('pause')
+  live.edit('VirtualService', 'my-api', setShare(50))
+  const types: string[] = []
+  const { result } = await live.run(
+    'resume',
+    { ...flags, 'on-drift': 'restore' },
+    {
+      onEvent: (event) => void types.push(event.type === 'warning' ? event.code : event.type),
+    },
+  )
+  const after = types.slice(types.indexOf('drift-restored'))
+  expect([
+    result,
+    after.indexOf('settled') > 0,
+    after.indexOf('settled') < after.indexOf('step-end'),
+  ]).toEqual(['promoted', true, true])
+})
+
+test('rollback puts right what somebody changed once a release was rolled back', async () => {
+  const ends = []
+  for (const [name, { make }] of Object.entries(faults)) {
+    live.restore(left)
+    await live.run('abort')
+    make()
+    const { exitCode, message } = await live.run('rollback', { 'capacity-timeout': '20s' })
+    ends.push([name, exitCode, ...live.canaryShare(), /already/.test(message)])
+  }
+  expect(ends).toEqual(
+    Object.keys(faults).map((name) => [
+      name,
+      name.endsWith('selects nobody') ? 5 : 0,
+      0,
+      name === 'the canary subset selects stable',
+    ]),
+  )
+})
+
 test('after a promotion a rollback goes as far as the earlier version has pods', async () => {
   const patience = { 'capacity-timeout': '20s' }
   const end = async (command: 'rollback' | 'abort') => {
@@ -183,12 +267,7 @@ test('traffic that is back already is not called lost where its state could not 
   live.proxy.choose(({ method, path }) => {
     if (method !== 'PATCH' || !path.includes('/virtualservices/')) return null
     // Somebody else puts the weights back meanwhile.
-    live.edit('VirtualService', 'my-api', (object) => {
-      const [rule] = (object.spec?.http ?? []) as unknown as { route: { weight: number }[] }[]
-      rule?.route.forEach((entry, index) => {
-        entry.weight = index === 0 ? 100 : 0
-      })
-    })
+    live.edit('VirtualService', 'my-api', setShare(0))
     return { kind: 'answer', status: 503, body: 'no backend' }
   })
   const outcome = await live.run('reconcile', { 'capacity-timeout': '20s' })

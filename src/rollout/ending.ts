@@ -13,9 +13,9 @@ export interface Ending {
   verdict: Verdict | null
   /** When the next turn of step mode has something to do, in ms; absent: there is none. */
   nextCheckAt?: number
-  /** After a rollback: what routes send to others than stable all the same, as whole sentences; absent: nothing. */
+  /** What routes send to others than the version that has all traffic, as whole sentences; absent: nothing. */
   elsewhere?: readonly string[]
-  /** What was seen of users following; absent: no rollback. */
+  /** What was seen of users following; absent: the last write moved nobody. */
   sight?: Sight
 }
 

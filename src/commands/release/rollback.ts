@@ -15,7 +15,6 @@ import { heldState, pairOf } from '../../rollout/session.ts'
 import { defineCommand } from '../command.ts'
 import {
   failedOutcome,
-  notReachedOutcome,
   outcomeOf,
   refusedOutcome,
   rollbackFailedOutcome,
@@ -53,10 +52,13 @@ async function rollBackPromoted(
   view: ClusterView,
   state: ReleaseState | null,
 ): Promise<Outcome> {
-  const { request, session, context } = command
+  const { request } = command
   const serving = servingVersion(state)
-  if (state && serving !== null && isWhereAsked(command, state, serving)) {
-    return alreadyThere(command, state, serving)
+  if (state && serving !== null && isWhereAsked(command, state, serving.version)) {
+    return (
+      (await alreadyThere(command, state, serving.version)) ??
+      returnTo(command, view, state, { target: serving, harm: true })
+    )
   }
   const target = earlierVersion(state, request.toVersion)
   if (!state || !target || serving === null) return nowhereToGo(command, state)
@@ -65,6 +67,20 @@ async function rollBackPromoted(
     const message = oneDeploymentMessage(request, target, inPlace)
     return refusedOutcome(request, state, 'target-not-ready', message)
   }
+  return returnTo(command, view, state, { target, harm: false })
+}
+
+/**
+ * returnTo puts all traffic on a version that served before, or that shall serve and no more does all alone: `harm`, users
+ * meet another version or nobody, so that a failure is unsafe even where nothing was written.
+ */
+async function returnTo(
+  command: CommandSession,
+  view: ClusterView,
+  state: ReleaseState,
+  { target, harm }: { target: Promotion; harm: boolean },
+): Promise<Outcome> {
+  const { request, session, context } = command
   const unready = unreadyText(request, view.workloads, target, podsToReturn(state, target, view.workloads))
   if (unready !== null) return refusedOutcome(request, state, 'target-not-ready', unready)
   recordExistingRelease(command, state)
@@ -74,39 +90,38 @@ async function rollBackPromoted(
       const result = await returnToEarlier(session, target, view, context.signal)
       return result.kind === 'unavailable'
         ? stableUnavailableOutcome(request, heldState(session), result.shortage)
-        : returnedOutcome(command, target, serving, result)
+        : returnedOutcome(command, target, heldState(session).canary.version, result)
     } catch (error) {
       const inspect = session.routing.inspectCommand(request.namespace)
-      return mayHaveWritten(command)
-        ? rollbackFailedOutcome(request, heldState(session), error, inspect)
+      return harm || mayHaveWritten(command)
+        ? rollbackFailedOutcome(request, session.held?.state ?? state, error, inspect)
         : failedOutcome(request, state, error)
     }
   })
 }
 
-/** What was written once may have been changed by others since: where requests end is looked at again. */
+/** What was written once may have been changed by others since: where requests end is looked at again; null: elsewhere. */
 async function alreadyThere(
   { request, session, context }: CommandSession,
   state: ReleaseState,
   serving: string,
-): Promise<Outcome> {
+): Promise<Outcome | null> {
   const sides = pairOf(session.scope, state)
   const pair = state.phase === 'promoted' ? { ...sides, stable: sides.canary, canary: sides.stable } : sides
   const { stray, harm } = await checkReach(session, pair, context.signal)
-  if (harm)
-    return notReachedOutcome(
-      request,
-      state,
-      serving,
-      stray,
-      session.routing.inspectCommand(request.namespace),
-    )
+  if (harm) return null
   const message = alreadyBackMessage(request, serving, stray)
   return outcomeOf(request, state, { result: 'rolled-back', reason: 'nothing-to-do', message })
 }
 
-function servingVersion(state: ReleaseState | null): string | null {
-  return state?.phase === 'promoted' ? state.canary.version : (state?.stable?.version ?? null)
+function servingVersion(state: ReleaseState | null): Promotion | null {
+  const side = state?.phase === 'promoted' ? state.canary : state?.stable
+  if (!state || !side) return null
+  const { version, destination, workload, host } = side
+  const known = state.history.find((entry) => entry.version === version)
+  const at = known?.at ?? state.endedAt ?? state.startedAt
+  const place = { version, destination, workload, ...(host === undefined ? {} : { host }) }
+  return { ...place, at, releaseId: known?.releaseId ?? '' }
 }
 
 function isWhereAsked({ request }: CommandSession, state: ReleaseState, serving: string): boolean {

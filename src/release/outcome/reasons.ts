@@ -171,6 +171,10 @@ const reasons = {
     'traffic could not be put back',
     'Put it back by hand, or run the command below until it succeeds.',
   ),
+  'not-reached': unsafeFor(
+    'not everybody reaches the version that has all the weight',
+    'Look at where every route of the host leads, or roll back.',
+  ),
   'initial-version-failed': unsafeFor(
     'the first version fails and there is none to return to',
     'Deploy a version that works, then release it.',

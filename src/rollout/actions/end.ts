@@ -15,6 +15,7 @@ import { removeLeft } from './canary.ts'
 import { cleanUpDestinations } from './destination-cleanup.ts'
 import { recordFailedRequests } from './failed-requests.ts'
 import { endPreTraffic } from './pre-traffic.ts'
+import { provePromotion } from './promotion-proof.ts'
 import { rollBackTraffic } from './roll-back/roll-back.ts'
 import { endStep, shareChange } from './step.ts'
 import { beginTakeover } from './takeover.ts'
@@ -44,11 +45,23 @@ export async function promote(
   if (inPlace !== null) return finishTakeover(session, routes, signal)
   const write = () =>
     applyState(session, (state, now) => transitions.promoted(state, reason, now), { routes }, signal)
+  const { weight } = heldState(session)
   await announcePromotion(session, write, signal)
+  const { harm, ...seen } = await provePromotion(
+    session,
+    { writtenAt: session.clock.now(), moved: weight < 100 },
+    signal,
+  )
+  if (harm) return notReached(seen.elsewhere)
   await cleanUpDestinations(session, signal)
   if (heldState(session).workload !== undefined) await cleanUpWorkloads(session)
   const result = heldState(session).stable === null ? 'initialized' : 'promoted'
-  return ending(result, reason, cause, verdict)
+  return { ...ending(result, reason, cause, verdict), ...seen }
+}
+
+/** What was left is needed yet where not everybody reaches the version that has everything: nothing is removed. */
+function notReached(stray: readonly string[]): Ending {
+  return ending('unsafe', 'not-reached', { kind: 'failure', sentence: stray.join(' ') })
 }
 
 /** finishTakeover ends a release whose image stable's own Deployment serves, and removes the temporary canary. */
@@ -62,9 +75,11 @@ async function finishTakeover(session: Session, routes: RouteChange, signal: Abo
   const { settleMin } = session.settings
   const rest = AbortSignal.timeout(settleMin + removalTime)
   await session.clock.sleep(settleMin, rest)
+  const { harm, elsewhere } = await provePromotion(session, { writtenAt: 0, moved: false }, rest)
+  if (harm) return notReached(elsewhere)
   await removeLeft(session, rest)
   const reason = heldState(session).reason as ReasonCode
-  return ending('promoted', reason, null)
+  return { ...ending('promoted', reason, null), elsewhere }
 }
 
 /** pause holds the release where it is. */

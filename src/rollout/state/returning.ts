@@ -14,9 +14,12 @@ export function returning(
   { to, image, needed }: EarlierVersion,
   now: number,
 ): ReleaseState {
-  const left = state.phase === 'promoted' ? state.canary : (state.stable ?? state.canary)
+  const serving = state.phase === 'promoted' ? state.canary : (state.stable ?? state.canary)
+  const other = state.phase === 'promoted' ? (state.stable ?? state.canary) : state.canary
+  // Where the version serves already, somebody else sent requests to the other one since.
+  const left = serving.version === to.version ? other : serving
   const history = state.history.map((entry) =>
-    entry.version === left.version ? { ...entry, rolledBack: true } : entry,
+    entry.version === serving.version && serving === left ? { ...entry, rolledBack: true } : entry,
   )
   const target: Promotion = { ...to, at: now }
   delete target.rolledBack

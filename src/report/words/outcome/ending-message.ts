@@ -41,15 +41,12 @@ export function endingMessage(
     return takeoverMessage(target, state, why)
   switch (result) {
     case 'promoted':
-      return state.workload?.inPlace === undefined
-        ? `${canary} serves all of ${name}; ${stable} stays deployed for a rollback.${why}`
-        : `${canary} serves all of ${name} from ${state.canary.workload}, as ${stable} did before.${why}`
     case 'initialized':
-      return `${canary} serves all of ${name} as its first version.${why}`
+      return `${servesText(target, state, { elsewhere, sight })}${why}${seenText(sight)}`
     case 'already-promoted':
       return `${canary} already serves all of ${name}.`
     case 'rolled-back': {
-      const seen = sight === undefined ? '' : ` ${sightText(sight)}`
+      const seen = seenText(sight)
       if (sight?.kind === 'not-resolved') return `The routes of ${name} name ${stable} again.${why}${seen}`
       return elsewhere.length === 0
         ? `All traffic of ${name} is back on ${stable}.${why}${seen}`
@@ -63,10 +60,35 @@ export function endingMessage(
     case 'ok':
       return why.trim()
     case 'unsafe':
+      if (reason === 'not-reached')
+        return `The routes give ${canary} all of ${name}, and not everybody reaches it.${why} Put that right, or run "${commandLine('rollback', target)}".`
       return reason === 'stable-unavailable'
         ? `${canary} stands at ${state.weight}% of ${name}.${why} ${scaleUpThenAbort(target, state)}`
         : `${canary} serves all of ${name} and there is no earlier version to return to.${why} Deploy a version that works, then release it.`
   }
+}
+
+/** What a promoted version serves, as far as it was looked at. */
+function servesText(
+  { namespace, service }: TargetName,
+  { canary, stable, workload }: ReleaseState,
+  { elsewhere, sight }: { elsewhere: readonly string[]; sight: Sight | undefined },
+): string {
+  const name = `${namespace}/${service}`
+  const others = elsewhere.length === 0 ? '' : `, but that is not all traffic. ${elsewhere.join(' ')}`
+  const all =
+    sight?.kind === 'not-resolved'
+      ? `The routes of ${name} name ${canary.version}`
+      : `${canary.version} serves all ${others === '' ? '' : 'that a release moves '}of ${name}`
+  if (stable === null) return others === '' ? `${all} as its first version.` : `${all}${others}`
+  if (others !== '') return `${all}${others}`
+  return workload?.inPlace === undefined
+    ? `${all}; ${stable.version} stays deployed for a rollback.`
+    : `${all} from ${canary.workload}, as ${stable.version} did before.`
+}
+
+function seenText(sight: Sight | undefined): string {
+  return sight === undefined ? '' : ` ${sightText(sight)}`
 }
 
 /** Every step was passed: the canary keeps what the release can't hand back. */

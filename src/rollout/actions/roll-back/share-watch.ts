@@ -7,21 +7,23 @@ import type { Session } from '../../session.ts'
 import { countedHosts, currentSettings, heldState } from '../../session.ts'
 
 /**
- * watchShare sees the canary's share of new requests fall to nothing after a rollback that was written at `writtenAt`
- * (ms since the epoch), for at most `settle-timeout`. `signal` null or aborted: nothing is awaited. It never throws:
+ * watchShare sees the share of new requests of the version that is left, which is the canary unless `left` says else, fall
+ * to nothing after a write at `writtenAt` (ms since the epoch), for at most `settle-timeout`. `signal` null or aborted: nothing is awaited. It never throws:
  * traffic was moved already, and what is seen of it is only said.
  */
 export async function watchShare(
   session: Session,
   writtenAt: number,
   signal: AbortSignal | null,
+  left: 'stable' | 'canary' = 'canary',
 ): Promise<Sight> {
-  const { canary, source } = heldState(session)
+  const { source } = heldState(session)
+  const version = heldState(session)[left]?.version ?? ''
   if (signal === null || signal.aborted) return { kind: 'not-watched' }
   if (session.withoutMetrics === true) return { kind: 'not-seen', why: 'no-prometheus' }
   if (source === null) return { kind: 'not-seen', why: 'too-few' }
   try {
-    return toSight(await settled(session, source, writtenAt, signal), canary.version)
+    return toSight(await settled(session, { source, writtenAt, left }, signal), version)
   } catch {
     return signal.aborted ? { kind: 'not-watched' } : { kind: 'not-seen', why: 'no-answer' }
   }
@@ -31,8 +33,11 @@ type Settled = Exclude<SettlingState, { state: 'waiting' }>
 
 async function settled(
   session: Session,
-  source: NonNullable<ReleaseState['source']>,
-  writtenAt: number,
+  {
+    source,
+    writtenAt,
+    left,
+  }: { source: NonNullable<ReleaseState['source']>; writtenAt: number; left: 'stable' | 'canary' },
   signal: AbortSignal,
 ): Promise<Settled> {
   const { clock } = session
@@ -52,13 +57,18 @@ async function settled(
         deadline: deadline / 1000,
         now: (now - start) / 1000,
       },
-      points,
+      left === 'canary' ? points : points.map(turned),
     )
     if (state.state !== 'waiting') return state
     const next = start + (Math.max(grid, 0) + 1) * interval + settings.metricsLag
     await clock.sleep(Math.max(1, Math.min(next, writtenAt + deadline) - now), signal)
     if (session.lease) await keepLease(session.lease, signal)
   }
+}
+
+/** turned gives a point with what is asked about the canary said of stable. */
+function turned({ canary, stable, largestRise: _, ...others }: CountPoint): CountPoint {
+  return { ...others, canary: stable, stable: canary }
 }
 
 async function countedPoints(
