@@ -9,11 +9,14 @@ import type { GateAnswer } from '../../src/release/evidence/gate-evidence.ts'
 import { Failure } from '../../src/release/failure.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
 import type { Settings } from '../../src/release/settings.ts'
+import { logLine } from '../../src/report/words/events/log-line.ts'
 import { latencySpikeSentences } from '../../src/report/words/latency-spike.ts'
 import { assess } from '../../src/rollout/evidence/assessment.ts'
 import { latencySpike } from '../../src/rollout/evidence/latency-spike.ts'
 import { recordGates } from '../../src/rollout/loop/gate-recording.ts'
 import { startGateWatch } from '../../src/rollout/loop/gate-watch.ts'
+import { recordLatencySpike } from '../../src/rollout/loop/latency-watch.ts'
+import type { LoopMemory } from '../../src/rollout/loop/memory.ts'
 import type { Session } from '../../src/rollout/session.ts'
 import { entry, release, settings } from '../rollout/release-state.ts'
 
@@ -32,15 +35,20 @@ type Slow = (poll: number) => readonly [number, number, number]
 const usual: Slow = () => [0.5, 0.05, 0.01]
 
 /** Cumulative counts at each bound: 10%, 40 requests a second; `cv`: both versions' shares move together by so much. */
-function measured(seed: string, canary: Slow, stable: Slow, { polls = 60, cv = 0 } = {}): GateAnswer[] {
+function measured(
+  seed: string,
+  canary: Slow,
+  stable: Slow,
+  { polls = 60, cv = 0, requests = 600 } = {},
+): GateAnswer[] {
   const random = seeded(1, seed)
   const sums = { canary: { total: 0, bad: [0, 0, 0] }, stable: { total: 0, bad: [0, 0, 0] } }
   const points: CountPoint[][] = [[], [], []]
   for (let poll = 0; poll <= polls; poll += 1) {
     const moved = cv === 0 ? 1 : gamma(random, 1 / (cv * cv)) * cv * cv
     for (const [side, shares, n] of [
-      ['canary', canary, 60],
-      ['stable', stable, 540],
+      ['canary', canary, requests / 10],
+      ['stable', stable, (requests * 9) / 10],
     ] as const) {
       if (poll === 0 || (side === 'canary' && poll < 3)) continue
       const total = poisson(random, n)
@@ -195,6 +203,12 @@ describe('a spike of latency', () => {
     ['the canary alone', between(20, 30), usual, { whose: 'canary', from: 300 }],
     ['stable alone', usual, between(20, 30), { whose: 'stable', from: 300 }],
     ['it goes on', usual, between(50, 60), { whose: 'stable', from: 750, until: null }],
+    [
+      'most of the release is slow',
+      between(8, 60),
+      between(8, 60),
+      { whose: 'both', from: 120, until: null },
+    ],
     ['the canary is slow from its start: no spike', () => [0.8, 0.5, 0.3], usual, null],
   ])('%s', (_, canary, stable, expected) => {
     const spike = found(canary, stable)
@@ -210,4 +224,50 @@ describe('a spike of latency', () => {
   })
 
   test('one odd poll is none', () => expect(found(between(20, 21), usual)).toBeNull())
+
+  test.each([3, 10, 40])('%i requests a poll of which some are slow are none', (requests) => {
+    const slow: Slow = () => [0.5, 0.1, 0.04]
+    const runs = Array.from({ length: 30 }, (_, run) =>
+      latencySpike(judged(measured(`few ${run}`, slow, slow, { requests })).gates),
+    )
+    expect(runs.filter((spike) => spike !== null)).toEqual([])
+  })
+
+  test('is written down when it is found, as it lasts, and when it is over; and reported twice', async () => {
+    const state = release({
+      source: { reporter: 'source', label: 'destination_workload', canary: 'v2', stable: 'v1' },
+      startedAt: 0,
+    })
+    const answers = measured('watched', between(20, 45), between(20, 45))
+    const memory = { recordedSpike: null } as unknown as LoopMemory
+    const events: RecordEvent[] = []
+    const reported: (string | null)[] = []
+    const session = {
+      held: { state, text: '', home: '' },
+      scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
+      metrics: { slowPods: () => Promise.reject(new Failure('timeout', 'no answer')) },
+      record(event: RecordEvent) {
+        Object.assign(event, { at: new Date(memory.countedUntil).toISOString() })
+        reported.push(logLine(event, events))
+        events.push(event)
+      },
+    } as unknown as Session
+    for (let poll = 1; poll <= 60; poll += 1) {
+      const known = answers.map((answer) =>
+        answer.kind === 'counts'
+          ? { ...answer, series: { points: answer.series.points.slice(0, poll + 1), notes: [] } }
+          : answer,
+      )
+      memory.assessment = judged(known)
+      memory.countedUntil = poll * 15_000
+      await recordLatencySpike(session, memory, new AbortController().signal)
+    }
+    const spikes = events.map((event) =>
+      event.type === 'latency-spike' ? [event.from, event.until, event.spread] : null,
+    )
+    expect(new Set(spikes.slice(0, -1).map(String))).toEqual(new Set(['300,,']))
+    expect(spikes.at(-1)).toEqual([300, 675, null])
+    expect(spikes.length).toBeLessThan(8)
+    expect(reported.filter((line) => line !== null)).toHaveLength(2)
+  })
 })

@@ -23,6 +23,7 @@ const one: SeriesLabels = {
   destination_service: host,
   destination_workload: 'my-api-v1',
   response_code: '200',
+  response_flags: '-',
 }
 const facts: MetricsFacts = {
   host,
@@ -113,6 +114,42 @@ describe('metrics-numbers', () => {
       /condition destination_service="my-api\.shop[^"]*" finds none/,
     ],
     ['a waypoint alone', { series: [{ ...one, reporter: 'waypoint' }] }, 'error', /only 'waypoint'/],
+    [
+      'no codes',
+      { series: [{ ...one, response_code: '' }] },
+      'error',
+      /no label response_code.*Keep the label response_code/,
+    ],
+    [
+      'no codes of some',
+      { series: [one, { ...one, response_code: '' }] },
+      'warning',
+      /^Some requests .* no label response_code/,
+    ],
+    [
+      'no statuses of gRPC',
+      { series: [{ ...one, request_protocol: 'grpc' }, one] },
+      'error',
+      /no label grpc_response_status.*counted as well answered/,
+    ],
+    [
+      'statuses of gRPC',
+      { series: [{ ...one, request_protocol: 'grpc', grpc_response_status: '0' }, one] },
+      null,
+      /^$/,
+    ],
+    [
+      'statuses of gRPC alone',
+      { series: [{ ...one, request_protocol: 'grpc', grpc_response_status: '0', response_code: '' }] },
+      null,
+      /^$/,
+    ],
+    [
+      'no flags',
+      { series: [{ ...one, response_flags: '' }] },
+      'warning',
+      /no label response_flags.*reach no pod/,
+    ],
     ['no reporter', { series: [{ ...one, reporter: '' }] }, 'error', /no label reporter.*counted twice/],
     [
       'proxies without a request of anybody',

@@ -69,29 +69,60 @@ describe('gates, as the built program', () => {
     )
   }, 60_000)
 
-  test('a canary that answers 404 where stable answers 200 is rolled back under profile: enforce', async () => {
-    const strange = { ...taking(20), goodCodes: [{ code: '404', weight: 1 }] }
-    await withBench({ scenario: withVersions({ v1: taking(20), v2: strange }), seed: 3 }, async (bench) => {
-      const { outcome } = await release(bench, [], { profile: 'enforce' })
-      expect(outcome).toMatchObject({ exitCode: 1, result: 'rolled-back', reasonCode: 'worse-than-stable' })
-      expect(outcome.message).toMatch(/Gate profile, (404|fewer 200): canary/)
-      expect(lastAnswer(bench, 'errors')?.verdict.verdict).not.toBe('fail')
-      expect(bench.report('report.md')).toMatch(/\| 404 \| \d+% \([\d,]+\) \| – \|/)
-      expect(bench.report('report.html')).toContain('Answers since the release began')
-    })
-  }, 60_000)
+  const strange = { ...taking(20), goodCodes: [{ code: '404', weight: 1 }] }
+  // Its p50 and p95 are stable's.
+  const longTail = {
+    ...taking(20),
+    latency: { ...taking(20).latency, slow: { share: 0.04, medianMs: 900, spread: 0.3 } },
+  }
 
-  test('the same canary passes where the latency gate only observes, and the report still shows it', async () => {
-    await withBench(
-      { scenario: withVersions({ v1: taking(20), v2: taking(300) }), seed: 3 },
-      async (bench) => {
-        const gates = [{ name: 'slow', type: 'latency', over: '250ms', mode: 'observe' }]
-        const { outcome } = await release(bench, gates)
-        expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
-        expect(lastAnswer(bench, 'slow')).toMatchObject({ mode: 'observe', verdict: { verdict: 'fail' } })
-        expect(bench.report('report.md')).toContain('slow')
-      },
-    )
+  test.each([
+    {
+      name: 'answers 404 where stable answers 200',
+      canary: strange,
+      reported: /Gate profile, (404|fewer 200): canary/,
+      shown: /\| 404 \| [\d.]+% \([\d,]+\) \| – \|/,
+      table: 'Answers since the release began',
+    },
+    {
+      name: 'takes as long as stable at p50 and p95, and ten times as long at p99',
+      canary: longTail,
+      reported: /Gate latency-profile, over 100 ms: canary .* took over 100 ms/,
+      shown: /\| p99 \| (9|1\d|2\d)\d0 ms \| \d\d ms \|/,
+      table: 'How long requests took',
+    },
+  ])(
+    'a canary that $name is rolled back under profile: enforce',
+    async ({ canary, reported, shown, table }) => {
+      await withBench({ scenario: withVersions({ v1: taking(20), v2: canary }), seed: 3 }, async (bench) => {
+        const { outcome } = await release(bench, [], { profile: 'enforce' })
+        expect(outcome).toMatchObject({ exitCode: 1, result: 'rolled-back', reasonCode: 'worse-than-stable' })
+        expect(outcome.message).toMatch(reported)
+        expect(lastAnswer(bench, 'errors')?.verdict.verdict).not.toBe('fail')
+        expect(bench.report('report.md')).toMatch(shown)
+        expect(bench.report('report.html')).toContain(table)
+      })
+    },
+    60_000,
+  )
+
+  test('a canary that is slow and answers 404 passes where both are only observed, and not without a word', async () => {
+    const slow = { ...strange, latency: { medianMs: 300, spread: 0.5 } }
+    await withBench({ scenario: withVersions({ v1: taking(20), v2: slow }), seed: 3 }, async (bench) => {
+      const gates = [{ name: 'slow', type: 'latency', over: '250ms', mode: 'observe' }]
+      const { outcome, stdout } = await release(bench, gates)
+      expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
+      expect(lastAnswer(bench, 'slow')).toMatchObject({ mode: 'observe', verdict: { verdict: 'fail' } })
+      expect(bench.report('report.md')).toContain('slow')
+      const { warnings } = outcome as unknown as { warnings: { code: string; text: string }[] }
+      for (const [code, words] of [
+        ['profile', /The answers differ: .*404/],
+        ['latency', /The canary is slower: .* took over \d+ ms/],
+      ] as const) {
+        expect(warnings).toContainEqual({ code, text: expect.stringMatching(words) })
+        for (const reported of [stdout, bench.report('report.md')]) expect(reported).toMatch(words)
+      }
+    })
   }, 60_000)
 
   const broken = {
@@ -119,6 +150,36 @@ describe('gates, as the built program', () => {
       expect(failed?.kinds.canary.length).toBeLessThanOrEqual(5)
       expect(failed?.pods.canary[0]).toMatchObject({ pod: expect.stringMatching(/^my-api-v2-/) })
       expect(bench.report('report.md')).toMatch(/\| canary \| 500 \| PutCart \|/)
+    })
+  }, 60_000)
+
+  test('one bad pod of the canary is told from a bad version, and a slow node from a slow canary', async () => {
+    const failing = { ...taking(20), errors: { kind: 'constant' as const, share: 0.5 } }
+    const episodes = [
+      { from: 75, until: 9999, version: 'v2', node: 'node-2', model: failing },
+      { from: 55, until: 105, node: 'node-1', model: taking(400) },
+    ]
+    const scenario = withVersions({ v1: taking(20), v2: taking(20) }, { episodes })
+    await withBench({ scenario, seed: 3 }, async (bench) => {
+      const { outcome, stdout } = await release(bench, [], { 'min-step-duration': '3m' })
+      expect(outcome).toMatchObject({ exitCode: 1, result: 'rolled-back', reasonCode: 'worse-than-stable' })
+      const [failed] = eventsOf(bench, 'failed-requests')
+      expect(failed?.spread).toMatchObject({ kind: 'pod', name: failed?.pods.canary[0]?.pod })
+      expect(failed?.pods.canary[0]).toMatchObject({ node: 'node-2' })
+      const [pod, ...others] = failed?.pods.canary ?? []
+      expect(others.filter(({ bad }) => bad >= (pod?.bad ?? 0) / 10)).toEqual([])
+      const spike = eventsOf(bench, 'latency-spike').at(-1)
+      expect(spike).toMatchObject({ whose: 'both', bound: 100, spread: { kind: 'node', name: 'node-1' } })
+      expect(spike?.from).toBeGreaterThanOrEqual(45)
+      expect(spike?.from).toBeLessThanOrEqual(60)
+      for (const words of [
+        /The failures lie on pod my-api-v2-\S+: \d+% of the canary's/,
+        /Latency rose at 09:0[01]:\d\d UTC, .* Both versions were hit/,
+        /The slow requests lie on node node-1: .* It is the node, and not the version/,
+      ]) {
+        for (const reported of [stdout, bench.report('report.md')]) expect(reported).toMatch(words)
+      }
+      expect(bench.report('report.md')).toMatch(/\*\*Next\.\*\* Look at pod my-api-v2-\S+ first/)
     })
   }, 60_000)
 

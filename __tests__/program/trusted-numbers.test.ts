@@ -32,26 +32,4 @@ describe('what stands between Prometheus and a release', () => {
       }
     })
   }, 60_000)
-
-  test('a canary that answers 404 where stable answers 200 is not promoted without a word', async () => {
-    const scenario = quickScenario()
-    const { traffic } = scenario
-    const versions = Object.fromEntries(
-      Object.entries(traffic.versions).map(([name, model]) => [
-        name,
-        name === scenario.canary ? { ...model, goodCodes: [{ code: '404', weight: 1 }] } : model,
-      ]),
-    )
-    await withBench(
-      { scenario: { ...scenario, traffic: { ...traffic, versions } }, seed: 3 },
-      async (bench) => {
-        const { code, outcome, stdout } = await bench.run('rollout', quickFlags)
-        expect({ code, ...outcome }).toMatchObject({ code: 0, result: 'promoted' })
-        const { warnings } = outcome as unknown as { warnings: { text: string }[] }
-        expect(warnings.map(({ text }) => text).join()).toMatch(/404/)
-        expect(stdout).toMatch(/404/)
-        expect(bench.report('report.md')).toMatch(/404/)
-      },
-    )
-  }, 60_000)
 })

@@ -50,7 +50,13 @@ const extras: RecordEvent[] = [
     type: 'failed-requests',
     kinds: { canary: [kind], stable: [kind] },
     pods: { canary: [pod], stable: [pod] },
-    spread: { kind: 'pod', name: 'my-api-v2-1', inside: { total: 10, bad: 7 }, others: { total: 9, bad: 0 } },
+    spread: {
+      kind: 'pod',
+      name: 'my-api-v2-1',
+      inside: { total: 10, bad: 7 },
+      others: { total: 9, bad: 0 },
+      stable: { inside: { total: 0, bad: 0 }, others: { total: 90, bad: 0 } },
+    },
   },
   ...[null, 'GetCart'].map(
     (route): RecordEvent => ({

@@ -34,7 +34,7 @@ const mixed: AnswersBySide = {
 describe('what both versions answered, as a table', () => {
   test('the commonest first, failures marked, what one never gave as a dash', () => {
     expect(rowsOf(mixed)).toEqual([
-      ['200', '9% (9)', '100% (899)'],
+      ['200', '9% (9)', '99.9% (899)'],
       ['404', '90% (90)', '–'],
       ['503 (failed)', '1% (1)', '–'],
       ['no answer (failed)', '–', '0.11% (1)'],

@@ -3,7 +3,11 @@ import type { PodRequests } from '../../src/release/evidence/failed-requests.ts'
 import { Failure } from '../../src/release/failure.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
 import { mistakeIn } from '../../src/release/record/record-shape.ts'
-import { failureKindText, failureSpreadSentence } from '../../src/report/words/failed-requests.ts'
+import {
+  failureKindText,
+  failureSpreadSentence,
+  placeAdvice,
+} from '../../src/report/words/failed-requests.ts'
 import { recordFailedRequests } from '../../src/rollout/actions/failed-requests.ts'
 import { failureSpread } from '../../src/rollout/evidence/failure-spread.ts'
 import type { LoopMemory } from '../../src/rollout/loop/memory.ts'
@@ -61,6 +65,34 @@ describe('a bad pod, node or zone told from a bad version', () => {
     expect(found).toBe(expected)
     if (spread !== null)
       expect(failureSpreadSentence(spread)).toMatch(/it is the version|and not the version/)
+    expect(placeAdvice(spread)).toEqual(
+      expected === null || expected === 'everywhere'
+        ? null
+        : expect.stringContaining(`Look at ${expected} first`),
+    )
+  })
+
+  test('a sentence says of stable what is known of it', () => {
+    const [inside, others] = [
+      { total: 100, bad: 40 },
+      { total: 1000, bad: 2 },
+    ]
+    const none = { total: 0, bad: 0 }
+    const reported = (stable: { inside: typeof none; others: typeof none }, kind: 'pod' | 'node' = 'node') =>
+      failureSpreadSentence({ kind, name: 'n1', inside, others, stable })
+    const there =
+      "The failures lie on node n1: 40% of the canary's 100 requests failed there, 0.2% of 1,000 on its other pods"
+    const stable = { inside: { total: 500, bad: 150 }, others: { total: 4000, bad: 12 } }
+    expect(reported({ inside: none, others: none })).toBe(
+      `${there}. It may be the node, and not the version.`,
+    )
+    expect(reported({ ...stable, inside: none })).toBe(
+      `${there}, like stable's 0.3%. It may be the node, and not the version.`,
+    )
+    expect(reported(stable)).toBe(
+      `${there}, like stable's 0.3%; 30% of stable's there as well. It is the node, and not the version.`,
+    )
+    expect(reported({ ...stable, inside: none }, 'pod')).toMatch(/It may be the pod/)
   })
 
   test.each([

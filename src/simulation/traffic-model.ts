@@ -82,6 +82,20 @@ interface Degradation {
   share: number
 }
 
+/**
+ * Episode is a time in which pods of a mesh answer by another model: all, those of one version, or those on one node.
+ * Releases that are simulated without a mesh have no pods, and no episodes.
+ */
+interface Episode {
+  from: number
+  until: number
+  /** Absent: every version. */
+  version?: string
+  /** Absent: every node. */
+  node?: string
+  model: VersionModel
+}
+
 /** Operation is one sort of work that the service does, named in telemetry as `request_operation`. */
 interface Operation {
   name: string
@@ -110,6 +124,8 @@ export interface TrafficModel {
   /** Share of requests whose client goes away before an answer: code 0 with flag DC. */
   abandonedShare?: number
   degradations?: readonly Degradation[]
+  /** The first that holds counts. */
+  episodes?: readonly Episode[]
   /** Absent: telemetry doesn't tell operations apart. */
   operations?: readonly Operation[]
 }

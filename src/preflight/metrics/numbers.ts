@@ -1,5 +1,6 @@
 import type { MetricsFacts, SimilarSeries } from '../../release/evidence/metrics-facts.ts'
 import type { Check, CheckFinding } from '../check.ts'
+import { classLabelFindings } from './class-labels.ts'
 import { labelText } from './label-text.ts'
 
 /** numbers asks whether the store has the requests of this host at all, under the labels that a release counts by. */
@@ -8,10 +9,12 @@ export const numbers: Check = {
   question: 'Does Prometheus have the requests of this service?',
   find({ metrics, stable }) {
     if (metrics === null) return []
-    if (metrics.series.length > 0) return reporterFindings(metrics)
-    const finding = withoutSeries(metrics)
+    const found =
+      metrics.series.length > 0
+        ? [...reporterFindings(metrics), ...classLabelFindings(metrics)]
+        : [withoutSeries(metrics)]
     // a first version has had no request yet, wherever they are counted
-    return [stable === null ? { ...finding, level: 'warning' } : finding]
+    return stable === null ? found.map((finding) => ({ ...finding, level: 'warning' as const })) : found
   },
 }
 

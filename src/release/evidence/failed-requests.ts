@@ -37,4 +37,12 @@ export interface FailedRequests {
  */
 export type FailureSpread =
   | { kind: 'everywhere'; pods: number }
-  | { kind: 'pod' | 'node' | 'zone'; name: string; inside: Counts; others: Counts }
+  | {
+      kind: 'pod' | 'node' | 'zone'
+      name: string
+      /** Requests of the canary there, and on its other pods. */
+      inside: Counts
+      others: Counts
+      /** The same of stable; nothing where it has no pods or no requests. */
+      stable: Record<'inside' | 'others', Counts>
+    }

@@ -50,6 +50,7 @@ const onePlace = fields({
   name: text,
   inside: counts,
   others: counts,
+  stable: fields({ inside: counts, others: counts }),
 })
 
 const spread: Check = (value) => everywhere(value) || onePlace(value)

@@ -6,12 +6,13 @@ export function formatCount(count: number): string {
 
 /**
  * formatPercent writes a fraction (0–1) in percent with as many digits as tell something: `0%`, `0.08%`,
- * `1.2%`, `37%`. What is above zero never reads as `0%`.
+ * `1.2%`, `37%`. What is above zero never reads as `0%`, what is below all never as `100%`.
  */
 export function formatPercent(fraction: number): string {
   const percent = fraction * 100
   if (percent === 0) return '0%'
   if (percent < 0.01) return '<0.01%'
+  if (percent >= 99.5 && percent < 100) return nearlyAll(percent)
   return `${digits(percent)}%`
 }
 
@@ -34,6 +35,11 @@ export function failureRate(counts: { total: number; bad: number } | null): numb
 /** plural writes a count with its noun: `1 request`, `2,000 requests`. */
 export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${Math.round(count) === 1 ? '' : 's'}`
+}
+
+function nearlyAll(percent: number): string {
+  const shown = [1, 2].map((places) => percent.toFixed(places)).find((text) => Number(text) < 100)
+  return shown === undefined ? '>99.99%' : `${shown}%`
 }
 
 function digits(value: number): string {

@@ -4,9 +4,8 @@ import { formatDuration } from '../../release/text/duration.ts'
 import type { ReportContext } from '../markdown/sections.ts'
 import { httpAddress } from '../markdown/text.ts'
 import { answersTable } from '../table/answers-table.ts'
-import { failuresTable, podsTable } from '../table/failures-table.ts'
+import { podsTable } from '../table/failures-table.ts'
 import { gatesTable } from '../table/gates-table.ts'
-import { latencyTable } from '../table/latency-table.ts'
 import { stepsTable } from '../table/steps-table.ts'
 import { type ReleaseView, releaseView } from '../view/release-view.ts'
 import { headline, outcomeDetail } from '../words/headline.ts'
@@ -14,11 +13,11 @@ import {
   actionsSection,
   chartSections,
   countingSection,
+  failuresSection,
   findingsSection,
+  latencySection,
   limitsSection,
   pollsSection,
-  spikeSection,
-  spreadSection,
   tableSection,
   warningsSection,
   writesSection,
@@ -64,15 +63,13 @@ function sectionsOf(view: ReleaseView): string[] {
   const sections = [
     tableSection(stepsTable(view)),
     tableSection(gatesTable(view)),
-    tableSection(failuresTable(view)),
-    spreadSection(view),
+    failuresSection(view),
     tableSection(podsTable(view)),
     warningsSection(view),
     actionsSection(view),
     ...chartSections(view),
     tableSection(answersTable(view)),
-    tableSection(latencyTable(view)),
-    spikeSection(view),
+    latencySection(view),
     limitsSection(view),
     findingsSection(view),
     writesSection(view),

@@ -1,5 +1,7 @@
 import type { Finding } from '../../release/record/record.ts'
 import { plural } from '../../release/text/figures.ts'
+import { failuresTable } from '../table/failures-table.ts'
+import { latencyTable } from '../table/latency-table.ts'
 import { pollsTable } from '../table/polls-table.ts'
 import type { Table } from '../table/table.ts'
 import type { ReleaseView } from '../view/release-view.ts'
@@ -13,22 +15,22 @@ import { errorChart, shareChart } from './svg-chart.ts'
 import { htmlTable } from './table.ts'
 import { htmlBlock, htmlText } from './text.ts'
 
-/** tableSection is a table as a section of its own; null where there is none. */
-export function tableSection(table: Table | null): string | null {
-  return table === null ? null : `<section>${htmlTable(table)}</section>`
+/** tableSection is a table as a section of its own, with a sentence under it; null where there is no table. */
+export function tableSection(table: Table | null, note: string | null = null): string | null {
+  const text = note === null ? '' : `<p>${htmlText(note)}</p>`
+  return table === null ? null : `<section>${htmlTable(table)}${text}</section>`
 }
 
-/** spreadSection says whether the canary's failures are the version's or a place's; null where it can't be told. */
-export function spreadSection({ failures }: ReleaseView): string | null {
-  const spread = failures?.spread ?? null
-  return spread === null ? null : `<section><p>${htmlText(failureSpreadSentence(spread))}</p></section>`
+/** failuresSection says which requests failed, and whether it is the version's or a place's. */
+export function failuresSection(view: ReleaseView): string | null {
+  const spread = view.failures?.spread ?? null
+  return tableSection(failuresTable(view), spread === null ? null : failureSpreadSentence(spread))
 }
 
-/** spikeSection says when latency rose, and whose it is; null where it didn't. */
-export function spikeSection({ spike, startedAt }: ReleaseView): string | null {
-  return spike === null
-    ? null
-    : `<section><p>${htmlText(latencySpikeSentences(spike, startedAt))}</p></section>`
+/** latencySection says how long requests took, and when that rose. */
+export function latencySection(view: ReleaseView): string | null {
+  const { spike, startedAt } = view
+  return tableSection(latencyTable(view), spike === null ? null : latencySpikeSentences(spike, startedAt))
 }
 
 /** warningsSection lists the release's warnings. */

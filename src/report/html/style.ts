@@ -39,7 +39,7 @@ svg .step{fill:var(--text);font-weight:600;font-size:13px}
 .side circle{fill:var(--side);opacity:.55}.side circle:hover{opacity:1;stroke:var(--side);stroke-width:4}
 .side.canary{--side:var(--canary)}.side.stable{--side:var(--stable)}
 .target{fill:none;stroke:var(--soft);stroke-width:2;stroke-dasharray:6 5}
-section p{margin:0 0 8px}section p+pre{margin:0 0 12px}section>:last-child{margin-bottom:0}
+section p{margin:0 0 8px}section p+pre{margin:0 0 12px}.scroll+p{margin-top:12px}section>:last-child{margin-bottom:0}
 ul{margin:0;padding-left:20px}li{margin:5px 0;overflow-wrap:anywhere}
 .legend li{margin:0}
 pre{background:var(--code);border-radius:7px;padding:10px 13px;margin:8px 0 0;overflow-x:auto;font-size:13.5px}

@@ -103,8 +103,8 @@ export function markdownFailures(view: ReleaseView, detail: DetailLevel): string
   if (kinds === null && pods === null) return null
   const table = (one: Table) => markdownTable(one, Math.min(detail.text, 120), detail.rows)
   const parts = [
-    kinds === null ? null : table(kinds),
     spread === null ? null : markdownText(failureSpreadSentence(spread), detail.text * 2),
+    kinds === null ? null : table(kinds),
     pods === null ? null : folded(pods.caption, table(pods)),
   ].filter((part) => part !== null)
   return folded(kinds?.caption ?? 'Which pods failed', parts.join('\n\n'), true)
@@ -221,7 +221,9 @@ export function markdownActions(view: ReleaseView): string | null {
   const commands = next.actions.map(
     ({ purpose, command }) => `To ${purpose}:\n\n${markdownBlock(command, 'sh')}`,
   )
-  const [first = '', ...more] = next.advice === null ? commands : [next.advice, ...commands]
+  // advice may name a pod or a node
+  const advice = next.advice === null ? [] : [markdownText(next.advice, 1000)]
+  const [first = '', ...more] = [...advice, ...commands]
   return [`**${next.title}.** ${first}`, ...more].join('\n\n')
 }
 

@@ -22,7 +22,7 @@ export function failuresTable({ failures }: ReleaseView): Table | null {
     { head: 'Answer, flags', align: 'left' },
     ...(withRoutes ? [{ head: 'Route', align: 'left' } as const] : []),
     ...(withCallers ? [{ head: 'Caller', align: 'left' } as const] : []),
-    { head: 'Requests', align: 'right' },
+    { head: 'Failed', align: 'right' },
   ]
   const rowOf = (side: SideName, kind: FailureKind) =>
     [

@@ -1,3 +1,4 @@
+import type { Counts } from '../../release/evidence/counts.ts'
 import type { FailureKind, FailureSpread } from '../../release/evidence/failed-requests.ts'
 import { failureRate, formatCount, formatPercent, plural } from '../../release/text/figures.ts'
 import { answerName } from './answers.ts'
@@ -18,11 +19,23 @@ export function failureSpreadSentence(
     const does = what === 'failures' ? 'fails' : 'is slow'
     return `Each of the canary's ${plural(spread.pods, 'pod')} ${does} more than stable by itself: it is the version, not one pod or node.`
   }
-  const { kind, name, inside, others } = spread
-  const rate = (counts: typeof inside) =>
-    `${formatPercent(failureRate(counts) ?? 0)} of ${plural(counts.total, 'request')} ${what === 'failures' ? 'failed' : 'were slow'}`
-  const where = kind === 'pod' ? `on the pod ${name}` : `on the ${kind} ${name}, of every version there`
-  return `The ${what} lie ${where}: ${rate(inside)} there, ${rate(others)} on the canary's other pods, which is like stable. It may be the ${kind}, and not the version.`
+  const { kind, name, inside, others, stable } = spread
+  const does = what === 'failures' ? 'failed' : 'were slow'
+  const share = (counts: Counts) => formatPercent(failureRate(counts) ?? 0)
+  const there = `${share(inside)} of the canary's ${plural(inside.total, 'request')} ${does} there, ${share(others)} of ${formatCount(others.total)} on its other pods`
+  const compared = stable.others.total > 0 ? `, like stable's ${share(stable.others)}` : ''
+  const shared =
+    stable.inside.total > 0 && kind !== 'pod' ? `; ${share(stable.inside)} of stable's there as well` : ''
+  const verdict =
+    shared === '' ? `It may be the ${kind}, and not the version.` : `It is the ${kind}, and not the version.`
+  return `The ${what} lie on ${kind} ${name}: ${there}${compared}${shared}. ${verdict}`
+}
+
+/** placeAdvice says what to do where the failures lie on one place; null where they don't. Outside text: escape it. */
+export function placeAdvice(spread: FailureSpread | null): string | null {
+  if (spread === null || spread.kind === 'everywhere') return null
+  const { kind, name } = spread
+  return `Look at ${kind} ${name} first, for the failures lie there: once its trouble is gone, release the same version again. If it is the version's after all, fix it and release the fix.`
 }
 
 /** failureKindText says a kind of failed request in one line: `503 UF GetCart, from web: 123`. Outside text: escape it. */

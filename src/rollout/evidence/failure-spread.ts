@@ -11,8 +11,8 @@ const alike = 0.01
 
 /**
  * failureSpread tells one bad pod, node or zone from a bad version; null where it can't be told: fewer than two pods of
- * the canary had requests, too few of them failed, or it is neither. It explains, and decides nothing: failures that hang together are more
- * concentrated than chance, which the bounds allow for only by being strict.
+ * the canary had requests, too few of them failed, or it is neither. It explains, and decides nothing: failures that hang
+ * together are more concentrated than chance, which the bounds allow for only by being strict.
  */
 export function failureSpread({ pods }: Pick<FailedRequests, 'pods'>): FailureSpread | null {
   const canary = pods.canary.filter(({ total }) => total > 0)
@@ -46,7 +46,7 @@ function placeOf(
   if (kind !== 'pod' && alone) return null
   const reference = stableOthers.total > 0 ? stableOthers : null
   if (reference !== null && chanceOf(others, reference) < alike) return null
-  return { kind, name, inside, others }
+  return { kind, name, inside, others, stable: { inside: stableInside, others: stableOthers } }
 }
 
 function parted(pods: readonly PodRequests[], isInside: (pod: PodRequests) => boolean): [Counts, Counts] {

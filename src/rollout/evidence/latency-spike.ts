@@ -8,9 +8,10 @@ import type { GateAssessment } from './gate-assessed.ts'
 const called = Math.log(1000)
 /** Part of it that one poll may add: no single poll is a spike. */
 const cap = 0.55
+/** Stable's requests that must have been seen before anything is called usual. */
+const usualRequests = 50
 /** Polls that must have been usual before: a version that is slow from its start has no spike. */
 const usualBefore = 2
-
 /** As many that are usual again end it. */
 const usualAfter = 3
 
@@ -20,36 +21,33 @@ interface Interval extends Record<SideName, Counts> {
   until: number
 }
 
-/** Span is a time in which a version was slow; `until` null: it goes on. */
+/** Span is a time in which a version was slow; `until` null: it goes on; `usual` is stable's share before. */
 interface Span {
   from: number
   until: number | null
+  usual: number
 }
 
 /**
  * latencySpike finds the last time in which far more requests than usual took longer than the highest of the compared
- * bounds: by Page's sums of each version against three times the usual share, and a point more, of stable's requests
- * (Page 1954). Null where there was none. `usual` is the median over the polls, so that a spike doesn't raise it.
+ * bounds: by Page's sums of each version against three times the usual share, and a point more (Page 1954). Usual is what
+ * stable showed before, as long as nothing rose: a spike doesn't raise it. Null where there was none.
  */
 export function latencySpike(gates: readonly GateAssessment[]): Omit<LatencySpike, 'spread'> | null {
   const slow = gates.findLast(({ part }) => part?.warning === 'latency')
   const bound = Number(/\d+(\.\d+)?/.exec(slow?.route ?? '')?.[0] ?? Number.NaN)
   if (slow === undefined || !(bound > 0)) return null
   const intervals = intervalsOf(slow.polls)
-  const usual = medianShare(intervals)
-  if (usual === null) return null
-  const limit = Math.min(0.9, Math.max(3 * usual, usual + 0.01))
-  const spans = {
-    canary: lastSpan(intervals, 'canary', limit),
-    stable: lastSpan(intervals, 'stable', limit),
-  }
+  const watches = intervals.reduce(watchedBoth, atFirst)
+  const spans = { canary: spanOf(watches.canary), stable: spanOf(watches.stable) }
   const [span, whose] = latest(spans)
   if (span === null || whose === null) return null
+  const { from, until, usual } = span
   const within = intervals.filter(
-    ({ from, until }) => from >= span.from && until <= (span.until ?? Number.POSITIVE_INFINITY),
+    (interval) => interval.from >= from && interval.until <= (until ?? Number.POSITIVE_INFINITY),
   )
   const counts = { canary: sumOf(within, 'canary'), stable: sumOf(within, 'stable') }
-  return { bound, ...span, whose, counts, usual }
+  return { bound, from, until, whose, counts, usual }
 }
 
 function intervalsOf(polls: readonly Poll[]): Interval[] {
@@ -74,60 +72,73 @@ function intervalsOf(polls: readonly Poll[]): Interval[] {
   return intervals
 }
 
-function medianShare(intervals: readonly Interval[]): number | null {
-  const shares = intervals
-    .filter(({ stable }) => stable.total > 0)
-    .map(({ stable }) => stable.bad / stable.total)
-    .sort((a, b) => a - b)
-  return shares[Math.floor((shares.length - 1) / 2)] ?? null
-}
-
 /** Watch is Page's sum of one version while its intervals are gone through. */
 interface Watch {
   sum: number
   /** Start of the interval that the sum last rose from 0 in. */
   rose: number
   /** Intervals so far after which the sum was 0. */
-  usual: number
+  calm: number
+  /** Ends of the intervals in which there were requests. */
+  ends: number[]
   isOn: boolean
-  /** The last spike: the interval of its end is where the evidence since it was called is largest, for the sum is bounded. */
-  spike: { from: number; last: number; climb: number; most: number } | null
+  /** The last spike: its end is where the evidence since it was called is largest, for the sum is bounded. */
+  spike: { from: number; usual: number; last: number; climb: number; most: number } | null
 }
 
-/** lastSpan gives the last spike of a version; null where there was none. */
-function lastSpan(intervals: readonly Interval[], side: SideName, limit: number): Span | null {
-  const own = intervals.filter((interval) => interval[side].total > 0)
-  const start: Watch = { sum: 0, rose: 0, usual: 0, isOn: false, spike: null }
-  const { spike } = own.reduce((watch, interval, place) => {
-    const { total, bad } = interval[side]
-    const moved = (sum: number) => cusum(sum, total, Math.min(bad, total), limit, called, cap)
-    return watched(watch, moved, { place, from: interval.from })
-  }, start)
-  if (spike === null) return null
-  const goesOn = own.length - 1 - spike.last < usualAfter
-  return { from: spike.from, until: goesOn ? null : (own[spike.last] as Interval).until }
+/** Watches are those of both versions, and what stable showed while nothing rose. */
+interface Watches extends Record<SideName, Watch> {
+  usual: Counts
 }
 
-/** watched takes one more interval; `moved` moves a sum by it. */
-function watched(
-  watch: Watch,
-  moved: (sum: number) => number,
-  { place, from }: { place: number; from: number },
-): Watch {
-  const sum = moved(watch.sum)
-  const rose = watch.sum === 0 && sum > 0 ? from : watch.rose
-  if (sum === 0) return { ...watch, sum, rose, usual: watch.usual + 1, isOn: false }
-  if (!watch.isOn) {
-    const begins = sum >= called && watch.usual >= usualBefore
-    const spike = begins ? { from: rose, last: place, climb: 0, most: 0 } : watch.spike
-    return { ...watch, sum, rose, isOn: begins, spike }
+const still: Watch = { sum: 0, rose: 0, calm: 0, ends: [], isOn: false, spike: null }
+const atFirst: Watches = { canary: still, stable: still, usual: { total: 0, bad: 0 } }
+
+function watchedBoth({ canary, stable, usual }: Watches, interval: Interval): Watches {
+  const isKnown = usual.total >= usualRequests
+  const added = { total: usual.total + interval.stable.total, bad: usual.bad + interval.stable.bad }
+  const next = {
+    canary: watched(canary, interval, 'canary', isKnown ? usual : added),
+    stable: isKnown ? watched(stable, interval, 'stable', usual) : { ...stable, calm: stable.calm + 1 },
   }
-  return { ...watch, sum, rose, spike: watch.spike && climbed(watch.spike, moved(called) - called, place) }
+  return { ...next, usual: next.stable.sum > 0 ? usual : added }
 }
 
-function climbed(spike: NonNullable<Watch['spike']>, gained: number, place: number): Watch['spike'] {
+/** limitOf is the share of slow requests that a spike is above; the fewer requests were seen, the higher. */
+function limitOf({ total, bad }: Counts): number {
+  const share = (bad + 1) / (total + 2)
+  return Math.min(0.9, Math.max(3 * share, share + 0.01))
+}
+
+/** watched takes one more interval of a version. */
+function watched(watch: Watch, interval: Interval, side: SideName, usual: Counts): Watch {
+  const { total, bad } = interval[side]
+  if (total === 0 || usual.total < usualRequests) return watch
+  const limit = limitOf(usual)
+  const moved = (sum: number) => cusum(sum, total, Math.min(bad, total), limit, called, cap)
+  const sum = moved(watch.sum)
+  const rose = watch.sum === 0 && sum > 0 ? interval.from : watch.rose
+  const last = watch.ends.length
+  const next = { ...watch, sum, rose, ends: [...watch.ends, interval.until] }
+  if (sum === 0) return { ...next, calm: watch.calm + 1, isOn: false }
+  if (!watch.isOn) {
+    const begins = sum >= called && watch.calm >= usualBefore
+    const spike = { from: rose, usual: usual.bad / usual.total, last, climb: 0, most: 0 }
+    return { ...next, isOn: begins, spike: begins ? spike : watch.spike }
+  }
+  return { ...next, spike: watch.spike && climbed(watch.spike, moved(called) - called, last) }
+}
+
+function climbed(spike: NonNullable<Watch['spike']>, gained: number, last: number): Watch['spike'] {
   const climb = spike.climb + gained
-  return climb >= spike.most ? { ...spike, climb, last: place, most: climb } : { ...spike, climb }
+  return climb >= spike.most ? { ...spike, climb, last, most: climb } : { ...spike, climb }
+}
+
+/** The last spike of a version; null where there was none. */
+function spanOf({ spike, ends }: Watch): Span | null {
+  if (spike === null) return null
+  const goesOn = ends.length - 1 - spike.last < usualAfter
+  return { from: spike.from, until: goesOn ? null : (ends[spike.last] as number), usual: spike.usual }
 }
 
 /** The later of two spans, and whose it is: of both where they overlap. */
@@ -135,16 +146,13 @@ function latest({
   canary,
   stable,
 }: Record<SideName, Span | null>): [Span | null, LatencySpike['whose'] | null] {
-  if (canary === null || stable === null) {
-    const whose = canary !== null ? 'canary' : stable !== null ? 'stable' : null
-    return [canary ?? stable, whose]
-  }
+  if (canary === null) return [stable, stable && 'stable']
+  if (stable === null) return [canary, 'canary']
   const end = ({ until }: Span) => until ?? Number.POSITIVE_INFINITY
-  if (canary.from < end(stable) && stable.from < end(canary)) {
-    const until = canary.until === null || stable.until === null ? null : Math.max(canary.until, stable.until)
-    return [{ from: Math.min(canary.from, stable.from), until }, 'both']
-  }
-  return canary.from > stable.from ? [canary, 'canary'] : [stable, 'stable']
+  const [first, second] = canary.from < stable.from ? [canary, stable] : [stable, canary]
+  if (end(first) <= second.from) return [second, second === canary ? 'canary' : 'stable']
+  const until = Math.max(end(first), end(second))
+  return [{ ...first, until: Number.isFinite(until) ? until : null }, 'both']
 }
 
 function sumOf(intervals: readonly Interval[], side: SideName): Counts {

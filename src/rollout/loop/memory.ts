@@ -1,4 +1,5 @@
 import type { CountSeries } from '../../release/evidence/counts.ts'
+import type { LatencySpike } from '../../release/evidence/latency-spike.ts'
 import type { RouteSnapshot } from '../../routing/routing.ts'
 import type { Decision, Outage } from '../decision/decision-input.ts'
 import type { Assessment } from '../evidence/assessment.ts'
@@ -31,8 +32,8 @@ export interface LoopMemory {
   recordedUntil: number
   /** How often the state was taken from the routes while this process ran. */
   recoveries: number
-  /** The spike of latency that the record has; null: none. */
-  recordedSpike: string | null
+  /** The spike of latency that the record has, as it was `seen` then (s since the release's start); null: none. */
+  recordedSpike: (Pick<LatencySpike, 'from' | 'until'> & { seen: number }) | null
   /** Polls of a step in which next to no request of the canary had ended, and whether messages of streams were found. */
   streams: { step: number; polls: number; found: boolean }
   /** Notes of the counting that are in the record. */

@@ -2,7 +2,7 @@ import { meanLatency } from '../../simulation/latency.ts'
 import type { Random } from '../../simulation/random.ts'
 import { binomial, poisson, split } from '../../simulation/sampling.ts'
 import { arrivalRate, versionModel } from '../../simulation/traffic.ts'
-import type { TrafficModel } from '../../simulation/traffic-model.ts'
+import type { TrafficModel, VersionModel } from '../../simulation/traffic-model.ts'
 import { type AnswerClass, type Answers, proxyAnswer, spreadIn } from './answers.ts'
 import type { Leg, MeshReach } from './config/plan.ts'
 import type { CallerProxy } from './proxies/caller-proxy.ts'
@@ -93,7 +93,7 @@ function answer(
   t: number,
 ): void {
   const version = versionOf(parts.model, pod)
-  for (const { name, model, amount } of operationsOf(parts, version, n)) {
+  for (const { name, model, amount } of operationsOf(parts, version, n, modelOf(parts.model, pod, t))) {
     for (const group of parts.answers(model, amount, t, reach.timeoutMs)) {
       parts.truth.answered('callers', version, group.n, group.kind)
       const to = { service: reach.service, destination: pod, fallback: '', operation: name }
@@ -103,9 +103,21 @@ function answer(
   }
 }
 
+/** modelOf is how a pod answers at a time: as its version does, but for episodes. */
+function modelOf(model: TrafficModel, pod: MeshPod, t: number): VersionModel {
+  const version = versionOf(model, pod)
+  const episode = model.episodes?.find(
+    (one) =>
+      t >= one.from &&
+      t < one.until &&
+      (one.version ?? version) === version &&
+      (one.node ?? pod.node) === pod.node,
+  )
+  return episode?.model ?? versionModel(model, version)
+}
+
 /** operationsOf shares requests out among the operations; all of them are one where the model has none. */
-function operationsOf(parts: FlowParts, version: string, n: number) {
-  const usual = versionModel(parts.model, version)
+function operationsOf(parts: FlowParts, version: string, n: number, usual: VersionModel) {
   const { operations } = parts.model
   if (operations === undefined) return [{ name: '', model: usual, amount: n }]
   const weights = operations.map(({ share }) => share)
@@ -132,8 +144,8 @@ function mirrorTo(
   for (const [index, pod] of mirror.pods.entries()) {
     const amount = amounts[index] ?? 0
     if (amount === 0 || parts.fleet.pod(pod.uid)?.serving !== true) continue
-    const version = versionModel(parts.model, versionOf(parts.model, pod))
-    for (const group of parts.answers(version, amount, t, null)) countAtPod(parts, proxy, reach, pod, group)
+    for (const group of parts.answers(modelOf(parts.model, pod, t), amount, t, null))
+      countAtPod(parts, proxy, reach, pod, group)
   }
 }
 

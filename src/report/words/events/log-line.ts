@@ -51,10 +51,7 @@ function words(event: RecordEvent, before: readonly RecordEvent[]): string | nul
     case 'step-end':
       return endWords(event, before)
     case 'latency-spike':
-      return latencySpikeSentences(
-        event,
-        originOf([...before, event]) ?? Date.parse(event.at) - event.from * 1000,
-      )
+      return spikeWords(event, before)
     case 'failed-requests':
       return failuresWords(event)
     case 'command':
@@ -139,6 +136,17 @@ function verdictWords(
     return `${side} ${formatCount(numbers[side].bad)} of ${formatCount(numbers[side].total)} ${bad}${rate === null ? '' : ` (${formatPercent(rate)})`}`
   })
   return `${head}; ${rates.join(', ')}`
+}
+
+/** A spike is said when it is found and when it is over, not again while it lasts. */
+function spikeWords(
+  event: Extract<RecordEvent, { type: 'latency-spike' }>,
+  before: readonly RecordEvent[],
+): string | null {
+  const known = before.findLast((other) => other.type === 'latency-spike')
+  if (event.until === null && known?.until === null) return null
+  const startedAt = originOf([...before, event]) ?? Date.parse(event.at) - event.from * 1000
+  return latencySpikeSentences(event, startedAt)
 }
 
 function failuresWords({ kinds, spread }: Extract<RecordEvent, { type: 'failed-requests' }>): string | null {

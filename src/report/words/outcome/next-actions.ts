@@ -1,7 +1,8 @@
 import type { Outcome } from '../../../release/outcome/outcome.ts'
-import { reasonOf } from '../../../release/outcome/reasons.ts'
+import { type ReasonCode, reasonOf } from '../../../release/outcome/reasons.ts'
 import { commandLine, type TargetName } from '../../../release/text/command-line.ts'
 import type { ReleaseView } from '../../view/release-view.ts'
+import { placeAdvice } from '../failed-requests.ts'
 
 /** NextAction is a command that runs as pasted, and what it does. */
 interface NextAction {
@@ -13,7 +14,7 @@ interface NextAction {
 /** NextActions is what a reader can do now. */
 interface NextActions {
   title: string
-  /** What to do about the cause, in whole sentences; null where there is none yet. */
+  /** What to do about the cause, in whole sentences; null where there is none yet. May hold outside text: escape it. */
   advice: string | null
   actions: NextAction[]
 }
@@ -22,14 +23,14 @@ type Ending = Pick<Outcome, 'result' | 'reasonCode'>
 
 /**
  * nextActionsOf gives what can be done about a release that ended so, or that still runs (null): the only source of
- * next steps. The advice is the reason's own; the commands are those that the state of the release takes.
+ * next steps. The advice is the reason's own, or that of a known `cause` of failures; the commands are those that the state of the release takes.
  */
-function nextActionsOf(target: TargetName, ending: Ending | null): NextActions | null {
+function nextActionsOf(target: TargetName, ending: Ending | null, cause: string | null): NextActions | null {
   const action = (name: string, purpose: string): NextAction => ({
     purpose,
     command: commandLine(name, target),
   })
-  const advice = ending === null ? null : reasonOf(ending.reasonCode).nextStep
+  const advice = ending === null ? null : adviceOn(ending.reasonCode, cause)
   const abort = action('abort', 'put all traffic back on the stable version')
   switch (ending?.result) {
     case undefined:
@@ -76,9 +77,22 @@ function nextActionsOf(target: TargetName, ending: Ending | null): NextActions |
   }
 }
 
+/** Reasons whose own advice is to look for the cause of failures. */
+const ofFailures: readonly ReasonCode[] = ['worse-than-stable', 'over-limit', 'suspicious']
+
+function adviceOn(reason: ReasonCode, cause: string | null): string {
+  return cause !== null && ofFailures.includes(reason) ? cause : reasonOf(reason).nextStep
+}
+
 /** nextActions gives what a reader of the report can do; null where nothing helps or no target is known. */
-export function nextActions({ head, outcome }: Pick<ReleaseView, 'head' | 'outcome'>): NextActions | null {
+export function nextActions({
+  head,
+  outcome,
+  failures,
+}: Pick<ReleaseView, 'head' | 'outcome' | 'failures'>): NextActions | null {
   const namespace = head?.namespace ?? outcome?.namespace
   const service = head?.service ?? outcome?.service
-  return namespace && service ? nextActionsOf({ namespace, service }, outcome) : null
+  return namespace && service
+    ? nextActionsOf({ namespace, service }, outcome, placeAdvice(failures?.spread ?? null))
+    : null
 }

@@ -39,6 +39,7 @@ function inventedPods(caller: Caller): MeshPod[] {
       uid: `${caller.namespace}/${name}`,
       name,
       namespace: caller.namespace,
+      node: null,
       ip: `10.244.${(place >>> 8) & 255}.${place & 255}`,
       labels,
       tag: null,

@@ -6,6 +6,8 @@ export interface MeshPod {
   name: string
   namespace: string
   ip: string
+  /** Node that it runs on; null where it is not known. */
+  node: string | null
   labels: Readonly<Record<string, string>>
   /** Tag of its app's image; null where it has none. */
   tag: string | null
@@ -46,6 +48,7 @@ export function podOf(object: KubeObject): MeshPod | null {
     name: metadata.name,
     namespace: metadata.namespace ?? 'default',
     ip,
+    node: typeof spec.nodeName === 'string' ? spec.nodeName : null,
     labels: metadata.labels ?? {},
     tag: tagOf(spec),
     workload: workloadOf(object),
