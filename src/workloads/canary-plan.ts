@@ -22,6 +22,7 @@ import {
   releasedImage,
 } from './image-change.ts'
 import { isMadeBy, marksOf } from './marks.ts'
+import { demandOf, heldAgainstQuotas } from './quota.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import { detectShape, type ServiceObjects } from './shape.ts'
 import { treatedApart } from './treated-apart.ts'
@@ -198,7 +199,11 @@ function unlessApart(
   plan: Extract<CanaryPlan, { kind: 'make' }>,
 ): CanaryPlan {
   const { refusals, notes } = treatedApart(seen, stable, deploymentView(canary))
-  return refusals.length > 0 ? { kind: 'refused', refusals } : { ...plan, notes: [...plan.notes, ...notes] }
+  const { refusals: short, notes: unknown } = heldAgainstQuotas(demandOf(stable, canary, plan), seen)
+  const refused = [...refusals, ...short]
+  return refused.length > 0
+    ? { kind: 'refused', refusals: refused }
+    : { ...plan, notes: [...plan.notes, ...notes, ...unknown] }
 }
 
 /** What a temporary canary is called must be nobody's. */

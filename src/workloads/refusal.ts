@@ -92,6 +92,10 @@ const words = {
     `The minimum of ${object} belongs to Git (${detail}): raised for the release, it would be taken back while traffic moves, and stable would shrink.`,
     'Let the tool ignore /spec/minReplicas (Argo CD: ignoreDifferences with RespectIgnoreDifferences=true; Flux: leave the field out of the manifest), and remove it from the manifest in Git.',
   ],
+  quota: (object, detail) => [
+    `${object} has no room for the release, which at its peak takes ${detail}.`,
+    'Raise the quota, or free what others use of it: all of the canary is there before it gets everything.',
+  ],
   'treated-apart': (object, detail) => [
     `${object} is about ${detail}: the canary would be another pod to the mesh or the network than stable is.`,
     `Let it select a label that both carry, or: ${ownCanary}`,

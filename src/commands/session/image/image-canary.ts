@@ -36,6 +36,7 @@ const kinds: readonly ObjectKind[] = [
   'HorizontalPodAutoscaler',
   'ScaledObject',
   'PersistentVolumeClaim',
+  'ResourceQuota',
   'Service',
   ...policyKinds,
 ]

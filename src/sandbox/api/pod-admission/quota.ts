@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../release/kubernetes.ts'
+import { formatBytes, formatCpu, parseQuantity } from '../../../release/text/quantity.ts'
 import { kinds } from '../../cluster/kinds.ts'
-import { formatBytes, formatCpu, parseQuantity } from '../../cluster/quantities.ts'
 import type { StoreReader } from '../../cluster/store.ts'
 import { refusedByAdmission } from '../answers.ts'
 
@@ -37,7 +37,7 @@ export function admitWithinQuota(store: StoreReader, object: KubeObject): void {
       .map((resource) => ({ resource, amount: usage(object, resource) }))
       .filter(({ amount }) => amount > 0)
     const over = asked.filter(
-      ({ resource, amount }) => parseQuantity(used[resource]) + amount > parseQuantity(hard[resource]),
+      ({ resource, amount }) => numberAt(used, resource) + amount > numberAt(hard, resource),
     )
     if (over.length === 0) continue
     const list = (write: (resource: string, amount: number) => string) =>
@@ -84,6 +84,10 @@ function unsaid(object: KubeObject, limits: readonly string[]): string {
       return silent.length === 0 ? [] : [`${resource} for: ${silent.map(({ name }) => name).join(',')}`]
     })
     .join('; ')
+}
+
+function numberAt(amounts: Record<string, string>, resource: string): number {
+  return parseQuantity(amounts[resource]) ?? 0
 }
 
 /** usage gives how much of a quota's resource an object takes. */

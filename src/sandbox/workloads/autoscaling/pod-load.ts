@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../release/kubernetes.ts'
-import { parseQuantity } from '../../cluster/quantities.ts'
+import { parseQuantity } from '../../../release/text/quantity.ts'
 import type { ContainerSpec } from '../pods/pod-template.ts'
 import { isReady } from '../pods/readiness.ts'
 
@@ -53,5 +53,8 @@ function unrequested(pod: KubeObject): string[] {
 }
 
 function requestOf(pod: KubeObject): number {
-  return containersOf(pod).reduce((sum, { resources }) => sum + parseQuantity(resources?.requests?.cpu), 0)
+  return containersOf(pod).reduce(
+    (sum, { resources }) => sum + (parseQuantity(resources?.requests?.cpu) ?? 0),
+    0,
+  )
 }

@@ -1,20 +1,28 @@
-const units: Record<string, number> = {
+const units: Readonly<Record<string, number>> = {
   '': 1,
+  n: 1e-9,
+  u: 1e-6,
   m: 1e-3,
   k: 1e3,
   M: 1e6,
   G: 1e9,
   T: 1e12,
+  P: 1e15,
+  E: 1e18,
   Ki: 2 ** 10,
   Mi: 2 ** 20,
   Gi: 2 ** 30,
   Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
 }
 
-/** parseQuantity reads a Kubernetes quantity (`250m`, `1.5Gi`, 3); 0 for what is none. */
-export function parseQuantity(value: unknown): number {
-  const match = /^(\d+(?:\.\d+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti|)$/.exec(String(value))
-  return match === null ? 0 : Number(match[1]) * (units[match[2] as string] as number)
+/** parseQuantity reads a Kubernetes quantity (`250m`, `1.5Gi`, `1e3`, 3); null for what is none. */
+export function parseQuantity(value: unknown): number | null {
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i|))$/.exec(String(value))
+  if (match === null) return null
+  const [, digits = '', exponent = '', unit = ''] = match
+  return Number(`${digits}${exponent}`) * (units[unit] as number)
 }
 
 /** formatCpu writes CPUs as the API does: whole ones plainly, parts in thousandths. */
