@@ -12,6 +12,7 @@ import type { Settings } from '../../src/release/settings.ts'
 import { logLine } from '../../src/report/words/events/log-line.ts'
 import { latencySpikeSentences } from '../../src/report/words/latency-spike.ts'
 import { assess } from '../../src/rollout/evidence/assessment.ts'
+import type { GateAssessment } from '../../src/rollout/evidence/gate-assessed.ts'
 import { latencySpike } from '../../src/rollout/evidence/latency-spike.ts'
 import { recordGates } from '../../src/rollout/loop/gate-recording.ts'
 import { startGateWatch } from '../../src/rollout/loop/gate-watch.ts'
@@ -85,6 +86,12 @@ function measured(
   }))
 }
 
+function until(answer: GateAnswer, seconds: number): GateAnswer {
+  if (answer.kind !== 'counts') return answer
+  const points = answer.series.points.filter(({ t }) => t < seconds)
+  return { ...answer, series: { ...answer.series, points } }
+}
+
 const observing: Settings = { ...settings, profile: 'observe' }
 
 function judged(answers: GateAnswer[], own = observing, of = state) {
@@ -127,6 +134,38 @@ describe('latency, looked at by default', () => {
     expect(proved(slow, observing, { ...state, gates: noBaseline })).toEqual([])
     expect(proved(slow.slice(0, 1))).toEqual(['over 25 ms'])
     expect(proved([])).toEqual([])
+  })
+
+  test.each<[string, (answers: GateAnswer[]) => GateAnswer[], Settings['profile'], boolean]>([
+    [
+      'enforced, the last poll is missing',
+      (answers) => answers.map((one) => until(one, 900)),
+      'enforce',
+      true,
+    ],
+    ['enforced, it was never answered', () => [], 'enforce', true],
+    ['enforced, one bound is in every histogram', (answers) => answers.slice(0, 1), 'enforce', false],
+    ['enforced, all is there', (answers) => answers, 'enforce', false],
+    [
+      'observed, the last poll is missing',
+      (answers) => answers.map((one) => until(one, 900)),
+      'observe',
+      false,
+    ],
+    ['observed, it was never answered', () => [], 'observe', false],
+  ])('a missing answer is a missing poll where it decides: %s', (_, known, profile, blind) => {
+    const all = measured('blind', usual, usual)
+    const own = { ...settings, profile } as Settings
+    const [first] = all
+    const points = first?.kind === 'counts' ? first.series.points : []
+    const evidence = { answers: known(all), infrastructure: [] }
+    const at = (seconds: number) => state.startedAt + seconds * 1000
+    const assessed = (entries: typeof state.stepStates, end: number) =>
+      assess({ ...state, stepStates: entries }, own, { points, notes: [] }, at(end), evidence).blind
+    expect(assessed(state.stepStates, 900)).toBe(blind)
+    // At 100% there is nothing to compare with, and nothing to miss.
+    const last = entry({ weight: 100, writtenAt: at(450), timerStart: at(450) })
+    expect(assessed([...state.stepStates, last], 900)).toBe(false)
   })
 
   test('a law: versions that are alike are told apart at most once in a hundred releases, however they move together', () => {
@@ -233,6 +272,100 @@ describe('a spike of latency', () => {
     expect(runs.filter((spike) => spike !== null)).toEqual([])
   })
 
+  /** Requests and slow ones of canary and stable, poll by poll, over 25 ms. */
+  type Row = readonly [canary: number, slow: number, stable: number, slow: number]
+  const polled = (...rows: Row[]) => {
+    let sums = [0, 0, 0, 0]
+    const polls = [[0, 0, 0, 0] as Row, ...rows].map((row, index) => {
+      sums = sums.map((sum, at) => sum + (row[at] as number))
+      const [total, bad, stableTotal, stableBad] = sums as [number, number, number, number]
+      return {
+        t: index * 15,
+        step: 1,
+        canary: { total, bad },
+        stable: { total: stableTotal, bad: stableBad },
+      }
+    })
+    const part = { exchanged: false, asked: true, warning: 'latency' as const }
+    return latencySpike([{ polls, part, route: 'over 25 ms' } as unknown as GateAssessment])
+  }
+  const calm: Row = [40, 0, 350, 2]
+  const times = (count: number, row: Row) => Array.from({ length: count }, () => row)
+
+  test.each<[string, Row[], object | null, RegExp | null]>([
+    [
+      'both',
+      [...times(4, calm), ...times(3, [50, 4, 450, 35])],
+      { whose: 'both', unclear: false },
+      /Both versions were hit/,
+    ],
+    [
+      'both, where the canary has too few requests for its own sum',
+      [...times(4, calm), ...times(3, [12, 2, 450, 35])],
+      { whose: 'both', unclear: false },
+      /it is not the canary/,
+    ],
+    [
+      'stable alone',
+      [...times(4, calm), ...times(3, [100, 0, 450, 45])],
+      { whose: 'stable', unclear: false },
+      /It is stable's alone/,
+    ],
+    [
+      'too few on the other side',
+      [...times(4, calm), ...times(3, [3, 0, 450, 45])],
+      { whose: 'stable', unclear: true },
+      /It is stable's; the canary had too few requests \(9\) to tell whether it was hit too/,
+    ],
+    [
+      'none on the other side',
+      [...times(4, calm), ...times(3, [40, 12, 0, 0])],
+      { whose: 'canary', unclear: true },
+      /It is the canary's; stable had too few requests \(0\)/,
+    ],
+    [
+      'the canary alone',
+      [...times(4, calm), ...times(3, [40, 12, 350, 2])],
+      { whose: 'canary', unclear: false },
+      /It is the canary's alone/,
+    ],
+    ['too few to call anything usual', times(10, [1, 0, 3, 1]), null, null],
+  ])('whose it is: %s', (_, rows, expected, words) => {
+    const spike = polled(...rows)
+    if (expected === null || spike === null || words === null) {
+      expect(spike).toBe(expected)
+      return
+    }
+    expect(spike).toMatchObject({ ...expected, from: 60, until: null })
+    expect(latencySpikeSentences({ ...spike, spread: null }, 0)).toMatch(words)
+  })
+
+  test('a short one that is not the canary’s alone stands in reports, not in the log', () => {
+    const spike = polled(...times(4, calm), ...times(3, [50, 4, 450, 35])) as NonNullable<
+      ReturnType<typeof polled>
+    >
+    const event = (seconds: number, changes: object = {}) =>
+      ({
+        type: 'latency-spike',
+        at: new Date(seconds * 1000).toISOString(),
+        spread: null,
+        ...spike,
+        ...changes,
+      }) as RecordEvent
+    const origin = {
+      type: 'release',
+      at: new Date(0).toISOString(),
+      startedAt: new Date(0).toISOString(),
+    } as RecordEvent
+    const line = (one: RecordEvent, ...before: RecordEvent[]) => logLine(one, [origin, ...before])
+    expect(line(event(90))).toBeNull()
+    expect(line(event(90, { until: 105 }))).toBeNull()
+    expect(line(event(90, { whose: 'canary' }))).toContain('Latency rose')
+    expect(line(event(130), event(90))).toContain('Latency rose')
+    expect(line(event(250), event(90), event(130))).toBeNull()
+    expect(line(event(300, { until: 285 }), event(130))).toContain('until 00:04:45')
+  })
+
   test('is written down when it is found, as it lasts, and when it is over; and reported twice', async () => {
     const state = release({
       source: { reporter: 'source', label: 'destination_workload', canary: 'v2', stable: 'v1' },
@@ -242,13 +375,15 @@ describe('a spike of latency', () => {
     const memory = { recordedSpike: null } as unknown as LoopMemory
     const events: RecordEvent[] = []
     const reported: (string | null)[] = []
+    const start = new Date(0).toISOString()
+    const origin = { type: 'release', at: start, startedAt: start } as RecordEvent
     const session = {
       held: { state, text: '', home: '' },
       scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
       metrics: { slowPods: () => Promise.reject(new Failure('timeout', 'no answer')) },
       record(event: RecordEvent) {
         Object.assign(event, { at: new Date(memory.countedUntil).toISOString() })
-        reported.push(logLine(event, events))
+        reported.push(logLine(event, [origin, ...events]))
         events.push(event)
       },
     } as unknown as Session

@@ -329,6 +329,28 @@ describe('what a release does next', () => {
       },
     },
     {
+      name: 'blind by a gate that could not be asked it ends with what that gate was answered',
+      view: view({
+        state: at(10, 0),
+        assessment: { ...reported(verdict()), blind: true, t: 960 },
+        gateOutage: { reason: 'metrics-partial', sentence: 'half of it is missing', gate: 'slow' },
+      }),
+      expected: {
+        do: 'roll-back',
+        reason: 'metrics-partial',
+        cause: { kind: 'gate-failure', gate: 'slow', sentence: 'half of it is missing' },
+      },
+    },
+    {
+      name: 'a gate that could not be asked withholds nothing where nothing is missing',
+      view: view({
+        state: at(10, 0),
+        assessment: reported(verdict({ verdict: 'inconclusive', reason: 'too-little-evidence' })),
+        gateOutage: { reason: 'metrics-partial', sentence: 'half of it is missing', gate: 'slow' },
+      }),
+      expected: { do: 'roll-back', reason: 'too-little-evidence' },
+    },
+    {
       name: 'blind beyond the longest time of a step ends it, whatever the engine waits for',
       view: view({ state: at(10, 0), assessment: { ...reported(verdict()), blind: true, t: 960 } }),
       expected: { do: 'roll-back', reason: 'no-data' },

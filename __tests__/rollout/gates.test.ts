@@ -12,7 +12,7 @@ import { detectionPower, detectionPowerFindings } from '../../src/rollout/eviden
 import { infrastructureIssue } from '../../src/rollout/evidence/infrastructure-health.ts'
 import { planStepMargins } from '../../src/rollout/evidence/step-plan.ts'
 import { gateAnnotations } from '../../src/rollout/loop/gate-recording.ts'
-import { askGates, startGateWatch } from '../../src/rollout/loop/gate-watch.ts'
+import { askGates, gateOutage, startGateWatch } from '../../src/rollout/loop/gate-watch.ts'
 import type { LabelProof, MetricsPort } from '../../src/rollout/ports.ts'
 import type { Session } from '../../src/rollout/session.ts'
 import { gateDigest } from '../../src/rollout/start/start.ts'
@@ -245,7 +245,16 @@ describe('asking gates', () => {
       '30 metrics-outage',
     ])
     expect(probed).toMatchObject({ gate: 'up', readings: [{ t: 0, value: 503 }, { t: 15 }, { t: 30 }] })
-    expect(events.filter(({ type }) => type === 'warning')).toHaveLength(1)
+    expect(events.filter(({ type }) => type === 'warning')).toEqual([
+      { type: 'warning', code: 'gate', details: { gate: 'queue', mode: 'enforce', error: 'it is away' } },
+    ])
+    expect(gateOutage(watch)).toEqual({
+      gateOutage: { reason: 'metrics-outage', sentence: 'it is away', gate: 'queue' },
+    })
+    const [[name, own] = ['', undefined]] = watch.unavailable
+    expect(
+      gateOutage({ ...watch, unavailable: new Map(own && [[name, { ...own, mode: 'observe' }]]) }),
+    ).toEqual({})
   })
 })
 

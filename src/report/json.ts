@@ -67,6 +67,15 @@ function failuresOf({ kinds, spread }: NonNullable<ReleaseView['failures']>) {
   return { canary: kinds.canary, stable: kinds.stable, spread }
 }
 
-function spikeOf({ bound, from, until, whose, counts, usual, spread }: NonNullable<ReleaseView['spike']>) {
-  return { bound, from, until, whose, ...counts, usual, spread }
+function spikeOf({
+  bound,
+  from,
+  until,
+  whose,
+  unclear,
+  counts,
+  usual,
+  spread,
+}: NonNullable<ReleaseView['spike']>) {
+  return { bound, from, until, whose, unclear, ...counts, usual, spread }
 }

@@ -40,9 +40,12 @@ export const latencyProfile = comparisonGate({
       return { note: { wrong: false, text: `durations are not compared: ${sentenceOf(error)}` } }
     }
   },
-  parts(_, { baseline, answers }) {
+  parts({ mode }, { baseline, answers }) {
     const bounds = boundsIn(baseline)
-    return answers
+    // Enforced, a question that was never answered lets nothing pass, as one that no longer is.
+    const never = mode === 'enforce' && answers.length === 0 ? bounds : []
+    const missing = never.map((bound) => ({ route: partName(bound), series: { points: [] } }))
+    return [...answers, ...missing]
       .filter(({ route }) => bounds.some((bound) => partName(bound) === route))
       .map(({ route, series }) => ({
         name: route ?? '',

@@ -10,6 +10,8 @@ export interface LatencySpike {
   /** null: it goes on. */
   until: number | null
   whose: SideName | 'both'
+  /** The other version had too few requests to tell whether it was hit too. */
+  unclear: boolean
   /** Requests of each version in that time; `bad` are the slow ones. */
   counts: Record<SideName, Counts>
   /** Share of requests that is slow usually, 0–1. */

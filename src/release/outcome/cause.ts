@@ -60,5 +60,7 @@ export type DecisionCause =
   | { kind: 'abandoned'; holder: string }
   /** An error's own sentence. */
   | { kind: 'failure'; sentence: string }
+  /** The question of a gate failed. */
+  | { kind: 'gate-failure'; gate: string; sentence: string }
   /** What kept stable's own Deployment from taking the traffic over. */
   | { kind: 'takeover'; reason: ReasonCode; cause: DecisionCause | null }

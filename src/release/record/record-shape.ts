@@ -155,6 +155,7 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
     from: elapsed,
     until: orNull(elapsed),
     whose: (value) => value === 'canary' || value === 'stable' || value === 'both',
+    unclear: (value) => typeof value === 'boolean',
     counts: fields({ canary: counts, stable: counts }),
     usual: number,
     spread: orNull(spread),

@@ -23,7 +23,7 @@ interface WarningDetails {
   'read-again': { failure: FailureCode; within: number; from: 'cluster' | 'metrics' }
   'metrics-outage': { error: string }
   'metrics-back': null
-  gate: { gate: string; error: string }
+  gate: { gate: string; mode: GateMode; error: string }
   /** Both versions were proved to answer differently. `bad`: what the counts' bad requests are. */
   profile: ProvedDifference
   /** The canary was proved to take longer. `bad`: longer than what. */

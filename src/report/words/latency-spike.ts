@@ -3,10 +3,14 @@ import { formatDuration } from '../../release/text/duration.ts'
 import { failureRate, formatCount, formatPercent } from '../../release/text/figures.ts'
 import { failureSpreadSentence } from './failed-requests.ts'
 
-const whose: Record<LatencySpike['whose'], string> = {
-  canary: "It is the canary's alone.",
-  stable: "It is stable's alone.",
-  both: 'Both versions were hit: it is not the canary.',
+function whoseSentence({ whose, unclear, counts }: LatencySpike): string {
+  if (whose === 'both') return 'Both versions were hit: it is not the canary.'
+  const [one, other] =
+    whose === 'canary' ? (["the canary's", 'stable'] as const) : (["stable's", 'canary'] as const)
+  if (!unclear) return `It is ${one} alone.`
+  const { total } = counts[other]
+  const name = other === 'canary' ? 'the canary' : 'stable'
+  return `It is ${one}; ${name} had too few requests (${formatCount(total)}) to tell whether it was hit too.`
 }
 
 /**
@@ -28,5 +32,5 @@ export function latencySpikeSentences(spike: LatencySpike, startedAt: number): s
   }
   const touched = `of the canary's requests ${share('canary')}, of stable's ${share('stable')} took over ${bound} ms, usually ${formatPercent(usual)}`
   const where = spread === null ? '' : ` ${failureSpreadSentence(spread, 'slow requests')}`
-  return `${began}, ${lasted}: ${touched}. ${whose[spike.whose]}${where}`
+  return `${began}, ${lasted}: ${touched}. ${whoseSentence(spike)}${where}`
 }

@@ -15,6 +15,8 @@ export interface Outage {
   reason: ReasonCode
   /** What the failed question gave, as its error says it; null: nothing more is known. */
   sentence: string | null
+  /** Gate whose question it was; absent: that of the release's own counts. */
+  gate?: string
 }
 
 /** DecisionInput is all that a decision looks at. Times in ms, shares 0–1. */
@@ -33,6 +35,8 @@ export interface DecisionInput {
   assessment: Assessment | null
   /** Why the last question to the source of metrics has no usable answer; null: it has one. */
   outage: Outage | null
+  /** The same of a gate that decides; absent: all were answered. */
+  gateOutage?: Outage
   settled: SettlingState | null
   /** Requests that show, beyond doubt, more than the asked share while a step is observed; null: none do. */
   excessShare: ObservedShare | null

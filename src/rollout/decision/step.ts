@@ -28,7 +28,7 @@ export function observeStep(input: DecisionInput): Decision {
   if (blind !== null) {
     const timeUp = verdict.verdict === 'inconclusive' || age >= input.settings.stepTimeout
     return timeUp
-      ? inconclusive(input, blind.reason, view, failureCause(blind.sentence))
+      ? inconclusive(input, blind.reason, view, failureCause(blind))
       : { do: 'wait', why: blind.reason }
   }
   if (verdict.verdict === 'pass') {
@@ -54,11 +54,12 @@ function lostCause({ numbers }: Verdict): DecisionCause {
   return { kind: 'requests-lost', lost: bad, total }
 }
 
-function failureCause(sentence: string | null): DecisionCause | null {
-  return sentence === null ? null : { kind: 'failure', sentence }
+function failureCause({ sentence, gate }: Outage): DecisionCause | null {
+  if (sentence === null) return null
+  return gate === undefined ? { kind: 'failure', sentence } : { kind: 'gate-failure', gate, sentence }
 }
 
-function stepView({ state, assessment, outage }: DecisionInput): StepView | null {
+function stepView({ state, assessment, outage, gateOutage }: DecisionInput): StepView | null {
   const entry = currentStep(state)
   const verdict = assessment?.verdict ?? null
   if (!entry || entry.timerStart === null || !verdict || !assessment) return null
@@ -69,14 +70,17 @@ function stepView({ state, assessment, outage }: DecisionInput): StepView | null
     entry: { ...entry, timerStart },
     verdict,
     age,
-    blind: outage ?? (assessment.blind ? { reason: 'no-data', sentence: null } : blindness(verdict)),
+    blind: outage ?? (assessment.blind ? (gateOutage ?? unseen) : blindness(verdict, gateOutage)),
   }
 }
 
+const unseen: Outage = { reason: 'no-data', sentence: null }
+
 /** A gate without a number to judge by is as blind as one whose source is silent. */
-function blindness({ reason }: Verdict): Outage | null {
+function blindness({ reason }: Verdict, gateOutage: Outage | undefined): Outage | null {
   const isBlind = (blindReasons as readonly string[]).includes(reason)
-  return isBlind ? { reason: reason as ReasonCode, sentence: null } : null
+  if (!isBlind) return null
+  return gateOutage?.reason === reason ? gateOutage : { reason: reason as ReasonCode, sentence: null }
 }
 
 const blindReasons = ['no-data', 'metrics-outage', 'metrics-partial', 'bad-data'] as const

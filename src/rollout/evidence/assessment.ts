@@ -60,9 +60,12 @@ export function assess(
 
 /** A poll is blind where a version that has traffic could not be counted; in a gate's own rows as in the total's. */
 function isBlind(polls: readonly Poll[], gates: readonly GateAssessment[]): boolean {
-  const deciding = gates.filter(
-    ({ mode, route, polls: own }) => mode === 'enforce' && route === null && own.length > 0,
-  )
+  const now = polls.at(-1)?.t
+  const deciding = gates.filter(({ mode, route, part, polls: own }) => {
+    if (mode !== 'enforce' || own.length === 0) return false
+    // Parts have rows as long as stable has traffic to compare with.
+    return part === undefined ? route === null : part.asked && own.at(-1)?.t === now
+  })
   return [polls, ...deciding.map((gate) => gate.polls)].some((rows) => {
     const last = rows.at(-1)
     return last !== undefined && (last.canary === null || (last.control !== false && last.stable === null))

@@ -8,20 +8,21 @@ import type { Settings } from '../../release/settings.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import type { Verdict } from '../../release/verdict.ts'
 import { judgeAll } from '../../verdict/judge.ts'
-import { sinceFirstShift, toPolls } from './engine-input.ts'
+import { fillMissingPoints, sinceFirstShift, toPolls } from './engine-input.ts'
 import type { GateAssessment } from './gate-assessed.ts'
 
 type CountedAnswer = Extract<GateAnswer, { kind: 'counts' }>
 
 /**
  * assessComparisons judges the parts of every gate of several comparisons, as long as stable has traffic to compare
- * with. A first version has nothing to be compared with.
+ * with, up to `until` (ms). A first version has nothing to be compared with.
  */
 export function assessComparisons(
   state: ReleaseState,
   settings: Settings,
   points: readonly CountPoint[],
   evidence: GateEvidence,
+  until: number,
 ): GateAssessment[] {
   if (state.stable === null) return []
   const own = sinceFirstShift(state, points)
@@ -31,7 +32,10 @@ export function assessComparisons(
       (answer) => answer.kind === 'counts' && answer.gate === chosen.gate.name,
     ) as CountedAnswer[]
     return chosen.type.parts(chosen.gate, { points: own, baseline, answers }).map((part) => ({
-      ...assessPart(state, settings, chosen, part),
+      ...assessPart(state, settings, chosen, {
+        ...part,
+        points: part.asked ? fillMissingPoints(state, part.points, until) : part.points,
+      }),
       quantiles: answers.find(({ route }) => route === part.name)?.quantiles ?? null,
     }))
   })

@@ -32,7 +32,7 @@ export function assessGates(
   })
   return [
     ...counted,
-    ...assessComparisons(state, settings, points, evidence),
+    ...assessComparisons(state, settings, points, evidence, until),
     ...limitGates(activeGates(settings)).map((chosen) => limitedGate(state, settings, chosen, evidence)),
   ]
 }

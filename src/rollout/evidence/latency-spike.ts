@@ -2,6 +2,7 @@ import type { Counts, Poll } from '../../release/evidence/counts.ts'
 import type { LatencySpike } from '../../release/evidence/latency-spike.ts'
 import type { SideName } from '../../release/gates.ts'
 import { cusum } from '../../verdict/engine/cusum.ts'
+import { divergence } from '../../verdict/engine/projection.ts'
 import type { GateAssessment } from './gate-assessed.ts'
 
 /** Page's sum that calls a spike: ln(1/0.001). */
@@ -21,11 +22,11 @@ interface Interval extends Record<SideName, Counts> {
   until: number
 }
 
-/** Span is a time in which a version was slow; `until` null: it goes on; `usual` is stable's share before. */
+/** Span is a time in which a version was slow; `until` null: it goes on; `usual` is what stable had before. */
 interface Span {
   from: number
   until: number | null
-  usual: number
+  usual: Counts
 }
 
 /**
@@ -40,15 +41,41 @@ export function latencySpike(gates: readonly GateAssessment[]): Omit<LatencySpik
   const intervals = intervalsOf(slow.polls)
   const watches = intervals.reduce(watchedBoth, atFirst)
   const spans = { canary: spanOf(watches.canary), stable: spanOf(watches.stable) }
-  const [span, whose] = latest(spans)
-  if (span === null || whose === null) return null
+  const [span, found] = latest(spans)
+  if (span === null || found === null) return null
   const { from, until, usual } = span
   const within = intervals.filter(
     (interval) => interval.from >= from && interval.until <= (until ?? Number.POSITIVE_INFINITY),
   )
   const counts = { canary: sumOf(within, 'canary'), stable: sumOf(within, 'stable') }
-  return { bound, from, until, whose, counts, usual }
+  return { bound, from, until, ...whoseOf(found, counts, usual), counts, usual: shareOf(usual) }
 }
+
+/** That one version's sum calls a spike says nothing of the other: its own requests in that time do. */
+function whoseOf(
+  found: LatencySpike['whose'],
+  counts: Record<SideName, Counts>,
+  usual: Counts,
+): Pick<LatencySpike, 'whose' | 'unclear'> {
+  if (found === 'both') return { whose: 'both', unclear: false }
+  const [one, other] = [counts[found], counts[found === 'canary' ? 'stable' : 'canary']]
+  const halfway = (shareOf(usual) + shareOf(one)) / 2
+  if (isUnlikely(other, halfway, 'below')) return { whose: found, unclear: false }
+  if (isUnlikely(other, smoothed(usual), 'above')) return { whose: 'both', unclear: false }
+  return { whose: found, unclear: true }
+}
+
+/** isUnlikely: so few, or so many, slow ones of all by chance, where `share` is slow: less often than once in 20 times. */
+function isUnlikely(counts: Counts, share: number, side: 'below' | 'above'): boolean {
+  const seen = shareOf(counts)
+  const isThere = side === 'below' ? seen < share : seen > share
+  return isThere && Math.exp(-counts.total * divergence(seen, share)) < 0.05
+}
+
+const shareOf = ({ total, bad }: Counts) => (total > 0 ? bad / total : 0)
+
+/** Of few requests none may be slow although some are: the rule of succession. */
+const smoothed = ({ total, bad }: Counts) => (bad + 1) / (total + 2)
 
 function intervalsOf(polls: readonly Poll[]): Interval[] {
   const intervals: Interval[] = []
@@ -83,7 +110,7 @@ interface Watch {
   ends: number[]
   isOn: boolean
   /** The last spike: its end is where the evidence since it was called is largest, for the sum is bounded. */
-  spike: { from: number; usual: number; last: number; climb: number; most: number } | null
+  spike: { from: number; usual: Counts; last: number; climb: number; most: number } | null
 }
 
 /** Watches are those of both versions, and what stable showed while nothing rose. */
@@ -105,8 +132,8 @@ function watchedBoth({ canary, stable, usual }: Watches, interval: Interval): Wa
 }
 
 /** limitOf is the share of slow requests that a spike is above; the fewer requests were seen, the higher. */
-function limitOf({ total, bad }: Counts): number {
-  const share = (bad + 1) / (total + 2)
+function limitOf(usual: Counts): number {
+  const share = smoothed(usual)
   return Math.min(0.9, Math.max(3 * share, share + 0.01))
 }
 
@@ -123,7 +150,7 @@ function watched(watch: Watch, interval: Interval, side: SideName, usual: Counts
   if (sum === 0) return { ...next, calm: watch.calm + 1, isOn: false }
   if (!watch.isOn) {
     const begins = sum >= called && watch.calm >= usualBefore
-    const spike = { from: rose, usual: usual.bad / usual.total, last, climb: 0, most: 0 }
+    const spike = { from: rose, usual, last, climb: 0, most: 0 }
     return { ...next, isOn: begins, spike: begins ? spike : watch.spike }
   }
   return { ...next, spike: watch.spike && climbed(watch.spike, moved(called) - called, last) }

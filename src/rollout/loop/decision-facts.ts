@@ -8,6 +8,7 @@ import { currentSettings, heldState, pairOf } from '../session.ts'
 import { currentStep } from '../state/transitions.ts'
 import { keepsUsers } from '../sticky.ts'
 
+import { gateOutage } from './gate-watch.ts'
 import type { LoopMemory } from './memory.ts'
 import type { ClusterObservation } from './observation.ts'
 /** toDecisionInput joins what was seen with what was counted so far: all that a decision looks at. */
@@ -40,6 +41,7 @@ export function toDecisionInput(
     command,
     assessment: memory.assessment,
     outage: memory.outage,
+    ...gateOutage(memory.gates),
     settled: state.phase === 'settling' ? settledNow(session, memory, now) : null,
     excessShare: state.phase === 'observing' ? excessNow(session, memory) : null,
   }

@@ -9,7 +9,7 @@ import type {
 } from '../../release/evidence/gate-evidence.ts'
 import { noEvidence } from '../../release/evidence/gate-evidence.ts'
 import { isFailure } from '../../release/failure.ts'
-import type { SideName } from '../../release/gates.ts'
+import type { GateSpec, SideName } from '../../release/gates.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import type { Outage } from '../decision/decision-input.ts'
 import { secondsSinceStart } from '../evidence/engine-input.ts'
@@ -17,11 +17,13 @@ import type { CountQuery, NodeNames } from '../ports.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 
+type Unavailable = Extract<GateAnswer, { kind: 'unavailable' }> & Pick<GateSpec, 'mode'>
+
 /** GateWatch is what a process remembers about the gates. */
 export interface GateWatch {
   evidence: GateEvidence
   /** Gates that can't be asked, and why, as far as the record says so. */
-  unavailable: Map<string, string>
+  unavailable: Map<string, Unavailable>
   /** Seconds since the release's start of what the record has. */
   recordedUntil: number
 }
@@ -61,7 +63,16 @@ export async function askGates(
     answers: asked.flatMap((answer) => keepKnown(before, answer, state.interval / 1000, t)),
     infrastructure,
   }
-  warnOfUnavailable(session, watch, asked)
+  // An outage is said by itself, and of no gate.
+  if (known.outage === null) warnOfUnavailable(session, watch, asked)
+}
+
+/** gateOutage is why a gate that decides could not be asked the last time; empty: all were. */
+export function gateOutage({ unavailable }: GateWatch): { gateOutage?: Outage } {
+  const first = [...unavailable.values()].find(({ mode }) => mode === 'enforce')
+  return first === undefined
+    ? {}
+    : { gateOutage: { reason: first.outcome, sentence: first.text, gate: first.gate } }
 }
 
 async function answersOf(
@@ -136,11 +147,15 @@ function keepKnown(
 }
 
 function warnOfUnavailable(session: Session, watch: GateWatch, answers: readonly GateAnswer[]): void {
-  const now = new Map<string, string>()
-  for (const answer of answers) if (answer.kind === 'unavailable') now.set(answer.gate, answer.text)
-  for (const [gate, text] of now) {
+  const modes = new Map(activeGates(session.settings).map(({ name, mode }) => [name, mode]))
+  const now = new Map<string, Unavailable>()
+  for (const answer of answers) {
+    if (answer.kind !== 'unavailable') continue
+    now.set(answer.gate, { ...answer, mode: modes.get(answer.gate) ?? 'enforce' })
+  }
+  for (const [gate, { text, mode }] of now) {
     if (watch.unavailable.has(gate)) continue
-    session.record({ type: 'warning', code: 'gate', details: { gate, error: text } })
+    session.record({ type: 'warning', code: 'gate', details: { gate, mode, error: text } })
   }
   watch.unavailable = now
 }

@@ -40,6 +40,8 @@ export function causeText(cause: DecisionCause): string {
       return `release ${cause.release} of ${cause.version} (held by ${cause.holder}) took its place`
     case 'abandoned':
       return `It had been left by ${cause.holder}.`
+    case 'gate-failure':
+      return `Gate ${cause.gate}: ${cause.sentence}`
     case 'failure':
       return cause.sentence
     case 'takeover':

@@ -138,14 +138,21 @@ function verdictWords(
   return `${head}; ${rates.join(', ')}`
 }
 
+type SpikeEvent = Extract<RecordEvent, { type: 'latency-spike' }>
+
+/** Seconds that a spike which is not the canary's alone lasts before the log speaks of it; reports always do. */
+const longSpike = 60
+
 /** A spike is said when it is found and when it is over, not again while it lasts. */
-function spikeWords(
-  event: Extract<RecordEvent, { type: 'latency-spike' }>,
-  before: readonly RecordEvent[],
-): string | null {
-  const known = before.findLast((other) => other.type === 'latency-spike')
-  if (event.until === null && known?.until === null) return null
+function spikeWords(event: SpikeEvent, before: readonly RecordEvent[]): string | null {
   const startedAt = originOf([...before, event]) ?? Date.parse(event.at) - event.from * 1000
+  const isWorthIt = ({ whose, from, until, at }: SpikeEvent) =>
+    whose === 'canary' || (until ?? (Date.parse(at) - startedAt) / 1000) - from >= longSpike
+  if (!isWorthIt(event)) return null
+  const known = before.findLast((other) => other.type === 'latency-spike' && isWorthIt(other)) as
+    | SpikeEvent
+    | undefined
+  if (event.until === null && known?.until === null) return null
   return latencySpikeSentences(event, startedAt)
 }
 

@@ -23,10 +23,8 @@ export function warningText(warning: Warning): string {
       return `${ended(warning.details.error)} Traffic stays where it is; without counts nothing passes.`
     case 'metrics-back':
       return 'Prometheus answers again.'
-    case 'gate': {
-      const { gate, error } = warning.details
-      return `Gate ${gate} can't be asked: ${ended(error)} Until it can, it lets nothing pass.`
-    }
+    case 'gate':
+      return gateWords(warning.details)
     case 'profile':
       return answerDifferenceSentences(warning.details)
     case 'latency':
@@ -110,4 +108,9 @@ function streamsText({ requests, canary, total, weight, seconds }: Streams): str
   const ended = requests === 0 ? 'No request' : `No more than ${plural(requests, 'request')}`
   const share = `${formatCount(canary)} of ${formatCount(total)} gRPC messages of the last ${formatDuration(seconds * 1000)} (${formatPercent(canary / total)}, asked for is ${formatShare(weight)})`
   return `${ended} of the canary ${requests > 1 ? 'have' : 'has'} ended in this step, and ${share} went to it: streams are counted when they end. Messages carry no code: they prove the share and that streams live, never that they are well.`
+}
+
+function gateWords({ gate, mode, error }: Extract<Warning, { code: 'gate' }>['details']): string {
+  const until = mode === 'enforce' ? 'it lets nothing pass' : 'nothing new is known of it; it only observes'
+  return `Gate ${gate} can't be asked: ${ended(error)} Until it can, ${until}.`
 }
