@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { VersionModel } from '../../src/simulation/traffic-model.ts'
 import { openFaultProxy } from '../support/fault-proxy.ts'
 import { withBench } from '../support/program.ts'
 import { quickFlags, quickScenario } from '../support/quick-release.ts'
@@ -31,5 +32,30 @@ describe('what stands between Prometheus and a release', () => {
         await proxy.close()
       }
     })
+  }, 60_000)
+
+  test('stable that jumps as a whole is told before the release, with the figures', async () => {
+    const scenario = quickScenario()
+    const { traffic, stable } = scenario
+    const jumping = {
+      kind: 'bursts',
+      base: 0.002,
+      during: 0.1,
+      everySeconds: 90,
+      lastsSeconds: 30,
+      seed: 1,
+    } as const
+    const own = traffic.versions[stable ?? ''] as VersionModel
+    const versions = { ...traffic.versions, [stable ?? '']: { ...own, errors: jumping } }
+    await withBench(
+      { scenario: { ...scenario, traffic: { ...traffic, versions } }, seed: 3 },
+      async (bench) => {
+        const { code, stdout } = await bench.run('plan', quickFlags)
+        expect({ code, stdout }).toMatchObject({
+          code: 0,
+          stdout: expect.stringMatching(/jumps: .*jumped by about \d+% of itself.*3 to 12% in the benchmark/),
+        })
+      },
+    )
   }, 60_000)
 })

@@ -65,11 +65,11 @@ describe('stable that jumps as a whole', () => {
   test('is warned of with the figures', () => {
     const [finding] = found(0.82).map(wordedFinding)
     expect(finding).toMatchObject({ id: 'jumps', level: 'warning' })
-    expect(finding?.text).toMatch(/jumped by about 82% of itself .* than alpha \(1%\) promises: 4 to 8%/)
+    expect(finding?.text).toMatch(/jumped by about 82% of itself .* than alpha \(1%\) promises: 3 to 12%/)
   })
 
   test.each([
-    ['small jumps', () => found(0.3)],
+    ['small jumps', () => found(0.2)],
     ['none', () => found(null)],
     ['a first version', () => found(0.82, null)],
   ])('%s are not worth a word', (_, findings) => {

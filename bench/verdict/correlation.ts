@@ -88,6 +88,8 @@ const processes: [string, Partial<Pick<Traffic, 'errors' | 'late'>>, Design[] | 
       [6.8, 7.3, 14.8, 180],
     ],
   ],
+  ['each side by itself, cv 0.5, scraped at any moment', { errors: { kind: 'side', cv: 0.5 } }, null],
+  ['each side by itself, cv 1, scraped at any moment', { errors: { kind: 'side', cv: 1 } }, null],
 ]
 
 /** correlation measures false aborts when errors hang together, and what catching costs then. */
@@ -160,4 +162,4 @@ const head = [
   '×5 caught, s median/p95',
 ]
 const text =
-  'Good releases aborted within half an hour; promised is 1% at most. "At the line" is a release exactly 1.1 times worse than stable. Clusters have geometric sizes; "shared" multiplies both sides\' rates by one Gamma a poll, "each pod by itself" those of ten pods, one of them the canary\'s, by one of its own for each. "Each side by itself" has one for every side, whatever its pods: the known exception, which no comparison of two sides can tell from harm. Before a release, `plan` warns where stable as a whole jumps like that.'
+  'Good releases aborted within half an hour; promised is 1% at most. "At the line" is a release exactly 1.1 times worse than stable. Clusters have geometric sizes; "shared" multiplies both sides\' rates by one Gamma a poll, "each pod by itself" those of ten pods, one of them the canary\'s, by one of its own for each. "Each side by itself" has one for every side, whatever its pods: the known exception, which no comparison of two sides can tell from harm; "scraped at any moment" lets each pod show a part of the next one, so that a jump is seen in two polls. Before a release, `plan` warns where stable as a whole jumps like that.'

@@ -11,6 +11,8 @@ export type ErrorProcess =
   | { kind: 'shared'; cv: number }
   /** The same with a Gamma of its own for every side, or pod. */
   | { kind: 'own'; cv: number }
+  /** A Gamma of its own for every side, whose pods are scraped each at its moment: a poll shows a part of the next Gamma. */
+  | { kind: 'side'; cv: number }
   /** The same with a Gamma of its own for every one of ten pods: a side is what its pods are together. */
   | { kind: 'pods'; cv: number }
 
@@ -63,6 +65,7 @@ export function source(random: Random, traffic: Traffic): PollSource {
   const canary = { total: 0, bad: 0 }
   const stable = { total: 0, bad: 0 }
   const truth = { canaryTotal: 0, canaryBad: 0 }
+  const jumps = { canary: sideJumps(random, traffic.errors, 1), stable: sideJumps(random, traffic.errors, 9) }
   let shown = { total: 0, bad: 0 }
   let t = 0
   const next = (step: number, share: number): Poll => {
@@ -73,9 +76,11 @@ export function source(random: Random, traffic: Traffic): PollSource {
     const nc = poisson(random, expected * share)
     const ns = poisson(random, expected * (1 - share))
     canary.total += nc
-    canary.bad += badOf(random, sideOf(traffic.errors, share), nc, traffic.canary(from), both)
+    const canaryFactor = both * meanOf(jumps.canary())
+    canary.bad += badOf(random, sideOf(traffic.errors, share), nc, traffic.canary(from), canaryFactor)
     stable.total += ns
-    stable.bad += badOf(random, sideOf(traffic.errors, 1 - share), ns, traffic.stable(from), both)
+    const stableFactor = both * meanOf(jumps.stable())
+    stable.bad += badOf(random, sideOf(traffic.errors, 1 - share), ns, traffic.stable(from), stableFactor)
     truth.canaryTotal = canary.total
     truth.canaryBad = canary.bad
     if (!(traffic.late > 0 && random() < traffic.late)) shown = { ...canary }
@@ -100,12 +105,14 @@ export function hourOfHistory(random: Random, traffic: Traffic): Calibration {
 export function historyRows(random: Random, traffic: Traffic, pods = podCount): PodCounts[][] {
   const rows: PodCounts[][] = []
   const rate = traffic.stable(0)
+  const jumps = sideJumps(random, traffic.errors, pods)
   for (let t = 0; t < 3600; t += traffic.pollSeconds) {
     const both = common(random, traffic.errors)
+    const factors = jumps()
     const row: PodCounts[] = []
     for (let pod = 0; pod < pods; pod++) {
       const n = poisson(random, (traffic.rps * traffic.pollSeconds) / pods)
-      row.push([n, badOf(random, traffic.errors, n, rate, both)])
+      row.push([n, badOf(random, traffic.errors, n, rate, both * (factors[pod] ?? 1))])
     }
     rows.push(row)
   }
@@ -119,6 +126,23 @@ const podCount = 10
 function sideOf(errors: ErrorProcess, share: number): ErrorProcess {
   if (errors.kind !== 'pods') return errors
   return { kind: 'pods', cv: errors.cv / Math.sqrt(Math.max(1, share * podCount)) }
+}
+
+/** sideJumps gives what multiplies the rate of each pod of a side in the next poll; nothing where a side has none of its own. */
+function sideJumps(random: Random, errors: ErrorProcess, pods: number): () => number[] {
+  if (errors.kind !== 'side') return () => []
+  const { cv } = errors
+  const moments = Array.from({ length: pods }, () => random())
+  let now = wobble(random, cv)
+  return () => {
+    const before = now
+    now = wobble(random, cv)
+    return moments.map((moment) => (1 - moment) * before + moment * now)
+  }
+}
+
+function meanOf(factors: readonly number[]): number {
+  return factors.length === 0 ? 1 : factors.reduce((sum, factor) => sum + factor, 0) / factors.length
 }
 
 /** common is what multiplies all sides' rates in one poll. */
@@ -136,6 +160,7 @@ function badOf(random: Random, errors: ErrorProcess, n: number, rate: number, bo
     case 'independent':
       return binomial(random, n, rate)
     case 'shared':
+    case 'side':
       return binomial(random, n, Math.min(1, rate * both))
     case 'own':
     case 'pods':
