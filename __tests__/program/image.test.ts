@@ -46,8 +46,17 @@ describe('an image in the place of a deployed version', () => {
   test('that fails is taken out, its Deployment removed once traffic is back, and nothing else touched', async () => {
     await withBench(options('errors'), async ({ sandbox, run }) => {
       const before = structuredClone(stableSpec(sandbox))
-      const { code, outcome, stdout } = await run('rollout', flags)
+      const { code, outcome, stdout } = await run('rollout', { ...flags, drain: '45s' })
       expect({ code, ...outcome }).toMatchObject({ code: 1, result: 'rolled-back' })
+      const lastBefore = (place: number) =>
+        sandbox.requests
+          .slice(0, place)
+          .findLast(({ method, path }) => method === 'PATCH' && /virtualservices/.test(path))
+      const removal = sandbox.requests.findIndex(({ method, query }) => method === 'DELETE' && query === '')
+      // settle-min, then the requests under way
+      expect((sandbox.requests[removal]?.at ?? 0) - (lastBefore(removal)?.at ?? 0)).toBeGreaterThanOrEqual(
+        55_000,
+      )
       expect(stdout.indexOf('removed Deployment shop/my-api-v2')).toBeGreaterThan(
         stdout.indexOf('traffic is back'),
       )

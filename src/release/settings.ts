@@ -34,6 +34,8 @@ export interface Settings {
   preTrafficDuration?: number
   /** Who meets the canary at a step stays with it, by a cookie; absent: every request is drawn anew. */
   sticky?: StickyChoice
+  /** Time from the moment that every proxy has left a canary to its removal; absent: its pods' termination grace. */
+  drain?: number
   /** Earlier versions whose destinations stay after a promotion; absent: one. */
   retain?: number
   /** What happens when somebody else changes the canary's share on the way; absent: `hold`. */

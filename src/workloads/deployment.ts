@@ -104,3 +104,12 @@ export function labelsAt(value: Json | undefined): Record<string, string> {
     Object.entries(objectAt(value)).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
   )
 }
+
+/** What Kubernetes gives a pod to end in that says nothing, ms. */
+export const defaultGrace = 30_000
+
+/** graceOf gives how long (ms) pods of an object's template may take to end once they are asked to. */
+export function graceOf(object: KubeObject): number {
+  const { terminationGracePeriodSeconds: seconds } = podSpecOf(object)
+  return typeof seconds === 'number' && seconds >= 0 ? seconds * 1000 : defaultGrace
+}

@@ -1,4 +1,4 @@
-import { versionCommands } from './command-groups.ts'
+import { trafficCommands, versionCommands } from './command-groups.ts'
 import type { Option } from './option.ts'
 
 /** workloadOptions say what a release makes of an image. */
@@ -40,6 +40,21 @@ export const workloadOptions = [
     example: 'match',
     default: 'proportional',
     commands: versionCommands,
+    places: ['input', 'flag', 'file'],
+  },
+  {
+    name: 'drain',
+    kind: 'duration',
+    group: 'Target',
+    setting: 'release',
+    summary: 'Time that requests under way get before a canary that has lost its traffic is removed.',
+    details:
+      'It begins when every proxy has had `settle-min` to follow the routes. A run that is told to stop waits for `settle-min` alone.',
+    example: '2m',
+    default: null,
+    absent: "the termination grace of the canary's pods (30s where they say none)",
+    greatest: '30m',
+    commands: trafficCommands,
     places: ['input', 'flag', 'file'],
   },
 ] as const satisfies readonly Option[]

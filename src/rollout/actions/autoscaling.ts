@@ -1,3 +1,4 @@
+import { sentenceOf } from '../../release/failure.ts'
 import type { KubeObject, ObjectRef } from '../../release/kubernetes.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { canaryAutoscaler, leastPatch, raisePatch, returnPatch } from '../../workloads/canary/autoscaler.ts'
@@ -6,6 +7,8 @@ import { minimumText } from '../../workloads/write-summary.ts'
 import { podsNeeded } from '../decision/capacity.ts'
 import type { ObjectsPort } from '../ports.ts'
 import type { Session } from '../session.ts'
+import { heldState } from '../session.ts'
+import { retryTransient, writeTime } from '../state/writer.ts'
 import { recordWrite } from './object-writes.ts'
 
 /** From this share on (percent) a canary is scaled by its load as stable is. */
@@ -32,24 +35,30 @@ export async function raiseMinimum(
 }
 
 /**
- * returnMinimum gives the autoscaler its minimum back, the last thing of a release: all traffic is where it stays. true:
- * it had to be given back.
+ * giveMinimumBack gives the autoscaler its minimum back, the last thing of a release: all traffic is where it stays. What
+ * can't be given back is said, with the command.
  */
-export async function returnMinimum(
-  session: Session,
-  port: ObjectsPort,
-  { id, workload }: ReleaseState,
-  signal: AbortSignal,
-): Promise<boolean> {
+export async function giveMinimumBack(session: Session, signal: AbortSignal): Promise<void> {
+  const { objects, clock, scope } = session
+  const { id, workload } = heldState(session)
   const minimum = workload?.minimum
-  if (minimum === undefined) return false
+  if (minimum === undefined || objects === null) return
   const ref = autoscalerRef(session, minimum.autoscaler)
-  const there = await port.object(ref, signal)
-  const patch = there === null ? null : returnPatch(there, minimum, id)
-  if (patch === null) return false
-  await port.patchObject(ref, patch, { dryRun: false }, signal)
-  recordWrite(session, { action: 'patch', ref, summary: minimumText(minimum.before ?? 1), patch })
-  return true
+  const give = async (): Promise<void> => {
+    const there = await objects.object(ref, signal)
+    const patch = there === null ? null : returnPatch(there, minimum, id)
+    if (patch === null) return
+    await objects.patchObject(ref, patch, { dryRun: false }, signal)
+    recordWrite(session, { action: 'patch', ref, summary: minimumText(minimum.before ?? 1), patch })
+  }
+  try {
+    await retryTransient(session, clock.now() + writeTime.optional, give, signal, 'back')
+  } catch (error) {
+    signal.throwIfAborted()
+    const { autoscaler, before } = minimum
+    const details = { namespace: scope.namespace, autoscaler, before: before ?? 1, error: sentenceOf(error) }
+    session.record({ type: 'warning', code: 'minimum-kept', details })
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import type { ReleaseState } from '../../release/state/state.ts'
 import { takeoverOf } from '../../release/state/takeover.ts'
 import { canaryName } from '../../workloads/canary/in-place.ts'
 import { canaryObjects } from '../../workloads/canary-plan.ts'
-import { deploymentView, imagesOf } from '../../workloads/deployment.ts'
+import { defaultGrace, deploymentView, graceOf, imagesOf } from '../../workloads/deployment.ts'
 import { isMadeBy } from '../../workloads/marks.ts'
 import { madeSummary, removedSummary, replicasText } from '../../workloads/write-summary.ts'
 import { canaryReplicas } from '../decision/capacity.ts'
@@ -19,7 +19,7 @@ import type { Session } from '../session.ts'
 import { heldState, toSide } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyRoutes, applyState, retryTransient, writeTime } from '../state/writer.ts'
-import { autoscalerRef, followLoad, raiseMinimum, returnMinimum } from './autoscaling.ts'
+import { autoscalerRef, followLoad, giveMinimumBack, raiseMinimum } from './autoscaling.ts'
 import { recordWrite } from './object-writes.ts'
 import { giveImage } from './takeover.ts'
 
@@ -218,19 +218,34 @@ async function leaveRoutes(session: Session, state: ReleaseState, signal: AbortS
 
 /**
  * cleanUp removes the canary that the release made, once every proxy has left it, and ends the release. Traffic is safe:
- * a canary that can't be removed is said, by its name, and ends the release all the same.
+ * a canary that can't be removed is said, by its name, and ends the release all the same. `drains`: requests under way
+ * get their time.
  */
 export async function cleanUp(
   session: Session,
-  reason: ReasonCode,
-  writtenAt: number,
+  { reason, writtenAt, drains }: { reason: ReasonCode; writtenAt: number; drains: boolean },
   signal: AbortSignal,
 ): Promise<void> {
   if (heldState(session).phase !== 'cleaning') return
-  const left = writtenAt + session.settings.settleMin - session.clock.now()
+  const drain = drains ? await drainTime(session, signal) : 0
+  const left = writtenAt + session.settings.settleMin + drain - session.clock.now()
   if (left > 0) await session.clock.sleep(left, signal)
   await removeLeft(session, signal)
   await applyState(session, (state, now) => transitions.rolledBack(state, reason, now), {}, signal)
+}
+
+/** drainTime gives how long (ms) requests under way get before the canary that the release made is removed. */
+export async function drainTime(session: Session, signal: AbortSignal): Promise<number> {
+  const { drain } = session.settings
+  if (drain !== undefined) return drain
+  const ref = madeObjects(session, heldState(session)).find(({ kind }) => kind === 'Deployment')
+  if (ref === undefined) return 0
+  try {
+    const canary = await portOf(session).object(ref, signal)
+    return canary === null ? 0 : graceOf(canary)
+  } catch {
+    return defaultGrace
+  }
 }
 
 /**
@@ -239,25 +254,8 @@ export async function cleanUp(
  */
 export async function removeLeft(session: Session, signal: AbortSignal): Promise<ObjectRef[]> {
   const removed = await removeOrSay(session, signal)
-  await giveBack(session, signal)
+  await giveMinimumBack(session, signal)
   return removed
-}
-
-async function giveBack(session: Session, signal: AbortSignal): Promise<void> {
-  const state = heldState(session)
-  const minimum = state.workload?.minimum
-  if (minimum === undefined) return
-  const deadline = session.clock.now() + writeTime.optional
-  const give = () => returnMinimum(session, portOf(session), state, signal)
-  try {
-    await retryTransient(session, deadline, give, signal, 'back')
-  } catch (error) {
-    signal.throwIfAborted()
-    const { namespace } = session.scope
-    const { autoscaler, before } = minimum
-    const details = { namespace, autoscaler, before: before ?? 1, error: sentenceOf(error) }
-    session.record({ type: 'warning', code: 'minimum-kept', details })
-  }
 }
 
 async function removeOrSay(session: Session, signal: AbortSignal): Promise<ObjectRef[]> {

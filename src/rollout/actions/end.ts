@@ -11,7 +11,7 @@ import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
-import { removeLeft } from './canary.ts'
+import { drainTime, removeLeft } from './canary.ts'
 import { cleanUpDestinations } from './destination-cleanup.ts'
 import { recordFailedRequests } from './failed-requests.ts'
 import { endPreTraffic } from './pre-traffic.ts'
@@ -73,8 +73,9 @@ async function finishTakeover(session: Session, routes: RouteChange, signal: Abo
   await announcePromotion(session, write, signal)
   // It is promoted: whatever stops the run now, nothing of that is to be put back.
   const { settleMin } = session.settings
-  const rest = AbortSignal.timeout(settleMin + removalTime)
-  await session.clock.sleep(settleMin, rest)
+  const drain = await drainTime(session, AbortSignal.timeout(removalTime))
+  const rest = AbortSignal.timeout(settleMin + drain + removalTime)
+  await session.clock.sleep(settleMin + drain, rest)
   const { harm, elsewhere } = await provePromotion(session, { writtenAt: 0, moved: false }, rest)
   if (harm) return notReached(elsewhere)
   await removeLeft(session, rest)

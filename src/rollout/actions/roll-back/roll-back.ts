@@ -67,7 +67,8 @@ export async function rollBackTraffic(
   const writtenAt = session.clock.now()
   const seen = await proveRollBack(session, cause, signal)
   if (takeoverOf(heldState(session)) !== null) return { kind: 'held', ...seen }
-  await cleanUp(session, cause.reason, writtenAt, signal)
+  const { reason, stopping } = cause
+  await cleanUp(session, { reason, writtenAt, drains: stopping !== true }, signal)
   return { kind: 'rolled-back', ...seen }
 }
 
