@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { scenarioNamed, scenarios } from '../../src/sandbox/scenarios/catalogue.ts'
+import { deploymentView, imagesOf } from '../../src/workloads/deployment.ts'
 import { withBench } from '../support/program.ts'
 import { routeWeights, violations } from '../support/traffic-laws.ts'
 
@@ -16,6 +18,14 @@ const table = readFileSync('docs/scenarios.md', 'utf8')
     result: result as string,
     reasonCode: reasonCode as string,
   }))
+
+/** The images of the Deployments that releases by image leave in charge: what is called canary has no traffic. */
+function imagesServing({ store }: Sandbox): string[] {
+  return store
+    .list('Deployment', 'shop')
+    .filter(({ metadata }) => /^my-api(?!-canary)/.test(metadata.name))
+    .map((object) => imagesOf(deploymentView(object)))
+}
 
 describe('every scenario of the demo, as the built program', () => {
   test('the table names every scenario', () => {
@@ -38,6 +48,8 @@ describe('every scenario of the demo, as the built program', () => {
         expect(violations(bench.sandbox, bench.record())).toEqual([])
         expect(bench.record().at(-1)).toMatchObject({ type: 'outcome' })
         expect(bench.report('report.md')).not.toBe('')
+        const { image } = scenario.args
+        if (image !== undefined) return expect(imagesServing(bench.sandbox)).toEqual([image])
         const serving = row.result === 'rolled-back' ? scenario.stable : scenario.canary
         expect(routeWeights(bench.sandbox)).toEqual(
           expect.arrayContaining([expect.objectContaining({ version: serving, share: 1 })]),

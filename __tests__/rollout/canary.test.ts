@@ -2,7 +2,12 @@ import { expect, test } from '@jest/globals'
 import { Failure } from '../../src/release/failure.ts'
 import type { JsonObject, KubeObject, ObjectRef } from '../../src/release/kubernetes.ts'
 import type { ReleaseState } from '../../src/release/state/state.ts'
-import { makeCanary, prepareCanary, removeCanary, scaleCanary } from '../../src/rollout/actions/canary.ts'
+import {
+  makeCanary,
+  prepareCanary,
+  removeCanary,
+  scaleCanary,
+} from '../../src/rollout/actions/canary/canary.ts'
 import type { ObjectsPort } from '../../src/rollout/ports.ts'
 import type { Session } from '../../src/rollout/session.ts'
 import { applyPatch } from '../../src/routing/json-patch.ts'

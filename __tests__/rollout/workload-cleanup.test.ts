@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { ReleaseState } from '../../src/release/state/state.ts'
-import { unneededWorkloads } from '../../src/rollout/actions/workload-cleanup.ts'
+import { unneededWorkloads } from '../../src/rollout/actions/canary/workload-cleanup.ts'
 import { marksOf } from '../../src/workloads/marks.ts'
 import { deployment } from '../workloads/cluster.ts'
 

@@ -106,11 +106,42 @@ const rows: [RefusalCode, string, Case][] = [
   ['argo-rollout', 'a Rollout', { objects: [owner('Rollout')] }],
   ['bare-replica-set', 'a ReplicaSet of nobody', { objects: [owner('ReplicaSet')] }],
   ['flagger-target', 'a Canary of Flagger', { objects: [deployment(), flagger('my-api-v1')] }],
-  ['tracks', 'two tracks by a label of any name', { objects: [track('stable'), track('canary')] }],
+  ['tracks', 'two tracks of which none is called canary', { objects: [track('blue'), track('green')] }],
+  [
+    'several-workloads',
+    'a canary whose label the other’s pods lack',
+    { objects: [labelled('my-api'), labelled('my-api-canary', { track: 'canary' })] },
+  ],
+  ['no-track', 'one Deployment where tracks are asked for', { objects: [plain], choice: 'tracks' }],
+  [
+    'owned-by-git',
+    'a canary of Git’s',
+    {
+      objects: [
+        track('stable'),
+        deployment({
+          name: 'my-api-canary',
+          selector: { app: 'my-api', track: 'canary' },
+          labels: { 'argocd.argoproj.io/instance': 'shop' },
+        }),
+      ],
+    },
+  ],
+  [
+    'autoscaled',
+    'a canary that is scaled by others',
+    {
+      objects: [
+        track('stable'),
+        track('canary'),
+        { ...scaler('HorizontalPodAutoscaler'), spec: { scaleTargetRef: { name: 'my-api-canary' } } },
+      ],
+    },
+  ],
   [
     'tracks',
-    'two tracks by the label version',
-    { objects: [track('stable', 'version'), track('canary', 'version')] },
+    'two tracks by the label version, of which none is called canary',
+    { objects: [track('blue', 'version'), track('green', 'version')] },
   ],
   ['several-workloads', 'no label tells them apart', { objects: [labelled('a'), labelled('b')] }],
   ['several-workloads', 'three tracks', { objects: [track('stable'), track('canary'), track('next')] }],

@@ -76,6 +76,11 @@ export function refText(ref: ObjectRef): string {
   return `${ref.kind} ${ref.namespace}/${ref.name}`
 }
 
+/** refOfObject names an object. */
+export function refOfObject({ kind, metadata }: KubeObject): ObjectRef {
+  return { kind, namespace: metadata.namespace ?? '', name: metadata.name }
+}
+
 /** Workload is a Deployment whose pods the target's Service selects. */
 export interface Workload {
   kind: 'Deployment'

@@ -50,7 +50,7 @@ export interface ForgeAccess {
 export type VersionSplit = 'auto' | 'subset' | 'host'
 
 /** WorkloadChoice is how a canary is made of an image, as the option `workload` names it. */
-export type WorkloadChoice = 'auto' | 'in-place' | 'per-version'
+export type WorkloadChoice = 'auto' | 'in-place' | 'per-version' | 'tracks'
 
 /** CanarySize is how many replicas a canary gets, as the option `canary-replicas` says it. */
 export type CanarySize = 'proportional' | 'match' | number

@@ -4,7 +4,7 @@ import type { EventBody } from '../release/record/event-body.ts'
 import { metricsLag, type Settings } from '../release/settings.ts'
 import type { ReleaseState } from '../release/state/state.ts'
 import { decodeState } from '../release/state/state-codec.ts'
-import type { WorkloadSides } from '../release/state/takeover.ts'
+import { trackLabels, type WorkloadSides } from '../release/state/takeover.ts'
 import { hostOf } from '../release/target.ts'
 import type { RouteSnapshot, RouteTarget, Routing, VersionPair, VersionSide } from '../routing/routing.ts'
 import type { HeldLease } from './lifecycle/lease.ts'
@@ -133,11 +133,19 @@ export function confirmOwnWrite(session: Session, found: FoundState | null): unk
 /** pairOf gives the two sides of a release for the routes; a first version is a pair with itself. */
 export function pairOf(
   scope: RouteTarget,
-  state: Pick<ReleaseState, 'stable' | 'canary' | 'everywhere'>,
+  state: Pick<ReleaseState, 'stable' | 'canary' | 'everywhere'> &
+    Partial<Pick<ReleaseState, 'phase' | 'workload'>>,
 ): VersionPair {
   const canary = toSide(state.canary)
   const stable = state.stable ? toSide(state.stable) : canary
-  return { ...scope, stable, canary, ...(state.everywhere ? { everywhere: true } : {}) }
+  const labels = trackLabels(state)
+  return {
+    ...scope,
+    ...(labels === null ? {} : { labels }),
+    stable,
+    canary,
+    ...(state.everywhere ? { everywhere: true } : {}),
+  }
 }
 
 /** toSide gives what the routes need of one version. */

@@ -25,6 +25,8 @@ export interface RouteTarget {
    * belongs to it, whatever its labels are. Absent: nobody could be asked, as for files.
    */
   versions?: readonly { version: string | null; labels: Readonly<Record<string, string>> }[]
+  /** Labels by which destinations select versions whose pods have no label `version` that says them; absent: by that one. */
+  labels?: readonly { version: string; labels: Readonly<Record<string, string>> }[]
 }
 
 /** VersionSide is one version as the routes name it. */

@@ -1,16 +1,12 @@
-import type { HostPolicy, JsonPatchOperation, KubeObject, ObjectRef } from '../release/kubernetes.ts'
+import type { HostPolicy, JsonPatchOperation, KubeObject } from '../release/kubernetes.ts'
 import type { CanarySize, WorkloadChoice } from '../release/request.ts'
-import type { BorrowedMinimum, CanaryWorkload, VersionRef } from '../release/state/state.ts'
-import { borrowedMinimum, canaryAutoscaler, raisePatch, scales } from './canary/autoscaler.ts'
-import {
-  callersPastTheRoute,
-  canaryName,
-  canaryServiceName,
-  changedLabels,
-  inPlaceObjects,
-} from './canary/in-place.ts'
+import type { CanaryWorkload, VersionRef } from '../release/state/state.ts'
+import { type PlannedScaling, plannedScaling } from './canary/autoscaler.ts'
+import { callersPastTheRoute, canaryServiceName, changedLabels, inPlaceObjects } from './canary/in-place.ts'
 import { versionedDeployment, versionedName } from './canary/per-version.ts'
-import { type DeploymentView, deploymentView, imagesOf, labelsAt, selects } from './deployment.ts'
+import { strangers, takenNames } from './canary/taken-names.ts'
+import { trackChange } from './canary/track.ts'
+import { type DeploymentView, deploymentView, imagesOf, selects } from './deployment.ts'
 import { objectName } from './hazards.ts'
 import { parseImage, toLabelValue, versionBeside, versionOfImage } from './image.ts'
 import {
@@ -24,7 +20,7 @@ import {
 import { isMadeBy, marksOf } from './marks.ts'
 import { demandOf, heldAgainstQuotas } from './quota.ts'
 import { type Refusal, refuse } from './refusal.ts'
-import { detectShape, type ServiceObjects } from './shape.ts'
+import { detectShape, type ServiceObjects, type Shape } from './shape.ts'
 import { treatedApart } from './treated-apart.ts'
 
 /** CanaryRequest is what was asked of a canary that the release makes. */
@@ -48,15 +44,6 @@ interface CanaryRequest {
   hostOf(service: string): string
 }
 
-/** PlannedScaling is what a release changes, for its time, of what scales stable, and makes for the canary. */
-interface PlannedScaling {
-  minimum: BorrowedMinimum
-  ref: ObjectRef
-  /** null: a release of this id has raised it already. */
-  patch: JsonPatchOperation[] | null
-  copy: KubeObject
-}
-
 /** CanaryPlan is what a release makes of an image. */
 export type CanaryPlan =
   | { kind: 'refused'; refusals: Refusal[] }
@@ -70,6 +57,8 @@ export type CanaryPlan =
       objects: KubeObject[]
       /** null: nothing scales stable. */
       scaling: PlannedScaling | null
+      /** What a standing Deployment is asked to become, instead of being made; absent: all is made. */
+      patch?: JsonPatchOperation[]
       notes: string[]
     }
 
@@ -83,18 +72,28 @@ export function planCanary(seen: ServiceObjects, asked: CanaryRequest): CanaryPl
   const now = currentImage(changes)
   const serving = {
     image: now,
-    version: shape.kind === 'in-place' ? versionNamedBy(now) : (stable.templateLabels.version ?? ''),
+    version: shape.kind === 'per-version' ? (stable.templateLabels.version ?? '') : versionNamedBy(now),
   }
   if (changesNothing(changes))
-    return { kind: 'deployed', version: serving.version, inPlace: shape.kind === 'in-place' }
+    return { kind: 'deployed', version: serving.version, inPlace: shape.kind !== 'per-version' }
   const image = releasedImage(changes)
   const name = parseImage(image)
   if (name === null) return refusedImage(stable, image)
   const version = asked.version ?? versionBeside(image, name, serving)
   const planned = { version, changes, marks: marksOf(asked.releaseId(version), seen.service.name) }
-  return shape.kind === 'in-place'
-    ? planInPlace(seen, asked, stable, { ...planned, serving })
-    : planPerVersion(seen, asked, stable, planned)
+  switch (shape.kind) {
+    case 'in-place':
+      return planInPlace(seen, asked, stable, { ...planned, serving })
+    case 'tracks':
+      return planTracks(seen, asked, shape, { ...planned, serving })
+    case 'per-version':
+      return planPerVersion(seen, asked, stable, planned)
+  }
+}
+
+/** ServedImage is a planned image beside the one that serves. */
+interface ServedImage extends PlannedImage {
+  serving: { image: string; version: string }
 }
 
 /** PlannedImage is the version that an image is, and what it changes. */
@@ -130,7 +129,7 @@ function planInPlace(
   seen: ServiceObjects,
   asked: CanaryRequest,
   stable: DeploymentView,
-  { version, changes, marks, serving }: PlannedImage & { serving: { image: string; version: string } },
+  { version, changes, marks, serving }: ServedImage,
 ): CanaryPlan {
   const service = seen.objects.find(
     ({ kind, metadata }) => kind === 'Service' && metadata.name === seen.service.name,
@@ -166,7 +165,7 @@ function planInPlace(
       service: own,
       changed: { ...changed },
       before: pairsBefore(changes),
-      stable: servingSide(stable, serving.version, asked.hostOf(seen.service.name)),
+      stable: { ...servingSide(stable, serving.version), host: asked.hostOf(seen.service.name) },
     },
     ...(scaling === null ? {} : { minimum: scaling.minimum }),
   }
@@ -174,22 +173,49 @@ function planInPlace(
   return unlessApart(seen, stable, canary, { kind: 'make', version, workload, objects, scaling, notes })
 }
 
-function plannedScaling(
-  objects: readonly KubeObject[],
-  stable: DeploymentView,
-  canary: KubeObject,
-  release: string,
-): PlannedScaling | null {
-  const scaler = objects.find((object) => scales(object, stable))
-  if (scaler === undefined) return null
-  const minimum = borrowedMinimum(scaler, stable.replicas)
-  const ref = { kind: scaler.kind, namespace: scaler.metadata.namespace ?? '', name: scaler.metadata.name }
-  const copy = canaryAutoscaler(scaler, canary, minimum.raised)
-  return { minimum, ref, patch: raisePatch(scaler, minimum, release), copy }
+/** A standing Deployment gets the image and as many replicas as the first share needs; its labels stay. */
+function planTracks(
+  seen: ServiceObjects,
+  asked: CanaryRequest,
+  { stable, canary, label }: Extract<Shape, { kind: 'tracks' }>,
+  { version, changes, serving }: ServedImage,
+): CanaryPlan {
+  if (version === serving.version)
+    return { kind: 'refused', refusals: [refuse('version-serves', objectName(stable.object), version)] }
+  const own = imageChanges(canary, asked.image)
+  if (!Array.isArray(own)) return { kind: 'refused', refusals: [own] }
+  const replicas = Math.max(canary.replicas, asked.replicas(stable.replicas))
+  const { object, patch } = trackChange(canary, own, replicas)
+  const owed = { before: pairsBefore(own), replicas: canary.replicas }
+  const side = servingSide(stable, serving.version)
+  const scaling = plannedScaling(seen.objects, stable, null, asked.releaseId(version))
+  const workload: CanaryWorkload = {
+    shape: 'tracks',
+    image: asked.image,
+    source: stable.name,
+    size: asked.size,
+    inPlace: {
+      track: { workload: canary.name, label, owed },
+      changed: {},
+      before: pairsBefore(changes),
+      stable: side,
+    },
+    ...(scaling === null ? {} : { minimum: scaling.minimum }),
+  }
+  const notes = callersPastTheRoute(stable, canary, seen.service.name, seen.objects)
+  return unlessApart(seen, stable, canary.object, {
+    kind: 'make',
+    version,
+    workload,
+    objects: [object],
+    scaling,
+    patch,
+    notes,
+  })
 }
 
-function servingSide(stable: DeploymentView, version: string, host: string): VersionRef {
-  return { version, destination: version, workload: stable.name, image: imagesOf(stable), host }
+function servingSide(stable: DeploymentView, version: string): VersionRef {
+  return { version, destination: version, workload: stable.name, image: imagesOf(stable) }
 }
 
 function unlessApart(
@@ -206,66 +232,10 @@ function unlessApart(
     : { ...plan, notes: [...plan.notes, ...notes, ...unknown] }
 }
 
-/** What a temporary canary is called must be nobody's. */
-function takenNames(
-  { objects, service }: ServiceObjects,
-  stable: DeploymentView,
-  ending: string | null,
-): Refusal[] {
-  const wanted = {
-    Deployment: canaryName(stable),
-    HorizontalPodAutoscaler: canaryName(stable),
-    Service: canaryServiceName(service.name),
-  }
-  return objects
-    .filter(({ kind, metadata }) => wanted[kind as keyof typeof wanted] === metadata.name)
-    .filter((object) => ending === null || !isMadeBy(object, ending))
-    .map((object) =>
-      refuse(
-        'name-taken',
-        objectName(object),
-        isMadeBy(object)
-          ? 'an earlier release left it: "shiftgate reconcile" removes it'
-          : 'nothing marks it',
-      ),
-    )
-}
-
-/** Pods of others that the canary's Service would feed: its labels must be nobody's. */
-function strangers({ objects }: ServiceObjects, own: string, made: readonly KubeObject[]): Refusal[] {
-  const service = made.find(({ kind, metadata }) => kind === 'Service' && metadata.name === own)
-  const selector = labelsAt(service?.spec?.selector)
-  return objects
-    .filter((object) => selects(selector, deploymentView(object).templateLabels))
-    .map((object) => refuse('name-taken', objectName(object), `its pods have the canary's labels`))
-}
-
 /** versionNamedBy names the version of an image that is there already, whatever it is called. */
 function versionNamedBy(image: string): string {
   const name = parseImage(image)
   return name === null ? toLabelValue(image) : versionOfImage(name)
-}
-
-/**
- * canaryObjects gives what the canary consists of, made anew from stable's Deployment as it is now: for whoever goes on
- * with a release that was left before everything was made.
- */
-export function canaryObjects(
-  source: KubeObject,
-  workload: CanaryWorkload,
-  release: { id: string; service: string; version: string; replicas: number },
-  beside: { service: KubeObject | null; policy: HostPolicy | null; host: string } | null,
-): KubeObject[] | Refusal {
-  const stable = deploymentView(source)
-  const changes = imageChanges(stable, workload.image)
-  if (!Array.isArray(changes)) return changes
-  const { version, replicas } = release
-  const marks = marksOf(release.id, release.service)
-  const { inPlace } = workload
-  if (inPlace === undefined) return [versionedDeployment(stable, { version, changes, replicas, marks })]
-  const { service, policy, host } = beside ?? { service: null, policy: null, host: '' }
-  if (service === null) return refuse('unreadable', 'Service', 'it is gone')
-  return inPlaceObjects(stable, service, { changes, changed: inPlace.changed, replicas, marks, policy, host })
 }
 
 function refusedImage(stable: DeploymentView, image: string): CanaryPlan {

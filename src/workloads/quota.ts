@@ -101,7 +101,7 @@ function written(resource: string, amount: number): string {
 interface Planned {
   workload: Pick<CanaryWorkload, 'inPlace'>
   objects: readonly KubeObject[]
-  scaling: { copy: KubeObject } | null
+  scaling: { copy: KubeObject | null } | null
 }
 
 /**
@@ -115,8 +115,12 @@ export function demandOf(
 ): Demand {
   const like = deploymentView(canary)
   const surge = workload.inPlace === undefined ? 0 : surgeOf(stable)
-  const pods = Math.max(stable.replicas, like.replicas) + surge
-  return { like, pods, objects: scaling === null ? objects : [...objects, scaling.copy] }
+  const track = workload.inPlace?.track
+  // A standing canary has pods already, and is not made.
+  const there = track === undefined ? 0 : like.replicas
+  const pods = Math.max(stable.replicas, like.replicas) + surge - there
+  const copy = scaling?.copy ?? null
+  return { like, pods, objects: [...(track === undefined ? objects : []), ...(copy === null ? [] : [copy])] }
 }
 
 /** surgeOf gives how many pods more than its replicas a Deployment has while it replaces them. */

@@ -44,8 +44,12 @@ const words = {
     'Give each of them a "version" label in its selector and template, or let the Service select one of them.',
   ],
   tracks: (object, detail) => [
-    `${object} selects two standing Deployments (${detail}): which pods get the new image is the pipeline's to say.`,
-    "Set the image of the canary's Deployment in a step before, and release it with version instead of image.",
+    `${object} selects two standing Deployments (${detail}), and which of them is the canary can't be told: neither name, nor a label of its selector that the other's pods have with another value, ends in "canary".`,
+    "Give the canary's Deployment such a name or label, or set its image in a step before and release it with version instead of image.",
+  ],
+  'no-track': (object, detail) => [
+    `${object} selects one Deployment (${detail}): there is no second one for the canary.`,
+    'Leave workload away: a canary beside it is made then.',
   ],
   'unclear-stable': (object, detail) => [
     `${object} has several versions (${detail}), and which of them serves can't be told.`,

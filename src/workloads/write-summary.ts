@@ -1,5 +1,5 @@
 import type { KubeObject } from '../release/kubernetes.ts'
-import { deploymentView, imagesOf } from './deployment.ts'
+import { type DeploymentView, deploymentView, imagesOf } from './deployment.ts'
 import type { ImageChange } from './image-change.ts'
 
 /** madeSummary says in a few words what an object that a release made is. */
@@ -22,6 +22,11 @@ export function imageSummary(changes: readonly ImageChange[]): string {
 /** minimumText says how few replicas an autoscaler leaves. */
 export function minimumText(replicas: number): string {
   return `at least ${replicasText(replicas)}`
+}
+
+/** borrowedSummary says in a few words what a standing Deployment has after a write. */
+export function borrowedSummary(view: DeploymentView, withImage: boolean): string {
+  return [...(withImage ? [`image ${imagesOf(view)}`] : []), replicasText(view.replicas)].join(', ')
 }
 
 /** replicasText says how many replicas a Deployment gets. */

@@ -215,6 +215,10 @@ export function createImageWorld(
     store,
     adapters,
     readyBehind,
+    readyPods: (name: string): number => {
+      const found = store.get('Deployment', name)
+      return found === null ? 0 : pods.readyImages(found).length
+    },
     /** setImage changes the image of a Deployment's template, as somebody with kubectl would. */
     setImage(name: string, image: string): void {
       const ref = { kind: 'Deployment', namespace: 'shop', name }

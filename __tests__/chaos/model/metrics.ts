@@ -46,7 +46,14 @@ export function modelMetrics(process: ModelProcess, world: CountedWorld): Metric
     reporters: asked({ source: 1, destination: 1 }),
     facts: async ({ until, readyPods }) => {
       answer()
-      const labels = { reporter: 'source', instance: 'a', pod: 'caller', destination_service: host }
+      const labels = {
+        reporter: 'source',
+        instance: 'a',
+        pod: 'caller',
+        destination_service: host,
+        response_code: '200',
+        response_flags: '-',
+      }
       const pods = { ready: readyPods, scraped: readyPods }
       return {
         host,

@@ -74,7 +74,7 @@ function optionsFor({ scenario, ...sandbox }: Sandbox): Map<string, string> {
   return new Map([
     ['namespace', scenario.namespace],
     ['service', scenario.service],
-    ['version', scenario.canary],
+    ...(scenario.args.image === undefined ? [['version', scenario.canary] as const] : []),
     ['kubeconfig', sandbox.kubeconfig],
     ['prometheus-url', sandbox.prometheusUrl],
     ['token', state.token],

@@ -1,7 +1,10 @@
+import { refOfObject, refText } from '../../release/kubernetes.ts'
+import type { Settings } from '../../release/settings.ts'
 import {
   plannedCanaryText,
   plannedObjectText,
   plannedScalingText,
+  plannedTakeoverTexts,
 } from '../../report/words/inspect/canary-plan.ts'
 import {
   findingLine,
@@ -10,6 +13,7 @@ import {
   writeLine,
   writeLines,
 } from '../../report/words/inspect/inspection.ts'
+import { returnPlan } from '../../rollout/actions/canary/takeover.ts'
 import { pairOf } from '../../rollout/session.ts'
 import { releaseRoutes } from '../../rollout/start/start.ts'
 import { planRelease } from '../../routing/release-plan.ts'
@@ -36,21 +40,39 @@ export const planCommand = defineCommand('plan', (command) =>
 
 function canaryLines({ asked: { plan } }: ClusterView, service: string): string[] {
   if (plan?.kind !== 'make') return []
-  const { minimum } = plan.workload
-  const canary = plan.objects.at(-1)?.metadata
   const scaling =
-    minimum === undefined
+    plan.scaling === null
       ? []
-      : plannedScalingText({ ...minimum, namespace: canary?.namespace ?? '' }, canary?.name ?? '')
+      : plannedScalingText(
+          { ...plan.scaling.minimum, namespace: plan.scaling.ref.namespace },
+          plan.scaling.copy?.metadata.name ?? null,
+        )
   const made = plan.objects.map((object) => {
     const { kind, metadata } = object
     const { name, namespace = '' } = metadata
     if (kind !== 'Deployment') return writeLine(plannedObjectText({ kind, name, namespace }, service))
     const view = deploymentView(object)
     const { shape, source } = plan.workload
-    return writeLine(plannedCanaryText({ ...view, shape, source, image: imagesOf(view) }))
+    const borrows = plan.patch !== undefined
+    return writeLine(plannedCanaryText({ ...view, shape, source, borrows, image: imagesOf(view) }))
   })
   return [...made, ...scaling.map(writeLine)]
+}
+
+/** What follows once every step has passed, where the canary is there for a time. */
+function takeoverLines({ asked: { plan } }: ClusterView, settings: Settings): string[] {
+  if (plan?.kind !== 'make' || plan.workload.inPlace === undefined) return []
+  const { source, inPlace, image } = plan.workload
+  const { track, before } = inPlace
+  const made = [...plan.objects, ...(plan.scaling?.copy ? [plan.scaling.copy] : [])]
+  return plannedTakeoverTexts({
+    source,
+    before,
+    image,
+    ...returnPlan(settings),
+    removed: track === undefined ? made.map(refOfObject).map(refText) : [],
+    returned: track?.owed === undefined ? null : { workload: track.workload, replicas: track.owed.replicas },
+  }).map(writeLine)
 }
 
 /** Every change of the routes, in order, as a diff of the object that it leaves behind. */
@@ -65,5 +87,6 @@ function changeLines(command: CommandSession, view: ClusterView, identity: Start
     return plan.writes.flatMap((write) => writeLines(write, routing.diff(before, write)))
   })
   const made = canaryLines(view, command.request.service)
-  return lines.length + made.length === 0 ? [noWritesLine] : [...made, ...lines]
+  const writes = [...made, ...lines, ...takeoverLines(view, settings)]
+  return writes.length === 0 ? [noWritesLine] : writes
 }

@@ -1,6 +1,6 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import { takeoverOf } from '../../release/state/takeover.ts'
-import { removedText } from '../../report/words/inspect/canary-plan.ts'
+import { leftoversText } from '../../report/words/inspect/canary-plan.ts'
 import { nothingLeftBehindMessage } from '../../report/words/outcome/in-flight.ts'
 
 import { defineCommand } from '../command.ts'
@@ -34,7 +34,7 @@ export const reconcileCommand = defineCommand('reconcile', async (command) => {
       return takeoverOf(state) === null ? requested(outcome) : outcome
     }
     if (view.unreadable !== null) return refuseUnreadable(command, view.unreadable)
-    const removed = removedText(await removeLeftovers(command, view))
+    const removed = leftoversText(await removeLeftovers(command, view))
     return nothingToDo(request, `${nothingLeftBehindMessage(request)}${removed}`, state)
   } catch (error) {
     if (isFailure(error, 'refused')) return nothingToDo(request, sentenceOf(error))

@@ -51,9 +51,9 @@ function createTidying(command: CommandSession): Tidying {
   let done = false
   return async (view) => {
     if (done) return false
-    const removed = await removeTemporary(command, view)
+    const changed = await removeTemporary(command, view)
     done = true
-    return removed.length > 0
+    return changed
   }
 }
 

@@ -57,7 +57,12 @@ export async function readCluster(command: CommandSession, signal: AbortSignal):
   const running = session.sides === null ? labelled : await read()
   const { scope, hosts } = await scopeFor(command, base, { routing, workloads: running, state }, signal)
   const viewOf = (workloads: WorkloadsSnapshot, own: RouteTarget) => {
-    session.scope = { ...own, versions: versionLabels(workloads) }
+    const labels = session.sides?.labels
+    session.scope = {
+      ...own,
+      versions: versionLabels(workloads),
+      ...(labels === undefined ? {} : { labels }),
+    }
     return session.routing.view(routing, session.scope)
   }
   const before = viewOf(running, scope)
@@ -68,11 +73,11 @@ export async function readCluster(command: CommandSession, signal: AbortSignal):
   )
   const workloads = withPlannedCanary(running, asked.plan)
   session.sides = plannedSides(asked.plan) ?? session.sides
-  const pair = plannedPair(asked.plan, request)
   // A canary that is planned has labels and a host of its own, by which routes may select it already.
-  const isPlanned = workloads !== running || pair !== null
-  const own = pair === null ? {} : { hosts: hostsOf(pair) }
-  const routes = isPlanned ? viewOf(workloads, { ...scope, ...own }) : before
+  const planned = workloads === running ? before : viewOf(workloads, scope)
+  const pair = plannedPair(asked.plan, request, planned)
+  const own = pair === null ? [] : hostsOf(pair)
+  const routes = own.length > 0 ? viewOf(workloads, { ...scope, hosts: own }) : planned
   return { routing, workloads, routes, found, unreadable, asked, hosts }
 }
 

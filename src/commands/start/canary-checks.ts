@@ -1,6 +1,11 @@
 import { runChecks } from '../../preflight/checks.ts'
 import { isFailure, sentenceOf } from '../../release/failure.ts'
-import type { KubeObject } from '../../release/kubernetes.ts'
+import {
+  type JsonPatchOperation,
+  type KubeObject,
+  type ObjectRef,
+  refOfObject,
+} from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Finding } from '../../release/record/record.ts'
 import type { ObjectsPort } from '../../rollout/ports.ts'
@@ -60,12 +65,17 @@ async function canaryFindings(
 /** Everything that the release would make beside routes, or change for its time. */
 function dryRuns(
   cluster: Pick<ObjectsPort, 'createObject' | 'patchObject'>,
-  { objects, scaling }: Extract<CanaryPlan, { kind: 'make' }>,
+  { objects, patch: change, scaling }: Extract<CanaryPlan, { kind: 'make' }>,
   signal: AbortSignal,
 ): (() => Promise<unknown>)[] {
   const create = (object: KubeObject) => () => cluster.createObject(object, { dryRun: true }, signal)
-  if (scaling === null) return objects.map(create)
+  const send = (ref: ObjectRef, patch: JsonPatchOperation[]) => () =>
+    cluster.patchObject(ref, patch, { dryRun: true }, signal)
+  const canary =
+    change === undefined
+      ? objects.map(create)
+      : objects.flatMap((object) => (change.length === 0 ? [] : [send(refOfObject(object), change)]))
+  if (scaling === null) return canary
   const { ref, patch, copy } = scaling
-  const raise = patch === null ? [] : [() => cluster.patchObject(ref, patch, { dryRun: true }, signal)]
-  return [...raise, ...[...objects, copy].map(create)]
+  return [...(patch === null ? [] : [send(ref, patch)]), ...canary, ...(copy === null ? [] : [create(copy)])]
 }

@@ -14,7 +14,7 @@ export function identifyAsked(
 ): Identity {
   const state = found?.state ?? null
   if (!inFlight(state)) {
-    const pair = plannedPair(plan, request)
+    const pair = plannedPair(plan, request, routes)
     if (pair !== null) return { kind: 'start', ...pair, unpinned: routes.objects.length === 0 }
     if (plan?.kind === 'deployed' && plan.inPlace) return { kind: 'already', version: plan.version }
   }

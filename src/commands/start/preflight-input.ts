@@ -105,6 +105,7 @@ function permissionsOf(plan: CanaryPlan | null, hostPolicies: Routing['hostPolic
   const ask = (group: string, resource: string, verbs: readonly string[]) =>
     verbs.map((verb) => ({ verb, group, resource }))
   const deployments = ask('apps', 'deployments', ['get', 'create', 'patch', 'delete'])
+  if (plan.workload.inPlace?.track !== undefined) return ask('apps', 'deployments', ['get', 'patch'])
   if (plan.workload.inPlace === undefined) return deployments
   return [...deployments, ...ask('', 'services', ['create', 'delete']), ...hostPolicies.permissions]
 }

@@ -1,4 +1,4 @@
-import type { ReleaseState } from '../../release/state/state.ts'
+import type { CanaryWorkload, ReleaseState, VersionRef } from '../../release/state/state.ts'
 import type { Identity } from '../../rollout/lifecycle/identity.ts'
 import type { ReleaseStart } from '../../rollout/start/release-start.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
@@ -22,9 +22,17 @@ export function releaseStartOf(
     history: earlier?.history ?? [],
     createdDestinations: earlier?.createdDestinations ?? [],
     ...(earlier?.reason === 'superseded' ? { superseded: superseded(earlier) } : {}),
-    ...(view.asked.plan?.kind === 'make' ? { workload: view.asked.plan.workload } : {}),
+    ...(view.asked.plan?.kind === 'make' ? { workload: withStable(view.asked.plan.workload, stable) } : {}),
     retired: [...new Set(left)].flatMap((name) => (name === undefined || kept.includes(name) ? [] : [name])),
   }
+}
+
+/** What was stable is found again by its destination, as the routes name it. */
+function withStable(workload: CanaryWorkload, stable: VersionRef | null): CanaryWorkload {
+  const { inPlace } = workload
+  return inPlace === undefined || stable === null
+    ? workload
+    : { ...workload, inPlace: { ...inPlace, stable } }
 }
 
 /** The most versions that are kept of a row of releases of which each superseded the one before. */

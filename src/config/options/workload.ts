@@ -23,10 +23,10 @@ export const workloadOptions = [
     group: 'Target',
     summary: 'How the canary of an `image` is made.',
     details:
-      '`in-place`: a temporary Deployment beside the one that there is, which gets the image itself once every step has passed. `per-version`: a Deployment per version, told apart by the label `version` of their selectors: the canary of `my-api-v1` is `my-api-v2`. `auto` takes a Deployment that is named after its version for the latter, any other one for the former.',
+      '`in-place`: a temporary Deployment beside the one that there is, which gets the image itself once every step has passed. `per-version`: a Deployment per version, told apart by the label `version` of their selectors: the canary of `my-api-v1` is `my-api-v2`. `tracks`: two standing Deployments behind the Service; the one whose name or label ends in `canary` gets the image first, the other one once every step has passed. `auto` takes what there is: two such Deployments, one that is named after its version, or any other one.',
     example: 'per-version',
     default: 'auto',
-    allowed: ['auto', 'in-place', 'per-version'],
+    allowed: ['auto', 'in-place', 'per-version', 'tracks'],
     commands: versionCommands,
     places: ['input', 'flag', 'file'],
   },

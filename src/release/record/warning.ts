@@ -52,6 +52,8 @@ interface WarningDetails {
   'canary-kept': { namespace: string; workload: string; error: string }
   /** Autoscaler whose minimum was raised for the release and could not be given back; `before` in replicas. */
   'minimum-kept': { namespace: string; autoscaler: string; before: number; error: string }
+  /** A standing Deployment that was borrowed, and could not be given back what it had. */
+  'track-kept': { namespace: string; workload: string; replicas: number; error: string }
   'destination-kept': { destination: string; error: string }
   /** `workload` null: which there are could not be read. */
   'workload-kept': { workload: string | null; error: string }

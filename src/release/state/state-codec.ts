@@ -32,6 +32,7 @@ import type {
   ReleaseState,
   RouteBaseline,
   StepState,
+  Track,
   VersionRef,
 } from './state.ts'
 import { stateLimit, stateSchema } from './state.ts'
@@ -160,8 +161,15 @@ const gateBaseline = object<GateBaseline>({
 const canarySize: Decoder<CanarySize> = (value, field) =>
   typeof value === 'number' ? count(value, field) : oneOf(['proportional', 'match'])(value, field)
 
+const track = object<Track>({
+  workload: text,
+  label: object<Track['label']>({ key: text, stable: text, canary: text }),
+  owed: optional(object<NonNullable<Track['owed']>>({ before: text, replicas: count })),
+})
+
 const inPlaceCanary = object<InPlaceCanary>({
-  service: text,
+  service: optional(text),
+  track: optional(track),
   changed: record(object<{ from: string; to: string }>({ from: text, to: text })),
   before: text,
   stable: versionRef,
@@ -169,7 +177,7 @@ const inPlaceCanary = object<InPlaceCanary>({
 })
 
 const canaryWorkload = object<CanaryWorkload>({
-  shape: oneOf(['per-version', 'in-place']),
+  shape: oneOf(['per-version', 'in-place', 'tracks']),
   image: text,
   source: text,
   size: canarySize,

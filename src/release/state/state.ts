@@ -90,14 +90,14 @@ export interface GateBaseline {
 
 /** CanaryWorkload is the canary that a release makes: what a successor needs to make it, and to remove it. */
 export interface CanaryWorkload {
-  shape: 'per-version' | 'in-place'
+  shape: 'per-version' | 'in-place' | 'tracks'
   /** What was asked for: an image, or `container=image` pairs. */
   image: string
   /** Deployment that it is made from. */
   source: string
   /** How many replicas it gets. */
   size: CanarySize
-  /** A temporary canary, whose image stable's own Deployment gets at the end; absent: the canary stays. */
+  /** A canary for a time, whose image stable's own Deployment gets at the end; absent: the canary stays. */
   inPlace?: InPlaceCanary
   /** What is raised for the release of stable's autoscaler; absent: nothing scales stable. */
   minimum?: BorrowedMinimum
@@ -112,10 +112,12 @@ export interface BorrowedMinimum {
   raised: number
 }
 
-/** InPlaceCanary is what a successor needs of a temporary canary beside. */
+/** InPlaceCanary is what a successor needs of a canary that is there for a time. */
 export interface InPlaceCanary {
-  /** Name of its own Service. */
-  service: string
+  /** Name of its own Service; absent: it is behind the one that callers name. */
+  service?: string
+  /** The canary is a standing Deployment that the release borrows; absent: it is made. */
+  track?: Track
   /** Labels that its pods have in the place of stable's, by key. */
   changed: Record<string, { from: string; to: string }>
   /** What stable's containers ran before, as `container=image` pairs. */
@@ -127,6 +129,15 @@ export interface InPlaceCanary {
    * and what was stable gets the image and takes the traffic back. Absent: it is not so far.
    */
   takeover?: { reason: string }
+}
+
+/** Track is a standing Deployment that a release borrows for its canary. */
+export interface Track {
+  workload: string
+  /** The label by which routes tell its pods from stable's, and both values. */
+  label: { key: string; stable: string; canary: string }
+  /** What it ran, as `container=image` pairs, and how many replicas it had; absent: it was given back. */
+  owed?: { before: string; replicas: number }
 }
 
 /** ReleaseState is the annotation: what a successor needs, and no more. */

@@ -11,15 +11,16 @@ import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
-import { drainTime, removeLeft } from './canary.ts'
+import { drainTime, removeLeft } from './canary/canary.ts'
+import { beginTakeover } from './canary/takeover.ts'
+import { noteReturned } from './canary/track.ts'
+import { cleanUpWorkloads } from './canary/workload-cleanup.ts'
 import { cleanUpDestinations } from './destination-cleanup.ts'
 import { recordFailedRequests } from './failed-requests.ts'
 import { endPreTraffic } from './pre-traffic.ts'
 import { provePromotion } from './promotion-proof.ts'
 import { rollBackTraffic } from './roll-back/roll-back.ts'
 import { endStep, shareChange } from './step.ts'
-import { beginTakeover } from './takeover.ts'
-import { cleanUpWorkloads } from './workload-cleanup.ts'
 
 /** How long removing a temporary canary may take (ms, real). */
 const removalTime = 20_000
@@ -78,7 +79,7 @@ async function finishTakeover(session: Session, routes: RouteChange, signal: Abo
   await session.clock.sleep(settleMin + drain, rest)
   const { harm, elsewhere } = await provePromotion(session, { writtenAt: 0, moved: false }, rest)
   if (harm) return notReached(elsewhere)
-  await removeLeft(session, rest)
+  if ((await removeLeft(session, rest)) !== null) await noteReturned(session, rest)
   const reason = heldState(session).reason as ReasonCode
   return { ...ending('promoted', reason, null), elsewhere }
 }

@@ -1,6 +1,7 @@
 import type { Workload, WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { IdentityRefusal } from '../../release/outcome/identity-refusal.ts'
 import type { ReasonCode } from '../../release/outcome/reasons.ts'
+import { rollsBack } from '../../release/state/phases.ts'
 import type { ReleaseState, VersionRef } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import { takeoverOf } from '../../release/state/takeover.ts'
@@ -76,7 +77,8 @@ function resumeOrRefuse(
   }
   // A canary whose Deployment is gone meanwhile still has its traffic: going on is what takes it out.
   // What takes the traffic over gets its image only then, and is looked at before it does.
-  const made = state.phase !== 'preparing' && takeoverOf(state) === null
+  // What goes back may have its image before again.
+  const made = state.phase !== 'preparing' && !rollsBack(state.phase) && takeoverOf(state) === null
   if (made && !('refused' in canary) && state.canary.image !== canary.image) {
     return refused({ code: 'other-image', id, version, began: state.canary.image, runs: canary.image })
   }

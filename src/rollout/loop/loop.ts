@@ -1,6 +1,6 @@
 import { Failure, isFailure, sentenceOf } from '../../release/failure.ts'
 import { formatDuration } from '../../release/text/duration.ts'
-import { prepareCanary, scaleCanary } from '../actions/canary.ts'
+import { prepareCanary, scaleCanary } from '../actions/canary/canary.ts'
 import { adoptShare, restoreShare } from '../actions/drift.ts'
 import { pause, promote, rollBack, stopUnsafe } from '../actions/end.ts'
 import { endPreTraffic, startPreTraffic } from '../actions/pre-traffic.ts'

@@ -139,8 +139,17 @@ export function reopened(
 
 /** rolledBack ends the release with everything on stable. */
 export function rolledBack(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
-  const { preTraffic: _, everywhere: __, ...rest } = state
+  const { preTraffic: _, everywhere: __, ...rest } = trackReturned(state)
   return { ...rest, phase: 'rolled-back', reason, weight: 0, endedAt: now, deadline: null }
+}
+
+/** trackReturned says that a standing Deployment which was borrowed has back what it had. */
+export function trackReturned(state: ReleaseState): ReleaseState {
+  const { workload } = state
+  const track = workload?.inPlace?.track
+  if (workload?.inPlace === undefined || track?.owed === undefined) return state
+  const { owed: _, ...returned } = track
+  return { ...state, workload: { ...workload, inPlace: { ...workload.inPlace, track: returned } } }
 }
 
 /** rollingBack says that routes are being put back; not all of them may be. */
@@ -197,13 +206,15 @@ export function takingOver(
   const inPlace = workload?.inPlace
   if (workload === undefined || inPlace === undefined) return state
   const temporary = temporaryName(canary.version)
-  const { stable } = inPlace
+  const { stable, track } = inPlace
+  // Where both are behind one Service, their destinations are what the routes name.
+  const named = (name: string) => (track === undefined ? { destination: name } : {})
   return {
     ...state,
     phase: 'preparing',
     reason: '',
-    stable: { ...canary, version: temporary, destination: temporary },
-    canary: { ...stable, version: canary.version, destination: canary.version, image: canary.image },
+    stable: { ...canary, version: temporary, ...named(temporary) },
+    canary: { ...stable, version: canary.version, ...named(canary.version), image: canary.image },
     workload: { ...workload, inPlace: { ...inPlace, takeover: { reason } } },
     source: source === null ? null : { ...source, canary: source.stable, stable: source.canary },
     step: -1,

@@ -1,6 +1,13 @@
 import { healthyVersion, type TrafficModel, type VersionModel } from '../../simulation/traffic-model.ts'
 import type { Scenario } from './scenario.ts'
-import { callerManifest, deploymentManifest, routeManifests, serviceManifest } from './shop.ts'
+import {
+  callerManifest,
+  deploymentManifest,
+  plainManifest,
+  routeManifests,
+  serviceManifest,
+  trackManifests,
+} from './shop.ts'
 import { systemManifests } from './system.ts'
 
 /** What a version of the shop's service fails of its requests on a good day. */
@@ -43,6 +50,28 @@ const good: Scenario = {
   traffic: traffic(20, healthyVersion(usual)),
   faults: [],
   args: {},
+}
+
+/** byImage is a good release of an image, of what is deployed there already. */
+function byImage(name: string, description: string, deployed: string): Scenario {
+  return {
+    ...good,
+    name,
+    description,
+    manifests: [systemManifests, serviceManifest, callerManifest, deployed].join('\n'),
+    deploy: '',
+    warmup: 700,
+    traffic: {
+      ...traffic(60, healthyVersion(usual)),
+      callers: [{ name: 'web', namespace: 'shop', through: 'sidecar', share: 1 }],
+    },
+    args: {
+      image: 'registry.example.com/my-api:v2',
+      steps: '20,100',
+      history: '10m',
+      'min-step-duration': '1m',
+    },
+  }
 }
 
 /** scenarios are the lives that demo and tests can start, by name. The first is the default. */
@@ -104,6 +133,16 @@ export const scenarios: readonly Scenario[] = [
       callers: [{ name: 'web', namespace: 'shop', through: 'sidecar', share: 1 }],
     },
   },
+  byImage(
+    'image',
+    'One plain Deployment and an image: a temporary canary passes every step, then the Deployment itself gets it.',
+    plainManifest,
+  ),
+  byImage(
+    'tracks',
+    'Two standing Deployments and an image: the canary passes every step with it, then the stable one gets it.',
+    trackManifests,
+  ),
   {
     ...good,
     name: 'initial',

@@ -26,19 +26,32 @@ spec:
 
 /** deploymentManifest is one version of the service: a Deployment of its own, with a version label. */
 export function deploymentManifest(version: string): string {
+  return deployment(`my-api-${version}`, `app: my-api, version: ${version}`, version)
+}
+
+/** plainManifest is the service as one Deployment, without any version in its labels. */
+export const plainManifest = deployment('my-api', 'app: my-api', 'v1')
+
+/** trackManifests are the service as two standing Deployments; the canary's runs an older image. */
+export const trackManifests = [
+  deployment('my-api-stable', 'app: my-api, track: stable', 'v1'),
+  deployment('my-api-canary', 'app: my-api, track: canary', 'v0', 1),
+].join('')
+
+function deployment(name: string, labels: string, tag: string, replicas = 3): string {
   return `
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: my-api-${version}, namespace: shop, labels: {app: my-api, version: ${version}}}
+metadata: {name: ${name}, namespace: shop, labels: {${labels}}}
 spec:
-  replicas: 3
-  selector: {matchLabels: {app: my-api, version: ${version}}}
+  replicas: ${replicas}
+  selector: {matchLabels: {${labels}}}
   template:
-    metadata: {labels: {app: my-api, version: ${version}}}
+    metadata: {labels: {${labels}}}
     spec:
       containers:
       - name: my-api
-        image: registry.example.com/my-api:${version}
+        image: registry.example.com/my-api:${tag}
         ports: [{containerPort: 8080}]
         resources: {requests: {cpu: 100m, memory: 128Mi}}
 ---

@@ -1,4 +1,4 @@
-import type { JsonPatchOperation, KubeObject } from '../../release/kubernetes.ts'
+import type { JsonPatchOperation, KubeObject, ObjectRef } from '../../release/kubernetes.ts'
 import type { BorrowedMinimum } from '../../release/state/state.ts'
 import { type DeploymentView, objectAt } from '../deployment.ts'
 import { toLabelValue } from '../image.ts'
@@ -22,6 +22,31 @@ export function borrowedMinimum(autoscaler: KubeObject, replicas: number): Borro
   const raised = raisedBy(autoscaler)
   const before = raised === null ? minimumOf(autoscaler) : raised.before
   return { autoscaler: autoscaler.metadata.name, before, raised: Math.max(before ?? 1, replicas) }
+}
+
+/** PlannedScaling is what a release changes, for its time, of what scales stable, and makes for the canary. */
+export interface PlannedScaling {
+  minimum: BorrowedMinimum
+  ref: ObjectRef
+  /** null: a release of this id has raised it already. */
+  patch: JsonPatchOperation[] | null
+  /** The canary's own; null: none is made. */
+  copy: KubeObject | null
+}
+
+/** plannedScaling says what becomes of what scales stable; `canary` null: it gets none of its own. null: nothing does. */
+export function plannedScaling(
+  objects: readonly KubeObject[],
+  stable: DeploymentView,
+  canary: KubeObject | null,
+  release: string,
+): PlannedScaling | null {
+  const scaler = objects.find((object) => scales(object, stable))
+  if (scaler === undefined) return null
+  const minimum = borrowedMinimum(scaler, stable.replicas)
+  const ref = { kind: scaler.kind, namespace: scaler.metadata.namespace ?? '', name: scaler.metadata.name }
+  const copy = canary === null ? null : canaryAutoscaler(scaler, canary, minimum.raised)
+  return { minimum, ref, patch: raisePatch(scaler, minimum, release), copy }
 }
 
 /** raisePatch raises the minimum, and notes what it was on the object itself; null where that is done. */

@@ -2,7 +2,7 @@ import type { KubeObject, ObjectKind, Workload, WorkloadsSnapshot } from '../../
 import type { Request } from '../../../release/request.ts'
 import type { ReleaseState, VersionRef } from '../../../release/state/state.ts'
 import { inFlight } from '../../../release/state/state-codec.ts'
-import type { WorkloadSides } from '../../../release/state/takeover.ts'
+import { trackLabels, type WorkloadSides } from '../../../release/state/takeover.ts'
 import { hostOf } from '../../../release/target.ts'
 import { canaryReplicas, readinessOf } from '../../../rollout/decision/capacity.ts'
 import type { VersionHosts } from '../../../rollout/lifecycle/identity.ts'
@@ -12,7 +12,7 @@ import type { RouteSnapshot, RouteView } from '../../../routing/routing.ts'
 import { canaryName } from '../../../workloads/canary/in-place.ts'
 import { type CanaryPlan, planCanary } from '../../../workloads/canary-plan.ts'
 import { deploymentView, imagesOf } from '../../../workloads/deployment.ts'
-import { versionInFlight } from '../../../workloads/image.ts'
+import { toObjectName, versionInFlight } from '../../../workloads/image.ts'
 import { policyKinds } from '../../../workloads/treated-apart.ts'
 import type { CommandSession } from '../command-session.ts'
 import { withSides } from './sided-workloads.ts'
@@ -91,10 +91,13 @@ export async function askedVersion(
 /** withPlannedCanary puts the Deployment that a release would make beside those that are there. */
 export function withPlannedCanary(seen: WorkloadsSnapshot, plan: CanaryPlan | null): WorkloadsSnapshot {
   if (plan?.kind !== 'make') return seen
+  const borrowed = plan.workload.inPlace?.track?.workload
+  const before =
+    borrowed === undefined ? seen.workloads : seen.workloads.filter(({ name }) => name !== borrowed)
   const stable = seen.workloads.find(({ name }) => name === plan.workload.source)
   const made = plan.objects.find(({ kind }) => kind === 'Deployment')
   if (stable === undefined || made === undefined) return seen
-  const planned = { ...seen, workloads: [...seen.workloads, plannedWorkload(stable, made)] }
+  const planned = { ...seen, workloads: [...before, plannedWorkload(stable, made)] }
   const sides = plannedSides(plan)
   return sides === null ? planned : withSides(planned, null, sides)
 }
@@ -107,12 +110,17 @@ function serviceHost({ namespace, clusterDomain }: Request, service: string): st
 /** plannedSides says which Deployment runs which version, where their labels will not; null where they do. */
 export function plannedSides(plan: CanaryPlan | null): WorkloadSides | null {
   if (plan?.kind !== 'make') return null
-  const { inPlace, source } = plan.workload
+  const { inPlace, source, image } = plan.workload
   if (inPlace === undefined) return null
+  const { track, stable } = inPlace
+  const workload = track?.workload ?? canaryName({ name: source })
+  const canary = { version: plan.version, destination: '', workload, image }
+  const labels = trackLabels({ stable, canary, workload: plan.workload })
   return {
-    versions: { [source]: inPlace.stable.version, [canaryName({ name: source })]: plan.version },
+    versions: { [source]: stable.version, [workload]: plan.version },
     service: null,
-    replacing: null,
+    replacing: track === undefined ? null : { workload, image },
+    ...(labels === null ? {} : { labels }),
   }
 }
 
@@ -120,20 +128,32 @@ export function plannedSides(plan: CanaryPlan | null): WorkloadSides | null {
 export function plannedPair(
   plan: CanaryPlan | null,
   request: Request,
+  routes: Pick<RouteView, 'destinationOf'>,
 ): { stable: VersionRef; canary: VersionRef } | null {
   if (plan?.kind !== 'make' || plan.workload.inPlace === undefined) return null
   const { inPlace } = plan.workload
   const made = plan.objects.find(({ kind }) => kind === 'Deployment')
   if (made === undefined) return null
+  const { stable, service, track } = inPlace
+  const canary = {
+    version: plan.version,
+    destination: plan.version,
+    workload: made.metadata.name,
+    image: imagesOf(deploymentView(made)),
+  }
+  if (track === undefined)
+    return {
+      stable,
+      canary: { ...canary, ...(service === undefined ? {} : { host: serviceHost(request, service) }) },
+    }
+  // A destination that is to be made is named after what stays, not after the version of the day.
+  const named = (version: string, value: string) => {
+    const { name, exists } = routes.destinationOf(version)
+    return { destination: exists ? name : toObjectName(value, 63) }
+  }
   return {
-    stable: inPlace.stable,
-    canary: {
-      version: plan.version,
-      destination: plan.version,
-      workload: made.metadata.name,
-      image: imagesOf(deploymentView(made)),
-      host: serviceHost(request, inPlace.service),
-    },
+    stable: { ...stable, ...named(stable.version, track.label.stable) },
+    canary: { ...canary, ...named(canary.version, track.label.canary) },
   }
 }
 

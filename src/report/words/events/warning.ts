@@ -49,6 +49,8 @@ export function warningText(warning: Warning): string {
     }
     case 'minimum-kept':
       return minimumKeptText(warning.details)
+    case 'track-kept':
+      return trackKeptText(warning.details)
     case 'destination-kept': {
       const { destination, error } = warning.details
       return `The destination ${destination} of an earlier release could not be removed: ${error}`
@@ -113,4 +115,9 @@ function streamsText({ requests, canary, total, weight, seconds }: Streams): str
 function gateWords({ gate, mode, error }: Extract<Warning, { code: 'gate' }>['details']): string {
   const until = mode === 'enforce' ? 'it lets nothing pass' : 'nothing new is known of it; it only observes'
   return `Gate ${gate} can't be asked: ${ended(error)} Until it can, ${until}.`
+}
+
+function trackKeptText({ namespace, workload, replicas, error }: DetailsOf<'track-kept'>): string {
+  const scale = scaleCommand({ namespace, workload, replicas })
+  return `All traffic has left ${workload}, and it could not be given back what it had: ${error} Scale it by hand: ${scale}`
 }

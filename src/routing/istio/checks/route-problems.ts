@@ -161,7 +161,11 @@ function routeWarnings(route: HostRoute, scope: Scope): Problem[] {
         `Its ${name} has a destination without a weight, which means 0 there.`,
       ),
     )
-  if (route.entries.some(({ index, subset }) => route.hosts[index] === scopeHost(scope) && subset === null))
+  const host = scopeHost(scope)
+  // The host itself can be one version's own, beside the other's Service.
+  const isVersion = scope.hosts?.includes(host) === true
+  const unnamed = route.entries.some(({ index, subset }) => route.hosts[index] === host && subset === null)
+  if (unnamed && !isVersion)
     found.push(
       problem(
         route.mesh ? 'SG-no-subset' : 'IST0140',

@@ -12,7 +12,7 @@ import { byAge } from './virtual-service.ts'
 export interface Subset {
   name: string
   labels: Record<string, string>
-  /** Its `version` label, else the one version whose pods its labels select; null: none, several, or not known. */
+  /** The version known to have its labels, else its `version` label, else the one version whose pods its labels select; null: none, several, or not known. */
   version: string | null
   object: ObjectRef
 }
@@ -119,7 +119,7 @@ function addSubset(
 ): void {
   const first = subsets.find((subset) => subset.name === name)
   if (first === undefined) {
-    const version = labels.version ?? onlyVersion(labels, scope)
+    const version = namedVersion(labels, scope) ?? labels.version ?? onlyVersion(labels, scope)
     subsets.push({ name, labels, version, object: refOf(object) })
     if (Object.keys(labels).length === 0) warnings.push(selectsAll(name, object))
   } else {
@@ -132,6 +132,17 @@ function addSubset(
       ),
     )
   }
+}
+
+/** namedVersion gives the version that is known to be selected by a set of labels; null where none is. */
+function namedVersion(
+  labels: Readonly<Record<string, string>>,
+  { labels: known = [] }: Scope,
+): string | null {
+  const found = known.find((each) =>
+    Object.entries(each.labels).every(([key, value]) => labels[key] === value),
+  )
+  return found?.version ?? null
 }
 
 /** selectedVersions lists the versions that run and whose pods have all of a subset's labels. */

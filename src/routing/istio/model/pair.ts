@@ -24,6 +24,8 @@ export interface Scope {
    * belongs to it, whatever its labels are. Absent: nobody could be asked, as for files.
    */
   versions?: readonly { version: string | null; labels: Readonly<Record<string, string>> }[]
+  /** Labels by which subsets select versions whose pods have no label `version` that says them; absent: by that one. */
+  labels?: readonly { version: string; labels: Readonly<Record<string, string>> }[]
 }
 
 /** Side is one version of the pair: a DestinationRule subset selects it, or a Service of its own. */

@@ -96,7 +96,7 @@ function newSubsets(force: EffectiveDestinationRules, pair: Pair, sides: readonl
   const policy = stable === undefined ? undefined : bodyOf(force, stable.name)?.trafficPolicy
   return sides.map(({ subset, version }) => ({
     name: subset,
-    labels: { version },
+    labels: { ...(pair.labels?.find((known) => known.version === version)?.labels ?? { version }) },
     ...(isObject(policy) ? { trafficPolicy: structuredClone(policy) } : {}),
   }))
 }

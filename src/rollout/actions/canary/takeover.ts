@@ -1,21 +1,33 @@
-import { Failure } from '../../release/failure.ts'
-import type { KubeObject, ObjectRef } from '../../release/kubernetes.ts'
-import { refText } from '../../release/kubernetes.ts'
-import type { ReasonCode } from '../../release/outcome/reasons.ts'
-import type { ReleaseState } from '../../release/state/state.ts'
-import { deploymentView } from '../../workloads/deployment.ts'
-import { changesNothing, imageChanges, imagePatch } from '../../workloads/image-change.ts'
-import { imageSummary } from '../../workloads/write-summary.ts'
-import type { ObjectsPort } from '../ports.ts'
-import type { Session } from '../session.ts'
-import { heldState, pairOf } from '../session.ts'
-import * as transitions from '../state/transitions.ts'
-import { applyState } from '../state/writer.ts'
-import { recordWrite } from './object-writes.ts'
-import { shareChange } from './step.ts'
+import { Failure } from '../../../release/failure.ts'
+import type { KubeObject, ObjectRef } from '../../../release/kubernetes.ts'
+import { refText } from '../../../release/kubernetes.ts'
+import type { ReasonCode } from '../../../release/outcome/reasons.ts'
+import type { Settings } from '../../../release/settings.ts'
+import type { ReleaseState } from '../../../release/state/state.ts'
+import { deploymentView } from '../../../workloads/deployment.ts'
+import { changesNothing, imageChanges, imagePatch } from '../../../workloads/image-change.ts'
+import { imageSummary } from '../../../workloads/write-summary.ts'
+import type { ObjectsPort } from '../../ports.ts'
+import type { Session } from '../../session.ts'
+import { heldState, pairOf } from '../../session.ts'
+import * as transitions from '../../state/transitions.ts'
+import { applyState } from '../../state/writer.ts'
+import { recordWrite } from '../object-writes.ts'
+import { shareChange } from '../step.ts'
 
 /** Traffic returns in steps from half of it on: every share was passed once already. Percent. */
 const half = 50
+
+/** returnPlan gives the shares in which traffic returns, in percent, and the time (ms) that this takes at least. */
+export function returnPlan({ steps, settleMin, minStepDuration, finalDuration }: Settings): {
+  shares: number[]
+  atLeast: number
+} {
+  const later = steps.filter((share) => share >= half && share < 100)
+  const before = later.length > 0 ? later : [half]
+  const atLeast = before.length * (settleMin + minStepDuration) + settleMin + finalDuration + settleMin
+  return { shares: [...before, 100], atLeast }
+}
 
 /**
  * beginTakeover goes on after the last step of a temporary canary: all traffic is on it, and from here on it is what
@@ -33,8 +45,7 @@ export async function beginTakeover(
     await clock.sleep(settings.settleMin, signal)
   }
   const { capacityTimeout } = settings
-  const later = settings.steps.filter((share) => share >= half && share < 100)
-  const steps = [...(later.length > 0 ? later : [half]), 100]
+  const { shares: steps } = returnPlan(settings)
   const now = clock.now()
   const turned = transitions.takingOver(
     heldState(session),

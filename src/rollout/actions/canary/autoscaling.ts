@@ -1,15 +1,20 @@
-import { sentenceOf } from '../../release/failure.ts'
-import type { KubeObject, ObjectRef } from '../../release/kubernetes.ts'
-import type { ReleaseState } from '../../release/state/state.ts'
-import { canaryAutoscaler, leastPatch, raisePatch, returnPatch } from '../../workloads/canary/autoscaler.ts'
-import { isMadeBy } from '../../workloads/marks.ts'
-import { minimumText } from '../../workloads/write-summary.ts'
-import { podsNeeded } from '../decision/capacity.ts'
-import type { ObjectsPort } from '../ports.ts'
-import type { Session } from '../session.ts'
-import { heldState } from '../session.ts'
-import { retryTransient, writeTime } from '../state/writer.ts'
-import { recordWrite } from './object-writes.ts'
+import { sentenceOf } from '../../../release/failure.ts'
+import type { KubeObject, ObjectRef } from '../../../release/kubernetes.ts'
+import type { ReleaseState } from '../../../release/state/state.ts'
+import {
+  canaryAutoscaler,
+  leastPatch,
+  raisePatch,
+  returnPatch,
+} from '../../../workloads/canary/autoscaler.ts'
+import { isMadeBy } from '../../../workloads/marks.ts'
+import { minimumText } from '../../../workloads/write-summary.ts'
+import { podsNeeded } from '../../decision/capacity.ts'
+import type { ObjectsPort } from '../../ports.ts'
+import type { Session } from '../../session.ts'
+import { heldState } from '../../session.ts'
+import { retryTransient, writeTime } from '../../state/writer.ts'
+import { recordWrite } from '../object-writes.ts'
 
 /** From this share on (percent) a canary is scaled by its load as stable is. */
 const scaledFrom = 50

@@ -1,27 +1,30 @@
-import { Failure, isFailure, sentenceOf } from '../../release/failure.ts'
+import { Failure, isFailure, sentenceOf } from '../../../release/failure.ts'
 import {
   type JsonPatchOperation,
   type KubeObject,
   type ObjectRef,
+  refOfObject,
   refText,
-} from '../../release/kubernetes.ts'
-import type { ReasonCode } from '../../release/outcome/reasons.ts'
-import type { ReleaseState } from '../../release/state/state.ts'
-import { takeoverOf } from '../../release/state/takeover.ts'
-import { canaryName } from '../../workloads/canary/in-place.ts'
-import { canaryObjects } from '../../workloads/canary-plan.ts'
-import { defaultGrace, deploymentView, graceOf, imagesOf } from '../../workloads/deployment.ts'
-import { isMadeBy } from '../../workloads/marks.ts'
-import { madeSummary, removedSummary, replicasText } from '../../workloads/write-summary.ts'
-import { canaryReplicas } from '../decision/capacity.ts'
-import type { ObjectsPort } from '../ports.ts'
-import type { Session } from '../session.ts'
-import { heldState, toSide } from '../session.ts'
-import * as transitions from '../state/transitions.ts'
-import { applyRoutes, applyState, retryTransient, writeTime } from '../state/writer.ts'
+} from '../../../release/kubernetes.ts'
+import type { ReasonCode } from '../../../release/outcome/reasons.ts'
+import type { ReleaseState } from '../../../release/state/state.ts'
+import { takeoverOf } from '../../../release/state/takeover.ts'
+import { canaryObjects } from '../../../workloads/canary/canary-objects.ts'
+import { canaryName } from '../../../workloads/canary/in-place.ts'
+import { replicasPatch } from '../../../workloads/canary/track.ts'
+import { defaultGrace, deploymentView, graceOf, imagesOf } from '../../../workloads/deployment.ts'
+import { isMadeBy } from '../../../workloads/marks.ts'
+import { madeSummary, removedSummary, replicasText } from '../../../workloads/write-summary.ts'
+import { canaryReplicas } from '../../decision/capacity.ts'
+import type { ObjectsPort } from '../../ports.ts'
+import type { Session } from '../../session.ts'
+import { heldState, toSide } from '../../session.ts'
+import * as transitions from '../../state/transitions.ts'
+import { applyRoutes, applyState, retryTransient, writeTime } from '../../state/writer.ts'
+import { recordWrite } from '../object-writes.ts'
 import { autoscalerRef, followLoad, giveMinimumBack, raiseMinimum } from './autoscaling.ts'
-import { recordWrite } from './object-writes.ts'
 import { giveImage } from './takeover.ts'
+import { borrowTrack, refOfTrack, returnTrack } from './track.ts'
 
 /** prepareCanary makes the canary, and notes that it was made, and of which images. */
 export async function prepareCanary(session: Session, signal: AbortSignal): Promise<void> {
@@ -31,7 +34,7 @@ export async function prepareCanary(session: Session, signal: AbortSignal): Prom
   const { capacityTimeout, settleMin } = session.settings
   const { workload } = heldState(session)
   // A Service and its policy reach every proxy before a route gives them anything.
-  if (workload?.inPlace !== undefined && workload.inPlace.takeover === undefined)
+  if (workload?.inPlace?.service !== undefined && workload.inPlace.takeover === undefined)
     await session.clock.sleep(settleMin, signal)
   const prepared = (state: ReleaseState, now: number) =>
     transitions.prepared(state, { image, capacityTimeout }, now)
@@ -49,6 +52,7 @@ export async function makeCanary(session: Session, signal: AbortSignal): Promise
   const made: KubeObject[] = []
   if (takeoverOf(state) !== null) return [await giveImage(session, port, state, signal)]
   await raiseMinimum(session, port, state, signal)
+  if (state.workload?.inPlace?.track !== undefined) return [await borrowTrack(session, port, state, signal)]
   for (const object of await wantedObjects(session, port, state, signal)) {
     const ref = refOfObject(object)
     const there = await port.object(ref, signal)
@@ -133,17 +137,17 @@ function patiently<T>(session: Session, act: () => Promise<T>, signal: AbortSign
 async function scaleOnce(session: Session, replicas: number, signal: AbortSignal): Promise<void> {
   const port = portOf(session)
   const state = heldState(session)
-  const { id, canary } = state
+  const { id, canary, workload } = state
   const ref = { kind: 'Deployment', namespace: session.scope.namespace, name: canary.workload }
   const there = await port.object(ref, signal)
-  if (there === null || !isMadeBy(there, id)) return
-  await followLoad(session, port, state, there, replicas, signal)
+  const borrowed = workload?.inPlace?.track?.workload === canary.workload
+  if (there === null || !(borrowed || isMadeBy(there, id))) return
+  if (!borrowed) await followLoad(session, port, state, there, replicas, signal)
   const now = deploymentView(there).replicas
   if (now >= replicas) return
   const patch: JsonPatchOperation[] = [
     { op: 'test', path: '/metadata/uid', value: there.metadata.uid ?? '' },
-    { op: 'test', path: '/spec/replicas', value: now },
-    { op: 'replace', path: '/spec/replicas', value: replicas },
+    ...replicasPatch(now, replicas),
   ]
   await port.patchObject(ref, patch, { dryRun: false }, signal)
   recordWrite(session, { action: 'patch', ref, summary: replicasText(replicas), patch })
@@ -161,6 +165,7 @@ function refuseForeign(there: KubeObject, ref: ObjectRef, { id }: ReleaseState):
 export async function removeCanary(session: Session, signal: AbortSignal): Promise<ObjectRef[]> {
   const state = heldState(session)
   const port = portOf(session)
+  if (state.workload?.inPlace?.track !== undefined) return returnTrack(session, port, state, signal)
   if (state.workload?.inPlace !== undefined) await leaveRoutes(session, state, signal)
   const left = await leftObjects(session, state, signal)
   for (const { ref, object } of left) {
@@ -191,6 +196,7 @@ function madeObjects(session: Session, { canary, workload }: ReleaseState): Obje
   const { namespace } = scope
   const { inPlace, source, minimum } = workload
   if (inPlace === undefined) return [{ kind: 'Deployment', namespace, name: canary.workload }]
+  if (inPlace.service === undefined) return []
   return [
     ...(minimum === undefined ? [] : [autoscalerRef(session, canaryName({ name: source }))]),
     { kind: 'Deployment', namespace, name: canaryName({ name: source }) },
@@ -203,7 +209,7 @@ function madeObjects(session: Session, { canary, workload }: ReleaseState): Obje
 async function leaveRoutes(session: Session, state: ReleaseState, signal: AbortSignal): Promise<void> {
   const { canary, workload } = state
   const { inPlace, source = '' } = workload ?? {}
-  if (inPlace === undefined) return
+  if (inPlace?.service === undefined) return
   const { namespace, clusterDomain } = session.scope
   const temporary = {
     version: transitions.temporaryName(canary.version),
@@ -238,7 +244,12 @@ export async function cleanUp(
 export async function drainTime(session: Session, signal: AbortSignal): Promise<number> {
   const { drain } = session.settings
   if (drain !== undefined) return drain
-  const ref = madeObjects(session, heldState(session)).find(({ kind }) => kind === 'Deployment')
+  const state = heldState(session)
+  const track = state.workload?.inPlace?.track
+  const ref =
+    track === undefined
+      ? madeObjects(session, state).find(({ kind }) => kind === 'Deployment')
+      : refOfTrack(session, track)
   if (ref === undefined) return 0
   try {
     const canary = await portOf(session).object(ref, signal)
@@ -249,37 +260,36 @@ export async function drainTime(session: Session, signal: AbortSignal): Promise<
 }
 
 /**
- * removeLeft removes the canary of a release whose traffic is elsewhere, and gives back what it borrowed; what can't be
- * done of it is said.
+ * removeLeft removes the canary of a release whose traffic is elsewhere, and gives back what it borrowed. It names what it
+ * changed of the canary; null: that could not be done. What can't be done is said.
  */
-export async function removeLeft(session: Session, signal: AbortSignal): Promise<ObjectRef[]> {
+export async function removeLeft(session: Session, signal: AbortSignal): Promise<ObjectRef[] | null> {
   const removed = await removeOrSay(session, signal)
   await giveMinimumBack(session, signal)
   return removed
 }
 
-async function removeOrSay(session: Session, signal: AbortSignal): Promise<ObjectRef[]> {
+async function removeOrSay(session: Session, signal: AbortSignal): Promise<ObjectRef[] | null> {
   const deadline = session.clock.now() + writeTime.optional
   try {
     return await retryTransient(session, deadline, () => removeCanary(session, signal), signal, 'back')
   } catch (error) {
     signal.throwIfAborted()
     const { namespace } = session.scope
-    const workload = madeObjects(session, heldState(session))[0]?.name ?? ''
-    session.record({
-      type: 'warning',
-      code: 'canary-kept',
-      details: { namespace, workload, error: sentenceOf(error) },
-    })
-    return []
+    const state = heldState(session)
+    const track = state.workload?.inPlace?.track
+    const workload = track?.workload ?? madeObjects(session, state)[0]?.name ?? ''
+    const details = { namespace, workload, error: sentenceOf(error) }
+    session.record(
+      track?.owed === undefined
+        ? { type: 'warning', code: 'canary-kept', details }
+        : { type: 'warning', code: 'track-kept', details: { ...details, replicas: track.owed.replicas } },
+    )
+    return null
   }
 }
 
 function portOf({ objects }: Session): ObjectsPort {
   if (objects !== null) return objects
   throw new Failure('internal', 'A release that makes its canary has no way to write it. Please report this.')
-}
-
-function refOfObject({ kind, metadata }: KubeObject): ObjectRef {
-  return { kind, namespace: metadata.namespace ?? '', name: metadata.name }
 }
