@@ -133,6 +133,23 @@ describe('metrics-numbers', () => {
       /no label grpc_response_status.*counted as well answered/,
     ],
     [
+      'statuses of gRPC, where flags are gone too',
+      { series: [{ ...one, request_protocol: 'grpc', response_flags: '' }, one] },
+      'warning',
+      /no label grpc_response_status/,
+    ],
+    [
+      'streams of gRPC that their clients leave',
+      {
+        series: [
+          { ...one, request_protocol: 'grpc', response_flags: 'DC' },
+          { ...one, request_protocol: 'grpc', response_code: '0', response_flags: 'DC' },
+        ],
+      },
+      null,
+      /^$/,
+    ],
+    [
       'statuses of gRPC',
       { series: [{ ...one, request_protocol: 'grpc', grpc_response_status: '0' }, one] },
       null,

@@ -2,7 +2,9 @@ import { describe, expect, jest, test } from '@jest/globals'
 import { startAgreement } from '../../bench/verdict/agreement.ts'
 import { chart } from '../../bench/verdict/chart.ts'
 import { behind, comparable, type RolloutOutcome } from '../../bench/verdict/comparison.ts'
+import { correlation } from '../../bench/verdict/correlation.ts'
 import { detection } from '../../bench/verdict/detection.ts'
+import { severalGates } from '../../bench/verdict/several-gates.ts'
 import { markdown } from '../../bench/verdict/table.ts'
 
 // Seconds of work, on a machine that may be busy.
@@ -20,6 +22,16 @@ describe('the benchmark', () => {
     const drawn = chart(first.chart, 1)
     for (const { label } of first.chart) expect(drawn).toContain(`>${label}</text>`)
     expect(drawn).not.toMatch(/NaN|Infinity|undefined/)
+  })
+
+  test.each([
+    ['correlated errors', () => correlation({ seed: 1, scale: 0.002 }, startAgreement())],
+    ['several gates', () => severalGates({ seed: 1, scale: 0.002 })],
+  ])('%s have a cell for each head', (_name, measure) => {
+    const { head, rows } = measure()
+    expect(rows.length).toBeGreaterThan(7)
+    for (const row of rows) expect(row).toHaveLength(head.length)
+    expect(rows.flat().join()).not.toMatch(/NaN|undefined/)
   })
 
   test('agreement keeps what is outside the error of both, and nothing else', () => {

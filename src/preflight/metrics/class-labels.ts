@@ -29,10 +29,13 @@ const grpcStatus = 'grpc_response_status'
 
 function grpcFinding(facts: RequestFacts): CheckFinding | null {
   const grpc = facts.series.filter(({ request_protocol: protocol }) => protocol === 'grpc')
-  const judgedByCode = grpc.some((labels) => has(labels, 'response_code'))
-  if (!judgedByCode || grpc.some((labels) => has(labels, grpcStatus))) return null
+  // a stream that a client leaves, or that is reset, ends without a status, and says so by its flags
+  const ended = grpc.filter(
+    ({ response_code: code, response_flags: flags }) => code === '200' && (flags || '-') === '-',
+  )
+  if (ended.length === 0 || grpc.some((labels) => has(labels, grpcStatus))) return null
   return {
-    level: 'error',
+    level: ended.some((labels) => has(labels, 'response_flags')) ? 'error' : 'warning',
     text: `The gRPC requests to ${facts.host} have no label ${grpcStatus}: the mesh's Telemetry removes it. gRPC fails with the HTTP code 200, so every failure would be counted as well answered.`,
     remedy: keepLabel(facts, grpcStatus),
   }
