@@ -13,10 +13,10 @@ import { logLine } from '../../src/report/words/events/log-line.ts'
 import { latencySpikeSentences } from '../../src/report/words/latency-spike.ts'
 import { assess } from '../../src/rollout/evidence/assessment.ts'
 import type { GateAssessment } from '../../src/rollout/evidence/gate-assessed.ts'
-import { latencySpike } from '../../src/rollout/evidence/latency-spike.ts'
+import { latencySpike, slowBound } from '../../src/rollout/evidence/latency-spike.ts'
 import { recordGates } from '../../src/rollout/loop/gate-recording.ts'
 import { startGateWatch } from '../../src/rollout/loop/gate-watch.ts'
-import { recordLatencySpike } from '../../src/rollout/loop/latency-watch.ts'
+import { recordSlowRequests } from '../../src/rollout/loop/latency-watch.ts'
 import type { LoopMemory } from '../../src/rollout/loop/memory.ts'
 import type { Session } from '../../src/rollout/session.ts'
 import { entry, release, settings } from '../rollout/release-state.ts'
@@ -228,6 +228,59 @@ describe('the look before a release', () => {
   })
 })
 
+describe('the pods of a canary that was proved slower', () => {
+  const place = (pod: string, total: number, bad: number) => ({ pod, node: null, zone: null, total, bad })
+  const stablePods = [place('s1', 1000, 10), place('s2', 1000, 12)]
+  const onePod = { canary: [place('c1', 100, 40), place('c2', 100, 1)], stable: stablePods }
+
+  async function asked(assessment: ReturnType<typeof judged>, pods: () => Promise<unknown>, times = 1) {
+    const events: RecordEvent[] = []
+    const questions: { bound: number; start: number }[] = []
+    const source = { reporter: 'source', label: 'destination_workload', canary: 'v2', stable: 'v1' }
+    const session = {
+      held: { state: { ...state, source }, text: '', home: '' },
+      scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
+      metrics: {
+        slowPods(query: { bound: number; start: number }) {
+          questions.push(query)
+          return pods()
+        },
+      },
+      workloads: { workloads: () => Promise.reject(new Failure('forbidden', 'no pods for you')) },
+      record: (event: RecordEvent) => events.push(event),
+    } as unknown as Session
+    const memory = { recordedSpike: null, askedSlowPods: false, assessment } as unknown as LoopMemory
+    memory.countedUntil = state.startedAt + 900_000
+    for (let time = 0; time < times; time += 1)
+      await recordSlowRequests(session, memory, new AbortController().signal)
+    return { events, questions }
+  }
+
+  const slower = judged(measured('slower', () => [0.9, 0.5, 0.2], usual))
+
+  test('are asked for once, at the highest bound, since the first shift', async () => {
+    const { events, questions } = await asked(slower, async () => onePod, 3)
+    const start = state.stepStates[0]?.writtenAt
+    expect(questions).toEqual([expect.objectContaining({ bound: 250, start })])
+    expect(events).toMatchObject([{ type: 'slow-pods', bound: 250, spread: { kind: 'pod', name: 'c1' } }])
+  })
+
+  test.each<[string, ReturnType<typeof judged>, () => Promise<unknown>]>([
+    ['it was not proved slower', judged(measured('alike', usual, usual)), async () => onePod],
+    ['nobody can tell', slower, async () => ({ canary: [], stable: [] })],
+    ['the store refuses', slower, () => Promise.reject(new Failure('incomplete', 'half of it'))],
+  ])('nothing is written down where %s', async (_, assessment, pods) => {
+    expect((await asked(assessment, pods)).events).toEqual([])
+  })
+
+  test('a configured gate of latency has the bound that was fixed for it', () => {
+    const failing = { gate: 'slow', route: null, kind: 'latency', verdicts: [{ verdict: 'fail' }] }
+    const gates = [failing, { ...failing, gate: 'ratio', kind: 'ratio' }] as unknown as GateAssessment[]
+    expect(slowBound(gates, { slow: 500, ratio: 3 })).toBe(500)
+    expect(slowBound(gates, {})).toBeNull()
+  })
+})
+
 describe('a spike of latency', () => {
   const between =
     (from: number, until: number): Slow =>
@@ -372,7 +425,7 @@ describe('a spike of latency', () => {
       startedAt: 0,
     })
     const answers = measured('watched', between(20, 45), between(20, 45))
-    const memory = { recordedSpike: null } as unknown as LoopMemory
+    const memory = { recordedSpike: null, askedSlowPods: false } as unknown as LoopMemory
     const events: RecordEvent[] = []
     const reported: (string | null)[] = []
     const start = new Date(0).toISOString()
@@ -395,7 +448,7 @@ describe('a spike of latency', () => {
       )
       memory.assessment = judged(known)
       memory.countedUntil = poll * 15_000
-      await recordLatencySpike(session, memory, new AbortController().signal)
+      await recordSlowRequests(session, memory, new AbortController().signal)
     }
     const spikes = events.map((event) =>
       event.type === 'latency-spike' ? [event.from, event.until, event.spread] : null,

@@ -58,6 +58,18 @@ const extras: RecordEvent[] = [
       stable: { inside: { total: 0, bad: 0 }, others: { total: 90, bad: 0 } },
     },
   },
+  {
+    at: at(1),
+    type: 'slow-pods',
+    bound: 250,
+    spread: {
+      kind: 'node',
+      name: 'node-1',
+      inside: { total: 10, bad: 7 },
+      others: { total: 9, bad: 0 },
+      stable: { inside: { total: 5, bad: 4 }, others: { total: 90, bad: 0 } },
+    },
+  },
   ...[null, 'GetCart'].map(
     (route): RecordEvent => ({
       at: at(1),

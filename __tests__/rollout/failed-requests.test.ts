@@ -111,16 +111,21 @@ describe('asking which requests failed', () => {
   })
   const none = { kinds: { canary: [], stable: [] }, pods: { canary: [], stable: [] } }
 
-  async function asked(answer: () => Promise<unknown>, over: object = {}, bad = 3) {
+  async function asked(
+    answer: () => Promise<unknown>,
+    over: object = {},
+    bad = 3,
+    known: object | null = null,
+  ) {
     const events: Pick<RecordEvent, 'type'>[] = []
-    let questions = 0
+    const questions: { until: number }[] = []
     const session = {
       held: { state, text: '', home: '' },
       settings,
       scope: { namespace: 'shop', service: 'my-api', clusterDomain: 'cluster.local' },
       metrics: {
-        failedRequests: () => {
-          questions += 1
+        failedRequests: (query: { until: number }) => {
+          questions.push(query)
           return answer()
         },
       },
@@ -130,7 +135,11 @@ describe('asking which requests failed', () => {
     } as unknown as Session
     const polls = [{ t: 15, step: 0, canary: { total: 9, bad }, stable: { total: 9, bad: 0 } }]
     const memory = { assessment: { polls }, outage: null, countedUntil: state.startedAt + 15_000 }
-    await recordFailedRequests(session, memory as unknown as LoopMemory, new AbortController().signal)
+    await recordFailedRequests(
+      session,
+      (known ?? memory) as unknown as LoopMemory,
+      new AbortController().signal,
+    )
     return { events, questions }
   }
 
@@ -151,10 +160,34 @@ describe('asking which requests failed', () => {
     expect((await asked(() => Promise.reject(error))).events).toEqual([])
   })
 
+  test.each<[string, object | null, object | undefined]>([
+    ['the last poll is missing', { t: 30, step: 0, canary: null, stable: null }, undefined],
+    [
+      'a process finishes a roll-back and has counted nothing',
+      null,
+      { canary: [9, 3], at: state.startedAt + 15_000 },
+    ],
+  ])('it is asked where %s', async (_, missing, end) => {
+    const polls = [{ t: 15, step: 0, canary: { total: 9, bad: 3 }, stable: { total: 9, bad: 0 } }]
+    const assessment = missing === null ? null : { polls: [...polls, missing] }
+    const stepStates = end === undefined ? [] : [{ end }]
+    const over = { held: { state: { ...state, stepStates }, text: '', home: '' } }
+    const memory = {
+      assessment,
+      outage: null,
+      countedUntil: state.startedAt + (missing === null ? -1 : 30_000),
+    }
+    const { events, questions } = await asked(async () => none, over, 0, memory)
+    expect(events).toMatchObject([{ type: 'failed-requests' }])
+    expect(questions.map(({ until }) => until)).toEqual([
+      state.startedAt + (missing === null ? 15_000 : 30_000),
+    ])
+  })
+
   test.each([
     ['nothing failed', {}, 0],
     ['there is no Prometheus', { withoutMetrics: true }, 3],
   ])('nothing is asked where %s', async (_, over, bad) => {
-    expect((await asked(async () => none, over, bad)).questions).toBe(0)
+    expect((await asked(async () => none, over, bad)).questions).toEqual([])
   })
 })

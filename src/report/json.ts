@@ -45,6 +45,7 @@ export function resultJson(outcome: Outcome, record: readonly RecordEvent[]): st
     failures: view.failures === null ? null : failuresOf(view.failures),
     latency: view.latency,
     latencySpike: view.spike === null ? null : spikeOf(view.spike),
+    slowPods: view.slowPods === null ? null : { bound: view.slowPods.bound, spread: view.slowPods.spread },
     answers: view.answers === null ? null : commonest(view.answers),
     warnings: view.warnings.slice(0, 50).map(({ code, text }) => ({ code, text: clip(text, 500) })),
   }

@@ -160,6 +160,7 @@ const shapes: Record<RecordEvent['type'], Record<string, Check>> = {
     usual: number,
     spread: orNull(spread),
   },
+  'slow-pods': { bound: number, spread },
   'step-end': { step: number, verdict: text, reason: text, text },
   command: { name: text, by: text },
   warning: { code: text, text },

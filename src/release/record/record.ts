@@ -166,6 +166,8 @@ export type RecordEvent =
         spread: FailureSpread | null
       })
   | (At & LatencySpike & { type: 'latency-spike' })
+  /** Where the slow requests of a canary that was proved slower lie; slow are those over `bound` ms. */
+  | (At & { type: 'slow-pods'; bound: number; spread: FailureSpread })
   | (At & { type: 'step-end'; step: number; verdict: Verdict['verdict']; reason: string; text: string })
   | (At & { type: 'command'; name: string; by: string })
   /** `details`: what the sentence was made of, by code; absent in older records. */

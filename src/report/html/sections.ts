@@ -9,7 +9,7 @@ import { conclusionWords, detectionLimits } from '../words/conclusion.ts'
 import { countingSentences } from '../words/counting.ts'
 import { writeVerbs } from '../words/events/write-verbs.ts'
 import { failureSpreadSentence } from '../words/failed-requests.ts'
-import { latencySpikeSentences } from '../words/latency-spike.ts'
+import { slowSentences } from '../words/latency-spike.ts'
 import { nextActions } from '../words/outcome/next-actions.ts'
 import { errorChart, shareChart } from './svg-chart.ts'
 import { htmlTable } from './table.ts'
@@ -29,8 +29,8 @@ export function failuresSection(view: ReleaseView): string | null {
 
 /** latencySection says how long requests took, and when that rose. */
 export function latencySection(view: ReleaseView): string | null {
-  const { spike, startedAt } = view
-  return tableSection(latencyTable(view), spike === null ? null : latencySpikeSentences(spike, startedAt))
+  const known = slowSentences(view)
+  return tableSection(latencyTable(view), known.length === 0 ? null : known.join(' '))
 }
 
 /** warningsSection lists the release's warnings. */

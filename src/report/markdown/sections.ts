@@ -14,7 +14,7 @@ import { countingSentences } from '../words/counting.ts'
 import { writeVerbs } from '../words/events/write-verbs.ts'
 import { failureSpreadSentence } from '../words/failed-requests.ts'
 import { headline, outcomeDetail } from '../words/headline.ts'
-import { latencySpikeSentences } from '../words/latency-spike.ts'
+import { slowSentences } from '../words/latency-spike.ts'
 import { nextActions } from '../words/outcome/next-actions.ts'
 import { reasonWords } from '../words/steps.ts'
 import { mermaidChart } from './mermaid-chart.ts'
@@ -115,10 +115,9 @@ export function markdownLatency(view: ReleaseView, detail: DetailLevel): string 
   const table = latencyTable(view)
   if (table === null) return null
   const slower = view.warnings.some(({ code }) => code === 'latency')
-  const { spike, startedAt } = view
-  const rose = spike === null ? [] : [markdownText(latencySpikeSentences(spike, startedAt), detail.text * 2)]
-  const parts = [...rose, markdownTable(table, detail.text, detail.rows)]
-  return folded(table.caption, parts.join('\n\n'), slower || spike !== null)
+  const known = slowSentences(view).map((sentence) => markdownText(sentence, detail.text * 2))
+  const parts = [...known, markdownTable(table, detail.text, detail.rows)]
+  return folded(table.caption, parts.join('\n\n'), slower || known.length > 0)
 }
 
 /** markdownConclusion says what the passes together rule out; null where nothing is. */

@@ -63,6 +63,8 @@ export interface ReleaseView {
   latency: LatencySummary | null
   /** When latency rose far above the usual; null: never, or nobody asked. */
   spike: EventOf<'latency-spike'> | null
+  /** Where the slow requests of a canary that was proved slower lie; null: it wasn't, or nobody can tell. */
+  slowPods: EventOf<'slow-pods'> | null
   /** Which requests failed; null where nobody asked: the canary was not rolled back. */
   failures: EventOf<'failed-requests'> | null
   writes: EventOf<'write'>[]
@@ -95,6 +97,7 @@ export function releaseView(record: readonly RecordEvent[]): ReleaseView {
     answers: all(record, 'poll').findLast(({ answers }) => answers !== undefined)?.answers ?? null,
     latency: latencyOf(record),
     spike: last(record, 'latency-spike'),
+    slowPods: last(record, 'slow-pods'),
     failures: last(record, 'failed-requests'),
     writes: all(record, 'write'),
     warnings: uniqueBy(all(record, 'warning'), (event) => `${event.code}\n${event.text}`),

@@ -16,8 +16,8 @@ export function failureSpreadSentence(
   what: 'failures' | 'slow requests' = 'failures',
 ): string {
   if (spread.kind === 'everywhere') {
-    const does = what === 'failures' ? 'fails' : 'is slow'
-    return `Each of the canary's ${plural(spread.pods, 'pod')} ${does} more than stable by itself: it is the version, not one pod or node.`
+    const does = what === 'failures' ? 'fails more often than stable' : 'is slower than stable'
+    return `Each of the canary's ${plural(spread.pods, 'pod')} ${does} by itself: it is the version, not one pod or node.`
   }
   const { kind, name, inside, others, stable } = spread
   const does = what === 'failures' ? 'failed' : 'were slow'
@@ -32,10 +32,13 @@ export function failureSpreadSentence(
 }
 
 /** placeAdvice says what to do where the failures lie on one place; null where they don't. Outside text: escape it. */
-export function placeAdvice(spread: FailureSpread | null): string | null {
+export function placeAdvice(
+  spread: FailureSpread | null,
+  what: 'failures' | 'slow requests' = 'failures',
+): string | null {
   if (spread === null || spread.kind === 'everywhere') return null
   const { kind, name } = spread
-  return `Look at ${kind} ${name} first, for the failures lie there: once its trouble is gone, release the same version again. If it is the version's after all, fix it and release the fix.`
+  return `Look at ${kind} ${name} first, for the ${what} lie there: once its trouble is gone, release the same version again. If it is the version's after all, fix it and release the fix.`
 }
 
 /** failureKindText says a kind of failed request in one line: `503 UF GetCart, from web: 123`. Outside text: escape it. */

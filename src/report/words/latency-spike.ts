@@ -1,3 +1,4 @@
+import type { FailureSpread } from '../../release/evidence/failed-requests.ts'
 import type { LatencySpike } from '../../release/evidence/latency-spike.ts'
 import { formatDuration } from '../../release/text/duration.ts'
 import { failureRate, formatCount, formatPercent } from '../../release/text/figures.ts'
@@ -11,6 +12,22 @@ function whoseSentence({ whose, unclear, counts }: LatencySpike): string {
   const { total } = counts[other]
   const name = other === 'canary' ? 'the canary' : 'stable'
   return `It is ${one}; ${name} had too few requests (${formatCount(total)}) to tell whether it was hit too.`
+}
+
+/** slowSentences says of slow requests what is known beside their counts; none where nothing is. Outside text: escape it. */
+export function slowSentences({
+  spike,
+  slowPods,
+  startedAt,
+}: {
+  spike: LatencySpike | null
+  slowPods: { spread: FailureSpread } | null
+  startedAt: number
+}): string[] {
+  return [
+    ...(spike === null ? [] : [latencySpikeSentences(spike, startedAt)]),
+    ...(slowPods === null ? [] : [failureSpreadSentence(slowPods.spread, 'slow requests')]),
+  ]
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Ending } from '../ending.ts'
 import { ending } from '../ending.ts'
 import { stepCounts } from '../evidence/step-counts.ts'
 import { announcePromotion } from '../lifecycle/target-lease.ts'
+import { recordSlowRequests } from '../loop/latency-watch.ts'
 import type { LoopMemory } from '../loop/memory.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
@@ -133,6 +134,7 @@ export async function rollBack(
   const result = await rollBackTraffic(session, { reason, canaryFails, waitFor, watch: signal }, signal)
   if (result.kind === 'rolled-back') {
     await recordFailedRequests(session, memory, signal)
+    if (memory.outage === null) await recordSlowRequests(session, memory, signal)
     const { elsewhere, sight } = result
     return { ...ending('rolled-back', reason, cause, verdict), elsewhere, sight }
   }

@@ -22,7 +22,10 @@ export async function recordFailedRequests(
   signal: AbortSignal,
 ): Promise<void> {
   const state = heldState(session)
-  const failed = memory.assessment?.polls.at(-1)?.canary?.bad ?? 0
+  // A process that only finishes a roll-back has counted nothing itself.
+  const end = state.stepStates.at(-1)?.end ?? null
+  const failed =
+    memory.assessment?.polls.findLast(({ canary }) => canary !== null)?.canary?.bad ?? end?.canary[1] ?? 0
   const { source } = state
   if (source === null || session.withoutMetrics || failed === 0 || memory.outage !== null) return
   const within = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
@@ -32,7 +35,7 @@ export async function recordFailedRequests(
         host: countedHosts(session.scope, state),
         source,
         start: state.startedAt,
-        until: memory.countedUntil,
+        until: memory.assessment === null ? (end?.at ?? memory.countedUntil) : memory.countedUntil,
         routeLabel: routeLabelOf(session.settings.gates),
       },
       within,

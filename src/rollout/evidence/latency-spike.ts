@@ -36,8 +36,8 @@ interface Span {
  */
 export function latencySpike(gates: readonly GateAssessment[]): Omit<LatencySpike, 'spread'> | null {
   const slow = gates.findLast(({ part }) => part?.warning === 'latency')
-  const bound = Number(/\d+(\.\d+)?/.exec(slow?.route ?? '')?.[0] ?? Number.NaN)
-  if (slow === undefined || !(bound > 0)) return null
+  const bound = boundIn(slow?.route ?? null)
+  if (slow === undefined || bound === null) return null
   const intervals = intervalsOf(slow.polls)
   const watches = intervals.reduce(watchedBoth, atFirst)
   const spans = { canary: spanOf(watches.canary), stable: spanOf(watches.stable) }
@@ -49,6 +49,25 @@ export function latencySpike(gates: readonly GateAssessment[]): Omit<LatencySpik
   )
   const counts = { canary: sumOf(within, 'canary'), stable: sumOf(within, 'stable') }
   return { bound, from, until, ...whoseOf(found, counts, usual), counts, usual: shareOf(usual) }
+}
+
+/** slowBound gives the highest bound (ms) at which the canary was proved slower; null where it wasn't. `bounds` are those of gates of one comparison. */
+export function slowBound(
+  gates: readonly GateAssessment[],
+  bounds: Readonly<Record<string, number>>,
+): number | null {
+  const proved = gates.filter(({ verdicts }) => verdicts.at(-1)?.verdict === 'fail')
+  const own = proved.flatMap(({ gate, route, kind, part }) => {
+    if (part?.warning === 'latency') return boundIn(route) ?? []
+    return kind === 'latency' ? (bounds[gate] ?? []) : []
+  })
+  return own.length > 0 ? Math.max(...own) : null
+}
+
+/** The bound in the name of a part: `over 250 ms`. */
+function boundIn(part: string | null): number | null {
+  const bound = Number(/\d+(\.\d+)?/.exec(part ?? '')?.[0] ?? Number.NaN)
+  return bound > 0 ? bound : null
 }
 
 /** That one version's sum calls a spike says nothing of the other: its own requests in that time do. */

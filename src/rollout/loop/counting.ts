@@ -12,7 +12,7 @@ import { countedHosts, currentSettings, heldState } from '../session.ts'
 import { toCountedState } from '../state/pre-traffic-phase.ts'
 import { gateAnnotations, recordGates } from './gate-recording.ts'
 import { askGates } from './gate-watch.ts'
-import { recordLatencySpike } from './latency-watch.ts'
+import { recordSlowRequests } from './latency-watch.ts'
 import type { LoopMemory } from './memory.ts'
 import type { ClusterObservation } from './observation.ts'
 import { followLag } from './store-lag.ts'
@@ -59,7 +59,8 @@ export async function pollCounts(
   await askGates(session, memory.gates, query, { nodes, outage: memory.outage }, signal)
   memory.countedUntil = until
   judgeCounts(session, memory, until)
-  await recordLatencySpike(session, memory, signal)
+  // What explains a failure can wait until traffic is back.
+  if (memory.assessment?.verdict?.verdict !== 'fail') await recordSlowRequests(session, memory, signal)
   await recordStreams(session, memory, signal)
 }
 

@@ -36,6 +36,8 @@ export interface LoopMemory {
   recordedSpike: (Pick<LatencySpike, 'from' | 'until'> & { seen: number }) | null
   /** Polls of a step in which next to no request of the canary had ended, and whether messages of streams were found. */
   streams: { step: number; polls: number; found: boolean }
+  /** The pods of a canary that was proved slower were asked for. */
+  askedSlowPods: boolean
   /** Notes of the counting that are in the record. */
   recordedNotes: Set<string>
   /** Stable's ready pods when that they are fewer than at the start was last reported; null while they are not. */
@@ -62,6 +64,7 @@ export function createLoopMemory(session: Session): LoopMemory {
     recordedUntil: -1,
     recoveries: 0,
     recordedSpike: null,
+    askedSlowPods: false,
     streams: { step: state.step, polls: 0, found: false },
     recordedNotes: new Set(),
     stableReported: null,

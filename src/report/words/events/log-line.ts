@@ -52,6 +52,8 @@ function words(event: RecordEvent, before: readonly RecordEvent[]): string | nul
       return endWords(event, before)
     case 'latency-spike':
       return spikeWords(event, before)
+    case 'slow-pods':
+      return failureSpreadSentence(event.spread, 'slow requests')
     case 'failed-requests':
       return failuresWords(event)
     case 'command':

@@ -89,10 +89,11 @@ export function nextActions({
   head,
   outcome,
   failures,
-}: Pick<ReleaseView, 'head' | 'outcome' | 'failures'>): NextActions | null {
+  slowPods,
+}: Pick<ReleaseView, 'head' | 'outcome' | 'failures' | 'slowPods'>): NextActions | null {
+  const cause =
+    placeAdvice(failures?.spread ?? null) ?? placeAdvice(slowPods?.spread ?? null, 'slow requests')
   const namespace = head?.namespace ?? outcome?.namespace
   const service = head?.service ?? outcome?.service
-  return namespace && service
-    ? nextActionsOf({ namespace, service }, outcome, placeAdvice(failures?.spread ?? null))
-    : null
+  return namespace && service ? nextActionsOf({ namespace, service }, outcome, cause) : null
 }
