@@ -35,13 +35,13 @@ describe('what stands between Prometheus and a release', () => {
   }, 60_000)
 
   test('stable that jumps as a whole is told before the release, with the figures', async () => {
-    const scenario = quickScenario()
+    const scenario = quickScenario({ warmup: 930 })
     const { traffic, stable } = scenario
     const jumping = {
       kind: 'bursts',
       base: 0.002,
-      during: 0.1,
-      everySeconds: 90,
+      during: 0.2,
+      everySeconds: 75,
       lastsSeconds: 30,
       seed: 1,
     } as const
@@ -50,7 +50,7 @@ describe('what stands between Prometheus and a release', () => {
     await withBench(
       { scenario: { ...scenario, traffic: { ...traffic, versions } }, seed: 3 },
       async (bench) => {
-        const { code, stdout } = await bench.run('plan', quickFlags)
+        const { code, stdout } = await bench.run('plan', { ...quickFlags, history: '15m' })
         expect({ code, stdout }).toMatchObject({
           code: 0,
           stdout: expect.stringMatching(/jumps: .*jumped by about \d+% of itself.*3 to 12% in the benchmark/),

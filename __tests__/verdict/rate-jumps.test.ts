@@ -19,21 +19,28 @@ test.each<[string, ErrorProcess, number, number]>([
   ['small jumps of all pods together', { kind: 'shared', cv: 0.15 }, 10, 0],
   ['jumps of all pods together', { kind: 'shared', cv: 1 }, 10, 20],
   ['jumps that each pod shows at another moment', { kind: 'side', cv: 1 }, 10, 20],
+  ['one pod with clusters', { kind: 'clusters', mean: 3 }, 1, 0],
   ['one pod that jumps', { kind: 'own', cv: 1 }, 1, 20],
 ])('%s', (_, errors, pods, hours) => {
   expect(hoursWithJumps(errors, pods)).toBe(hours)
 })
 
-test('a rate that drifts, or steps once, is none that jumps', () => {
+test('a rate that drifts, steps once, or has one incident is none that jumps', () => {
   const rows = (rate: (poll: number) => number): PodCounts[][] =>
     Array.from({ length: 240 }, (_, poll) =>
       Array.from({ length: 5 }, (): PodCounts => [10_000, Math.round(10_000 * rate(poll))]),
     )
   expect(rateJumps(rows((poll) => 0.001 + poll / 24_000))).toBeNull()
   expect(rateJumps(rows((poll) => (poll < 120 ? 0.001 : 0.01)))).toBeNull()
+  expect(rateJumps(rows((poll) => (poll > 100 && poll < 108 ? 0.2 : 0.001)))).toBeNull()
+  expect(rateJumps(rows((poll) => (poll % 8 === 0 ? 0.01 : 0.001)))).toBeGreaterThan(0.5)
 })
 
+/** An hour of one pod that fails once in a while, sixty requests at once. */
+const rareBursts = Array.from({ length: 240 }, (_, poll): PodCounts[] => [[1000, poll % 60 === 7 ? 60 : 0]])
+
 test.each<[string, PodCounts[][]]>([
+  ['few bursts of one pod', rareBursts],
   ['no history', []],
   ['one poll', [[[100, 3]]]],
   ['polls without requests', [[[0, 0]], [[100, 3]], [], []]],
