@@ -111,8 +111,8 @@ beforeAll(async () => {
     const seen = new Map(series.map(({ labels, samples }) => [labels.setup ?? '', samples[0]?.[1]]))
     return Object.entries(wanted).every(([setup, count]) => seen.get(setup) === count)
   })
-  started = Math.ceil(Date.now() / 2000) * 2000
-  await until('a scrape of the base', async () => Date.now() > started + 2000)
+  started = Math.ceil(Date.now() / 1000) * 1000
+  await until('a scrape of the base', async () => Date.now() > started + 1500)
 })
 
 afterAll(async () => {

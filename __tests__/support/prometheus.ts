@@ -158,6 +158,8 @@ export async function startPrometheus(options: RealPrometheusOptions = {}): Prom
       await awaitReady(url, child)
     },
     async stop() {
+      // its data goes with it: nothing has to be written
+      child.kill('SIGKILL')
       await end(child)
       rmSync(folder, { recursive: true, force: true })
     },
