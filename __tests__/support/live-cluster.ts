@@ -279,6 +279,7 @@ function createTraffic(clock: VirtualClock, share: () => number) {
       calibration: { n: 180_000, b: 180, S1: 120, S2: 120, S4: 60, df: 400 },
       rate,
       unreachedRate: 0,
+      jumps: null,
     }),
     facts: async (): Promise<MetricsFacts> => ({
       host,
@@ -288,6 +289,8 @@ function createTraffic(clock: VirtualClock, share: () => number) {
           destination_workload: 'my-api-v1',
           instance: '10.0.0.1:15020',
           pod: 'web-1',
+          response_code: '200',
+          response_flags: '-',
         },
       ],
       heights: [1000],
