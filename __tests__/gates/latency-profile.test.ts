@@ -217,6 +217,17 @@ describe('the look before a release', () => {
     },
   )
 
+  test('where it is to decide, a store that can not tell refuses, and nothing to compare is said', async () => {
+    const enforced = gate ? [{ ...gate, mode: 'enforce' as const }] : []
+    const away = history(() => Promise.reject(new Failure('timeout', 'no.')))
+    await expect(prepareGates(enforced, away)).rejects.toThrow('no.')
+    const none = history(async () => [])
+    expect((await prepareGates(enforced, none)).notes).toEqual([
+      { gate: 'latency-profile', wrong: false, text: expect.stringContaining('durations are not compared') },
+    ])
+    expect((await prepareGates(gate ? [gate] : [], none)).notes).toEqual([])
+  })
+
   test('an abort ends it', async () => {
     const aborted = Promise.reject(new Failure('aborted', 'ended'))
     await expect(

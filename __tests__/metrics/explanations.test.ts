@@ -161,6 +161,21 @@ describe('which requests failed', () => {
     expect(pods).toEqual({ canary: [], stable: [] })
   })
 
+  test('where only callers report, kinds are theirs, and pods are not known', async () => {
+    const seen = { reporter: 'source', source_workload: 'gateway' }
+    const caller: PodPage = {
+      pod: 'v1-gateway',
+      shows: growing([
+        [{ ...requests('503', { response_flags: 'UO' }), ...seen, destination_workload: 'v2' }, 1],
+      ]),
+    }
+    const { metrics, until } = store([caller])
+    const asked = { host, source: { ...source, reporter: 'source' as const }, start, until, routeLabel: null }
+    const { kinds, pods } = await metrics.failedRequests(asked, never)
+    expect(kinds.canary).toMatchObject([{ code: '503', flags: 'UO', caller: 'gateway' }])
+    expect(pods).toEqual({ canary: [], stable: [] })
+  })
+
   test('a pod that is replaced meanwhile is counted, and so is the one in its place', async () => {
     const page = growing([[requests('500'), 1]])
     const later = growing([[requests('500'), 1]], 60)

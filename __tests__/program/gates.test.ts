@@ -83,6 +83,7 @@ describe('gates, as the built program', () => {
       reported: /Gate profile, (404|fewer 200): canary/,
       shown: /\| 404 \| [\d.]+% \([\d,]+\) \| – \|/,
       table: 'Answers since the release began',
+      next: 'Look at why the canary answers otherwise, fix it',
     },
     {
       name: 'takes as long as stable at p50 and p95, and ten times as long at p99',
@@ -90,10 +91,11 @@ describe('gates, as the built program', () => {
       reported: /Gate latency-profile, over 100 ms: canary .* took over 100 ms/,
       shown: /\| p99 \| (9|1\d|2\d)\d0 ms \| \d\d ms \|/,
       table: 'pods is slower than stable by itself: it is the version, not one pod or node.',
+      next: "Look at why the canary's requests take longer, fix it",
     },
   ])(
     'a canary that $name is rolled back under profile: enforce',
-    async ({ canary, reported, shown, table }) => {
+    async ({ canary, reported, shown, table, next }) => {
       await withBench({ scenario: withVersions({ v1: taking(20), v2: canary }), seed: 3 }, async (bench) => {
         const { outcome } = await release(bench, [], { profile: 'enforce' })
         expect(outcome).toMatchObject({ exitCode: 1, result: 'rolled-back', reasonCode: 'worse-than-stable' })
@@ -101,6 +103,7 @@ describe('gates, as the built program', () => {
         expect(lastAnswer(bench, 'errors')?.verdict.verdict).not.toBe('fail')
         expect(bench.report('report.md')).toMatch(shown)
         expect(bench.report('report.html')).toContain(table)
+        expect(bench.report('report.md')).toContain(`**Next.** ${next}`)
       })
     },
     60_000,

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { RecordEvent } from '../../src/release/record/record.ts'
 import { errorSeries } from '../../src/report/view/error-series.ts'
 import { type PollView, releaseView } from '../../src/report/view/release-view.ts'
+import { countingSentences } from '../../src/report/words/counting.ts'
 import { at, outcome, promoted, release, rolledBack } from './records.ts'
 
 const step = (number: number, weight: number, seconds: number): RecordEvent => ({
@@ -106,6 +107,9 @@ describe('releaseView', () => {
     expect(view.steps[0]?.startedAt).toBe(Date.parse(at(0)))
     expect(view.polls).toHaveLength(1)
     expect(view.steps[0]?.canary).toEqual({ total: 11, bad: 1 })
+    expect(countingSentences(view)).toEqual(['1 poll of an earlier process was read from Prometheus again.'])
+    const first = { ...poll(15, 0, [11, 1], [90, 0]), rebuilt: true } as RecordEvent
+    expect(countingSentences(releaseView([release(), step(0, 10, 0), first]))).toEqual([])
   })
 
   test('says a warning once', () => {

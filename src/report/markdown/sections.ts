@@ -8,6 +8,7 @@ import { latencyTable } from '../table/latency-table.ts'
 import { stepsTable } from '../table/steps-table.ts'
 import type { Table } from '../table/table.ts'
 import { errorSeries } from '../view/error-series.ts'
+import { decidingGate } from '../view/gate-view.ts'
 import type { ReleaseView } from '../view/release-view.ts'
 import { conclusionWords, detectionLimits } from '../words/conclusion.ts'
 import { countingSentences } from '../words/counting.ts'
@@ -95,7 +96,7 @@ export function markdownAnswers(view: ReleaseView, detail: DetailLevel): string 
   return folded(table.caption, markdownTable(table, detail.text, detail.rows), differ)
 }
 
-/** markdownFailures says which requests failed, and on which pods; null where nobody asked. */
+/** markdownFailures says which requests failed, and on which pods, open where they were what failed; null where nobody asked. */
 export function markdownFailures(view: ReleaseView, detail: DetailLevel): string | null {
   const kinds = failuresTable(view)
   const pods = podsTable(view)
@@ -107,7 +108,7 @@ export function markdownFailures(view: ReleaseView, detail: DetailLevel): string
     kinds === null ? null : table(kinds),
     pods === null ? null : folded(pods.caption, table(pods)),
   ].filter((part) => part !== null)
-  return folded(kinds?.caption ?? 'Which pods failed', parts.join('\n\n'), true)
+  return folded(kinds?.caption ?? 'Which pods failed', parts.join('\n\n'), decidingGate(view.steps) === null)
 }
 
 /** markdownLatency is the table of how long requests took, open where the canary was proved slower; null without figures. */

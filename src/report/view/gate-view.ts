@@ -51,6 +51,16 @@ export function gateAnswer({ verdict, mode, route }: GateView): string {
   return mode === 'observe' ? `${word} (observes only)` : word
 }
 
+/** decidingGate gives the gate that failed the last step; null where it was the total of failed requests, or nothing failed. */
+export function decidingGate(
+  steps: readonly { latest: Verdict | null; gates: readonly GateView[] }[],
+): GateView | null {
+  const { latest = null, gates = [] } = steps.at(-1) ?? {}
+  if (latest?.verdict !== 'fail' || latest.gate === undefined) return null
+  const { gate, route = null } = latest
+  return gates.find((each) => each.gate === gate && each.route === route && each.kind !== 'errors') ?? null
+}
+
 /** namedWords says what the gate that decided showed; null where it was the total of failed requests. */
 export function namedWords(verdict: Verdict, gates: readonly GateView[]): string | null {
   if (verdict.gate === undefined) return null

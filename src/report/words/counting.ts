@@ -12,9 +12,12 @@ export function countingSentences(view: ReleaseView): string[] {
   }
   if (view.rate !== null)
     lines.push(`Before the release there were ${Number(view.rate.toFixed(2))} requests a second.`)
-  const rebuilt = view.polls.filter((poll) => poll.rebuilt).length
+  // The first look of a process finds more than one poll, and no earlier process need have seen them.
+  const rebuilt = view.head?.resumed === true ? view.polls.filter((poll) => poll.rebuilt).length : 0
   if (rebuilt > 0)
-    lines.push(`${plural(rebuilt, 'poll')} of an earlier process were read from Prometheus again.`)
+    lines.push(
+      `${plural(rebuilt, 'poll')} of an earlier process ${rebuilt === 1 ? 'was' : 'were'} read from Prometheus again.`,
+    )
   for (const command of view.commands) lines.push(`Command ${command.name} by ${command.by}.`)
   for (const { t, instance, gate, text } of view.notes) {
     const whose = gate === undefined ? instance : `gate ${gate}`

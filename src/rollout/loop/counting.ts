@@ -60,7 +60,8 @@ export async function pollCounts(
   memory.countedUntil = until
   judgeCounts(session, memory, until)
   // What explains a failure can wait until traffic is back.
-  if (memory.assessment?.verdict?.verdict !== 'fail') await recordSlowRequests(session, memory, signal)
+  const explains = memory.assessment?.verdict?.verdict !== 'fail' && !heldState(session).preTraffic
+  if (explains) await recordSlowRequests(session, memory, signal)
   await recordStreams(session, memory, signal)
 }
 

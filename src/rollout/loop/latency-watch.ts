@@ -9,8 +9,8 @@ import type { LoopMemory } from './memory.ts'
 
 type Span = Pick<LatencySpike, 'from' | 'until'>
 
-/** Time that asking for the slow pods may take, ms of real time. */
-const timeout = 10_000
+/** Time that asking for the slow pods may take, ms of real time: what helps people keeps no decision waiting. */
+const timeout = 3000
 
 /**
  * recordSlowRequests writes down what is known of slow requests beside their counts: when latency rose far above the

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../release/outcome/outcome.ts'
 import { type ReasonCode, reasonOf } from '../../../release/outcome/reasons.ts'
 import { commandLine, type TargetName } from '../../../release/text/command-line.ts'
+import { decidingGate } from '../../view/gate-view.ts'
 import type { ReleaseView } from '../../view/release-view.ts'
 import { placeAdvice } from '../failed-requests.ts'
 
@@ -84,16 +85,31 @@ function adviceOn(reason: ReasonCode, cause: string | null): string {
   return cause !== null && ofFailures.includes(reason) ? cause : reasonOf(reason).nextStep
 }
 
+type Known = Pick<ReleaseView, 'head' | 'outcome' | 'steps' | 'failures' | 'slowPods'>
+
+/** What to do about what was proved, where more is known of it than its reason; null where not. May hold outside text. */
+function causeAdvice({ steps, failures, slowPods }: Known): string | null {
+  const gate = decidingGate(steps)
+  switch (gate?.kind) {
+    case undefined:
+      return placeAdvice(failures?.spread ?? null)
+    case 'latency':
+    case 'latency-profile':
+      return (
+        placeAdvice(slowPods?.spread ?? null, 'slow requests') ??
+        "Look at why the canary's requests take longer, fix it and release the fix."
+      )
+    case 'profile':
+      return 'Look at why the canary answers otherwise, fix it and release the fix.'
+    default:
+      return `Look at what gate ${gate?.gate} counts, fix the canary and release the fix.`
+  }
+}
+
 /** nextActions gives what a reader of the report can do; null where nothing helps or no target is known. */
-export function nextActions({
-  head,
-  outcome,
-  failures,
-  slowPods,
-}: Pick<ReleaseView, 'head' | 'outcome' | 'failures' | 'slowPods'>): NextActions | null {
-  const cause =
-    placeAdvice(failures?.spread ?? null) ?? placeAdvice(slowPods?.spread ?? null, 'slow requests')
+export function nextActions(view: Known): NextActions | null {
+  const { head, outcome } = view
   const namespace = head?.namespace ?? outcome?.namespace
   const service = head?.service ?? outcome?.service
-  return namespace && service ? nextActionsOf({ namespace, service }, outcome, cause) : null
+  return namespace && service ? nextActionsOf({ namespace, service }, outcome, causeAdvice(view)) : null
 }
