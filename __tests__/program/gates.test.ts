@@ -113,7 +113,7 @@ describe('gates, as the built program', () => {
     const slow = { ...strange, latency: { medianMs: 300, spread: 0.5 } }
     await withBench({ scenario: withVersions({ v1: taking(20), v2: slow }), seed: 3 }, async (bench) => {
       const gates = [{ name: 'slow', type: 'latency', over: '250ms', mode: 'observe' }]
-      const { outcome, stdout } = await release(bench, gates)
+      const { outcome, stdout } = await release(bench, gates, { profile: 'observe' })
       expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
       expect(lastAnswer(bench, 'slow')).toMatchObject({ mode: 'observe', verdict: { verdict: 'fail' } })
       expect(bench.report('report.md')).toContain('slow')
@@ -164,7 +164,7 @@ describe('gates, as the built program', () => {
     ]
     const scenario = withVersions({ v1: taking(20), v2: taking(20) }, { episodes })
     await withBench({ scenario, seed: 3 }, async (bench) => {
-      const { outcome, stdout } = await release(bench, [], { 'min-step-duration': '3m' })
+      const { outcome, stdout } = await release(bench, [], { 'min-step-duration': '3m', profile: 'observe' })
       expect(outcome).toMatchObject({ exitCode: 1, result: 'rolled-back', reasonCode: 'worse-than-stable' })
       const [failed] = eventsOf(bench, 'failed-requests')
       expect(failed?.spread).toMatchObject({ kind: 'pod', name: failed?.pods.canary[0]?.pod })
