@@ -67,15 +67,17 @@ export interface FoundState {
   command: string | null
 }
 
-/** UnreadableState is a release annotation that nobody can read; `failure` says why. */
+/** UnreadableState is a release annotation that nobody can read, or that can't be true; `failure` says why. */
 export interface UnreadableState {
   text: string
   home: string
   failure: Failure
+  /** What is true of it all the same: a state that is written in its place must count on. Absent: nothing. */
+  knows?: Pick<ReleaseState, 'history' | 'fencingToken'>
 }
 
 /** StoredState is what releases left on the routes: a state, one that can't be read, or neither. */
-interface StoredState {
+export interface StoredState {
   found: FoundState | null
   /** null also where another one can be read. */
   unreadable: UnreadableState | null

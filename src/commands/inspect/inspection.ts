@@ -26,7 +26,7 @@ export async function inspect(
 ): Promise<Outcome> {
   const { request, context, recorder, session } = command
   const view = await readCluster(command, context.signal)
-  const lost = await refuseLost(command, view)
+  const lost = refuseLost(command, view)
   if (lost) return lost
   const state = view.found?.state ?? null
   const unfit = inFlight(state) ? null : refuseUnfitService(command, view)

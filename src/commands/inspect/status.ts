@@ -2,7 +2,6 @@ import { inFlight } from '../../release/state/state-codec.ts'
 import { oneLine } from '../../release/text/plain-text.ts'
 import { statusLines, statusMessage } from '../../report/words/inspect/status.ts'
 import { readinessOf } from '../../rollout/decision/capacity.ts'
-import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import { defineCommand } from '../command.ts'
 import { outcomeOf } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
@@ -12,11 +11,10 @@ import { refuseLost } from '../session/lost-release.ts'
 
 /** statusCommand shows what is in flight, at which weight, and why. It writes nothing. */
 export const statusCommand = defineCommand('status', async (command) => {
-  const { request, context, session, adapters } = command
+  const { request, context, adapters } = command
   const view = await readCluster(command, context.signal)
-  const lease = await readTargetLease(session, context.signal)
   const state = view.found?.state ?? null
-  const lost = await lostHeadline(command, view)
+  const lost = lostHeadline(command, view)
   const outcome = outcomeOf(request, state, {
     result: inFlight(state) ? (state.phase === 'paused' ? 'paused' : 'in-progress') : 'ok',
     reason: 'inspected',
@@ -28,7 +26,7 @@ export const statusCommand = defineCommand('status', async (command) => {
       serving: view.routes.serving,
       pods: podsOf(view),
       state,
-      lease,
+      lease: view.lease,
       now: adapters.clock.now(),
     })
       .map((line) => oneLine(line, 1000))
@@ -37,8 +35,8 @@ export const statusCommand = defineCommand('status', async (command) => {
 })
 
 /** What stands in the way of anything that goes on, with the way out; null where nothing does. */
-async function lostHeadline(command: CommandSession, view: ClusterView): Promise<string | null> {
-  const refusal = await refuseLost(command, view)
+function lostHeadline(command: CommandSession, view: ClusterView): string | null {
+  const refusal = refuseLost(command, view)
   return refusal === null ? null : refusal.message
 }
 

@@ -2,4 +2,4 @@ import { defineCommand } from '../command.ts'
 import { endInFlight } from './end-in-flight.ts'
 
 /** abortCommand ends the release in flight with everything on stable. */
-export const abortCommand = defineCommand('abort', endInFlight)
+export const abortCommand = defineCommand('abort', (command) => endInFlight(command))

@@ -12,6 +12,7 @@ import { takeOverToEnd } from '../../rollout/lifecycle/take-over.ts'
 import type { FoundState } from '../../rollout/session.ts'
 import { heldState, pairOf } from '../../rollout/session.ts'
 import { nothingToDo, notReachedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
+import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { backAlreadyText, findLost, lostStateOf } from '../session/lost-release.ts'
@@ -22,12 +23,13 @@ import { putBack, putBackUnderLease } from './put-back.ts'
 
 /**
  * endInFlight ends the release in flight with everything on stable. A live holder is asked and given 20 s; then, or
- * where it is gone, this process takes over and does it. A release whose state is lost is ended by the routes.
+ * where it is gone, this process takes over and does it. A release whose state is lost is ended by the routes. `seen`: the
+ * cluster as the caller has just read it.
  */
-export async function endInFlight(command: CommandSession): Promise<Outcome> {
-  const view = await readCluster(command, command.context.signal)
+export async function endInFlight(command: CommandSession, seen?: ClusterView): Promise<Outcome> {
+  const view = seen ?? (await readCluster(command, command.context.signal))
   if (view.found && inFlight(view.found.state)) return endFound(command, view.found)
-  const lost = await findLost(command, view)
+  const lost = findLost(command, view)
   return lost === null ? endUnknown(command, view) : endLost(command, lost)
 }
 
@@ -53,7 +55,7 @@ async function endFound(command: CommandSession, found: FoundState): Promise<Out
 /** endLost ends a release whose state is lost: a process that drives it is given time to write it anew. */
 async function endLost(command: CommandSession, lost: LostRelease): Promise<Outcome> {
   const { request, context, session } = command
-  const anew = await waitForStateAnew(session, context.signal)
+  const anew = await waitForStateAnew(session, lost.unreadable?.text ?? null, context.signal)
   if (anew) return inFlight(anew.state) ? endFound(command, anew) : abortedOutcome(command, anew.state)
   return putBackUnderLease(command, { force: true }, async () => {
     const view = await readCluster(command, context.signal)

@@ -37,7 +37,7 @@ export async function askHolder(command: CommandSession, asked: HolderRequest): 
   const { request, context, session } = command
   const view = await readCluster(command, context.signal)
   const { found } = view
-  const lost = await refuseLost(command, view)
+  const lost = refuseLost(command, view)
   if (lost) return lost
   if (found && inFlight(found.state) && found.state.begunUnder !== undefined) {
     return olderReleaseOutcome(request, found.state)

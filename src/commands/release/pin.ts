@@ -28,7 +28,7 @@ export const pinCommand = defineCommand('pin', async (command) => {
   const view = await readCluster(command, context.signal)
   const state = view.found?.state ?? null
   if (inFlight(state)) return releaseInFlight(command, state)
-  const lost = await findLost(command, view)
+  const lost = findLost(command, view)
   if (lost !== null && hasCanaryTraffic(command, view, lost)) return pinLost(command, view, lost)
   const unfit = refuseUnfitService(command, view)
   if (unfit) return unfit

@@ -1,7 +1,8 @@
 import { isFailure, sentenceOf } from '../../release/failure.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import { hasEnded } from '../../release/state/phases.ts'
-import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
+import { isDriven } from '../../rollout/lifecycle/holder.ts'
+import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
 import { nothingToDo } from '../outcomes.ts'
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
@@ -21,16 +22,16 @@ export async function post(command: CommandSession): Promise<Outcome | null> {
   const { request, context, session } = command
   const view = await readCluster(command, context.signal)
   const state = view.found?.state ?? null
-  const lost = await findLost(command, view)
+  const lost = findLost(command, view)
   const abandoned = lost === null && isAbandoned(state) && session.succeeds(state.holder) ? state : null
   if (lost === null && abandoned === null) return tidyEnded(command, view)
-  const lease = await readTargetLease(session, context.signal)
+  const { lease } = view
   if (lease?.holder === '') return null
   // Between turns of step mode a release stays in flight; without a Lease nothing tells that from a loss.
   if (lease === null && request.settings.mode === 'step') return null
   try {
     if (abandoned !== null) return await recoverAbandoned(command, abandoned, postTimes)
-    if (lost === null || lease === null || !session.succeeds(lease.holder)) return null
+    if (lost === null || (await isOthers(command, lost, lease))) return null
     return await recoverLost(command, view, lost, postTimes)
   } catch (error) {
     if (isFailure(error, 'refused')) return nothingToDo(request, sentenceOf(error))
@@ -38,12 +39,22 @@ export async function post(command: CommandSession): Promise<Outcome | null> {
   }
 }
 
+/** isOthers: another process holds the lost release. One whose Lease and state were taken from it writes both anew. */
+async function isOthers(
+  { session, context }: CommandSession,
+  { unreadable }: LostRelease,
+  lease: ClusterView['lease'],
+): Promise<boolean> {
+  if (lease !== null) return !session.succeeds(lease.holder)
+  return isDriven(session, unreadable?.text ?? null, context.signal)
+}
+
 /** tidyEnded removes the temporary canary of a release that main ended, and died before it did so. */
 async function tidyEnded(command: CommandSession, view: ClusterView): Promise<null> {
-  const { session, context } = command
+  const { session } = command
   const state = view.found?.state ?? null
   if (state?.workload?.inPlace === undefined || !hasEnded(state.phase)) return null
-  const lease = await readTargetLease(session, context.signal)
+  const { lease } = view
   if (lease !== null && session.succeeds(lease.holder)) await removeTemporary(command, view)
   return null
 }

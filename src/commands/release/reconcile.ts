@@ -23,7 +23,7 @@ export const reconcileCommand = defineCommand('reconcile', async (command) => {
   const state = view.found?.state ?? null
   const waitFor = request.settings.capacityTimeout
   const times = { waitFor, limit: waitFor + writingTime, watch: context.signal }
-  const lost = await findLost(command, view)
+  const lost = findLost(command, view)
   try {
     if (lost !== null) {
       const ended = await recoverLost(command, view, lost, times)

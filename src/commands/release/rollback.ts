@@ -36,10 +36,10 @@ import { unreadyText } from './put-back.ts'
 export const rollbackCommand = defineCommand('rollback', async (command) => {
   const view = await readCluster(command, command.context.signal)
   const state = view.found?.state ?? null
-  const lost = await findLost(command, view)
+  const lost = findLost(command, view)
   if (!inFlight(state) && lost === null)
     return (await returnByRoutes(command, view)) ?? rollBackPromoted(command, view, state)
-  const aborted = await endInFlight(command)
+  const aborted = await endInFlight(command, view)
   if (lost !== null || aborted.reasonCode !== 'nothing-to-do') return aborted
   // It was promoted before it could be aborted: what was asked for is still the previous version.
   const after = await readCluster(command, command.context.signal)

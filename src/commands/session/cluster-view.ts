@@ -1,11 +1,15 @@
 import { unsuitableService } from '../../preflight/service.ts'
+import { Failure, isFailure } from '../../release/failure.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { VersionRef } from '../../release/state/state.ts'
 import { sidesOf } from '../../release/state/takeover.ts'
 import { refusedChecksMessage } from '../../report/words/outcome/checks.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
-import type { FoundState, UnreadableState } from '../../rollout/session.ts'
+import { denied } from '../../rollout/lifecycle/lost-release.ts'
+import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
+import type { LeaseView } from '../../rollout/ports.ts'
+import type { FoundState, StoredState, UnreadableState } from '../../rollout/session.ts'
 import { findStored } from '../../rollout/session.ts'
 import type { RouteSnapshot, RouteTarget, RouteView } from '../../routing/routing.ts'
 import { refusedOutcome } from '../outcomes.ts'
@@ -35,8 +39,10 @@ export interface ClusterView {
   workloads: WorkloadsSnapshot
   routes: RouteView
   found: FoundState | null
-  /** A release annotation that nobody can read, where none can be read. */
+  /** A release annotation that nobody can read or that can't be true, where there is no other. */
   unreadable: UnreadableState | null
+  /** null: there is none, or it may not be read. */
+  lease: LeaseView | null
   /** The version that the request is about, and what a release would make for it. */
   asked: AskedVersion
   /** Services of single versions, where routes tell versions apart by them; null: by one Service. */
@@ -49,9 +55,13 @@ export async function readCluster(command: CommandSession, signal: AbortSignal):
   const { session, request } = command
   session.sides = null
   const read = () => session.workloads.workloads(base.namespace, base.service, signal)
-  const [routing, labelled] = await Promise.all([session.routing.read(base.namespace, signal), read()])
-  const { found, unreadable } = findStored({ routing: session.routing, scope: base }, routing)
-  const state = found?.state ?? null
+  const [routing, labelled, lease] = await Promise.all([
+    session.routing.read(base.namespace, signal),
+    read(),
+    readLease(command, signal),
+  ])
+  const stored = findStored({ routing: session.routing, scope: base }, routing)
+  const state = stored.found?.state ?? null
   session.sides = sidesOf(state)
   // What a release with a temporary canary runs, its labels don't say.
   const running = session.sides === null ? labelled : await read()
@@ -78,7 +88,26 @@ export async function readCluster(command: CommandSession, signal: AbortSignal):
   const pair = plannedPair(asked.plan, request, planned)
   const own = pair === null ? [] : hostsOf(pair)
   const routes = own.length > 0 ? viewOf(workloads, { ...scope, hosts: own }) : planned
-  return { routing, workloads, routes, found, unreadable, asked, hosts }
+  return { routing, workloads, routes, ...believed(stored, routes), lease, asked, hosts }
+}
+
+/** Who may only look at routes and pods may plan all the same; whoever writes needs the Lease anyway. */
+async function readLease({ session }: CommandSession, signal: AbortSignal): Promise<LeaseView | null> {
+  try {
+    return await readTargetLease(session, signal)
+  } catch (error) {
+    if (isFailure(error, 'forbidden')) return null
+    throw error
+  }
+}
+
+/** A state that the routes contradict was forged, and is as good as one that can't be read. */
+function believed(stored: StoredState, { serving }: RouteView): StoredState {
+  const { found } = stored
+  const why = found && denied(found.state, serving)
+  if (!found || why === null) return stored
+  const failure = new Failure('bad-answer', why)
+  return { found: null, unreadable: { text: found.text, home: found.home, failure, knows: found.state } }
 }
 
 /** hostsOf lists the Services of both sides, where they have their own. */

@@ -1,4 +1,4 @@
-import { isFailure } from '../../release/failure.ts'
+import { Failure } from '../../release/failure.ts'
 import type { SharedTraffic } from '../../release/outcome/identity-refusal.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import { sidesOfName } from '../../release/state/takeover.ts'
@@ -9,37 +9,59 @@ import {
   unreadableMessage,
 } from '../../report/words/outcome/lost-release.ts'
 import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
-import { identifyLost } from '../../rollout/lifecycle/lost-release.ts'
-import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
-import type { UnreadableState } from '../../rollout/session.ts'
+import { hidesLost, identifyLost } from '../../rollout/lifecycle/lost-release.ts'
+import type { FoundState, UnreadableState } from '../../rollout/session.ts'
 import { toSide } from '../../rollout/session.ts'
-import type { VersionPair } from '../../routing/routing.ts'
+import type { RouteTarget, VersionPair } from '../../routing/routing.ts'
 import { refusedOutcome } from '../outcomes.ts'
 import type { ClusterView } from './cluster-view.ts'
 import type { CommandSession } from './command-session.ts'
 
-/** findLost looks for a release in flight whose state is gone or can't be read; null: nothing names one. */
-export async function findLost(
-  { session, context }: CommandSession,
-  { found, unreadable, routing }: ClusterView,
-): Promise<LostRelease | null> {
-  if (found !== null) return null
-  const lease = await readTargetLease(session, context.signal).catch((error) => {
-    // Who may only look at routes and pods may plan all the same; whoever writes needs the Lease anyway.
-    if (isFailure(error, 'forbidden')) return null
-    throw error
-  })
-  const parts = session.routing.notes(routing, session.scope).flatMap(({ part }) => part ?? [])
-  const name = identifyLost({ unreadable, parts, lease: lease?.release ?? null })
+/** findLost looks for a release in flight whose state is gone, can't be read or was replaced; null: nothing names one. */
+export function findLost({ session }: CommandSession, view: ClusterView): LostRelease | null {
+  const parts = session.routing.notes(view.routing, session.scope).flatMap(({ part }) => part ?? [])
+  const traces = { unreadable: view.unreadable, parts, lease: view.lease?.release ?? null }
+  const lost =
+    view.found === null ? lostBy(traces) : hiddenBy(session, view, { ...traces, found: view.found })
+  if (lost !== null) session.sides = sidesOfName(lost.name, session.scope)
+  return lost
+}
+
+interface Traces {
+  unreadable: UnreadableState | null
+  parts: readonly string[]
+  lease: string | null
+}
+
+function lostBy(traces: Traces): LostRelease | null {
+  const name = identifyLost(traces)
+  return name === null ? null : { name, unreadable: traces.unreadable }
+}
+
+/** The state of a release that has ended can be an old copy, which somebody put in the place of another one's. */
+function hiddenBy(
+  session: CommandSession['session'],
+  { routing }: ClusterView,
+  { found, ...traces }: Traces & { found: FoundState },
+): LostRelease | null {
+  const name = hidesLost(
+    found.state,
+    traces,
+    (each) => session.routing.canaryShare(routing, pairOfName(session.scope, each)).max,
+  )
   if (name === null) return null
-  session.sides = sidesOfName(name, session.scope)
-  return { name, unreadable }
+  const failure = new Failure('bad-answer', `It is the state of release ${found.state.id}, which has ended.`)
+  const { home, text, state } = found
+  return { name, unreadable: { text, home, failure, knows: state } }
 }
 
 /** lostPair gives the two sides of a lost release for the routes. */
 export function lostPair({ session }: CommandSession, { name }: LostRelease): VersionPair {
-  const canary = toSide(name.canary)
-  return { ...session.scope, stable: name.stable === null ? canary : toSide(name.stable), canary }
+  return pairOfName(session.scope, name)
+}
+
+function pairOfName(scope: RouteTarget, { stable, canary }: LostRelease['name']): VersionPair {
+  return { ...scope, stable: toSide(stable ?? canary), canary: toSide(canary) }
 }
 
 /** hasCanaryTraffic tells whether the routes give the canary of a lost release anything, or there is no route at all. */
@@ -57,9 +79,9 @@ export function lostStateOf({ name, unreadable }: LostRelease): LostState {
  * refuseLost is the refusal to go on with a release whose state is lost, or to begin one over what is left of it; null
  * where nothing of the kind stands in the way.
  */
-export async function refuseLost(command: CommandSession, view: ClusterView): Promise<Outcome | null> {
+export function refuseLost(command: CommandSession, view: ClusterView): Outcome | null {
   const { request } = command
-  const lost = await findLost(command, view)
+  const lost = findLost(command, view)
   if (lost !== null && (lost.unreadable !== null || hasCanaryTraffic(command, view, lost))) {
     return refusedOutcome(request, null, 'state-lost', lostRefusalMessage(request, lostStateOf(lost)))
   }

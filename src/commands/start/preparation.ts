@@ -38,7 +38,7 @@ export async function prepare<Chosen>(
   const { session, context } = command
   for (;;) {
     const view = await readCluster(command, context.signal)
-    const lost = await refuseLost(command, view)
+    const lost = refuseLost(command, view)
     if (lost) return { kind: 'end', outcome: lost }
     const choice = await choose(view)
     if (choice.kind === 'end') return choice

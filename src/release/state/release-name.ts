@@ -1,6 +1,6 @@
 import { count, type Decoder, Mistake, nullable, object, oneOf, optional, text } from './decoders.ts'
 import { hasEnded, phases } from './phases.ts'
-import type { ReleaseState, VersionRef } from './state.ts'
+import type { Promotion, ReleaseState, VersionRef } from './state.ts'
 import { stateSchema } from './state.ts'
 
 /** NamedSide is one version of a release as the routes and the cluster name it. */
@@ -90,6 +90,10 @@ function attempt<T>(read: () => T): T | null {
   }
 }
 
+function place({ version, destination, workload, host }: VersionRef): Omit<Promotion, 'at' | 'releaseId'> {
+  return { version, destination, workload, ...(host === undefined ? {} : { host }) }
+}
+
 /** Where a release stands of which only the name is known. */
 interface KnownNow {
   /** The canary's share in percent. */
@@ -138,6 +142,7 @@ export function stateFromName(name: ReleaseName, known: KnownNow): ReleaseState 
     stableReady: name.stableReady ?? known.stableReady,
     deadline: null,
     endedAt: null,
-    history: [],
+    // What served before it is where a rollback leads to, once it has ended.
+    history: name.stable === null ? [] : [{ ...place(whole(name.stable)), at: known.now, releaseId: '' }],
   }
 }

@@ -47,12 +47,35 @@ export function waitForHolder(
 }
 
 /**
- * waitForStateAnew waits until the holder of a release whose state is lost has written it anew. null: nobody holds it, or
- * nothing came of it within 20 s.
+ * waitForStateAnew waits until the holder of a release whose state is lost has written it anew, in the place of `lost`, the
+ * text that was found. null: nobody holds it, or nothing came of it within 20 s.
  */
-export function waitForStateAnew(session: Session, signal: AbortSignal): Promise<FoundState | null> {
-  const read = (found: FoundState | null) => (found === null ? null : { outcome: found })
+export function waitForStateAnew(
+  session: Session,
+  lost: string | null,
+  signal: AbortSignal,
+): Promise<FoundState | null> {
+  const read = (found: FoundState | null) => (isAnew(found, lost) ? { outcome: found } : null)
   return watchHolder(session, read, (holder) => holder === '' || session.succeeds(holder), signal)
+}
+
+function isAnew(found: FoundState | null, lost: string | null): found is FoundState {
+  return found !== null && found.text !== lost
+}
+
+/**
+ * isDriven looks for 20 s whether a living process drives a release of which neither Lease nor state is left, but `lost`, a
+ * text that is none: it writes both anew.
+ */
+export async function isDriven(session: Session, lost: string | null, signal: AbortSignal): Promise<boolean> {
+  const until = session.clock.now() + holderPatience
+  while (session.clock.now() < until) {
+    await session.clock.sleep(pollEvery, signal)
+    const holder = (await readTargetLease(session, signal))?.holder ?? ''
+    if (holder !== '' && !session.succeeds(holder)) return true
+    if (isAnew((await readStored(session, signal)).found, lost)) return true
+  }
+  return false
 }
 
 /** watchHolder looks until `read` gives an outcome; null: the Lease has no holder, or a gone one, or 20 s are over. */

@@ -1,6 +1,8 @@
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
+import { hasEnded } from '../../release/state/phases.ts'
 import type { ReleaseName } from '../../release/state/release-name.ts'
 import { nameInState, parseReleaseName, stateFromName } from '../../release/state/release-name.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
 import type { RouteSnapshot, RouteView } from '../../routing/routing.ts'
 import { readinessOf } from '../decision/capacity.ts'
 import type { Session, UnreadableState } from '../session.ts'
@@ -27,13 +29,51 @@ interface LostTraces {
  * has looked for a state that can be read, and found none.
  */
 export function identifyLost({ unreadable, parts, lease }: LostTraces): ReleaseName | null {
-  const inState = unreadable === null ? null : nameInState(unreadable.text)
+  const inState = unreadable === null || unreadable.knows ? null : nameInState(unreadable.text)
   if (inState?.ended) return null
   const leased = parseReleaseName(lease)
   const named = [inState?.name ?? null, ...parts.map(parseReleaseName), leased]
   const [name = null] = named.filter((each) => each !== null)
   const promoted = leased?.ended === 'promoted' && leased.id === name?.id
   return promoted || name?.ended === 'promoted' ? null : name
+}
+
+/**
+ * hidesLost tells whether a state of a release that has ended stands in the place of another one's, which these traces
+ * name and which has traffic: somebody put an old copy there. `share` gives a canary's share (0–1) by the routes.
+ */
+export function hidesLost(
+  found: Pick<ReleaseState, 'id' | 'phase' | 'fencingToken'>,
+  { parts, lease }: Pick<LostTraces, 'parts' | 'lease'>,
+  share: (name: ReleaseName) => number,
+): ReleaseName | null {
+  if (!hasEnded(found.phase)) return null
+  const leased = parseReleaseName(lease)
+  // A run that is tried again can give its release the name of the one before.
+  const isLater = ({ id, fencingToken = 0 }: ReleaseName) =>
+    id !== found.id || fencingToken > found.fencingToken
+  const isOther = (name: ReleaseName | null): name is ReleaseName =>
+    name !== null && name.ended === undefined && isLater(name) && share(name) > 0
+  if (isOther(leased)) return leased
+  // What a release left on other objects may be old itself: only a divided traffic needs an explanation.
+  return parts.map(parseReleaseName).find((name) => isOther(name) && share(name) < 1) ?? null
+}
+
+/**
+ * denied gives why a state can't be true: it names no earlier version, and the routes send requests to one. null: it may
+ * be. Whoever believed it would take that version's traffic for the canary's own.
+ */
+export function denied(
+  { phase, stable, canary }: Pick<ReleaseState, 'phase' | 'stable' | 'canary'>,
+  serving: RouteView['serving'],
+): string | null {
+  if (stable !== null || hasEnded(phase)) return null
+  const other = serving.find(
+    ({ version, share }) => share > 0 && version !== null && version !== canary.version,
+  )
+  return other === undefined
+    ? null
+    : `It names no version before ${canary.version}, and the routes send requests to ${other.version}.`
 }
 
 /**
@@ -84,7 +124,14 @@ export function adoptLost(
   )
   const { max } = routing.canaryShare(seen.routing, pairOf(scope, state))
   const weight = Math.round(max * 1e8) / 1e6
-  session.held = { state: { ...state, weight }, text: '', home: unreadable?.home ?? name.home ?? '' }
+  const { fencingToken: known = 0, history: before = [] } = unreadable?.knows ?? {}
+  const fencingToken = Math.max(state.fencingToken, known + 1)
+  const history = before.length === 0 ? state.history : before
+  session.held = {
+    state: { ...state, weight, fencingToken, history },
+    text: '',
+    home: unreadable?.home ?? name.home ?? '',
+  }
   session.writesStateAnew = true
 }
 
