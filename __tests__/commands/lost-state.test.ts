@@ -119,8 +119,8 @@ test('where nothing else names it, a person says which version shall have the tr
     expect.stringContaining('--to-version'),
     20,
   ])
-  const told = await live.run('rollback', { 'to-version': 'v1' })
-  expect([told.exitCode, told.result, ...live.canaryShare()]).toEqual([0, 'rolled-back', 0])
+  const named = await live.run('rollback', { 'to-version': 'v1' })
+  expect([named.exitCode, named.result, ...live.canaryShare()]).toEqual([0, 'rolled-back', 0])
 })
 
 test('the post step puts back a release of which only a part is left, unless somebody drives it', async () => {

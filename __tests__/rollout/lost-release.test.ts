@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { nameInState, nameOf, parseReleaseName } from '../../src/release/state/release-name.ts'
 import { encodeState } from '../../src/release/state/state-codec.ts'
-import { denied, hidesLost, identifyLost } from '../../src/rollout/lifecycle/lost-release.ts'
+import { contradiction, hidesLost, identifyLost } from '../../src/rollout/lifecycle/lost-release.ts'
 import { release } from './release-state.ts'
 
 const state = (id: string, phase: 'observing' | 'promoted' = 'observing') => release({ id, phase })
@@ -111,8 +111,10 @@ describe('which release it was whose state is lost', () => {
   ] as const)('a state that names no earlier version is denied: %s', (_, stable, shares, isDenied) => {
     const serving = shares.map(([version, share]) => ({ version, share, destination: version, named: true }))
     expect(
-      denied({ ...release({ canary: { ...release().canary, version: 'v2' } }), stable }, serving as never) !==
-        null,
+      contradiction(
+        { ...release({ canary: { ...release().canary, version: 'v2' } }), stable },
+        serving as never,
+      ) !== null,
     ).toBe(isDenied)
   })
 

@@ -14,7 +14,7 @@ export function plainText({ sandbox, dir }: Bench, text: string): string {
   ]
   const named = names.reduce((all, [from, to]) => all.replaceAll(from, to), text)
   return named
-    .replace(/\b\d+-[0-9a-f]{8}\b(@[\w.-]+)?/g, '<process>')
+    .replace(/\b\d+-[0-9a-f]{8}\b(\.[0-9a-f]{8})?(@[\w.-]+)?/g, '<process>')
     .replace(/[ \t]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')
 }

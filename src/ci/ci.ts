@@ -35,22 +35,37 @@ function readLocalRun({ env, process }: CiSource): CiRun {
 }
 
 /** localHolder names a process that no run of a CI system stands behind. */
-export function localHolder({ hostname, pid, nonce }: ProcessIdentity): string {
-  return `${hostname}/${pid}-${nonce}`
+export function localHolder(process: ProcessIdentity): string {
+  return `${process.hostname}/${named(process)}`
 }
 
 /** runHolder names a process of an attempt of a CI system's run. */
-export function runHolder(attemptUrl: string, { hostname, pid, nonce }: ProcessIdentity): string {
-  return `${attemptUrl}#${pid}-${nonce}@${hostname}`
+export function runHolder(attemptUrl: string, process: ProcessIdentity): string {
+  return `${attemptUrl}#${named(process)}@${process.hostname}`
+}
+
+function named({ pid, nonce, place }: ProcessIdentity): string {
+  return `${pid}-${nonce}${place ? `.${place}` : ''}`
+}
+
+/** NamedProcess is where a holder's process ran; `place` null: it was not told from others of the same name. */
+interface NamedProcess {
+  hostname: string
+  pid: number
+  place: string | null
 }
 
 /** parseHolder gives the process that a holder names; null for what neither of the two above wrote. */
-export function parseHolder(holder: string): { hostname: string; pid: number } | null {
-  const [, runPid, runHost, localHost, localPid] =
-    /^(?:[^#]*#(\d{1,10})-[^@]*@(.+)|([^/#]+)\/(\d{1,10})-[^/#]+)$/.exec(holder) ?? []
+export function parseHolder(holder: string): NamedProcess | null {
+  const [, runPid, runPlace, runHost, localHost, localPid, localPlace] =
+    /^(?:[^#]*#(\d{1,10})-[^@.]*(?:\.([^@.]+))?@(.+)|([^/#]+)\/(\d{1,10})-[^/#.]+(?:\.([^/#.]+))?)$/.exec(
+      holder,
+    ) ?? []
   const hostname = runHost ?? localHost
   const pid = Number(runPid ?? localPid)
-  return hostname === undefined || !(pid > 0) ? null : { hostname, pid }
+  return hostname === undefined || !(pid > 0)
+    ? null
+    : { hostname, pid, place: runPlace ?? localPlace ?? null }
 }
 
 /** sandboxClock gives the address of a sandbox's clock from the environment; null for real time. */

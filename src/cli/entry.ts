@@ -1,6 +1,7 @@
 import { createCommands } from '../commands/run-command.ts'
 import type { ProcessIdentity } from '../release/ci-run.ts'
 import { openAdapters } from '../wiring/adapters.ts'
+import { processPlace } from '../wiring/holder.ts'
 import { runCli } from './main.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -10,5 +11,10 @@ export function runCommandLine(
   here: ProcessIdentity,
   signal: AbortSignal,
 ): Promise<number> {
-  return runCli(words, createTerminal(process, here), createCommands(openAdapters), signal)
+  return runCli(
+    words,
+    createTerminal(process, { ...here, place: processPlace() }),
+    createCommands(openAdapters),
+    signal,
+  )
 }

@@ -33,4 +33,6 @@ export interface ProcessIdentity {
   pid: number
   /** A few random letters: pids come again. */
   nonce: string
+  /** Tells machines and containers of one name apart; absent: this system says nothing of the kind. */
+  place?: string | null
 }

@@ -34,9 +34,10 @@ const sharesIn = (objects: readonly KubeObject[]) =>
 function canaryShares(objects: readonly KubeObject[]): Map<string, number> {
   const sums = new Map<string, { canary: number; both: number }>()
   for (const { rule, subset, share } of sharesIn(objects)) {
-    if (subset !== 'v1' && subset !== 'v2') continue
+    const side = sideOf(subset)
+    if (side === null) continue
     const sum = sums.get(rule) ?? { canary: 0, both: 0 }
-    sums.set(rule, { canary: sum.canary + (subset === 'v2' ? share : 0), both: sum.both + share })
+    sums.set(rule, { canary: sum.canary + (side === 'v2' ? share : 0), both: sum.both + share })
   }
   return new Map([...sums].map(([rule, { canary, both }]) => [rule, both === 0 ? 0 : canary / both]))
 }
@@ -116,6 +117,11 @@ function brokenNeighbours({ before, after }: WriteFacts): string[] {
   })
 }
 
+/** Where somebody made another version's of a subset, the program makes a new one under a name with a hash. */
+function sideOf(subset: string | null | undefined): string | null {
+  return /^(v[12])(?:-[0-9a-f]{8})?$/.exec(subset ?? '')?.[1] ?? null
+}
+
 /** bare is an object without what a release may change. */
 function bare(object: KubeObject): unknown {
   const copy = structuredClone(object)
@@ -124,7 +130,7 @@ function bare(object: KubeObject): unknown {
   const whole = { ...copy, metadata: { ...metadata, annotations: Object.fromEntries(kept) } }
   if (object.kind === 'DestinationRule') {
     const spec = whole.spec as unknown as { subsets?: { name: string }[] }
-    spec.subsets = (spec.subsets ?? []).filter(({ name }) => name !== 'v1' && name !== 'v2')
+    spec.subsets = (spec.subsets ?? []).filter(({ name }) => sideOf(name) === null)
     return whole
   }
   for (const rule of (whole.spec?.http ?? []) as unknown as Rule[]) {

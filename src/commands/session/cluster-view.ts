@@ -1,12 +1,12 @@
 import { unsuitableService } from '../../preflight/service.ts'
-import { Failure, isFailure } from '../../release/failure.ts'
+import { isFailure } from '../../release/failure.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { VersionRef } from '../../release/state/state.ts'
 import { sidesOf } from '../../release/state/takeover.ts'
 import { refusedChecksMessage } from '../../report/words/outcome/checks.ts'
 import type { VersionHosts } from '../../rollout/lifecycle/identity.ts'
-import { denied } from '../../rollout/lifecycle/lost-release.ts'
+import { contradiction } from '../../rollout/lifecycle/lost-release.ts'
 import { readTargetLease } from '../../rollout/lifecycle/target-lease.ts'
 import type { LeaseView } from '../../rollout/ports.ts'
 import type { FoundState, StoredState, UnreadableState } from '../../rollout/session.ts'
@@ -104,9 +104,8 @@ async function readLease({ session }: CommandSession, signal: AbortSignal): Prom
 /** A state that the routes contradict was forged, and is as good as one that can't be read. */
 function believed(stored: StoredState, { serving }: RouteView): StoredState {
   const { found } = stored
-  const why = found && denied(found.state, serving)
-  if (!found || why === null) return stored
-  const failure = new Failure('bad-answer', why)
+  const failure = found && contradiction(found.state, serving)
+  if (!found || failure === null) return stored
   return { found: null, unreadable: { text: found.text, home: found.home, failure, knows: found.state } }
 }
 

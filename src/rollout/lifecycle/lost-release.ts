@@ -1,3 +1,4 @@
+import { Failure } from '../../release/failure.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import { hasEnded } from '../../release/state/phases.ts'
 import type { ReleaseName } from '../../release/state/release-name.ts'
@@ -60,20 +61,23 @@ export function hidesLost(
 }
 
 /**
- * denied gives why a state can't be true: it names no earlier version, and the routes send requests to one. null: it may
- * be. Whoever believed it would take that version's traffic for the canary's own.
+ * contradiction gives why a state can't be true: it names no earlier version, and the routes send requests to one. null: it
+ * may be. Whoever believed it would take that version's traffic for the canary's own.
  */
-export function denied(
+export function contradiction(
   { phase, stable, canary }: Pick<ReleaseState, 'phase' | 'stable' | 'canary'>,
   serving: RouteView['serving'],
-): string | null {
+): Failure | null {
   if (stable !== null || hasEnded(phase)) return null
   const other = serving.find(
     ({ version, share }) => share > 0 && version !== null && version !== canary.version,
   )
   return other === undefined
     ? null
-    : `It names no version before ${canary.version}, and the routes send requests to ${other.version}.`
+    : new Failure(
+        'bad-answer',
+        `It names no version before ${canary.version}, and the routes send requests to ${other.version}.`,
+      )
 }
 
 /**
