@@ -50,6 +50,8 @@ export interface LiveCluster {
   proxy: FaultProxy
   /** Share of the canary's requests that fail. */
   canaryFails: number
+  /** Another door that counts requests from now on; null: those in memory are true. */
+  countsThrough: Pick<MetricsPort, 'counts'> | null
   run(command: CommandName, flags?: Record<string, string>, options?: RunOptions): Promise<Outcome>
   record(): readonly RecordEvent[]
   release(): ReleaseState | null
@@ -83,7 +85,8 @@ export async function openLiveCluster(more = '', rbac?: string): Promise<LiveClu
   let events: RecordEvent[] = []
   let runs = 0
   const { store } = cluster
-  const routed = () => weightsOf(store.get('VirtualService', 'shop', 'my-api'))
+  const routed = () =>
+    weightsOf(store.get('VirtualService', 'shop', 'my-api'), stateIn(store)?.canary.destination ?? 'v2')
   const traffic = createTraffic(clock, () => Math.max(0, ...routed()) / 100)
 
   async function run(command: CommandName, flags: Record<string, string> = {}, options: RunOptions = {}) {
@@ -186,15 +189,15 @@ export async function openLiveCluster(more = '', rbac?: string): Promise<LiveClu
     set canaryFails(share: number) {
       traffic.canaryFails = share
     },
+    get countsThrough() {
+      return traffic.countsThrough
+    },
+    set countsThrough(door: Pick<MetricsPort, 'counts'> | null) {
+      traffic.countsThrough = door
+    },
     run,
     record: () => events,
-    release() {
-      const text = store
-        .list('VirtualService', 'shop')
-        .map(({ metadata }) => metadata.annotations?.[releaseKey])
-        .find((found) => found !== undefined)
-      return text === undefined ? null : decodeState(text)
-    },
+    release: () => stateIn(store),
     canaryShare: routed,
     save: () => savedKinds.flatMap((kind) => store.list(kind, 'shop')),
     restore(saved) {
@@ -229,11 +232,23 @@ interface Route {
   route: { destination: { subset?: string }; weight?: number }[]
 }
 
-/** The canary's weight on each rule of a VirtualService, in percent. */
-function weightsOf(object: KubeObject | null): number[] {
+/** The state on the routes; null: there is none, or it can't be read. */
+function stateIn({ list }: SandboxCluster['store']): ReleaseState | null {
+  const text = list('VirtualService', 'shop')
+    .map(({ metadata }) => metadata.annotations?.[releaseKey])
+    .find((found) => found !== undefined)
+  try {
+    return text === undefined ? null : decodeState(text)
+  } catch {
+    return null
+  }
+}
+
+/** A destination's weight on each rule of a VirtualService, in percent. */
+function weightsOf(object: KubeObject | null, name: string): number[] {
   return ((object?.spec?.http ?? []) as unknown as Route[]).map(({ route }) =>
     route
-      .filter(({ destination }) => destination.subset === 'v2')
+      .filter(({ destination }) => destination.subset === name)
       .reduce((sum, { weight }) => sum + (weight ?? (route.length === 1 ? 100 : 0)), 0),
   )
 }
@@ -241,7 +256,7 @@ function weightsOf(object: KubeObject | null): number[] {
 /** createTraffic counts, second by second, what callers send where. */
 function createTraffic(clock: VirtualClock, share: () => number) {
   const sums = [{ at: clock.now(), canary: 0, bad: 0, stable: 0 }]
-  const world = { canaryFails: 0.001 }
+  const world = { canaryFails: 0.001, countsThrough: null as Pick<MetricsPort, 'counts'> | null }
   clock.onTick((now, seconds) => {
     const last = sums.at(-1) as (typeof sums)[number]
     const canary = rate * seconds * share()
@@ -272,7 +287,8 @@ function createTraffic(clock: VirtualClock, share: () => number) {
   }
   const host = 'my-api.shop.svc.cluster.local'
   const metrics = {
-    counts,
+    counts: (query: Parameters<MetricsPort['counts']>[0], signal: AbortSignal) =>
+      world.countsThrough === null ? counts(query) : world.countsThrough.counts(query, signal),
     probe: async () => ({ version: 'memory' }),
     reporters: async () => ({ source: 1000, destination: 1000 }),
     baseline: async () => ({
@@ -287,6 +303,9 @@ function createTraffic(clock: VirtualClock, share: () => number) {
         {
           reporter: 'source',
           destination_workload: 'my-api-v1',
+          response_code: '200',
+          response_flags: '-',
+          request_protocol: 'http',
           instance: '10.0.0.1:15020',
           pod: 'web-1',
           response_code: '200',
