@@ -45,27 +45,6 @@ const rows: {
   },
   {
     command: 'rollback',
-    manifest: destinationRule(`${subset('v1', 'v2')}, ${subset('v2', 'v2')}`),
-    code: 0,
-    result: 'rolled-back',
-    says: 'All traffic of shop/my-api is on v1. v2 was left and stays deployed. Seen: 0 of ',
-  },
-  {
-    command: 'rollback',
-    manifest: destinationRule(subset('v2', 'v2')),
-    code: 0,
-    result: 'rolled-back',
-    says: 'All traffic of shop/my-api is on v1. v2 was left and stays deployed. Seen: 0 of ',
-  },
-  {
-    command: 'pin',
-    manifest: '',
-    code: 0,
-    result: 'ok',
-    says: 'All routes of my-api named v1 already.',
-  },
-  {
-    command: 'rollback',
     manifest: fixed(`${to('v1', 50)}, ${legacy}`),
     code: 0,
     result: 'rolled-back',
@@ -78,6 +57,21 @@ const rows: {
     result: 'ok',
     says: 'All that a release moves of my-api is on v1 already. VirtualService shop/partner http route #0 sends 50% to legacy',
   },
+  {
+    command: 'rollback',
+    manifest: `${destinationRule(`${subset('v1', 'v2')}, ${subset('v2', 'v2')}`)}---\n${fixed(to('v1', 100))}`,
+    code: 0,
+    result: 'rolled-back',
+    says: 'All traffic of shop/my-api is on v1. v2 was left and stays deployed. Seen: 0 of ',
+  },
+  {
+    command: 'rollback',
+    manifest: destinationRule(subset('v2', 'v2')),
+    code: 0,
+    result: 'rolled-back',
+    says: 'All traffic of shop/my-api is on v1. v2 was left and stays deployed. Seen: 0 of ',
+  },
+  { command: 'pin', manifest: '', code: 0, result: 'ok', says: 'All routes of my-api named v1 already.' },
 ]
 
 test('after a promotion, rollback and pin say that all traffic is on a version only where it reaches its pods', async () => {

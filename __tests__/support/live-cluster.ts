@@ -303,9 +303,6 @@ function createTraffic(clock: VirtualClock, share: () => number) {
         {
           reporter: 'source',
           destination_workload: 'my-api-v1',
-          response_code: '200',
-          response_flags: '-',
-          request_protocol: 'http',
           instance: '10.0.0.1:15020',
           pod: 'web-1',
           response_code: '200',
