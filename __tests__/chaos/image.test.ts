@@ -76,6 +76,50 @@ describe('a release by image', () => {
     time,
   )
 
+  test.each(shapes)('%s: a rollback after it gives the image before back, once', async (shape) => {
+    const life = createLife({ shape })
+    await life.run({ command: 'rollout' })
+    life.world.fails.set(image.v2, 1)
+    const back = await life.run({ command: 'rollback' })
+    expect([life.broken, back.outcome?.message, back.outcome?.exitCode]).toEqual([
+      [],
+      'All traffic of shop/my-api is back on v1.',
+      0,
+    ])
+    expect([templateImage(life.world.store.all()), left(life)]).toEqual([image.v1, []])
+    const again = await life.run({ command: 'rollback' })
+    expect([again.outcome?.exitCode, again.writes]).toEqual([0, 0])
+    const next = await life.run({ command: 'rollout', image: 'ghcr.io/octo/my-api:v3' })
+    expect([life.broken, next.outcome?.result, next.outcome?.stableVersion]).toEqual([[], 'promoted', 'v1'])
+  })
+
+  test.each(deepShapes)(
+    '%s: a rollback after it that is killed at any write is finished by the next one',
+    async (shape) => {
+      const promoted = async () => {
+        const life = createLife({ shape })
+        await life.run({ command: 'rollout' })
+        return life
+      }
+      const { writes } = await (await promoted()).run({ command: 'rollback' })
+      const wrong: unknown[] = []
+      for (let write = 1; write <= writes; write++) {
+        const life = await promoted()
+        await life.run({ command: 'rollback', kill: { write, done: true } })
+        life.waitForLease()
+        const next = successors[write % successors.length] ?? 'rollback'
+        if (next !== 'post') await life.run({ command: next })
+        const { outcome } = await life.run({ command: 'rollback' })
+        const now = templateImage(life.world.store.all())
+        if (life.broken.length > 0 || left(life).length > 0 || outcome?.exitCode !== 0 || now !== image.v1)
+          wrong.push({ write, next, now, message: outcome?.message, left: left(life), broken: life.broken })
+      }
+      expect(writes).toBeGreaterThan(9)
+      expect(wrong).toEqual([])
+    },
+    time,
+  )
+
   const faults: [FailureCode, boolean][] = [
     ['timeout', true],
     ['server-error', false],

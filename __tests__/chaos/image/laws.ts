@@ -24,13 +24,13 @@ export function madeObjects(objects: readonly KubeObject[]): string[] {
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
 }
 
-/** notReturned tells what a standing canary has not been given back; empty: it has all, or there is none. */
-function notReturned(objects: readonly KubeObject[], promoted: boolean): string[] {
+/** notReturned tells what a standing canary has not been given back; `imageIsOurs`: a release has given it its image for good. */
+function notReturned(objects: readonly KubeObject[], imageIsOurs: boolean): string[] {
   const found = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === canary)
   if (found === undefined || found.metadata.labels?.['shiftgate.io/release'] !== undefined) return []
   const view = deploymentView(found)
-  const is = promoted ? { replicas: view.replicas } : { replicas: view.replicas, image: imagesOf(view) }
-  const was = promoted ? { replicas: borrowedBefore.replicas } : borrowedBefore
+  const is = imageIsOurs ? { replicas: view.replicas } : { replicas: view.replicas, image: imagesOf(view) }
+  const was = imageIsOurs ? { replicas: borrowedBefore.replicas } : borrowedBefore
   return JSON.stringify(is) === JSON.stringify(was) ? [] : [`${canary} has ${JSON.stringify(is)}`]
 }
 
@@ -64,8 +64,9 @@ function brokenGrowth(
     const ready = world.readyBehind(given)
     const place = `${given.host} ${given.subset ?? ''} was given ${given.share}`
     if (ready.size === 0) return [`${place} without a ready pod`]
-    const returns = takeoverOf(stateOn(after)) !== null && ready.get(stable)?.includes(image.v1)
-    return returns ? [`${place} with pods of the image before`] : []
+    const state = stateOn(after)
+    const other = ready.get(stable)?.find((each) => each !== state?.canary.image)
+    return takeoverOf(state) !== null && other !== undefined ? [`${place} with pods of ${other}`] : []
   })
 }
 
@@ -85,13 +86,18 @@ export function brokenAtEnd(world: ImageWorld, outcome: Outcome): string[] {
   // Where the safe side has lost its pods, nothing is safe: a person must act.
   const served = world.readyPods(takeoverOf(state) === null ? stable : canary) > 0
   if (exitCode === 5 && served) laws.push(ending)
-  if (takeoverOf(state) !== null && served && !only(canary))
+  // Who was refused has left everything where it was.
+  const moved = result !== 'refused'
+  if (takeoverOf(state) !== null && served && moved && !only(canary))
     laws.push(`${ending} after the last pass, with ${JSON.stringify(given)}`)
   if (!hasEnded(state.phase)) return laws
   const tag = state.phase === 'promoted' ? state.canary.version : (state.stable?.version ?? '')
   if (!templateImage(objects).endsWith(`:${tag}`)) laws.push(`${ending}, with ${templateImage(objects)}`)
   if (!only(stable)) laws.push(`${ending}, with ${JSON.stringify(given)}`)
-  const left = [...madeObjects(objects), ...notReturned(objects, state.phase === 'promoted')]
+  const left = [
+    ...madeObjects(objects),
+    ...notReturned(objects, state.phase === 'promoted' || state.history.length > 0),
+  ]
   // Whoever only gives a command finds nothing to do.
   const commands = ['abort', 'rollback', 'promote'].includes(command)
   if (left.length > 0 && !commands) laws.push(`${ending}, and left ${left.join(', ')}`)

@@ -23,11 +23,13 @@ import {
 import type { ClusterView } from '../session/cluster-view.ts'
 import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
+import { removeTemporary } from '../session/image/leftovers.ts'
 import { findLost } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
 import { returnByRoutes } from './by-routes.ts'
 import { endInFlight } from './end-in-flight.ts'
 import { unreadyText } from './put-back.ts'
+import { goOnReturning, returnInPlace } from './return-in-place.ts'
 
 /**
  * rollbackCommand puts traffic back: a release in flight is aborted; after a promotion the previous version (or
@@ -37,8 +39,10 @@ export const rollbackCommand = defineCommand('rollback', async (command) => {
   const view = await readCluster(command, command.context.signal)
   const state = view.found?.state ?? null
   const lost = findLost(command, view)
+  // A return to the image before that was left on its way is what was asked for.
+  if (view.found && inFlight(state) && state.unjudged !== undefined) return goOnReturning(command, view.found)
   if (!inFlight(state) && lost === null)
-    return (await returnByRoutes(command, view)) ?? rollBackPromoted(command, view, state)
+    return (await returnByRoutes(command, view)) ?? rollBackTidied(command, view)
   const aborted = await endInFlight(command, view)
   if (lost !== null || aborted.reasonCode !== 'nothing-to-do') return aborted
   // It was promoted before it could be aborted: what was asked for is still the previous version.
@@ -47,12 +51,22 @@ export const rollbackCommand = defineCommand('rollback', async (command) => {
   return inFlight(now) ? aborted : rollBackPromoted(command, after, now)
 })
 
+/** What a run that died has left of a canary is removed first. */
+async function rollBackTidied(command: CommandSession, view: ClusterView): Promise<Outcome> {
+  const now = (await removeTemporary(command, view))
+    ? await readCluster(command, command.context.signal)
+    : view
+  return rollBackPromoted(command, now, now.found?.state ?? null)
+}
+
 async function rollBackPromoted(
   command: CommandSession,
   view: ClusterView,
   state: ReleaseState | null,
 ): Promise<Outcome> {
   const { request } = command
+  const unfinished = unfinishedReturn(command, state)
+  if (unfinished !== null) return returnInPlace(command, unfinished)
   const serving = servingVersion(state)
   if (state && serving !== null && isWhereAsked(command, state, serving.version)) {
     return (
@@ -62,12 +76,24 @@ async function rollBackPromoted(
   }
   const target = earlierVersion(state, request.toVersion)
   if (!state || !target || serving === null) return nowhereToGo(command, state)
-  const { inPlace, source } = state.workload ?? {}
-  if (inPlace !== undefined && target.workload === source) {
-    const message = oneDeploymentMessage(request, target, inPlace)
-    return refusedOutcome(request, state, 'target-not-ready', message)
+  const { workload } = state
+  if (workload?.inPlace !== undefined && target.workload === workload.source) {
+    const { before: image, stable } = workload.inPlace
+    const { version } = target
+    if (version === stable.version)
+      return returnInPlace(command, { image, version, workload: workload.shape })
+    return refusedOutcome(request, state, 'target-not-ready', oneDeploymentMessage(request, target))
   }
   return returnTo(command, view, state, { target, harm: false })
+}
+
+/** A return to the image before that was ended on its way, and is asked for again; null: there is none. */
+function unfinishedReturn({ request }: CommandSession, state: ReleaseState | null) {
+  if (state?.phase !== 'rolled-back' || state.unjudged === undefined || state.workload === undefined)
+    return null
+  const { version } = state.canary
+  if (request.toVersion !== null && request.toVersion !== version) return null
+  return { image: state.workload.image, version, workload: state.workload.shape }
 }
 
 /**

@@ -38,7 +38,8 @@ export async function checkRelease(
   return [...findings, ...(await canaryFindings(command, view, signal))]
 }
 
-async function canaryFindings(
+/** canaryFindings asks the server whether it would take what the release makes or changes beside routes. */
+export async function canaryFindings(
   { adapters }: CommandSession,
   { asked: { plan } }: ClusterView,
   signal: AbortSignal,

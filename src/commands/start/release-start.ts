@@ -9,6 +9,7 @@ export function releaseStartOf(
   command: CommandSession,
   identity: Extract<Identity, { kind: 'start' | 'initial' }>,
   view: ClusterView,
+  unjudged?: ReleaseStart['unjudged'],
 ): ReleaseStart {
   const earlier = view.found?.state ?? null
   const stable = identity.kind === 'start' ? identity.stable : null
@@ -21,6 +22,7 @@ export function releaseStartOf(
     fencingToken: earlier?.fencingToken ?? 0,
     history: earlier?.history ?? [],
     createdDestinations: earlier?.createdDestinations ?? [],
+    ...(unjudged === undefined ? {} : { unjudged }),
     ...(earlier?.reason === 'superseded' ? { superseded: superseded(earlier) } : {}),
     ...(view.asked.plan?.kind === 'make' ? { workload: withStable(view.asked.plan.workload, stable) } : {}),
     retired: [...new Set(left)].flatMap((name) => (name === undefined || kept.includes(name) ? [] : [name])),

@@ -22,7 +22,8 @@ export type PhaseChange =
   | { phase: 'queued'; version: string; behind: Obstacle; left: number }
   | { phase: 'superseding'; version: string; release: Extract<Obstacle, { kind: 'release' }> }
   /** Stable's own Deployment gets the image, while the canary has all traffic. */
-  | { phase: 'taking-over'; workload: string; image: string }
+  /** `unjudged`: it is a return to the image before. */
+  | { phase: 'taking-over'; workload: string; image: string; unjudged?: true }
   /** Percent of the traffic that it gets back. */
   | { phase: 'handing-back'; percent: number }
   | { phase: 'preview-ended' }

@@ -236,6 +236,7 @@ const readState: Decoder<ReleaseState> = object<ReleaseState>({
   completedPreTraffic: optional(list(oneOf(preTrafficKinds))),
   watchdogAt: optional(nullable(moment)),
   workload: optional(canaryWorkload),
+  unjudged: optional(object<{ by: string }>({ by: text })),
   driftRestores: optional(count),
   everywhere: optional(flag),
 })

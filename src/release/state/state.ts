@@ -194,6 +194,8 @@ export interface ReleaseState {
   watchdogAt?: number | null
   /** The canary is made by the release; absent: it was deployed by somebody else. */
   workload?: CanaryWorkload
+  /** Who asked for the image before, which is given all traffic without being judged; absent: it is judged. */
+  unjudged?: { by: string }
   /** How often somebody else's change of the weights was taken back; absent: never. */
   driftRestores?: number
   /** Traffic goes back to an earlier version after a promotion: also that of rules which name the canary alone. */

@@ -71,8 +71,10 @@ async function finishTakeover(session: Session, routes: RouteChange, signal: Abo
   if (heldState(session).weight < 100)
     await applyState(session, (state) => ({ ...state, weight: 100 }), { routes }, signal)
   // Both versions of the end are one Deployment: its routes are written by then.
-  const write = () => applyState(session, transitions.promotedInPlace, {}, signal)
-  await announcePromotion(session, write, signal)
+  const returns = heldState(session).unjudged !== undefined
+  const end = returns ? transitions.returnedInPlace : transitions.promotedInPlace
+  const write = () => applyState(session, end, {}, signal)
+  await (returns ? write() : announcePromotion(session, write, signal))
   // It is promoted: whatever stops the run now, nothing of that is to be put back.
   const { settleMin } = session.settings
   const drain = await drainTime(session, AbortSignal.timeout(removalTime))
@@ -82,7 +84,7 @@ async function finishTakeover(session: Session, routes: RouteChange, signal: Abo
   if (harm) return notReached(elsewhere)
   if ((await removeLeft(session, rest)) !== null) await noteReturned(session, rest)
   const reason = heldState(session).reason as ReasonCode
-  return { ...ending('promoted', reason, null), elsewhere }
+  return { ...ending(returns ? 'rolled-back' : 'promoted', reason, null), elsewhere }
 }
 
 /** pause holds the release where it is. */

@@ -42,7 +42,10 @@ export async function provePromotion(
 }
 
 function lookedAt(session: Session, signal: AbortSignal): ReturnType<typeof checkReach> {
-  const { stable, canary, ...scope } = pairOf(session.scope, heldState(session))
+  const state = heldState(session)
+  const { stable, canary, ...scope } = pairOf(session.scope, state)
+  // A return to the image before has its sides where they belong already.
+  if (state.phase === 'rolled-back') return checkReach(session, { ...scope, stable, canary }, signal)
   const turned: VersionPair = { ...scope, stable: canary, canary: stable }
   return checkReach(session, turned, signal)
 }

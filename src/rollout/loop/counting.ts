@@ -28,7 +28,7 @@ export async function pollCounts(
   signal: AbortSignal,
 ): Promise<void> {
   const state = toCountedState(heldState(session), session.settings)
-  if (state.source === null) return
+  if (state.source === null || state.unjudged !== undefined) return
   if (dueUntil(session, memory, state) === null) return
   await followLag(session, countedHosts(session.scope, state), signal)
   const until = dueUntil(session, memory, state)

@@ -1,3 +1,4 @@
+import type { ReleaseState } from '../../release/state/state.ts'
 import { podsNeeded } from '../decision/capacity.ts'
 import type { DecisionInput } from '../decision/decision-input.ts'
 import { isDrift } from '../decision/drift.ts'
@@ -38,13 +39,18 @@ export function toDecisionInput(
     lowSince: memory.lowSince,
     routedShare: asked,
     ...(changedBy === '' ? {} : { changedBy }),
-    command,
+    command: command ?? requestedReturn(state),
     assessment: memory.assessment,
     outage: memory.outage,
     ...gateOutage(memory.gates),
     settled: state.phase === 'settling' ? settledNow(session, memory, now) : null,
     excessShare: state.phase === 'observing' ? excessNow(session, memory) : null,
   }
+}
+
+/** What was asked for without being judged is promoted as soon as its pods are ready, as by a command. */
+function requestedReturn({ unjudged }: ReleaseState): DecisionInput['command'] {
+  return unjudged === undefined ? null : { name: 'promote', by: unjudged.by }
 }
 
 /** A few requests may not have shown an excess while settling: it is looked for as long as the step lasts. */

@@ -16,6 +16,8 @@ export interface ReleaseStart {
   superseded?: string[]
   /** The canary that the release makes; absent: it is deployed already. */
   workload?: CanaryWorkload
+  /** Who asked for the image before, without its being judged; absent: it is judged. */
+  unjudged?: { by: string }
   /** Destinations that earlier releases made; absent: none. */
   createdDestinations?: string[]
 }

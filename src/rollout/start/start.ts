@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { activeGates, metricsGates } from '../../gates/selection.ts'
 import type { WorkloadsSnapshot } from '../../release/kubernetes.ts'
 import type { Settings } from '../../release/settings.ts'
-import type { ReleaseState, VersionRef } from '../../release/state/state.ts'
+import type { ReleaseState } from '../../release/state/state.ts'
 import { stateSchema } from '../../release/state/state.ts'
 import type { ReleaseRoutes } from '../../routing/release-plan.ts'
 import type { RouteChange } from '../../routing/routing.ts'
@@ -80,7 +80,7 @@ export function releaseRoutes(
   const service = workloads.service?.name ?? ''
   const id = releaseId(service, start.canary.version, start.runId)
   return {
-    steps: stepsOf(settings, start.stable),
+    steps: stepsOf(settings, start),
     preview: start.stable === null ? null : (settings.preview ?? null),
     mirror: start.stable === null ? null : (settings.mirror ?? null),
     sticky: start.stable === null ? null : stickyOptions(settings, service, id),
@@ -89,9 +89,19 @@ export function releaseRoutes(
   }
 }
 
-/** A first version has nobody to share with. */
-function stepsOf(settings: Settings, stable: VersionRef | null): number[] {
-  return stable === null ? [100] : settings.steps
+/** A first version has nobody to share with, and what is not judged stands nowhere in between. */
+function stepsOf(
+  settings: Settings,
+  { stable, unjudged }: Pick<ReleaseStart, 'stable' | 'unjudged'>,
+): number[] {
+  return stable === null || unjudged !== undefined ? [100] : settings.steps
+}
+
+/** How many pods carry the traffic: of a version that is left because it fails, as many as there should be. */
+function carryingPods({ stable, unjudged }: ReleaseStart, workloads: WorkloadsSnapshot): number {
+  if (stable === null) return 1
+  const { ready, desired } = readinessOf(workloads, stable.version)
+  return unjudged === undefined ? ready : Math.max(ready, desired ?? 0)
 }
 
 /** pinToStable puts all of the pair's traffic on stable, with the state beside it; the release starts at that moment. */
@@ -136,7 +146,7 @@ function draftState(
     interval: before.interval,
     step: -1,
     weight: 0,
-    steps: stepsOf(settings, stable),
+    steps: stepsOf(settings, start),
     stepStates: [],
     restore: null,
     source: before.source,
@@ -145,12 +155,13 @@ function draftState(
     rate: before.rate,
     gateDigest: gateDigest(settings),
     ...(metricsGates(activeGates(settings)).length === 0 ? {} : { gates: before.gates }),
-    stableReady: stable === null ? 1 : readinessOf(workloads, stable.version).ready,
+    stableReady: carryingPods(start, workloads),
     deadline: now + settings.capacityTimeout,
     endedAt: null,
     history: start.history,
     ...(start.superseded === undefined ? {} : { superseded: start.superseded }),
     ...(start.workload === undefined ? {} : { workload: start.workload }),
+    ...(start.unjudged === undefined ? {} : { unjudged: start.unjudged }),
     ...(scope.routes === undefined ? {} : { routes: [...scope.routes] }),
   }
 }

@@ -239,6 +239,22 @@ export function promotedInPlace(state: ReleaseState, now: number): ReleaseState 
   return promoted({ ...state, stable: inPlace.stable }, inPlace.takeover?.reason as ReasonCode, now)
 }
 
+/** returnedInPlace ends a return to the image before, which stable's own Deployment serves again; the other one is marked. */
+export function returnedInPlace(state: ReleaseState, now: number): ReleaseState {
+  const inPlace = takeoverOf(state)
+  if (inPlace === null) return state
+  const { unjudged: _, ...rest } = promoted(
+    { ...state, stable: inPlace.stable },
+    'rolled-back-by-command',
+    now,
+  )
+  const left = inPlace.stable
+  const history = rest.history.map((entry) =>
+    entry.version === left.version ? { ...entry, rolledBack: true } : entry,
+  )
+  return { ...rest, phase: 'rolled-back', stable: state.canary, canary: left, weight: 0, history }
+}
+
 /** promoted ends the release with everything on the canary, and remembers it before those that served earlier. */
 export function promoted(state: ReleaseState, reason: ReasonCode, now: number): ReleaseState {
   const canary: Promotion = { ...promotionOf(state.canary, state.id), at: now }

@@ -81,6 +81,8 @@ export async function askedVersion(
       releaseId: (name) => releaseId(service, name, request.runId),
       replicas: (ofStable) => {
         const ready = serving === null ? ofStable : readinessOf(workloads, serving).ready
+        // What is left because it fails may have few pods that are ready.
+        if (request.command === 'rollback') return Math.max(ready, ofStable)
         return canaryReplicas(size, firstStep, ready)
       },
     },

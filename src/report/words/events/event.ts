@@ -48,7 +48,9 @@ function phaseText(change: PhaseChange): string {
     case 'superseding':
       return supersedingText(change)
     case 'taking-over':
-      return `every step was passed: ${change.workload} gets ${change.image}, while the canary has all traffic`
+      return change.unjudged
+        ? `${change.workload} gets ${change.image} again, while the canary has all traffic`
+        : `every step was passed: ${change.workload} gets ${change.image}, while the canary has all traffic`
     case 'handing-back':
       return `${change.percent}% of the traffic returns`
     case 'preview-ended':

@@ -21,10 +21,11 @@ interface StatusFacts {
 /** statusMessage says which version serves, or where the release in flight stands. */
 export function statusMessage(service: string, state: ReleaseState | null): string {
   if (!state) return `No release of ${service} is known here.`
-  const { canary, stable, weight, phase } = state
+  const { canary, stable, weight, phase, unjudged } = state
   if (takeoverOf(state) !== null) {
     const part = weight > 0 ? ` (${weight}% of it is back)` : ''
-    return `${canary.version} passed every step and has all of ${service}, from ${stable?.workload}; ${canary.workload} takes over${part}, ${phase}.`
+    const how = unjudged === undefined ? 'passed every step and has' : 'has'
+    return `${canary.version} ${how} all of ${service}, from ${stable?.workload}; ${canary.workload} takes over${part}, ${phase}.`
   }
   switch (phase) {
     case 'promoted':

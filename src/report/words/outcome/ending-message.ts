@@ -96,7 +96,9 @@ function takeoverMessage(target: TargetName, state: ReleaseState, why: string): 
   const { canary, stable, weight } = state
   const name = `${target.namespace}/${target.service}`
   const split = weight > 0 ? `, ${weight}% of it from ${canary.workload}` : ''
-  return `${canary.version} passed every step and has all of ${name}, from ${stable?.workload ?? 'its canary'}${split}; ${canary.workload} has not taken over yet.${why} Run the same release again to go on.`
+  const again = `${canary.workload} has not taken over yet.${why} ${state.unjudged === undefined ? 'Run the same release again' : `Run "${commandLine('rollback', target)}" again`} to go on.`
+  const how = state.unjudged === undefined ? 'passed every step and has' : 'has'
+  return `${canary.version} ${how} all of ${name}, from ${stable?.workload ?? 'its canary'}${split}; ${again}`
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Sight } from '../../../release/outcome/sight.ts'
-import type { InPlaceCanary, Promotion, ReleaseState } from '../../../release/state/state.ts'
+import type { Promotion, ReleaseState } from '../../../release/state/state.ts'
 import { commandLine, scaleCommand, shellWord, type TargetName } from '../../../release/text/command-line.ts'
 import { lookAtRoutes, trafficMoved } from './ending-message.ts'
 import { alreadyServesMessage } from './in-flight.ts'
@@ -37,14 +37,10 @@ export function notReadyMessage(
   return `${version} has no ready pod. ${how}`
 }
 
-/** oneDeploymentMessage says that a version and the one after it are one Deployment, and how to have it back. */
-export function oneDeploymentMessage(
-  target: TargetName,
-  { version, workload }: Promotion,
-  { before }: InPlaceCanary,
-): string {
-  const again = `${commandLine('rollout', target)} --image ${shellWord(before)} --prometheus-url URL`
-  return `${version} ran in ${workload}, which runs the version after it now. Run "${again}" to release its image.`
+/** oneDeploymentMessage says that a version ran in the Deployment that serves, before the one that it ran last. */
+export function oneDeploymentMessage(target: TargetName, { version, workload }: Promotion): string {
+  const again = `${commandLine('rollout', target)} --image IMAGE --prometheus-url URL`
+  return `${version} ran in ${workload} earlier than the last version there, and its image is not known any more. Run "${again}" to release it.`
 }
 
 /** orAbortText says how to end a release whose canary gets traffic and has no pods. */

@@ -56,8 +56,10 @@ export async function beginTakeover(
   const next = (state: ReleaseState, at: number) =>
     transitions.takingOver(state, { reason, steps, restore, capacityTimeout }, at)
   await applyState(session, next, {}, signal)
-  const { workload, image } = heldState(session).canary
-  session.record({ type: 'phase', phase: 'taking-over', workload, image })
+  const { canary, unjudged } = heldState(session)
+  const { workload, image } = canary
+  const how = unjudged === undefined ? {} : { unjudged: true as const }
+  session.record({ type: 'phase', phase: 'taking-over', workload, image, ...how })
 }
 
 /**

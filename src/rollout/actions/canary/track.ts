@@ -49,7 +49,7 @@ export async function borrowTrack(
 export async function returnTrack(
   session: Session,
   port: ObjectsPort,
-  { workload, phase }: ReleaseState,
+  { workload }: ReleaseState,
   signal: AbortSignal,
 ): Promise<ObjectRef[]> {
   const track = workload?.inPlace?.track
@@ -59,7 +59,9 @@ export async function returnTrack(
   const there = await port.object(ref, signal)
   if (there === null) return []
   const view = deploymentView(there)
-  const images = phase === 'promoted' ? [] : (imagesTo(view, before, workload.image) ?? [])
+  // What stable took over stays the canary's as well.
+  const keeps = workload.inPlace?.takeover !== undefined
+  const images = keeps ? [] : (imagesTo(view, before, workload.image) ?? [])
   if (images.length === 0 && view.replicas === replicas) return []
   await patchTrack(session, port, { ref, view, images, replicas }, signal)
   return [ref]
