@@ -120,6 +120,27 @@ describe('a release by image', () => {
     time,
   )
 
+  test.each([
+    ['in-place', 15],
+    ['tracks', 14],
+    ['routed tracks', 13],
+  ] as const)('%s, aborted while the traffic returns, has the image before again', async (shape, write) => {
+    const life = createLife({ shape })
+    await life.run({ command: 'rollout', kill: { write, done: true } })
+    const state = life.state()
+    expect([state?.phase, state?.workload?.inPlace?.takeover?.reason]).toEqual([
+      'observing',
+      'all-steps-passed',
+    ])
+    life.waitForLease()
+    // Killed as well, it goes on with what it began.
+    await life.run({ command: 'abort', kill: { write: 4, done: true } })
+    life.waitForLease()
+    const { outcome } = await life.run({ command: 'abort' })
+    expect([life.broken, outcome?.exitCode, outcome?.stableVersion]).toEqual([[], 0, 'v1'])
+    expect([templateImage(life.world.store.all()), left(life)]).toEqual([image.v1, []])
+  })
+
   const faults: [FailureCode, boolean][] = [
     ['timeout', true],
     ['server-error', false],

@@ -20,7 +20,7 @@ import { readCluster } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { refuseLost } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
-import { unreadyText } from './put-back.ts'
+import { unreadyText } from './rollback-paths/put-back.ts'
 
 /** HolderRequest is what the holder of a release in flight is asked for. */
 interface HolderRequest {

@@ -17,7 +17,7 @@ import { readCluster, refuseUnfitService } from '../session/cluster-view.ts'
 import type { CommandSession } from '../session/command-session.ts'
 import { findLost, hasCanaryTraffic, lostStateOf } from '../session/lost-release.ts'
 import { recoverLost } from './abandoned.ts'
-import { unreadyText } from './put-back.ts'
+import { unreadyText } from './rollback-paths/put-back.ts'
 
 /**
  * pinCommand puts everything on the version that serves, by name, before the canary is deployed: else its first ready pod

@@ -26,10 +26,10 @@ import type { CommandSession } from '../session/command-session.ts'
 import { removeTemporary } from '../session/image/leftovers.ts'
 import { findLost } from '../session/lost-release.ts'
 import { recordExistingRelease } from '../session/record-header.ts'
-import { returnByRoutes } from './by-routes.ts'
-import { endInFlight } from './end-in-flight.ts'
-import { unreadyText } from './put-back.ts'
-import { goOnReturning, returnInPlace } from './return-in-place.ts'
+import { returnByRoutes } from './rollback-paths/by-routes.ts'
+import { endInFlight } from './rollback-paths/end-in-flight.ts'
+import { unreadyText } from './rollback-paths/put-back.ts'
+import { goOnReturning, returnInPlace } from './rollback-paths/return-in-place.ts'
 
 /**
  * rollbackCommand puts traffic back: a release in flight is aborted; after a promotion the previous version (or

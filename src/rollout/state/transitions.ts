@@ -227,6 +227,38 @@ export function takingOver(
   }
 }
 
+/**
+ * turnedBack lets the Deployment that was to take over get its image before instead, and everything with it, without
+ * judging: the release is aborted, and its canary has the traffic until then.
+ */
+export function turnedBack(
+  state: ReleaseState,
+  { by, capacityTimeout }: { by: string; capacityTimeout: number },
+  now: number,
+): ReleaseState {
+  const { workload, canary } = state
+  const inPlace = takeoverOf(state)
+  if (workload === undefined || inPlace === null) return state
+  const { version, image, destination } = canary
+  const turned = {
+    ...inPlace,
+    before: workload.image,
+    stable: { ...inPlace.stable, version, image, destination },
+  }
+  return {
+    ...state,
+    phase: 'preparing',
+    reason: '',
+    canary: inPlace.stable,
+    workload: { ...workload, image: inPlace.before, inPlace: turned },
+    unjudged: { by },
+    step: -1,
+    stepStates: [],
+    endedAt: null,
+    deadline: now + capacityTimeout,
+  }
+}
+
 /** temporaryName names the temporary canary beside the Deployment that takes its version over. */
 export function temporaryName(version: string): string {
   return `${version}-canary`

@@ -38,7 +38,7 @@ import { askedVersion, withPlannedCanary } from '../../session/image/image-canar
 import { checkRelease, refuseCanary } from '../../start/canary-checks.ts'
 import { identifyAsked } from '../../start/identify-asked.ts'
 import { endingInSafety, givingLeaseBack } from '../in-flight.ts'
-import { putBack } from '../put-back.ts'
+import { putBack } from '../rollback-paths/put-back.ts'
 import { commentSuperseded } from './superseded-comment.ts'
 
 /**

@@ -59,9 +59,10 @@ export async function returnTrack(
   const there = await port.object(ref, signal)
   if (there === null) return []
   const view = deploymentView(there)
-  // What stable took over stays the canary's as well.
-  const keeps = workload.inPlace?.takeover !== undefined
-  const images = keeps ? [] : (imagesTo(view, before, workload.image) ?? [])
+  // What stable took over stays the canary's as well; where that was aborted, it has the image that was given up.
+  const { takeover, before: other = '' } = workload.inPlace ?? {}
+  const keeps = takeover !== undefined && imagesTo(view, workload.image, '')?.length === 0
+  const images = keeps ? [] : (imagesTo(view, before, takeover === undefined ? workload.image : other) ?? [])
   if (images.length === 0 && view.replicas === replicas) return []
   await patchTrack(session, port, { ref, view, images, replicas }, signal)
   return [ref]

@@ -1,23 +1,28 @@
-import type { Outcome } from '../../release/outcome/outcome.ts'
-import type { Sight } from '../../release/outcome/sight.ts'
-import type { ReleaseState } from '../../release/state/state.ts'
-import { inFlight } from '../../release/state/state-codec.ts'
-import { trafficMoved } from '../../report/words/outcome/ending-message.ts'
-import { endedBeforeAbortMessage, firstVersionMessage } from '../../report/words/outcome/in-flight.ts'
-import { followedRoutesMessage, lostSentence } from '../../report/words/outcome/lost-release.ts'
-import { checkReach } from '../../rollout/actions/reach-check.ts'
-import { sendCommand, waitForHolder, waitForStateAnew } from '../../rollout/lifecycle/holder.ts'
-import type { LostRelease } from '../../rollout/lifecycle/lost-release.ts'
-import { takeOverToEnd } from '../../rollout/lifecycle/take-over.ts'
-import type { FoundState } from '../../rollout/session.ts'
-import { heldState, pairOf } from '../../rollout/session.ts'
-import { nothingToDo, notReachedOutcome, outcomeOf, refusedOutcome } from '../outcomes.ts'
-import type { ClusterView } from '../session/cluster-view.ts'
-import { readCluster } from '../session/cluster-view.ts'
-import type { CommandSession } from '../session/command-session.ts'
-import { backAlreadyText, findLost, lostStateOf } from '../session/lost-release.ts'
-import { recordExistingRelease } from '../session/record-header.ts'
-import { endIfBack } from './abandoned.ts'
+import { exitCodes } from '../../../release/outcome/exit-codes.ts'
+import type { Outcome } from '../../../release/outcome/outcome.ts'
+import type { Sight } from '../../../release/outcome/sight.ts'
+import type { ReleaseState } from '../../../release/state/state.ts'
+import { inFlight } from '../../../release/state/state-codec.ts'
+import { takeoverOf } from '../../../release/state/takeover.ts'
+import { trafficMoved } from '../../../report/words/outcome/ending-message.ts'
+import { endedBeforeAbortMessage, firstVersionMessage } from '../../../report/words/outcome/in-flight.ts'
+import { followedRoutesMessage, lostSentence } from '../../../report/words/outcome/lost-release.ts'
+import { checkReach } from '../../../rollout/actions/reach-check.ts'
+import { sendCommand, waitForHolder, waitForStateAnew } from '../../../rollout/lifecycle/holder.ts'
+import type { LostRelease } from '../../../rollout/lifecycle/lost-release.ts'
+import { reopenTakeover, takeOverToEnd } from '../../../rollout/lifecycle/take-over.ts'
+import type { FoundState } from '../../../rollout/session.ts'
+import { heldState, pairOf } from '../../../rollout/session.ts'
+import * as transitions from '../../../rollout/state/transitions.ts'
+import { applyState } from '../../../rollout/state/writer.ts'
+import { nothingToDo, notReachedOutcome, outcomeOf, refusedOutcome } from '../../outcomes.ts'
+import type { ClusterView } from '../../session/cluster-view.ts'
+import { readCluster } from '../../session/cluster-view.ts'
+import type { CommandSession } from '../../session/command-session.ts'
+import { backAlreadyText, findLost, lostStateOf } from '../../session/lost-release.ts'
+import { recordExistingRelease } from '../../session/record-header.ts'
+import { endIfBack } from '../abandoned.ts'
+import { driveToEnd } from '../in-flight.ts'
 import { endUnknown } from './by-routes.ts'
 import { putBack, putBackUnderLease } from './put-back.ts'
 
@@ -43,13 +48,27 @@ async function endFound(command: CommandSession, found: FoundState): Promise<Out
   if (obeyed) return obeyedOutcome(command, obeyed)
   return putBackUnderLease(command, { force: true }, async () => {
     const now = await takeOverToEnd(session, context.signal)
-    if (now.taken) return putBackHeld(command)
+    if (now.taken) return endHeld(command, by)
     if (now.found) return abortedOutcome(command, now.found.state)
     // Its state was taken away meanwhile, and is known here.
     session.held = found
     session.writesStateAnew = true
     return putBackHeld(command)
   })
+}
+
+/** What takes the traffic over already, or is about to, gets its image before and takes all of it. */
+async function endHeld(command: CommandSession, by: string): Promise<Outcome> {
+  const { session, context, request } = command
+  const outcome = await putBackHeld(command)
+  if (takeoverOf(heldState(session)) === null || outcome.exitCode === exitCodes.unsafe) return outcome
+  const { capacityTimeout } = request.settings
+  const turned = (state: ReleaseState, now: number) =>
+    transitions.turnedBack(state, { by, capacityTimeout }, now)
+  // One that was turned back already goes on.
+  if (heldState(session).unjudged === undefined) await applyState(session, turned, {}, context.signal)
+  else await reopenTakeover(session, context.signal)
+  return driveToEnd(command)
 }
 
 /** endLost ends a release whose state is lost: a process that drives it is given time to write it anew. */

@@ -1,19 +1,19 @@
-import type { Outcome } from '../../release/outcome/outcome.ts'
-import type { ReasonCode } from '../../release/outcome/reasons.ts'
-import { trafficMoved } from '../../report/words/outcome/ending-message.ts'
-import { noReleaseMessage } from '../../report/words/outcome/in-flight.ts'
+import type { Outcome } from '../../../release/outcome/outcome.ts'
+import type { ReasonCode } from '../../../release/outcome/reasons.ts'
+import { trafficMoved } from '../../../report/words/outcome/ending-message.ts'
+import { noReleaseMessage } from '../../../report/words/outcome/in-flight.ts'
 import {
   chooseVersionMessage,
   followedRoutesMessage,
   noRouteMessage,
   servedAlreadyMessage,
-} from '../../report/words/outcome/lost-release.ts'
-import { adoptLost, namedByRoutes } from '../../rollout/lifecycle/lost-release.ts'
-import { heldState } from '../../rollout/session.ts'
-import { nothingToDo, outcomeOf, refusedOutcome } from '../outcomes.ts'
-import type { ClusterView } from '../session/cluster-view.ts'
-import type { CommandSession } from '../session/command-session.ts'
-import { unreadableText, withTraffic } from '../session/lost-release.ts'
+} from '../../../report/words/outcome/lost-release.ts'
+import { adoptLost, namedByRoutes } from '../../../rollout/lifecycle/lost-release.ts'
+import { heldState } from '../../../rollout/session.ts'
+import { nothingToDo, outcomeOf, refusedOutcome } from '../../outcomes.ts'
+import type { ClusterView } from '../../session/cluster-view.ts'
+import type { CommandSession } from '../../session/command-session.ts'
+import { unreadableText, withTraffic } from '../../session/lost-release.ts'
 import { putBack, putBackUnderLease } from './put-back.ts'
 
 /**
