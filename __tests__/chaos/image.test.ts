@@ -121,7 +121,7 @@ describe('a release by image', () => {
   )
 
   test.each([
-    ['in-place', 15],
+    ['in-place', 16],
     ['tracks', 14],
     ['routed tracks', 13],
   ] as const)('%s, aborted while the traffic returns, has the image before again', async (shape, write) => {

@@ -13,6 +13,7 @@ const plan = (stable: KubeObject, image: string, others: KubeObject[] = []) =>
     version: null,
     choice: 'auto',
     size: 'proportional',
+    copyPolicies: false,
     policy: null,
     ending: null,
     hostOf: (name) => `${name}.shop.svc.cluster.local`,

@@ -26,6 +26,7 @@ const plain = (selector: Record<string, string> = { app: 'my-api' }) =>
 function plan(
   objects: KubeObject[],
   policy: { apiVersion: string; spec: JsonObject } | null = null,
+  copyPolicies = false,
 ): CanaryPlan {
   const selector = labelsAt(objects.find(({ kind }) => kind === 'Service')?.spec?.selector)
   const all = seen(objects)
@@ -36,6 +37,7 @@ function plan(
       version: null,
       choice: 'auto',
       size: 'proportional',
+      copyPolicies,
       serving: null,
       policy,
       ending: null,
@@ -113,6 +115,63 @@ test('what the mesh is told about stable’s host is told about the canary’s',
   const found = made(plan([plain(), serviceOf({ app: 'my-api' })], policy))
   expect(found.objects.map(({ kind }) => kind)).toEqual(['Service', 'DestinationRule', 'Deployment'])
   expect(found.rule?.spec).toEqual({ ...policy.spec, host: 'my-api-canary.shop.svc.cluster.local' })
+})
+
+const mine = { matchLabels: { app: 'my-api' } }
+test.each<[string, JsonObject, JsonObject]>([
+  [
+    'AuthorizationPolicy',
+    { selector: mine, rules: [{}] },
+    { selector: { matchLabels: { app: 'my-api-canary' } } },
+  ],
+  [
+    'Sidecar',
+    { workloadSelector: { labels: { app: 'my-api' } } },
+    { workloadSelector: { labels: { app: 'my-api-canary' } } },
+  ],
+  [
+    'NetworkPolicy',
+    { podSelector: mine, ingress: [{}] },
+    { podSelector: { matchLabels: { app: 'my-api-canary' } } },
+  ],
+])(
+  'a %s of stable’s pods is refused, or copied for the canary where that is asked for',
+  (kind, spec, own) => {
+    const apiVersion = 'example.io/v1'
+    const metadata = {
+      name: 'only',
+      namespace: 'shop',
+      labels: { 'argocd.argoproj.io/instance': 'x', team: 'a' },
+    }
+    const objects = [plain(), serviceOf({ app: 'my-api' }), { apiVersion, kind, metadata, spec }]
+    expect(plan(objects)).toMatchObject({ kind: 'refused', refusals: [{ code: 'treated-apart' }] })
+    const found = made(plan(objects, null, true))
+    expect(found.objects.map((object) => object.kind)).toEqual(['Service', kind, 'Deployment'])
+    const copy = found.objects[1] as KubeObject
+    expect(copy).toMatchObject({ apiVersion, metadata: { name: 'only-canary', labels: { team: 'a' } } })
+    expect(copy.spec).toEqual({ ...spec, ...own })
+    expect([isMadeBy(copy), Object.keys(copy.metadata.labels ?? {})]).toEqual([
+      true,
+      ['team', 'shiftgate.io/release', 'shiftgate.io/service'],
+    ])
+    expect(found.workload.inPlace?.policies).toEqual([{ kind, name: 'only' }])
+  },
+)
+
+test('a policy that names stable’s pods as a peer, or in another way than by labels, is never copied', () => {
+  const policy = (spec: JsonObject): KubeObject => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'p', namespace: 'shop' },
+    spec,
+  })
+  const refused = (spec: JsonObject) =>
+    plan([plain(), serviceOf({ app: 'my-api' }), policy(spec)], null, true).kind
+  const peer = [{ from: [{ podSelector: mine }] }]
+  expect(refused({ podSelector: { matchLabels: { app: 'db' } }, ingress: peer })).toBe('refused')
+  expect(refused({ podSelector: mine, ingress: peer })).toBe('refused')
+  const matchExpressions = [{ key: 'app', operator: 'In', values: ['my-api'] }]
+  expect(refused({ podSelector: { matchExpressions } })).toBe('refused')
 })
 
 test('of the labels that both select by, the one that the fewest others select by changes', () => {

@@ -20,6 +20,7 @@ const planOf = ({ objects, image, version, choice, serving, unreadable }: Case):
     version: version ?? null,
     choice: choice ?? 'auto',
     size: 'proportional',
+    copyPolicies: false,
     policy: null,
     ending: null,
     hostOf: (name) => `${name}.shop.svc.cluster.local`,

@@ -17,6 +17,7 @@ const plan = (objects: KubeObject[], tag = 'v2'): CanaryPlan =>
     version: null,
     choice: 'auto',
     size: 'proportional',
+    copyPolicies: false,
     policy: null,
     ending: null,
     hostOf: (name) => name,

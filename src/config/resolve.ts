@@ -67,10 +67,17 @@ export function resolveRequest(raw: RawRequest): ResolvedRequest {
 }
 
 /** What a release makes of an image; nothing where it is given none. */
-function imageRequest(values: Values): Pick<Request, 'image' | 'workload' | 'canaryReplicas'> {
+function imageRequest(
+  values: Values,
+): Pick<Request, 'image' | 'workload' | 'canaryReplicas' | 'copyPolicies'> {
   const image = values.get('image')
   if (image === null) return {}
-  return { image, workload: values.get('workload'), canaryReplicas: values.get('canary-replicas') }
+  return {
+    image,
+    workload: values.get('workload'),
+    canaryReplicas: values.get('canary-replicas'),
+    copyPolicies: values.get('copy-policies'),
+  }
 }
 
 /** An absent field is left out. */

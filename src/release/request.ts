@@ -79,6 +79,8 @@ export interface Request {
   workload?: WorkloadChoice
   /** How many replicas it gets; absent: as `proportional`. */
   canaryReplicas?: CanarySize
+  /** Policies that are about stable's pods are copied for a temporary canary; absent: they refuse the release. */
+  copyPolicies?: boolean
   /** By what routes tell versions apart; absent: as `auto`. */
   split?: VersionSplit
   /** Rules that are meant; null or absent: all that send traffic to the service. */

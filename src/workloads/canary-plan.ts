@@ -2,6 +2,7 @@ import type { HostPolicy, JsonPatchOperation, KubeObject } from '../release/kube
 import type { CanarySize, WorkloadChoice } from '../release/request.ts'
 import type { CanaryWorkload, VersionRef } from '../release/state/state.ts'
 import { type PlannedScaling, plannedScaling } from './canary/autoscaler.ts'
+import { copiedPolicies, withoutSubject } from './canary/copied-policies.ts'
 import { callersPastTheRoute, canaryServiceName, changedLabels, inPlaceObjects } from './canary/in-place.ts'
 import { versionedDeployment, versionedName } from './canary/per-version.ts'
 import { strangers, takenNames } from './canary/taken-names.ts'
@@ -40,6 +41,8 @@ interface CanaryRequest {
   policy: HostPolicy | null
   /** Id of a release that ends before this one begins, with all that it made; null: none. */
   ending: string | null
+  /** Policies that are about stable's pods are copied. */
+  copyPolicies: boolean
   /** Resolved name of a Service of the namespace. */
   hostOf(service: string): string
 }
@@ -144,6 +147,7 @@ function planInPlace(
     return { kind: 'refused', refusals: [refuse('version-serves', objectName(stable.object), version)] }
   const changed = changedLabels(stable, seen.service.selector, seen.objects)
   const own = canaryServiceName(seen.service.name)
+  const policies = asked.copyPolicies ? copiedPolicies(seen.objects, stable, changed) : []
   const objects = inPlaceObjects(stable, service, {
     changes,
     changed,
@@ -151,6 +155,7 @@ function planInPlace(
     marks,
     policy: asked.policy,
     host: asked.hostOf(own),
+    policies,
   })
   const canary = objects.at(-1) as KubeObject
   const others = strangers(seen, own, objects)
@@ -163,6 +168,9 @@ function planInPlace(
     size: asked.size,
     inPlace: {
       service: own,
+      ...(policies.length === 0
+        ? {}
+        : { policies: policies.map(({ kind, metadata }) => ({ kind, name: metadata.name })) }),
       changed: { ...changed },
       before: pairsBefore(changes),
       stable: { ...servingSide(stable, serving.version), host: asked.hostOf(seen.service.name) },
@@ -170,7 +178,16 @@ function planInPlace(
     ...(scaling === null ? {} : { minimum: scaling.minimum }),
   }
   const notes = callersPastTheRoute(stable, deploymentView(canary), seen.service.name, seen.objects)
-  return unlessApart(seen, stable, canary, { kind: 'make', version, workload, objects, scaling, notes })
+  // A copy is about the canary as the one that it is copied from is about stable.
+  const apart = seen.objects.map((object) => (policies.includes(object) ? withoutSubject(object) : object))
+  return unlessApart({ ...seen, objects: apart }, stable, canary, {
+    kind: 'make',
+    version,
+    workload,
+    objects,
+    scaling,
+    notes,
+  })
 }
 
 /** A standing Deployment gets the image and as many replicas as the first share needs; its labels stay. */

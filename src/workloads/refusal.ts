@@ -102,7 +102,7 @@ const words = {
   ],
   'treated-apart': (object, detail) => [
     `${object} is about ${detail}: the canary would be another pod to the mesh or the network than stable is.`,
-    `Let it select a label that both carry, or: ${ownCanary}`,
+    `Let it select a label that both carry; in place, copy-policies: true copies one that is about stable's own pods; or: ${ownCanary}`,
   ],
   paused: (object) => [
     `${object} is paused: its pods may not be what its template says.`,

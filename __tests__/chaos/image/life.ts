@@ -130,6 +130,7 @@ function requestOf(
     clusterDomain: 'cluster.local',
     version: null,
     image: command === 'rollout' || command === 'plan' ? asked : null,
+    copyPolicies: command === 'rollout' || command === 'plan',
     stableVersion: null,
     toVersion: null,
     cluster: { kubeconfig: { from: 'default' }, context: null },

@@ -37,11 +37,17 @@ export function trackRoutes(key: string): KubeObject[] {
   ]
 }
 
-/** plainService is one plain Deployment, its Service, and what the mesh is told about its host. */
+/** plainService is one plain Deployment, its Service, who may call it, and what the mesh is told about its host. */
 export function plainService(replicas: number): KubeObject[] {
   return [
     service('my-api', { app: 'my-api' }),
     deployment('my-api', { app: 'my-api' }, 'ghcr.io/octo/my-api:v1', replicas),
+    {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: 'my-api', namespace },
+      spec: { selector: { matchLabels: { app: 'my-api' } }, rules: [{}] },
+    },
     {
       apiVersion: 'networking.istio.io/v1',
       kind: 'DestinationRule',

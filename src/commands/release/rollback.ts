@@ -1,6 +1,6 @@
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Sight } from '../../release/outcome/sight.ts'
-import type { Promotion, ReleaseState } from '../../release/state/state.ts'
+import type { CanaryWorkload, Promotion, ReleaseState } from '../../release/state/state.ts'
 import { inFlight } from '../../release/state/state-codec.ts'
 import {
   alreadyBackMessage,
@@ -80,8 +80,7 @@ async function rollBackPromoted(
   if (workload?.inPlace !== undefined && target.workload === workload.source) {
     const { before: image, stable } = workload.inPlace
     const { version } = target
-    if (version === stable.version)
-      return returnInPlace(command, { image, version, workload: workload.shape })
+    if (version === stable.version) return returnInPlace(command, { image, version, ...madeAs(workload) })
     return refusedOutcome(request, state, 'target-not-ready', oneDeploymentMessage(request, target))
   }
   return returnTo(command, view, state, { target, harm: false })
@@ -93,7 +92,12 @@ function unfinishedReturn({ request }: CommandSession, state: ReleaseState | nul
     return null
   const { version } = state.canary
   if (request.toVersion !== null && request.toVersion !== version) return null
-  return { image: state.workload.image, version, workload: state.workload.shape }
+  return { image: state.workload.image, version, ...madeAs(state.workload) }
+}
+
+/** The canary of a return is made as the one before was. */
+function madeAs({ shape, inPlace }: CanaryWorkload) {
+  return { workload: shape, copyPolicies: inPlace?.policies !== undefined }
 }
 
 /**

@@ -57,4 +57,16 @@ export const workloadOptions = [
     commands: trafficCommands,
     places: ['input', 'flag', 'file'],
   },
+  {
+    name: 'copy-policies',
+    kind: 'boolean',
+    group: 'Target',
+    summary: "Copy the policies that are about stable's pods for the temporary canary of an `image`.",
+    details:
+      'Of Istio and NetworkPolicies, where they select stable by a label that the canary has another value of. The copies go with it. Without this, such a policy refuses the release: a canary outside of it would be a hole. Policies that name stable as a peer are never copied.',
+    example: 'true',
+    default: 'false',
+    commands: versionCommands,
+    places: ['input', 'flag', 'file'],
+  },
 ] as const satisfies readonly Option[]

@@ -169,6 +169,7 @@ const track = object<Track>({
 
 const inPlaceCanary = object<InPlaceCanary>({
   service: optional(text),
+  policies: optional(list(object<{ kind: string; name: string }>({ kind: text, name: text }))),
   track: optional(track),
   changed: record(object<{ from: string; to: string }>({ from: text, to: text })),
   before: text,

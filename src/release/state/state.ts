@@ -116,6 +116,8 @@ export interface BorrowedMinimum {
 export interface InPlaceCanary {
   /** Name of its own Service; absent: it is behind the one that callers name. */
   service?: string
+  /** Policies of stable's that are copied for its pods; absent: none. */
+  policies?: { kind: string; name: string }[]
   /** The canary is a standing Deployment that the release borrows; absent: it is made. */
   track?: Track
   /** Labels that its pods have in the place of stable's, by key. */

@@ -15,7 +15,12 @@ export function canaryObjects(
   source: KubeObject,
   workload: CanaryWorkload,
   release: { id: string; service: string; version: string; replicas: number },
-  beside: { service: KubeObject | null; policy: HostPolicy | null; host: string } | null,
+  beside: {
+    service: KubeObject | null
+    policy: HostPolicy | null
+    host: string
+    policies: readonly KubeObject[]
+  } | null,
 ): KubeObject[] | Refusal {
   const stable = deploymentView(source)
   const changes = imageChanges(stable, workload.image)
@@ -24,7 +29,16 @@ export function canaryObjects(
   const marks = marksOf(release.id, release.service)
   const { inPlace } = workload
   if (inPlace === undefined) return [versionedDeployment(stable, { version, changes, replicas, marks })]
-  const { service, policy, host } = beside ?? { service: null, policy: null, host: '' }
+  const nothing = { service: null, policy: null, host: '', policies: [] }
+  const { service, policy, host, policies } = beside ?? nothing
   if (service === null) return refuse('unreadable', 'Service', 'it is gone')
-  return inPlaceObjects(stable, service, { changes, changed: inPlace.changed, replicas, marks, policy, host })
+  return inPlaceObjects(stable, service, {
+    changes,
+    changed: inPlace.changed,
+    replicas,
+    marks,
+    policy,
+    host,
+    policies,
+  })
 }

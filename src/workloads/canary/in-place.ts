@@ -5,6 +5,7 @@ import type { ImageChange } from '../image-change.ts'
 import { isEmpty } from '../label-selector.ts'
 import { podSelectors } from '../treated-apart.ts'
 import { canaryDeployment, relabelled } from './canary-deployment.ts'
+import { policyCopy } from './copied-policies.ts'
 import type { ChangedLabels } from './own-terms.ts'
 
 /** InPlaceChoice is what is decided of a temporary canary before it is made. */
@@ -18,6 +19,8 @@ interface InPlaceChoice {
   policy: HostPolicy | null
   /** Resolved name of the canary's Service. */
   host: string
+  /** Policies of stable's to copy. */
+  policies: readonly KubeObject[]
 }
 
 /** Longest name of a Service, and of a Deployment whose pods' names don't have to be cut. */
@@ -78,12 +81,13 @@ export function inPlaceObjects(
   service: KubeObject,
   choice: InPlaceChoice,
 ): KubeObject[] {
-  const { changes, changed, replicas, marks, policy } = choice
+  const { changes, changed, replicas, marks, policy, policies } = choice
   const owned = { ownerReferences: [ownerOf(stable.object)] }
   const name = canaryServiceName(service.metadata.name)
   return [
     canaryService(service, name, choice, owned),
     ...(policy === null ? [] : [canaryRule(stable.namespace, name, { ...choice, policy }, owned)]),
+    ...policies.map((each) => policyCopy(each, { changed, marks, metadata: owned })),
     canaryDeployment(stable, {
       name: canaryName(stable),
       changes,

@@ -22,7 +22,7 @@ import { driveToEnd, endingInSafety, givingLeaseBack, resumeRelease } from '../i
  */
 export async function returnInPlace(
   command: CommandSession,
-  to: Pick<Request, 'image' | 'version' | 'workload'>,
+  to: Pick<Request, 'image' | 'version' | 'workload' | 'copyPolicies'>,
 ): Promise<Outcome> {
   const returning: CommandSession = { ...command, request: { ...command.request, ...to } }
   const prepared = await prepare(returning, (now) => choose(returning, now))

@@ -73,6 +73,7 @@ export async function askedVersion(
       image,
       version,
       choice: request.workload ?? 'auto',
+      copyPolicies: request.copyPolicies ?? false,
       size,
       serving,
       policy: session.routing.hostPolicy(seen.routing, { namespace, service, clusterDomain }),

@@ -9,13 +9,12 @@ import {
 import type { ReasonCode } from '../../../release/outcome/reasons.ts'
 import type { ReleaseState } from '../../../release/state/state.ts'
 import { takeoverOf } from '../../../release/state/takeover.ts'
-import { canaryObjects } from '../../../workloads/canary/canary-objects.ts'
+import { policyName } from '../../../workloads/canary/copied-policies.ts'
 import { canaryName } from '../../../workloads/canary/in-place.ts'
 import { replicasPatch } from '../../../workloads/canary/track.ts'
 import { defaultGrace, deploymentView, graceOf, imagesOf } from '../../../workloads/deployment.ts'
 import { isMadeBy } from '../../../workloads/marks.ts'
 import { madeSummary, removedSummary, replicasText } from '../../../workloads/write-summary.ts'
-import { canaryReplicas } from '../../decision/capacity.ts'
 import type { ObjectsPort } from '../../ports.ts'
 import type { Session } from '../../session.ts'
 import { heldState, toSide } from '../../session.ts'
@@ -25,6 +24,7 @@ import { recordWrite } from '../object-writes.ts'
 import { autoscalerRef, followLoad, giveMinimumBack, raiseMinimum } from './autoscaling.ts'
 import { giveImage } from './takeover.ts'
 import { borrowTrack, refOfTrack, returnTrack } from './track.ts'
+import { wantedObjects } from './wanted-objects.ts'
 
 /** prepareCanary makes the canary, and notes that it was made, and of which images. */
 export async function prepareCanary(session: Session, signal: AbortSignal): Promise<void> {
@@ -70,37 +70,6 @@ export async function makeCanary(session: Session, signal: AbortSignal): Promise
   if (canary !== undefined)
     await followLoad(session, port, state, canary, deploymentView(canary).replicas, signal)
   return made
-}
-
-async function wantedObjects(
-  session: Session,
-  port: ObjectsPort,
-  { id, canary, workload, steps, stableReady }: ReleaseState,
-  signal: AbortSignal,
-): Promise<KubeObject[]> {
-  const { scope } = session
-  if (workload === undefined) return []
-  const ref = { kind: 'Deployment', namespace: scope.namespace, name: workload.source }
-  const source = await port.object(ref, signal)
-  if (source === null)
-    throw new Failure('refused', `${refText(ref)} is gone: the canary can't be made of it any more.`)
-  const replicas = canaryReplicas(workload.size, steps[0] ?? 100, stableReady)
-  const release = { id, service: scope.service, version: canary.version, replicas }
-  const beside = workload.inPlace === undefined ? null : await readBeside(session, canary.host, signal)
-  const objects = canaryObjects(source, workload, release, beside)
-  if (Array.isArray(objects)) return objects
-  throw new Failure('refused', `${objects.text} ${objects.remedy}`)
-}
-
-/** What a temporary canary's Service and its policy are made from. */
-async function readBeside(session: Session, host: string | undefined, signal: AbortSignal) {
-  const { scope, routing } = session
-  const { namespace, service } = scope
-  return {
-    service: await portOf(session).object({ kind: 'Service', namespace, name: service }, signal),
-    policy: routing.hostPolicy(await routing.read(namespace, signal), scope),
-    host: host ?? '',
-  }
 }
 
 /** An answer can be lost, and the object made all the same: then it carries the release's mark. */
@@ -196,12 +165,14 @@ function madeObjects(session: Session, { canary, workload }: ReleaseState): Obje
   const { namespace } = scope
   const { inPlace, source, minimum } = workload
   if (inPlace === undefined) return [{ kind: 'Deployment', namespace, name: canary.workload }]
-  if (inPlace.service === undefined) return []
+  const { service, policies = [] } = inPlace
+  if (service === undefined) return []
   return [
     ...(minimum === undefined ? [] : [autoscalerRef(session, canaryName({ name: source }))]),
     { kind: 'Deployment', namespace, name: canaryName({ name: source }) },
-    { kind: routing.hostPolicies.kind, namespace, name: inPlace.service },
-    { kind: 'Service', namespace, name: inPlace.service },
+    ...policies.map(({ kind, name }) => ({ kind, namespace, name: policyName(name) })),
+    { kind: routing.hostPolicies.kind, namespace, name: service },
+    { kind: 'Service', namespace, name: service },
   ]
 }
 
