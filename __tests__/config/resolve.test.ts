@@ -97,8 +97,8 @@ const refusals: {
   },
   {
     name: 'a shape that is not made',
-    inputs: { ...without('version'), image: 'a:v2', workload: 'tracks' },
-    says: 'workload: "tracks" is not one of: auto, in-place, per-version.',
+    inputs: { ...without('version'), image: 'a:v2', workload: 'blue-green' },
+    says: 'workload: "blue-green" is not one of: auto, in-place, per-version, tracks.',
   },
   {
     name: 'no Prometheus',

@@ -3,6 +3,7 @@ import type { ReleaseState } from '../../src/release/state/state.ts'
 import { sidesOf, takeoverOf } from '../../src/release/state/takeover.ts'
 import { decide, decideUrgent } from '../../src/rollout/decision/decide.ts'
 import type { DecisionInput } from '../../src/rollout/decision/decision-input.ts'
+import * as takeovers from '../../src/rollout/state/takeover-transitions.ts'
 import * as transitions from '../../src/rollout/state/transitions.ts'
 
 const host = (name: string) => `${name}.shop.svc.cluster.local`
@@ -35,7 +36,7 @@ const state = {
     inPlace: { service: 'my-api-canary', changed: {}, before: 'my-api=a:v1', stable },
   },
 } as unknown as ReleaseState
-const taken = transitions.takingOver(
+const taken = takeovers.takingOver(
   state,
   { reason: 'all-steps-passed', steps: [50, 100], restore: { v: 1 }, capacityTimeout: 60_000 },
   5000,
@@ -89,7 +90,7 @@ test('gone on with, it asks for the image and begins its shares anew', () => {
 })
 
 test('promoted, its versions are those that its users know', () => {
-  const done = transitions.promotedInPlace({ ...taken, weight: 100 }, 20)
+  const done = takeovers.promotedInPlace({ ...taken, weight: 100 }, 20)
   expect(done).toMatchObject({
     phase: 'promoted',
     reason: 'all-steps-passed',

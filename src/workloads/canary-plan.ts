@@ -2,7 +2,7 @@ import type { HostPolicy, JsonPatchOperation, KubeObject } from '../release/kube
 import type { CanarySize, WorkloadChoice } from '../release/request.ts'
 import type { CanaryWorkload, VersionRef } from '../release/state/state.ts'
 import { type PlannedScaling, plannedScaling } from './canary/autoscaler.ts'
-import { copiedPolicies, withoutSubject } from './canary/copied-policies.ts'
+import { copiedNames, copiedPolicies, withoutSubjects } from './canary/copied-policies.ts'
 import { callersPastTheRoute, canaryServiceName, changedLabels, inPlaceObjects } from './canary/in-place.ts'
 import { versionedDeployment, versionedName } from './canary/per-version.ts'
 import { strangers, takenNames } from './canary/taken-names.ts'
@@ -132,7 +132,7 @@ function planInPlace(
   seen: ServiceObjects,
   asked: CanaryRequest,
   stable: DeploymentView,
-  { version, changes, marks, serving }: ServedImage,
+  planned: ServedImage,
 ): CanaryPlan {
   const service = seen.objects.find(
     ({ kind, metadata }) => kind === 'Service' && metadata.name === seen.service.name,
@@ -143,8 +143,19 @@ function planInPlace(
   }
   const taken = takenNames(seen, stable, asked.ending)
   if (taken.length > 0) return { kind: 'refused', refusals: taken }
+  const { version, serving } = planned
   if (version === serving.version)
     return { kind: 'refused', refusals: [refuse('version-serves', objectName(stable.object), version)] }
+  return planBeside(seen, asked, { stable, service }, planned)
+}
+
+/** A canary of its own for the time of the release, with all that stands around stable. */
+function planBeside(
+  seen: ServiceObjects,
+  asked: CanaryRequest,
+  { stable, service }: { stable: DeploymentView; service: KubeObject },
+  { version, changes, marks, serving }: ServedImage,
+): CanaryPlan {
   const changed = changedLabels(stable, seen.service.selector, seen.objects)
   const own = canaryServiceName(seen.service.name)
   const policies = asked.copyPolicies ? copiedPolicies(seen.objects, stable, changed) : []
@@ -168,9 +179,7 @@ function planInPlace(
     size: asked.size,
     inPlace: {
       service: own,
-      ...(policies.length === 0
-        ? {}
-        : { policies: policies.map(({ kind, metadata }) => ({ kind, name: metadata.name })) }),
+      ...copiedNames(policies),
       changed: { ...changed },
       before: pairsBefore(changes),
       stable: { ...servingSide(stable, serving.version), host: asked.hostOf(seen.service.name) },
@@ -178,16 +187,8 @@ function planInPlace(
     ...(scaling === null ? {} : { minimum: scaling.minimum }),
   }
   const notes = callersPastTheRoute(stable, deploymentView(canary), seen.service.name, seen.objects)
-  // A copy is about the canary as the one that it is copied from is about stable.
-  const apart = seen.objects.map((object) => (policies.includes(object) ? withoutSubject(object) : object))
-  return unlessApart({ ...seen, objects: apart }, stable, canary, {
-    kind: 'make',
-    version,
-    workload,
-    objects,
-    scaling,
-    notes,
-  })
+  const apart = withoutSubjects(seen, policies)
+  return unlessApart(apart, stable, canary, { kind: 'make', version, workload, objects, scaling, notes })
 }
 
 /** A standing Deployment gets the image and as many replicas as the first share needs; its labels stay. */

@@ -10,6 +10,7 @@ import { recordSlowRequests } from '../loop/latency-watch.ts'
 import type { LoopMemory } from '../loop/memory.ts'
 import type { Session } from '../session.ts'
 import { heldState } from '../session.ts'
+import * as takeovers from '../state/takeover-transitions.ts'
 import * as transitions from '../state/transitions.ts'
 import { applyState } from '../state/writer.ts'
 import { drainTime, removeLeft } from './canary/canary.ts'
@@ -72,7 +73,7 @@ async function finishTakeover(session: Session, routes: RouteChange, signal: Abo
     await applyState(session, (state) => ({ ...state, weight: 100 }), { routes }, signal)
   // Both versions of the end are one Deployment: its routes are written by then.
   const returns = heldState(session).unjudged !== undefined
-  const end = returns ? transitions.returnedInPlace : transitions.promotedInPlace
+  const end = returns ? takeovers.returnedInPlace : takeovers.promotedInPlace
   const write = () => applyState(session, end, {}, signal)
   await (returns ? write() : announcePromotion(session, write, signal))
   // It is promoted: whatever stops the run now, nothing of that is to be put back.

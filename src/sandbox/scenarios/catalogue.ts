@@ -62,7 +62,7 @@ function byImage(name: string, description: string, deployed: string): Scenario 
     deploy: '',
     warmup: 700,
     traffic: {
-      ...traffic(60, healthyVersion(usual)),
+      ...traffic(80, healthyVersion(usual)),
       callers: [{ name: 'web', namespace: 'shop', through: 'sidecar', share: 1 }],
     },
     args: {

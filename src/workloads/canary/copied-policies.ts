@@ -1,4 +1,5 @@
 import type { JsonObject, KubeObject } from '../../release/kubernetes.ts'
+import type { InPlaceCanary } from '../../release/state/state.ts'
 import { type DeploymentView, itemsAt, labelsAt, objectAt } from '../deployment.ts'
 import { toObjectName } from '../image.ts'
 import { fits } from '../label-selector.ts'
@@ -71,11 +72,25 @@ export function policyCopy(policy: KubeObject, { changed, marks, metadata }: Pol
   }
 }
 
-/** withoutSubject gives a policy as it is about every pod: what it says of peers stays. */
-export function withoutSubject(policy: KubeObject): KubeObject {
+/** withoutSubjects gives what was seen with policies that are copied about every pod: what they say of peers stays. */
+export function withoutSubjects<Seen extends { objects: readonly KubeObject[] }>(
+  seen: Seen,
+  copied: readonly KubeObject[],
+): Seen {
+  const objects = seen.objects.map((object) => (copied.includes(object) ? withoutSubject(object) : object))
+  return { ...seen, objects }
+}
+
+function withoutSubject(policy: KubeObject): KubeObject {
   const [field = ''] = subjects[policy.kind] ?? []
   const { [field]: _, ...spec } = policy.spec ?? {}
   return { ...policy, spec }
+}
+
+/** copiedNames says for whoever goes on which policies are copied. */
+export function copiedNames(policies: readonly KubeObject[]): Pick<InPlaceCanary, 'policies'> {
+  if (policies.length === 0) return {}
+  return { policies: policies.map(({ kind, metadata }) => ({ kind, name: metadata.name })) }
 }
 
 /** null: it selects pods in another way too, or in none. */

@@ -13,7 +13,7 @@ import type { LostRelease } from '../../../rollout/lifecycle/lost-release.ts'
 import { reopenTakeover, takeOverToEnd } from '../../../rollout/lifecycle/take-over.ts'
 import type { FoundState } from '../../../rollout/session.ts'
 import { heldState, pairOf } from '../../../rollout/session.ts'
-import * as transitions from '../../../rollout/state/transitions.ts'
+import * as takeovers from '../../../rollout/state/takeover-transitions.ts'
 import { applyState } from '../../../rollout/state/writer.ts'
 import { nothingToDo, notReachedOutcome, outcomeOf, refusedOutcome } from '../../outcomes.ts'
 import type { ClusterView } from '../../session/cluster-view.ts'
@@ -64,7 +64,7 @@ async function endHeld(command: CommandSession, by: string): Promise<Outcome> {
   if (takeoverOf(heldState(session)) === null || outcome.exitCode === exitCodes.unsafe) return outcome
   const { capacityTimeout } = request.settings
   const turned = (state: ReleaseState, now: number) =>
-    transitions.turnedBack(state, { by, capacityTimeout }, now)
+    takeovers.turnedBack(state, { by, capacityTimeout }, now)
   // One that was turned back already goes on.
   if (heldState(session).unjudged === undefined) await applyState(session, turned, {}, context.signal)
   else await reopenTakeover(session, context.signal)

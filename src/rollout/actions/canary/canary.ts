@@ -18,6 +18,7 @@ import { madeSummary, removedSummary, replicasText } from '../../../workloads/wr
 import type { ObjectsPort } from '../../ports.ts'
 import type { Session } from '../../session.ts'
 import { heldState, toSide } from '../../session.ts'
+import * as takeovers from '../../state/takeover-transitions.ts'
 import * as transitions from '../../state/transitions.ts'
 import { applyRoutes, applyState, retryTransient, writeTime } from '../../state/writer.ts'
 import { recordWrite } from '../object-writes.ts'
@@ -183,7 +184,7 @@ async function leaveRoutes(session: Session, state: ReleaseState, signal: AbortS
   if (inPlace?.service === undefined) return
   const { namespace, clusterDomain } = session.scope
   const temporary = {
-    version: transitions.temporaryName(canary.version),
+    version: takeovers.temporaryName(canary.version),
     destination: canaryName({ name: source }),
     host: `${inPlace.service}.${namespace}.svc.${clusterDomain}`,
   }

@@ -10,7 +10,7 @@ import { imageSummary } from '../../../workloads/write-summary.ts'
 import type { ObjectsPort } from '../../ports.ts'
 import type { Session } from '../../session.ts'
 import { heldState, pairOf } from '../../session.ts'
-import * as transitions from '../../state/transitions.ts'
+import * as takeovers from '../../state/takeover-transitions.ts'
 import { applyState } from '../../state/writer.ts'
 import { recordWrite } from '../object-writes.ts'
 import { shareChange } from '../step.ts'
@@ -47,14 +47,14 @@ export async function beginTakeover(
   const { capacityTimeout } = settings
   const { shares: steps } = returnPlan(settings)
   const now = clock.now()
-  const turned = transitions.takingOver(
+  const turned = takeovers.takingOver(
     heldState(session),
     { reason, steps, restore: null, capacityTimeout },
     now,
   )
   const restore = routing.restorePoint(await routing.read(scope.namespace, signal), pairOf(scope, turned))
   const next = (state: ReleaseState, at: number) =>
-    transitions.takingOver(state, { reason, steps, restore, capacityTimeout }, at)
+    takeovers.takingOver(state, { reason, steps, restore, capacityTimeout }, at)
   await applyState(session, next, {}, signal)
   const { canary, unjudged } = heldState(session)
   const { workload, image } = canary
