@@ -45,6 +45,23 @@ describe('whatever happens to a release', () => {
     time,
   )
 
+  test(
+    'a forge that fails changes nothing of what becomes of a release',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(anySchedule, async (schedule) => {
+          const [plain, commented] = [await liveOut(schedule), await liveOut(schedule, { brokenForge: true })]
+          const ends = ({ first, second }: typeof plain) =>
+            [first, second].map((end) => [end?.result, end?.reasonCode, end?.weight])
+          expect(ends(commented)).toEqual(ends(plain))
+          expect(commented.broken).toEqual([])
+        }),
+        { numRuns: Math.ceil(runs / 10), seed },
+      )
+    },
+    time,
+  )
+
   /** Lives that broke a law once, as short as they can be. */
   const found: [string, Layout, Happening[], Partial<Schedule['settings']>, Schedule['successor']][] = [
     [

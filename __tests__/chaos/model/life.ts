@@ -40,9 +40,10 @@ export interface Lived {
   events: ReadonlyMap<ModelProcess, readonly RecordEvent[]>
 }
 
-/** liveOut lives a schedule to its end. */
-export async function liveOut(schedule: Schedule): Promise<Lived> {
+/** liveOut lives a schedule to its end. `brokenForge`: there is a pull request to comment on, and each comment fails. */
+export async function liveOut(schedule: Schedule, { brokenForge = false } = {}): Promise<Lived> {
   const life = createLife(schedule)
+  life.world.brokenForge = brokenForge
   const { world, broken } = life
   const cancel = new AbortController()
   const main = start(life, 'rollout', {
@@ -109,14 +110,19 @@ function start(life: Life, command: CommandName, options: Start): ModelProcess {
     lastMetrics: 'none',
   }
   const events: RecordEvent[] = []
+  const masked = new Set<string>()
   life.events.set(process, events)
   const { runCommand, runPost } = createCommands(async () => life.world.adapters(process))
   const context = {
     env: {},
     signal: options.signal ?? new AbortController().signal,
     random: () => 0.5,
-    onEvent: (event: RecordEvent) => void events.push(event),
-    mask: () => {},
+    onEvent: (event: RecordEvent) => {
+      events.push(event)
+      if (!life.world.secrets.every((secret) => masked.has(secret)))
+        life.broken.push(`${event.type} was shown before a secret was masked`)
+    },
+    mask: (secret: string) => void masked.add(secret),
     userAgent: 'model',
     hasPost: options.hasPost ?? false,
   }
@@ -162,7 +168,7 @@ function requestOf({ settings }: Schedule, command: CommandName, options: Start)
     ...(mainHolder === undefined ? {} : { mainHolder }),
     runUrl: null,
     runId: '1',
-    comment: false,
+    comment: true,
     // A place where nothing can be written: no file may change what becomes of a release.
     reportDir: '/dev/null/report',
     sandboxClock: null,

@@ -37,6 +37,16 @@ export interface ModelEvents {
   onWritten(process: ModelProcess, before: readonly KubeObject[], after: readonly KubeObject[]): void
 }
 
+const refused = async (): Promise<never> => {
+  throw new Failure('server-error', 'The forge is broken.')
+}
+
+const brokenForge: NonNullable<Adapters['forge']> = {
+  findPullRequest: async () => ({ number: 1 }),
+  findCommented: refused,
+  upsertComment: refused,
+}
+
 /** createModelWorld is a cluster with its routes, pods, Lease and Prometheus in memory, whose every call can go wrong. */
 export function createModelWorld(layout: Layout, events: ModelEvents) {
   const scheduler = createScheduler(1_700_000_000_000)
@@ -49,6 +59,10 @@ export function createModelWorld(layout: Layout, events: ModelEvents) {
     metrics: 'ok' as MetricsAnswer,
     fault: null as Fault | null,
     odd: null as { what: OddRead; calls: number } | null,
+    /** Credentials that were in force; a renewal brings a new one. */
+    secrets: ['token-0'],
+    /** The forge of a pull request, which answers nothing but errors; false: there is none. */
+    brokenForge: false,
     /** Since the last change by somebody else no process has read all routes. */
     unseenEdit: false,
     /** Something was changed by somebody else at all. */
@@ -74,6 +88,7 @@ export function createModelWorld(layout: Layout, events: ModelEvents) {
     if (fault === null || fault.calls <= 0) return carryOut()
     fault.calls -= 1
     const { code, done, after } = fault
+    if (code === 'unauthorized') world.secrets.push(`token-${world.secrets.length}`)
     if (after > 0) await scheduler.sleep(after, null)
     if (process.dead) return forever
     if (done) await carryOut()
@@ -152,10 +167,10 @@ export function createModelWorld(layout: Layout, events: ModelEvents) {
       routing,
       metrics: modelMetrics(process, world),
       probe: async () => ({ status: 200, text: '' }),
-      forge: null,
+      forge: world.brokenForge ? brokenForge : null,
       clock: { now: scheduler.now, sleep: sleep as Adapters['clock']['sleep'] },
       isDeadHolder: () => false,
-      secrets: () => [],
+      secrets: () => [...world.secrets],
       close: () => {},
     }
   }

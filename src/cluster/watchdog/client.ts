@@ -93,10 +93,28 @@ async function stop(api: KubeApi, target: WatchdogPlace, signal: AbortSignal): P
   const attempt = async (work: Promise<unknown>) => work.catch((error) => failures.push(error))
   // Without its instructions it can do nothing any more, whatever becomes of the rest.
   await attempt(remove(api, pathOf('configmaps', target), signal))
-  const suspended = await suspend(api, target, true, signal).catch(() => false)
+  const suspended = await suspend(api, target, true, signal).catch((error) => {
+    failures.push(error)
+    return false
+  })
   if (!suspended) await attempt(removeJob(api, target, signal))
   if (failures.length > 0)
     throw failures[0] instanceof Failure ? failures[0] : new Failure('internal', String(failures[0]))
+}
+
+/** hasCronJob: one odd answer is none, and a lack of permission only what the authorizer confirms. */
+async function hasCronJob(api: KubeApi, path: string, signal: AbortSignal): Promise<boolean> {
+  for (const last of [false, true]) {
+    try {
+      await api.read(path, signal)
+      return true
+    } catch (error) {
+      if (isFailure(error, 'forbidden') && error.details.confirmed === true) return false
+      if (!isFailure(error, 'not-found', 'kind-not-served')) throw error
+      if (last) return false
+    }
+  }
+  return false
 }
 
 /** suspend gives false where no administrator made a CronJob for the target, or we may not see it. */
@@ -107,12 +125,7 @@ async function suspend(
   signal: AbortSignal,
 ): Promise<boolean> {
   const path = pathOf('cronjobs', target)
-  try {
-    await api.read(path, signal)
-  } catch (error) {
-    if (isFailure(error, 'not-found', 'forbidden', 'kind-not-served')) return false
-    throw error
-  }
+  if (!(await hasCronJob(api, path, signal))) return false
   const body = JSON.stringify({ spec: { suspend: suspended } })
   await api.send({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }, signal)
   return true

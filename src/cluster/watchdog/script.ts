@@ -5,7 +5,7 @@ const back = '\\'
  * watchdogScript is what the watchdog's pod runs. It needs `sh`, `curl` and what comes with every shell (`sed`, `date`,
  * `base64`, `cat`, `sleep`). Every ten seconds it reads the release; once the release's time is over and its holder is
  * gone, it puts traffic back. A holder is gone when the Lease's renewTime stood still over a minute of this pod's own
- * sleeps: no clock of another machine is trusted. It looks for ready pods of the safe side first, takes the Lease by
+ * sleeps: no clock of another machine is trusted. It looks first whether the safe side has the ready pods that it needs, takes the Lease by
  * compare-and-swap and sends the patches that the last holder left in the ConfigMap, with a higher fencing number.
  *
  * The environment gives NAMESPACE, CONFIG (the ConfigMap's name) and LEASE; API and ACCOUNT are for tests. The
@@ -91,7 +91,9 @@ safe_side_ready() {
   call GET "$api$safe_path"
   [ "$status" = 200 ] || return 1
   ready=$(sed -nE 's#.*"readyReplicas": ?([0-9]+).*#${back}1#p' "$work/body")
-  [ "${'$'}{ready:-0}" -gt 0 ]
+  needed=$(in_state stableReady)
+  case $needed in '' | 0 | *[!0-9]*) needed=1 ;; esac
+  [ "${'$'}{ready:-0}" -ge "$needed" ]
 }
 
 # take_lease: nobody moved since we looked, or it fails.
@@ -152,7 +154,7 @@ look() {
   if ended; then log "release $release has ended"; exit 0; fi
   watch_lease
   if ! due || [ "$still" -lt "$patience" ]; then return 0; fi
-  if ! safe_side_ready; then log "nobody drives $release, but $safe_path has no ready pod: traffic stays"; return 0; fi
+  if ! safe_side_ready; then log "nobody drives $release, but $safe_path has ${'$'}{ready:-0} of $needed ready pods: traffic stays"; return 0; fi
   log "nobody drives $release: taking it over"
   if ! take_lease; then log "the Lease was taken by somebody else"; still=0; return 0; fi
   # The holder may have written once more before its Lease was ours.

@@ -58,9 +58,14 @@ export async function resumeWatchdog(session: Session, signal: AbortSignal): Pro
     await startWatchdog(session, signal)
   } catch (error) {
     signal.throwIfAborted()
-    const details = { stopped: false, error: sentenceOf(error) }
-    session.record({ type: 'warning', code: 'watchdog', details })
+    noteWatchdog(session, error)
   }
+}
+
+/** noteWatchdog says that a release goes on with a watchdog that is not there, or doesn't know where it stands. */
+export function noteWatchdog(session: Session, error: unknown): void {
+  const details = { stopped: false, error: sentenceOf(error) }
+  session.record({ type: 'warning', code: 'watchdog', details })
 }
 
 /**

@@ -1,12 +1,13 @@
 import { Failure } from '../../release/failure.ts'
 import type { WrittenState } from '../../release/record/event-body.ts'
+import { rollsBack } from '../../release/state/phases.ts'
 import { nameOf } from '../../release/state/release-name.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { encodeState, inFlight } from '../../release/state/state-codec.ts'
 import { type Problem, problemWithRemedy } from '../../routing/problem.ts'
 import type { RouteChange, RoutePlan, RouteSnapshot, RouteWrite, VersionPair } from '../../routing/routing.ts'
 import { forwardPatience, mayPass } from '../lifecycle/patience.ts'
-import { instructWatchdog, stopWatchdog, withWatchdogTime } from '../lifecycle/watchdog.ts'
+import { instructWatchdog, noteWatchdog, stopWatchdog, withWatchdogTime } from '../lifecycle/watchdog.ts'
 import type { Session } from '../session.ts'
 import { currentSettings, findState, heldState, pairOf } from '../session.ts'
 import { checkOwnership } from './ownership.ts'
@@ -150,14 +151,22 @@ async function attemptOnce(session: Session, attempt: Attempt, signal: AbortSign
   const { writes } = plan
   if (landed && writes.length === 0) return
   if (attempt.dryRun) await dryRunAll(session, writes, signal)
-  if (!landed) await instructWatchdog(session, snapshot, plan, state, signal)
+  const announce = async () => landed || instructWatchdog(session, snapshot, plan, state, signal)
+  const isForward = movesForward(attempt.routes, state)
+  if (isForward) await announce()
   session.unconfirmedWrites = new Map(session.unconfirmedWrites).set(text, attempt)
-  if (directionOf(attempt.routes) === 'back') await writeAll(session, writes, state, signal)
-  else for (const write of writes) await writeOne(session, write, state, signal)
+  await send(session, attempt.routes, writes, state, signal)
   session.held = { state, text, home: plan.holder ?? '' }
   delete session.unconfirmedWrites
   session.writesStateAnew = false
+  // What takes traffic off the canary waits for nothing beside it.
+  if (!isForward) await announce().catch((error) => noteWatchdog(session, error))
   if (before?.watchdogAt !== undefined && !inFlight(state)) await stopWatchdog(session)
+}
+
+/** movesForward tells whether a change can give the canary more: then its watchdog knows beforehand how to undo it. */
+function movesForward({ kind }: RouteChange, { phase }: ReleaseState): boolean {
+  return kind !== 'state' && kind !== 'put-back' && !rollsBack(phase)
 }
 
 /** planAttempt gives the writes of one attempt in their order, and the object that will hold the state. */
@@ -228,6 +237,18 @@ async function writeOne(
 
 function toNote({ phase, weight, reason, holder }: ReleaseState): WrittenState {
   return { phase, weight, reason, holder }
+}
+
+/** A roll-back attempts every write, whatever fails. */
+async function send(
+  session: Session,
+  routes: RouteChange,
+  writes: RouteWrite[],
+  state: ReleaseState,
+  signal: AbortSignal,
+): Promise<void> {
+  if (directionOf(routes) === 'back') return writeAll(session, writes, state, signal)
+  for (const write of writes) await writeOne(session, write, state, signal)
 }
 
 async function writeAll(
