@@ -22,6 +22,7 @@ const request: Labels = {
   destination_workload: 'my-api-v1',
   destination_workload_namespace: 'shop',
   response_code: '200',
+  response_flags: '-',
 }
 
 interface World {
