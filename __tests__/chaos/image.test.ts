@@ -6,7 +6,7 @@ import { createLife, type ImageShape } from './image/life.ts'
 
 /** `npm run test:chaos` asks for more. */
 const asked = process.env['SHIFTGATE_CHAOS_RUNS']
-const runs = asked === undefined ? 6 : Math.ceil(Number(asked) / 4)
+const runs = asked === undefined ? 4 : Math.ceil(Number(asked) / 4)
 const seed = Number(process.env['SHIFTGATE_CHAOS_SEED'] ?? '1')
 const time = Math.max(60_000, runs * 4000)
 const successors = ['reconcile', 'post', 'rollout', 'abort', 'rollback', 'promote'] as const

@@ -12,7 +12,7 @@ import {
 
 /** `npm run test:chaos` asks for more. */
 const asked = process.env['SHIFTGATE_CHAOS_RUNS']
-const runs = Number(asked ?? 100)
+const runs = Number(asked ?? 50)
 // The short form lives the same lives each time: a finding belongs to the change that made it.
 const seed = Number(process.env['SHIFTGATE_CHAOS_SEED'] ?? '1')
 const time = Math.max(60_000, runs * 500)

@@ -6,7 +6,7 @@ import { systemManifests } from '../../src/sandbox/scenarios/system.ts'
 import { healthyVersion } from '../../src/simulation/traffic-model.ts'
 import { setWeights } from '../support/by-hand.ts'
 import { hostRoutes, versionService } from '../support/host-split.ts'
-import { quickFlags, quickScenario } from '../support/quick-release.ts'
+import { quickFlags as quickFlagsOfTests, quickScenario } from '../support/quick-release.ts'
 import type { Stage } from './stage.ts'
 
 /** TranscriptScenario is one run, or a few that belong together, whose transcript is kept as text. */
@@ -23,6 +23,8 @@ export interface TranscriptScenario {
 /** While the first step is observed, ms after the start, and between two polls: the program sleeps. */
 const observing = 47_000
 
+/** A transcript shows what users get: answers and latency are looked at by default. */
+const { profile: _default, ...quickFlags } = quickFlagsOfTests
 const { steps: _, ...withoutSteps } = quickFlags
 
 function failing(scenario: Scenario, share: number): Scenario {
