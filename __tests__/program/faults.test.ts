@@ -158,15 +158,20 @@ describe('a Prometheus that dies and comes back', () => {
       const { sandbox } = bench
       let healed = 0
       let reported = false
-      const { outcome } = await bench.run('rollout', quickFlags, {
-        onLine: (line) => {
-          if (!line.includes('settled at 20%') || reported) return
-          reported = true
-          void sandbox.prometheus.setFault({ kind: 'unavailable' })
-          healed = sandbox.clock.now() + 90_000
-          sandbox.at(healed - sandbox.start, () => sandbox.prometheus.setFault(null))
+      // The line comes in real time, virtual time goes on meanwhile: the step has room for both.
+      const { outcome } = await bench.run(
+        'rollout',
+        { ...quickFlags, 'step-timeout': '8m' },
+        {
+          onLine: (line) => {
+            if (!line.includes('settled at 20%') || reported) return
+            reported = true
+            void sandbox.prometheus.setFault({ kind: 'unavailable' })
+            healed = sandbox.clock.now() + 90_000
+            sandbox.at(healed - sandbox.start, () => sandbox.prometheus.setFault(null))
+          },
         },
-      })
+      )
       expect(outcome).toMatchObject({ exitCode: 0, result: 'promoted' })
       expect(warnings(bench, 'metrics-outage')).toHaveLength(1)
       expect(warnings(bench, 'metrics-back')).toHaveLength(1)
