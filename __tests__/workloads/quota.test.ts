@@ -106,6 +106,18 @@ describe('a quota', () => {
     expect(shortOf(stable, { hard, used })).toEqual(short)
   })
 
+  test('whose status is not written yet allows what its spec says', () => {
+    const fresh = { ...quota({ pods: '3' }, {}), status: {} }
+    const plan = { workload: {}, objects: [], scaling: null }
+    const refusedBy = (replicas: number) => {
+      const stable = deployment({ spec: { replicas } })
+      const demand = demandOf(deploymentView(stable), stable, plan)
+      return heldAgainstQuotas(demand, { objects: [fresh], unreadable: [] }).refusals.map(({ text }) => text)
+    }
+    expect(refusedBy(3)).toEqual([])
+    expect(refusedBy(4)).toEqual([expect.stringContaining('pods 4 more, 0 of 3 in use')])
+  })
+
   test('that can’t be read is said', () => {
     const why = 'it is forbidden'
     const demand = demandOf(deploymentView(deployment()), deployment(), {

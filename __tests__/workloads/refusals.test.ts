@@ -313,3 +313,15 @@ test('a minimum that Git leaves out is borrowed', () => {
     scaling: { ref: { name: 'one' }, copy: { metadata: { name: 'my-api-canary' } } },
   })
 })
+
+test.each(['HorizontalPodAutoscaler', 'ScaledObject', 'Rollout', 'Canary'])(
+  'a %s that may not be listed is said, since it would be refused',
+  (kind) => {
+    const why = 'It is forbidden.'
+    const plan = planOf({ objects: [deployment()], unreadable: [{ kind, why }] })
+    expect(plan).toMatchObject({
+      kind: 'make',
+      notes: [expect.stringMatching(`^Whether a ${kind} .*: ${why}$`)],
+    })
+  },
+)

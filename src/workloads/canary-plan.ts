@@ -8,7 +8,7 @@ import { versionedDeployment, versionedName } from './canary/per-version.ts'
 import { strangers, takenNames } from './canary/taken-names.ts'
 import { trackChange } from './canary/track.ts'
 import { type DeploymentView, deploymentView, imagesOf, selects } from './deployment.ts'
-import { objectName } from './hazards.ts'
+import { objectName, unseenHazards } from './hazards.ts'
 import { parseImage, toLabelValue, versionBeside, versionOfImage } from './image.ts'
 import {
   changesNothing,
@@ -245,9 +245,10 @@ function unlessApart(
   const { refusals, notes } = treatedApart(seen, stable, deploymentView(canary))
   const { refusals: short, notes: unknown } = heldAgainstQuotas(demandOf(stable, canary, plan), seen)
   const refused = [...refusals, ...short]
+  const unseen = unseenHazards(seen.unreadable)
   return refused.length > 0
     ? { kind: 'refused', refusals: refused }
-    : { ...plan, notes: [...plan.notes, ...notes, ...unknown] }
+    : { ...plan, notes: [...plan.notes, ...notes, ...unknown, ...unseen] }
 }
 
 /** versionNamedBy names the version of an image that is there already, whatever it is called. */

@@ -71,6 +71,22 @@ function flaggerTargets({ object, name }: DeploymentView, objects: readonly Kube
     .map((canary) => refuse('flagger-target', objectName(object), objectName(canary)))
 }
 
+/** What an object of a kind that may not be listed could do, unseen. */
+const unseenDoings: Readonly<Record<string, string>> = {
+  HorizontalPodAutoscaler: 'scales stable, which would shrink while its traffic goes,',
+  ScaledObject: 'scales stable, which would shrink while its traffic goes,',
+  Rollout: 'has pods behind the Service, which Argo Rollouts replaces by rules of its own,',
+  Canary: "is about stable's Deployment, whose changes Flagger takes for releases of its own,",
+}
+
+/** unseenHazards says, a sentence each, what would be refused if it were there, and can't be seen. */
+export function unseenHazards(unreadable: readonly { kind: string; why: string }[]): string[] {
+  return unreadable.flatMap(({ kind, why }) => {
+    const doing = unseenDoings[kind]
+    return doing === undefined ? [] : [`Whether a ${kind} ${doing} can't be read: ${why}`]
+  })
+}
+
 function autoscalers(view: DeploymentView, objects: readonly KubeObject[], temporary: boolean): Refusal[] {
   const found = objects.filter((object) => scales(object, view))
   const borrowed = temporary && found.length === 1 && found.every(isBorrowable)

@@ -52,8 +52,9 @@ function isForAll({ spec }: KubeObject): boolean {
   return itemsAt(spec?.scopes).every((scope) => scope === 'NotTerminating')
 }
 
-function shortages(demand: Demand, { status }: KubeObject): string[] {
-  const { hard, used } = objectAt(status as Json | undefined)
+/** Until its status is written a quota says what is allowed, and not what is used: at least nothing. */
+function shortages(demand: Demand, { spec, status }: KubeObject): string[] {
+  const { hard = spec?.hard, used } = objectAt(status as Json | undefined)
   return Object.entries(objectAt(hard)).flatMap(([resource, limit]) => {
     const most = parseQuantity(limit)
     const taken = parseQuantity(objectAt(used)[resource] ?? 0)
