@@ -6,6 +6,19 @@ export interface Counts {
   bad: number
 }
 
+/** sumCounts adds counts up. */
+export function sumCounts(all: readonly Counts[]): Counts {
+  return all.reduce((sum, { total, bad }) => ({ total: sum.total + total, bad: sum.bad + bad }), {
+    total: 0,
+    bad: 0,
+  })
+}
+
+/** countsSince gives what cumulative counts gained from one moment to another; never less than nothing. */
+export function countsSince(until: Counts, from: Counts): Counts {
+  return { total: Math.max(0, until.total - from.total), bad: Math.max(0, until.bad - from.bad) }
+}
+
 /** CountPoint is what one grid point of the release shows; null where a side could not be counted. */
 export interface CountPoint {
   /** Seconds since the release started: a multiple of the poll interval. */

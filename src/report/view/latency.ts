@@ -1,4 +1,4 @@
-import type { Counts } from '../../release/evidence/counts.ts'
+import { type Counts, countsSince } from '../../release/evidence/counts.ts'
 import type { LatencyView } from '../../release/evidence/gate-evidence.ts'
 import type { RecordEvent } from '../../release/record/record.ts'
 
@@ -35,7 +35,7 @@ function gainedWith(polls: readonly Poll[]) {
     const counts = compared.flatMap((poll) => poll[side] ?? [])
     const [first, last] = [counts[0], counts.at(-1)]
     if (first === undefined || last === undefined) return null
-    return { total: Math.max(0, last.total - first.total), bad: Math.max(0, last.bad - first.bad) }
+    return countsSince(last, first)
   }
   return { canary: gained('canary'), stable: gained('stable') }
 }

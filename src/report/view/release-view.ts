@@ -1,5 +1,5 @@
 import type { AnswersBySide } from '../../release/evidence/answers.ts'
-import type { CountNote, CountSource, Counts } from '../../release/evidence/counts.ts'
+import { type CountNote, type CountSource, type Counts, countsSince } from '../../release/evidence/counts.ts'
 import type { Outcome } from '../../release/outcome/outcome.ts'
 import type { Finding, RecordEvent } from '../../release/record/record.ts'
 import type { Settings } from '../../release/settings.ts'
@@ -228,5 +228,5 @@ function gained(before: PollView[], own: PollView[], side: 'canary' | 'stable'):
   const until = own.findLast((poll) => poll[side] !== null)?.[side]
   if (until === undefined || until === null) return null
   const from = before.findLast((poll) => poll[side] !== null)?.[side] ?? { total: 0, bad: 0 }
-  return { total: Math.max(0, until.total - from.total), bad: Math.max(0, until.bad - from.bad) }
+  return countsSince(until, from)
 }

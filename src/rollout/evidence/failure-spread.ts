@@ -1,4 +1,4 @@
-import type { Counts } from '../../release/evidence/counts.ts'
+import { type Counts, sumCounts } from '../../release/evidence/counts.ts'
 import type { FailedRequests, FailureSpread, PodRequests } from '../../release/evidence/failed-requests.ts'
 import { divergence } from '../../verdict/engine/projection.ts'
 
@@ -26,7 +26,7 @@ export function failureSpread({ pods }: Pick<FailedRequests, 'pods'>): FailureSp
       if (found !== null) return found
     }
   }
-  return eachIsWorse(canary, sumOf(stable)) ? { kind: 'everywhere', pods: canary.length } : null
+  return eachIsWorse(canary, sumCounts(stable)) ? { kind: 'everywhere', pods: canary.length } : null
 }
 
 /** A place is to be found where its pods, of either version, fail far more than all others, which fail like stable. */
@@ -50,7 +50,7 @@ function placeOf(
 }
 
 function parted(pods: readonly PodRequests[], isInside: (pod: PodRequests) => boolean): [Counts, Counts] {
-  return [sumOf(pods.filter(isInside)), sumOf(pods.filter((one) => !isInside(one)))]
+  return [sumCounts(pods.filter(isInside)), sumCounts(pods.filter((one) => !isInside(one)))]
 }
 
 function isConcentrated(inside: Counts, others: Counts): boolean {
@@ -73,11 +73,4 @@ function chanceOf(one: Counts, other: Counts): number {
   if (bad === 0) return 1
   const [seen, fair] = [one.bad / bad, one.total / (one.total + other.total)]
   return seen <= fair ? 1 : Math.exp(-bad * divergence(seen, fair))
-}
-
-function sumOf(pods: readonly PodRequests[]): Counts {
-  return pods.reduce((sum, { total, bad }) => ({ total: sum.total + total, bad: sum.bad + bad }), {
-    total: 0,
-    bad: 0,
-  })
 }

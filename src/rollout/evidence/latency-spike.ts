@@ -1,4 +1,4 @@
-import type { Counts, Poll } from '../../release/evidence/counts.ts'
+import { type Counts, countsSince, type Poll, sumCounts } from '../../release/evidence/counts.ts'
 import type { LatencySpike } from '../../release/evidence/latency-spike.ts'
 import type { SideName } from '../../release/gates.ts'
 import { cusum } from '../../verdict/engine/cusum.ts'
@@ -47,7 +47,8 @@ export function latencySpike(gates: readonly GateAssessment[]): Omit<LatencySpik
   const within = intervals.filter(
     (interval) => interval.from >= from && interval.until <= (until ?? Number.POSITIVE_INFINITY),
   )
-  const counts = { canary: sumOf(within, 'canary'), stable: sumOf(within, 'stable') }
+  const sumFor = (side: SideName) => sumCounts(within.map((interval) => interval[side]))
+  const counts = { canary: sumFor('canary'), stable: sumFor('stable') }
   return { bound, from, until, ...whoseOf(found, counts, usual), counts, usual: shareOf(usual) }
 }
 
@@ -102,15 +103,11 @@ function intervalsOf(polls: readonly Poll[]): Interval[] {
   for (const poll of polls) {
     if (poll.canary === null || poll.stable === null) continue
     if (before?.canary && before.stable) {
-      const gained = (now: Counts, then: Counts): Counts => ({
-        total: Math.max(0, now.total - then.total),
-        bad: Math.max(0, now.bad - then.bad),
-      })
       intervals.push({
         from: before.t,
         until: poll.t,
-        canary: gained(poll.canary, before.canary),
-        stable: gained(poll.stable, before.stable),
+        canary: countsSince(poll.canary, before.canary),
+        stable: countsSince(poll.stable, before.stable),
       })
     }
     before = poll
@@ -142,7 +139,7 @@ const atFirst: Watches = { canary: still, stable: still, usual: { total: 0, bad:
 
 function watchedBoth({ canary, stable, usual }: Watches, interval: Interval): Watches {
   const isKnown = usual.total >= usualRequests
-  const added = { total: usual.total + interval.stable.total, bad: usual.bad + interval.stable.bad }
+  const added = sumCounts([usual, interval.stable])
   const next = {
     canary: watched(canary, interval, 'canary', isKnown ? usual : added),
     stable: isKnown ? watched(stable, interval, 'stable', usual) : { ...stable, calm: stable.calm + 1 },
@@ -199,11 +196,4 @@ function latest({
   if (end(first) <= second.from) return [second, second === canary ? 'canary' : 'stable']
   const until = Math.max(end(first), end(second))
   return [{ ...first, until: Number.isFinite(until) ? until : null }, 'both']
-}
-
-function sumOf(intervals: readonly Interval[], side: SideName): Counts {
-  return intervals.reduce(
-    (sum, { [side]: { total, bad } }) => ({ total: sum.total + total, bad: sum.bad + bad }),
-    { total: 0, bad: 0 },
-  )
 }

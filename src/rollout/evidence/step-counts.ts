@@ -1,4 +1,4 @@
-import type { Counts, Poll } from '../../release/evidence/counts.ts'
+import { type Counts, countsSince, type Poll } from '../../release/evidence/counts.ts'
 import type { ReleaseState } from '../../release/state/state.ts'
 import { engineStep } from './engine-input.ts'
 
@@ -16,7 +16,7 @@ export function stepCounts(state: ReleaseState, polls: readonly Poll[]): { canar
     const from = before.findLast((poll) => poll[side])?.[side] ?? own.find((poll) => poll[side])?.[side]
     const to = own.findLast((poll) => poll[side])?.[side]
     if (!from || !to) return none
-    return { total: Math.max(0, to.total - from.total), bad: Math.max(0, to.bad - from.bad) }
+    return countsSince(to, from)
   }
   return { canary: difference('canary'), stable: difference('stable') }
 }
