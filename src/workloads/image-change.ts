@@ -60,6 +60,22 @@ function leading(changes: readonly ImageChange[]): ImageChange | undefined {
   return changes.find(({ container }) => container.list === 'containers') ?? changes[0]
 }
 
+/**
+ * changesBetween gives the changes from one image to another, both as they are asked for; none where the Deployment has
+ * the image already. null: it has neither, somebody else changed it.
+ */
+export function changesBetween(
+  view: DeploymentView,
+  to: string,
+  from: string,
+): ImageChange[] | Refusal | null {
+  const changes = imageChanges(view, to)
+  if (!Array.isArray(changes)) return changes
+  if (changesNothing(changes)) return []
+  const known = imageChanges(view, from)
+  return Array.isArray(known) && changesNothing(known) ? changes : null
+}
+
 /** pairsBefore writes what containers ran before a change, as it could be asked for: `container=image` pairs. */
 export function pairsBefore(changes: readonly ImageChange[]): string {
   return changes.map(({ container: { name, image } }) => `${name}=${image}`).join(',')

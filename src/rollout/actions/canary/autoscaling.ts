@@ -1,5 +1,5 @@
 import { sentenceOf } from '../../../release/failure.ts'
-import type { KubeObject, ObjectRef } from '../../../release/kubernetes.ts'
+import type { JsonPatchOperation, KubeObject, ObjectRef } from '../../../release/kubernetes.ts'
 import type { ReleaseState } from '../../../release/state/state.ts'
 import {
   canaryAutoscaler,
@@ -45,13 +45,12 @@ export async function raiseMinimum(
  */
 export async function giveMinimumBack(session: Session, signal: AbortSignal): Promise<void> {
   const { objects, clock, scope } = session
-  const { id, workload } = heldState(session)
-  const minimum = workload?.minimum
+  const state = heldState(session)
+  const minimum = state.workload?.minimum
   if (minimum === undefined || objects === null) return
   const ref = autoscalerRef(session, minimum.autoscaler)
   const give = async (): Promise<void> => {
-    const there = await objects.object(ref, signal)
-    const patch = there === null ? null : returnPatch(there, minimum, id)
+    const patch = await patchBack(session, state, signal)
     if (patch === null) return
     await objects.patchObject(ref, patch, { dryRun: false }, signal)
     recordWrite(session, { action: 'patch', ref, summary: minimumText(minimum.before ?? 1), patch })
@@ -96,15 +95,20 @@ export async function followLoad(
 }
 
 /** isRaised tells whether a release has raised the minimum of stable's autoscaler and not given it back. */
-export async function isRaised(
+export async function isRaised(session: Session, state: ReleaseState, signal: AbortSignal): Promise<boolean> {
+  return (await patchBack(session, state, signal)) !== null
+}
+
+/** What gives the minimum back; null where nothing is to be given back, or the autoscaler is gone. */
+async function patchBack(
   session: Session,
   { id, workload }: ReleaseState,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<JsonPatchOperation[] | null> {
   const minimum = workload?.minimum
-  if (minimum === undefined || session.objects === null) return false
+  if (minimum === undefined || session.objects === null) return null
   const there = await session.objects.object(autoscalerRef(session, minimum.autoscaler), signal)
-  return there !== null && returnPatch(there, minimum, id) !== null
+  return there === null ? null : returnPatch(there, minimum, id)
 }
 
 /** autoscalerRef names an autoscaler of the target's namespace. */

@@ -1,11 +1,11 @@
 import { Failure } from '../../../release/failure.ts'
 import type { KubeObject, ObjectRef } from '../../../release/kubernetes.ts'
-import { refText } from '../../../release/kubernetes.ts'
+import { refOfObject, refText } from '../../../release/kubernetes.ts'
 import type { ReasonCode } from '../../../release/outcome/reasons.ts'
 import type { Settings } from '../../../release/settings.ts'
 import type { ReleaseState } from '../../../release/state/state.ts'
 import { deploymentView } from '../../../workloads/deployment.ts'
-import { changesNothing, imageChanges, imagePatch } from '../../../workloads/image-change.ts'
+import { changesBetween, type ImageChange, imagePatch } from '../../../workloads/image-change.ts'
 import { imageSummary } from '../../../workloads/write-summary.ts'
 import type { ObjectsPort } from '../../ports.ts'
 import type { Session } from '../../session.ts'
@@ -83,19 +83,25 @@ export async function giveImage(
   const there = await port.object(ref, signal)
   if (there === null)
     throw new Failure('refused', `${refText(ref)} is gone: nothing can take the traffic over.`)
-  const view = deploymentView(there)
-  const changes = imageChanges(view, workload.image)
-  if (!Array.isArray(changes)) throw new Failure('refused', `${changes.text} ${changes.remedy}`)
-  if (changesNothing(changes)) return there
-  const before = imageChanges(view, inPlace.before)
-  if (!Array.isArray(before) || !changesNothing(before)) {
-    throw new Failure(
-      'refused',
-      `The image of ${refText(ref)} was changed since the release began: it is not written over.`,
-    )
-  }
+  const changes = knownChanges(there, { to: workload.image, from: inPlace.before })
+  if (changes.length === 0) return there
   const patch = imagePatch(changes)
   const after = await port.patchObject(ref, patch, { dryRun: false }, signal)
   recordWrite(session, { action: 'patch', ref, summary: imageSummary(changes), patch })
   return after
+}
+
+/**
+ * knownChanges gives what changes a Deployment's image, as far as that isn't done. It throws Failure `refused` where somebody
+ * else changed its image meanwhile.
+ */
+export function knownChanges(there: KubeObject, { to, from }: { to: string; from: string }): ImageChange[] {
+  const changes = changesBetween(deploymentView(there), to, from)
+  if (Array.isArray(changes)) return changes
+  throw new Failure(
+    'refused',
+    changes === null
+      ? `The image of ${refText(refOfObject(there))} was changed since the release began: it is not written over.`
+      : `${changes.text} ${changes.remedy}`,
+  )
 }

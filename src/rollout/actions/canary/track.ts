@@ -4,7 +4,7 @@ import { refText } from '../../../release/kubernetes.ts'
 import type { ReleaseState, Track } from '../../../release/state/state.ts'
 import { replicasPatch } from '../../../workloads/canary/track.ts'
 import { type DeploymentView, deploymentView } from '../../../workloads/deployment.ts'
-import { changesNothing, imageChanges, imagePatch } from '../../../workloads/image-change.ts'
+import { changesBetween, imagePatch } from '../../../workloads/image-change.ts'
 import { borrowedSummary } from '../../../workloads/write-summary.ts'
 import { canaryReplicas } from '../../decision/capacity.ts'
 import type { ObjectsPort } from '../../ports.ts'
@@ -13,6 +13,7 @@ import { heldState } from '../../session.ts'
 import * as transitions from '../../state/transitions.ts'
 import { applyState } from '../../state/writer.ts'
 import { recordWrite } from '../object-writes.ts'
+import { knownChanges } from './takeover.ts'
 
 /**
  * borrowTrack gives a standing Deployment the image of a release and the replicas that its first share needs. Done
@@ -31,12 +32,7 @@ export async function borrowTrack(
   const there = await port.object(ref, signal)
   if (there === null) throw new Failure('refused', `${refText(ref)} is gone: there is no canary any more.`)
   const view = deploymentView(there)
-  const images = imagesTo(view, workload.image, track.owed?.before ?? '')
-  if (images === null)
-    throw new Failure(
-      'refused',
-      `The image of ${refText(ref)} was changed since the release began: it is not written over.`,
-    )
+  const images = imagePatch(knownChanges(there, { to: workload.image, from: track.owed?.before ?? '' }))
   const wanted = canaryReplicas(workload.size, steps[0] ?? 100, stableReady)
   const replicas = Math.max(view.replicas, wanted)
   return patchTrack(session, port, { ref, view, images, replicas }, signal)
@@ -76,11 +72,8 @@ export async function noteReturned(session: Session, signal: AbortSignal): Promi
 
 /** imagesTo gives the patch from one image to another; empty where it has it already, null where it has neither. */
 function imagesTo(view: DeploymentView, to: string, from: string): JsonPatchOperation[] | null {
-  const changes = imageChanges(view, to)
-  if (!Array.isArray(changes)) return null
-  if (changesNothing(changes)) return []
-  const known = imageChanges(view, from)
-  return Array.isArray(known) && changesNothing(known) ? imagePatch(changes) : null
+  const changes = changesBetween(view, to, from)
+  return Array.isArray(changes) ? imagePatch(changes) : null
 }
 
 async function patchTrack(
