@@ -5,7 +5,7 @@ import { type PlannedScaling, plannedScaling } from './canary/autoscaler.ts'
 import { copiedNames, copiedPolicies, withoutSubjects } from './canary/copied-policies.ts'
 import { callersPastTheRoute, canaryServiceName, changedLabels, inPlaceObjects } from './canary/in-place.ts'
 import { versionedDeployment, versionedName } from './canary/per-version.ts'
-import { strangers, takenNames } from './canary/taken-names.ts'
+import { foreignPods, takenNames } from './canary/taken-names.ts'
 import { trackChange } from './canary/track.ts'
 import { type DeploymentView, deploymentView, imagesOf, selects } from './deployment.ts'
 import { objectName, unseenHazards } from './hazards.ts'
@@ -169,7 +169,7 @@ function planBeside(
     policies,
   })
   const canary = objects.at(-1) as KubeObject
-  const others = strangers(seen, own, objects)
+  const others = foreignPods(seen, own, objects)
   if (others.length > 0) return { kind: 'refused', refusals: others }
   const scaling = plannedScaling(seen.objects, stable, canary, asked.releaseId(version))
   const workload: CanaryWorkload = {

@@ -31,8 +31,12 @@ export function takenNames(
     )
 }
 
-/** strangers refuses pods of others that the canary's Service would feed: its labels must be nobody's. */
-export function strangers({ objects }: ServiceObjects, own: string, made: readonly KubeObject[]): Refusal[] {
+/** foreignPods refuses pods of others that the canary's Service would feed: its labels must be nobody's. */
+export function foreignPods(
+  { objects }: ServiceObjects,
+  own: string,
+  made: readonly KubeObject[],
+): Refusal[] {
   const service = made.find(({ kind, metadata }) => kind === 'Service' && metadata.name === own)
   const selector = labelsAt(service?.spec?.selector)
   return objects
