@@ -9,7 +9,7 @@ import type { Adapters } from './adapters.ts'
 import { confirmReads } from './confirmed-reads.ts'
 import type { CommandContext } from './context.ts'
 import { sidedWorkloads } from './image/sided-workloads.ts'
-import { patientAdapters } from './patient-adapters.ts'
+import { metricsReads, patientAdapters } from './patient-adapters.ts'
 import type { Recorder } from './recorder.ts'
 import { createRecorder } from './recorder.ts'
 import type { Reporting } from './reporting.ts'
@@ -115,34 +115,14 @@ export function scopeOf(request: Request): { namespace: string; service: string;
   return { namespace: request.namespace, service: request.service, clusterDomain: request.clusterDomain }
 }
 
-const throwMissing = () => {
+/** Commands that need no counts are given none. */
+const missingMetrics = Object.fromEntries(
+  metricsReads.map((read) => [read, throwMissing]),
+) as unknown as MetricsPort
+
+async function throwMissing(): Promise<never> {
   throw new Failure(
     'invalid-input',
     'prometheus-url is missing: a release is judged by what Prometheus counted.',
   )
-}
-
-/** Commands that need no counts are given none. */
-const missingMetrics: MetricsPort = {
-  probe: async () => throwMissing(),
-  counts: async () => throwMissing(),
-  reporters: async () => throwMissing(),
-  facts: async () => throwMissing(),
-  scrapeInterval: async () => throwMissing(),
-  newestSample: async () => throwMissing(),
-  baseline: async () => throwMissing(),
-  separation: async () => throwMissing(),
-  routeCounts: async () => throwMissing(),
-  routeCalibrations: async () => throwMissing(),
-  latencyBounds: async () => throwMissing(),
-  latencyCounts: async () => throwMissing(),
-  latencyCalibration: async () => throwMissing(),
-  durationCounts: async () => throwMissing(),
-  latencyQuantiles: async () => throwMissing(),
-  failedRequests: async () => throwMissing(),
-  slowPods: async () => throwMissing(),
-  streamMessages: async () => throwMissing(),
-  infrastructure: async () => throwMissing(),
-  instant: async () => throwMissing(),
-  range: async () => throwMissing(),
 }

@@ -8,8 +8,8 @@ interface PatientAdapters extends Adapters {
   again: TryAgain
 }
 
-/** All that a metrics port answers. */
-const metricsReads = Object.keys({
+/** metricsReads names all that a metrics port answers. */
+export const metricsReads = Object.keys({
   probe: true,
   counts: true,
   reporters: true,
