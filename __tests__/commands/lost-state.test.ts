@@ -1,33 +1,10 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import type { KubeObject } from '../../src/release/kubernetes.ts'
 import { type LiveCluster, openLiveCluster } from '../support/live-cluster.ts'
+import { leaveAtFirstStep, liveFlags, storefrontManifest } from '../support/live-release.ts'
 import { releaseKey } from '../support/wire.ts'
 
 jest.setTimeout(120_000)
-
-const flags = {
-  steps: '20,100',
-  interval: '10s',
-  'min-step-duration': '20s',
-  'final-duration': '20s',
-  history: '5m',
-  'prometheus-url': 'http://127.0.0.1:1',
-}
-
-/** A second object that routes to the service: while the release is in flight it carries a part of it. */
-const edge = `
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {name: storefront, namespace: shop}
-spec:
-  hosts: [store.example.com]
-  gateways: [shop]
-  http:
-  - route:
-    - destination: {host: my-api.shop.svc.cluster.local, subset: v1}
-      weight: 100
-`
 
 let live: LiveCluster
 let left: readonly KubeObject[]
@@ -49,19 +26,10 @@ const forgetParts = () =>
 const forged = (change: object) => annotate(JSON.stringify({ ...JSON.parse(stateText()), ...change }))
 
 /** leave runs a release to 20% and stops it there, with a post step to come. */
-async function leave(): Promise<void> {
-  const cancel = new AbortController()
-  await live.run('rollout', flags, {
-    hasPost: true,
-    signal: cancel.signal,
-    onEvent: ({ type }) => {
-      if (type === 'settled') cancel.abort()
-    },
-  })
-}
+const leave = () => leaveAtFirstStep(live)
 
 beforeAll(async () => {
-  live = await openLiveCluster(edge)
+  live = await openLiveCluster(storefrontManifest)
   await leave()
   await live.run('abort')
   ended = stateText()
@@ -127,11 +95,11 @@ test('the post step puts back a release of which only a part is left, unless som
   live.restore(left)
   annotate(null)
   without('Lease')
-  const outcome = await live.run('rollout', flags, { postOf: holder })
+  const outcome = await live.run('rollout', liveFlags, { postOf: holder })
   expect([outcome.result, ...live.canaryShare()]).toEqual(['rolled-back', 0])
 
   live.restore(left)
-  const running = live.run('rollout', flags)
+  const running = live.run('rollout', liveFlags)
   let damaged = false
   const watch = setInterval(() => {
     if (damaged || live.release()?.holder === holder) return
@@ -139,7 +107,10 @@ test('the post step puts back a release of which only a part is left, unless som
     annotate(null)
     without('Lease')
   }, 1)
-  const [main, other] = await Promise.all([running, live.run('rollout', flags, { postOf: 'somebody gone' })])
+  const [main, other] = await Promise.all([
+    running,
+    live.run('rollout', liveFlags, { postOf: 'somebody gone' }),
+  ])
   clearInterval(watch)
   expect([main.result, other]).toEqual(['promoted', null])
 })
@@ -154,7 +125,7 @@ test('a command reads the Lease once before it acts', async () => {
   for (const command of ['status', 'plan'] as const) {
     live.restore(left)
     reads.length = 0
-    await live.run(command, command === 'plan' ? flags : {})
+    await live.run(command, command === 'plan' ? liveFlags : {})
     counts.push(reads.length)
   }
   live.proxy.choose(null)

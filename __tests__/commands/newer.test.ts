@@ -2,17 +2,9 @@ import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globa
 import type { KubeObject } from '../../src/release/kubernetes.ts'
 import { deploymentManifest } from '../../src/sandbox/scenarios/shop.ts'
 import { type LiveCluster, openLiveCluster } from '../support/live-cluster.ts'
+import { leaveAtFirstStep, liveFlags } from '../support/live-release.ts'
 
 jest.setTimeout(120_000)
-
-const flags = {
-  steps: '20,100',
-  interval: '10s',
-  'min-step-duration': '20s',
-  'final-duration': '20s',
-  history: '5m',
-  'prometheus-url': 'http://127.0.0.1:1',
-}
 
 let live: LiveCluster
 let fresh: readonly KubeObject[]
@@ -26,19 +18,10 @@ afterAll(() => live.close())
 beforeEach(() => live.restore(fresh))
 
 /** leave runs a release of v2 to 20% and stops it there. */
-async function leave(): Promise<void> {
-  const cancel = new AbortController()
-  await live.run('rollout', flags, {
-    hasPost: true,
-    signal: cancel.signal,
-    onEvent: ({ type }) => {
-      if (type === 'settled') cancel.abort()
-    },
-  })
-}
+const leave = () => leaveAtFirstStep(live)
 
 const newer = (version: string, onNewer: string, more: Record<string, string> = {}) =>
-  live.run('rollout', { ...flags, version, 'on-newer': onNewer, ...more })
+  live.run('rollout', { ...liveFlags, version, 'on-newer': onNewer, ...more })
 
 /** All weights above 0 of the service's route, by subset. */
 const serving = () => {
@@ -98,7 +81,7 @@ test('an older release that is paused is superseded, and one that waits for it w
 })
 
 test('an older release that was promoted is what the newer one begins from, whatever on-newer says', async () => {
-  await live.run('rollout', flags)
+  await live.run('rollout', liveFlags)
   const promoted = live.save()
   for (const onNewer of ['refuse', 'queue', 'supersede']) {
     live.restore(promoted)

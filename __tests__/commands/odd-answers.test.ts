@@ -4,17 +4,13 @@ import type { Outcome } from '../../src/release/outcome/outcome.ts'
 import type { RecordEvent } from '../../src/release/record/record.ts'
 import { oddAnswers, type ProxiedRequest, type ProxyFault } from '../support/fault-proxy.ts'
 import { type LiveCluster, openLiveCluster } from '../support/live-cluster.ts'
+import { liveFlags } from '../support/live-release.ts'
 
 jest.setTimeout(120_000)
 
 const flags = {
-  steps: '20,100',
-  interval: '10s',
-  'min-step-duration': '20s',
-  'final-duration': '20s',
+  ...liveFlags,
   'step-timeout': '4m',
-  history: '5m',
-  'prometheus-url': 'http://127.0.0.1:1',
 }
 
 const names = Object.keys(oddAnswers) as (keyof typeof oddAnswers)[]

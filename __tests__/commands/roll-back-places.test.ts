@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import type { KubeObject } from '../../src/release/kubernetes.ts'
 import { type LiveCluster, openLiveCluster } from '../support/live-cluster.ts'
+import { leaveAtFirstStep, liveFlags } from '../support/live-release.ts'
 
 jest.setTimeout(120_000)
 
 const flags = {
-  steps: '20,100',
-  interval: '10s',
-  'min-step-duration': '20s',
-  'final-duration': '20s',
+  ...liveFlags,
   'step-timeout': '4m',
-  history: '5m',
-  'prometheus-url': 'http://127.0.0.1:1',
 }
 const host = 'my-api.shop.svc.cluster.local'
 
@@ -28,14 +24,7 @@ let holder = ''
 beforeAll(async () => {
   live = await openLiveCluster()
   fresh = live.save()
-  const cancel = new AbortController()
-  await live.run('rollout', flags, {
-    hasPost: true,
-    signal: cancel.signal,
-    onEvent: ({ type }) => {
-      if (type === 'settled') cancel.abort()
-    },
-  })
+  await leaveAtFirstStep(live, flags)
   holder = live.release()?.holder ?? ''
   left = live.save()
   live.restore(fresh)

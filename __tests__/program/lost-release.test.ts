@@ -4,6 +4,7 @@ import { kindNamed } from '../../src/sandbox/cluster/kinds.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { runStep } from '../support/action-step.ts'
 import { scaleDeployment } from '../support/by-hand.ts'
+import { storefrontManifest } from '../support/live-release.ts'
 import type { Bench } from '../support/program.ts'
 import { withBench } from '../support/program.ts'
 import { quickFlags, quickScenario, rolloutInputs } from '../support/quick-release.ts'
@@ -15,24 +16,9 @@ jest.setTimeout(180_000)
 const somebody = { manager: 'kubectl-edit', operation: 'Update' as const }
 const kinds = ['VirtualService', 'DestinationRule', 'Lease'] as const
 
-/** A second object that routes to the service: while the release is in flight it carries a part of it. */
-const edge = `
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {name: storefront, namespace: shop}
-spec:
-  hosts: [store.example.com]
-  gateways: [shop]
-  http:
-  - route:
-    - destination: {host: my-api.shop.svc.cluster.local, subset: v1}
-      weight: 100
-`
-
 function scenario() {
   const plain = quickScenario()
-  return { ...plain, manifests: `${plain.manifests}${edge}` }
+  return { ...plain, manifests: `${plain.manifests}${storefrontManifest}` }
 }
 
 type Saved = readonly KubeObject[]

@@ -22,6 +22,7 @@ import { scenarioNamed } from '../../src/sandbox/scenarios/catalogue.ts'
 import { createClock, type VirtualClock } from '../../src/sandbox/time/clock.ts'
 import { createRandom } from '../../src/simulation/random.ts'
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts'
+import { silentMetrics } from './silent-metrics.ts'
 import { releaseKey } from './wire.ts'
 
 const origin = Date.UTC(2026, 0, 12, 9)
@@ -286,17 +287,12 @@ function createTraffic(clock: VirtualClock, share: () => number) {
     return { points, notes: [] }
   }
   const host = 'my-api.shop.svc.cluster.local'
-  const metrics = {
-    counts: (query: Parameters<MetricsPort['counts']>[0], signal: AbortSignal) =>
+  const metrics: MetricsPort = {
+    ...silentMetrics,
+    counts: (query, signal) =>
       world.countsThrough === null ? counts(query) : world.countsThrough.counts(query, signal),
-    probe: async () => ({ version: 'memory' }),
     reporters: async () => ({ source: 1000, destination: 1000 }),
-    baseline: async () => ({
-      calibration: { n: 180_000, b: 180, S1: 120, S2: 120, S4: 60, df: 400 },
-      rate,
-      unreachedRate: 0,
-      jumps: null,
-    }),
+    baseline: async (...query) => ({ ...(await silentMetrics.baseline(...query)), rate }),
     facts: async (): Promise<MetricsFacts> => ({
       host,
       series: [
@@ -324,19 +320,7 @@ function createTraffic(clock: VirtualClock, share: () => number) {
       longRequests: null,
       selector: 'istio_requests_total{}',
     }),
-    separation: async () => [],
-    infrastructure: async () => [],
-    routeCounts: async () => [],
-    routeCalibrations: async () => [],
-    latencyBounds: async () => null,
-    latencyCounts: async () => null,
-    latencyCalibration: async () => null,
-    latencyQuantiles: async () => ({ canary: null, stable: null }),
-    instant: async () => ({ series: [], warnings: [] }),
-    range: async () => ({ series: [], warnings: [] }),
-    scrapeInterval: async () => 15_000,
     newestSample: async () => clock.now(),
-    secrets: () => [],
-  } as unknown as MetricsPort
+  }
   return Object.assign(world, { metrics })
 }

@@ -6,6 +6,7 @@ import type { Session } from '../../../src/rollout/session.ts'
 import type { RouteSnapshot, RouteWrite } from '../../../src/routing/routing.ts'
 import { createInMemoryRouting } from '../../../src/simulation/in-memory-routing.ts'
 import { readyWorkloads } from '../../../src/simulation/simulated-objects.ts'
+import { silentMetrics } from '../../support/silent-metrics.ts'
 
 /** A call that never answers: the process that made it is gone. */
 const forever = new Promise<never>(() => {})
@@ -205,36 +206,18 @@ export function createModelCluster(events: ModelEvents) {
     return { points, notes: [] }
   }
 
-  const metrics = {
-    counts: async (query: { start: number; until: number; interval: number }) => {
+  const metrics: Session['metrics'] = {
+    ...silentMetrics,
+    counts: async (query) => {
       if (world.dead) return forever
       return counts(query)
     },
-    probe: async () => ({ version: 'model' }),
     reporters: async () => ({ source: 1, destination: 1 }),
-    baseline: async () => ({
-      calibration: { n: 180_000, b: 180, S1: 120, S2: 120, S4: 60, df: 400 },
-      rate: 50,
-      unreachedRate: 0,
-      jumps: null,
-    }),
-    separation: async () => [],
-    infrastructure: async () => [],
-    routeCounts: async () => [],
-    routeCalibrations: async () => [],
-    latencyBounds: async () => null,
-    latencyCounts: async () => null,
-    latencyCalibration: async () => null,
-    slowPods: async () => ({ canary: [], stable: [] }),
-    streamMessages: async () => ({ canary: 0, stable: 0 }),
-    durationCounts: async () => [],
-    latencyQuantiles: async () => ({ canary: null, stable: null }),
-    instant: async () => ({ series: [], warnings: [] }),
-    range: async () => ({ series: [], warnings: [] }),
-    failedRequests: async () => ({ kinds: { canary: [], stable: [] }, pods: { canary: [], stable: [] } }),
-    scrapeInterval: async () => 15_000,
     newestSample: async () => null,
-  } as unknown as Session['metrics']
+    facts: async () => {
+      throw new Error('a release in flight asks for no facts')
+    },
+  }
 
   const ports = {
     clock,
